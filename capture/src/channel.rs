@@ -1,0 +1,256 @@
+//! The channel between recorders and the writer, bounded by bytes: however fast traffic passes and however
+//! slow the disk, what waits in it never holds more than it was given.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+
+use crate::Event;
+
+/// What to do with body bytes when the writer is behind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WhenBehind {
+    /// Make the traffic wait until the writer has caught up.
+    #[default]
+    Wait,
+    /// Let the body bytes go, and count them.
+    DropBodies,
+}
+
+/// Makes a channel whose waiting events hold `bound` bytes at the most.
+#[must_use]
+pub fn channel(bound: u32, when_behind: WhenBehind) -> (EventSender, EventReceiver) {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    let shared = Arc::new(Shared {
+        room: Arc::new(Semaphore::new(bound as usize)),
+        bound,
+        when_behind,
+        paused: AtomicBool::new(false),
+        dropped: AtomicU64::new(0),
+    });
+    (
+        EventSender {
+            events: sender,
+            shared: shared.clone(),
+        },
+        EventReceiver {
+            events: receiver,
+            shared,
+        },
+    )
+}
+
+struct Shared {
+    /// One permit a byte. The count that goes with an event is given back when the event is received.
+    room: Arc<Semaphore>,
+    bound: u32,
+    when_behind: WhenBehind,
+    paused: AtomicBool,
+    dropped: AtomicU64,
+}
+
+/// The recorders' end. Cheap to clone.
+#[derive(Clone)]
+pub struct EventSender {
+    events: mpsc::UnboundedSender<(Event, u32)>,
+    shared: Arc<Shared>,
+}
+
+/// An event that found no room. Wait for [`NoRoom::send`], or drop it to let the event go.
+#[must_use]
+pub struct NoRoom {
+    sender: EventSender,
+    event: Event,
+    weight: u32,
+}
+
+impl EventSender {
+    /// Sends if there is room. `Err` hands back a future's worth of waiting.
+    ///
+    /// Body bytes that find no room are dropped and counted when the channel was told so. To send on a channel
+    /// whose writer is gone is no error: the event goes nowhere, and traffic goes on.
+    pub fn try_send(&self, event: Event) -> Result<Sent, NoRoom> {
+        let weight = event.weight().min(self.shared.bound);
+        match self.shared.room.try_acquire_many(weight) {
+            Ok(permit) => {
+                permit.forget();
+                let _ = self.events.send((event, weight));
+                Ok(Sent::Kept)
+            }
+            Err(_) => match (&event, self.shared.when_behind) {
+                (Event::Body { bytes, .. }, WhenBehind::DropBodies) => {
+                    self.shared
+                        .dropped
+                        .fetch_add(bytes.len() as u64, Ordering::Relaxed);
+                    Ok(Sent::Dropped)
+                }
+                _ => Err(NoRoom {
+                    sender: self.clone(),
+                    event,
+                    weight,
+                }),
+            },
+        }
+    }
+
+    /// Sends, waiting for room where there is none.
+    pub async fn send(&self, event: Event) -> Sent {
+        match self.try_send(event) {
+            Ok(sent) => sent,
+            Err(no_room) => no_room.send().await,
+        }
+    }
+
+    /// Sends without waiting, past the bound if need be: for the last word on a connection or exchange whose
+    /// task is ending and cannot wait. What it adds is bounded by the number of open connections.
+    pub fn send_last(&self, event: Event) {
+        let weight = event.weight().min(self.shared.bound);
+        let weight = match self.shared.room.try_acquire_many(weight) {
+            Ok(permit) => {
+                permit.forget();
+                weight
+            }
+            Err(_) => 0,
+        };
+        let _ = self.events.send((event, weight));
+    }
+
+    /// Whether recording is paused: a recorder then says nothing of what begins.
+    #[must_use]
+    pub fn is_paused(&self) -> bool {
+        self.shared.paused.load(Ordering::Relaxed)
+    }
+
+    /// Pauses or resumes recording.
+    pub fn set_paused(&self, paused: bool) {
+        self.shared.paused.store(paused, Ordering::Relaxed);
+    }
+
+    /// Body bytes that were let go because the writer was behind.
+    #[must_use]
+    pub fn dropped_bytes(&self) -> u64 {
+        self.shared.dropped.load(Ordering::Relaxed)
+    }
+
+    /// Bytes that wait for the writer now.
+    #[must_use]
+    pub fn waiting_bytes(&self) -> u64 {
+        (self.shared.bound as usize).saturating_sub(self.shared.room.available_permits()) as u64
+    }
+}
+
+/// What became of an event that was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sent {
+    /// It is on its way to the writer.
+    Kept,
+    /// Its bytes were let go and counted.
+    Dropped,
+}
+
+impl NoRoom {
+    /// Waits for room and sends.
+    pub async fn send(self) -> Sent {
+        let room: Arc<Semaphore> = self.sender.shared.room.clone();
+        if let Ok(permit) = room.acquire_many_owned(self.weight).await {
+            OwnedSemaphorePermit::forget(permit);
+            let _ = self.sender.events.send((self.event, self.weight));
+        }
+        Sent::Kept
+    }
+}
+
+/// The writer's end.
+pub struct EventReceiver {
+    events: mpsc::UnboundedReceiver<(Event, u32)>,
+    shared: Arc<Shared>,
+}
+
+impl EventReceiver {
+    /// Waits, on a thread of its own, for the next event. `None` once every sender is gone.
+    pub fn blocking_next(&mut self) -> Option<Event> {
+        let (event, weight) = self.events.blocking_recv()?;
+        self.shared.room.add_permits(weight as usize);
+        Some(event)
+    }
+
+    /// The next event, if one is there.
+    pub fn try_next(&mut self) -> Option<Event> {
+        let (event, weight) = self.events.try_recv().ok()?;
+        self.shared.room.add_permits(weight as usize);
+        Some(event)
+    }
+
+    /// The next event, for a reader on an async task. `None` once every sender is gone.
+    pub async fn next(&mut self) -> Option<Event> {
+        let (event, weight) = self.events.recv().await?;
+        self.shared.room.add_permits(weight as usize);
+        Some(event)
+    }
+}
+
+impl Drop for EventReceiver {
+    /// With nobody left to listen, nobody may wait to be heard.
+    fn drop(&mut self) {
+        self.shared.room.close();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Id, Side};
+    use bytes::Bytes;
+
+    fn body(len: usize) -> Event {
+        Event::Body {
+            exchange: Id::new(),
+            side: Side::Request,
+            bytes: Bytes::from(vec![0; len]),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_full_channel_makes_the_sender_wait_until_there_is_room() {
+        let (sender, mut receiver) = channel(1000, WhenBehind::Wait);
+        assert_eq!(sender.send(body(800)).await, Sent::Kept);
+        let Err(no_room) = sender.try_send(body(800)) else {
+            panic!("there was room")
+        };
+        let waiting = tokio::spawn(no_room.send());
+        assert!(receiver.next().await.is_some());
+        assert_eq!(waiting.await.unwrap(), Sent::Kept);
+        assert!(receiver.next().await.is_some());
+        assert_eq!(sender.waiting_bytes(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_full_channel_told_to_drop_bodies_drops_and_counts_them() {
+        let (sender, _receiver) = channel(1000, WhenBehind::DropBodies);
+        assert_eq!(sender.send(body(800)).await, Sent::Kept);
+        assert_eq!(sender.send(body(800)).await, Sent::Dropped);
+        assert_eq!(sender.dropped_bytes(), 800);
+    }
+
+    #[tokio::test]
+    async fn an_event_larger_than_the_channel_passes_alone() {
+        let (sender, mut receiver) = channel(1000, WhenBehind::Wait);
+        assert_eq!(sender.send(body(5000)).await, Sent::Kept);
+        assert!(sender.try_send(body(1)).is_err());
+        assert!(receiver.next().await.is_some());
+        assert!(sender.try_send(body(1)).is_ok());
+    }
+
+    #[tokio::test]
+    async fn traffic_does_not_wait_for_a_writer_that_is_gone() {
+        let (sender, receiver) = channel(100, WhenBehind::Wait);
+        sender.send(body(800)).await;
+        let Err(no_room) = sender.try_send(body(800)) else {
+            panic!("there was room")
+        };
+        drop(receiver);
+        no_room.send().await;
+        sender.send(body(800)).await;
+    }
+}

@@ -1,0 +1,309 @@
+//! One client connection and the origin connection that belongs to it.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Id, Timestamp};
+
+/// A connection as it is known at one moment. The recorder sends the whole of it at each step; the last one
+/// sent holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Connection {
+    /// Its name.
+    pub id: Id,
+    /// When the client came in.
+    pub opened: Timestamp,
+    /// When both legs were over; `None` while it is open.
+    pub closed: Option<Timestamp>,
+    /// How the client came in.
+    pub door: Door,
+    /// What the client asked for; `None` when it left before saying so.
+    pub target: Option<Target>,
+    /// The server name in the client's hello (RFC 6066 section 3).
+    pub sni: Option<String>,
+    /// What became of it; `None` while that is not known.
+    pub outcome: Option<Outcome>,
+    /// Why it failed, for a connection that did.
+    pub failure: Option<Failure>,
+    /// The leg toward the client.
+    pub client: Leg,
+    /// The leg toward the origin.
+    pub origin: Leg,
+    /// The judgement of the chain that the origin presented.
+    pub verdict: Option<Verdict>,
+    /// Time the minting of our leaf took (zero when it came from the cache).
+    pub mint_us: Option<u64>,
+    /// Bytes that the client sent through this connection, above TLS where TLS was ended.
+    pub bytes_from_client: u64,
+    /// Bytes that the origin sent through this connection, above TLS where TLS was ended.
+    pub bytes_from_origin: u64,
+}
+
+impl Connection {
+    /// A connection that has just come in.
+    #[must_use]
+    pub fn new(door: Door, client: SocketAddr) -> Self {
+        Self {
+            id: Id::new(),
+            opened: Timestamp::now(),
+            closed: None,
+            door,
+            target: None,
+            sni: None,
+            outcome: None,
+            failure: None,
+            client: Leg {
+                address: Some(client),
+                ..Leg::default()
+            },
+            origin: Leg::default(),
+            verdict: None,
+            mint_us: None,
+            bytes_from_client: 0,
+            bytes_from_origin: 0,
+        }
+    }
+}
+
+/// How a client comes in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Door {
+    /// The CONNECT method (RFC 9110 section 9.3.6).
+    Connect,
+    /// A request in absolute form to a plain HTTP proxy (RFC 9112 section 3.2.2).
+    Http,
+}
+
+impl Door {
+    /// Its word in the API.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Connect => "connect",
+            Self::Http => "http",
+        }
+    }
+}
+
+/// The host and port that a client asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Target {
+    /// A name in lower case, or an IP address without brackets.
+    pub host: Arc<str>,
+    /// The TCP port.
+    pub port: u16,
+}
+
+impl fmt::Display for Target {
+    /// `example.com:443`, `[::1]:443`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.host.contains(':') {
+            write!(f, "[{}]:{}", self.host, self.port)
+        } else {
+            write!(f, "{}:{}", self.host, self.port)
+        }
+    }
+}
+
+/// What became of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// TLS was ended on both legs and what passed was read.
+    Inspected,
+    /// TLS was carried untouched, because a rule said so.
+    Passed,
+    /// Carried as bytes: neither TLS nor HTTP.
+    Opaque,
+    /// HTTP without TLS.
+    Plain,
+    /// It did not come to carrying anything.
+    Failed,
+}
+
+impl Outcome {
+    /// Its word in the API.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Inspected => "inspected",
+            Self::Passed => "passed",
+            Self::Opaque => "opaque",
+            Self::Plain => "plain",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// One half of a connection, named after the peer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LegName {
+    /// Between the client and Handlens.
+    Client,
+    /// Between Handlens and the origin.
+    Origin,
+}
+
+/// The step at which something failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Reading what the client wants (the CONNECT or the absolute-form request).
+    Target,
+    /// Telling TLS, HTTP and other protocols apart, and reading the ClientHello.
+    Detect,
+    /// Name resolution.
+    Resolve,
+    /// The TCP connection.
+    Connect,
+    /// The TLS handshake.
+    Tls,
+    /// Judging the origin's chain.
+    Verify,
+    /// Minting our leaf.
+    Mint,
+    /// Sending the request.
+    Request,
+    /// Reading the response.
+    Response,
+    /// Carrying bytes after all was set up.
+    Relay,
+}
+
+/// Why a connection failed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Failure {
+    /// The leg it failed on.
+    pub leg: LegName,
+    /// The step it failed at.
+    pub stage: Stage,
+    /// The cause, as a sentence without a full stop.
+    pub text: String,
+    /// What the person can do about it.
+    pub remedy: Option<String>,
+    /// The TLS alert that ended it, whoever sent it.
+    pub alert: Option<Alert>,
+}
+
+/// A TLS alert (RFC 8446 section 6).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alert {
+    /// Its number in IANA's registry.
+    pub code: u8,
+    /// Its name in IANA's registry: `unknown_ca`.
+    pub name: String,
+    /// True when Handlens sent it, false when the peer did.
+    pub sent_by_us: bool,
+}
+
+/// What is known of one leg.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Leg {
+    /// The peer's address.
+    pub address: Option<SocketAddr>,
+    /// What TLS agreed on; `None` without TLS or before it is agreed.
+    pub tls: Option<TlsParameters>,
+    /// Time name resolution took.
+    pub resolve_us: Option<u64>,
+    /// Time the TCP connection took.
+    pub connect_us: Option<u64>,
+}
+
+/// What a TLS handshake agreed on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TlsParameters {
+    /// `TLS 1.3`, `TLS 1.2`.
+    pub version: String,
+    /// IANA's name: `TLS_AES_128_GCM_SHA256`.
+    pub cipher_suite: String,
+    /// The key exchange group in IANA's name: `X25519MLKEM768`.
+    pub group: Option<String>,
+    /// The application protocol (RFC 7301).
+    pub alpn: Option<String>,
+    /// Whether an earlier session was resumed.
+    pub resumed: bool,
+    /// From the ClientHello to the end of the handshake on our side.
+    pub handshake_us: u64,
+    /// The client's JA3 fingerprint, where one was computed.
+    pub ja3: Option<String>,
+    /// The client's JA4 fingerprint, where one was computed.
+    pub ja4: Option<String>,
+}
+
+/// The judgement of a chain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// What was decided.
+    pub decision: Decision,
+    /// The reasoned parts of it.
+    pub checks: Vec<Check>,
+}
+
+/// What was decided of a chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// Good.
+    Trusted,
+    /// Bad, and the exchange was refused.
+    Refused,
+    /// Bad, and let pass because the person allowed this host.
+    Overridden,
+    /// There was no chain to judge.
+    NotJudged,
+}
+
+/// One check of a chain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// What was looked at: `dates`, `name`, `path`.
+    pub name: String,
+    /// How it came out.
+    pub outcome: CheckOutcome,
+    /// What it rests on, for a person to read.
+    pub evidence: String,
+}
+
+/// How a check came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckOutcome {
+    /// Good.
+    Pass,
+    /// Bad.
+    Fail,
+    /// Good enough, but to be looked at.
+    Warn,
+    /// Not looked at.
+    NotChecked,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_as_host_is_told_in_brackets() {
+        assert_eq!(
+            Target {
+                host: "::1".into(),
+                port: 443
+            }
+            .to_string(),
+            "[::1]:443"
+        );
+        assert_eq!(
+            Target {
+                host: "example.com".into(),
+                port: 8443
+            }
+            .to_string(),
+            "example.com:8443"
+        );
+    }
+}

@@ -1,0 +1,48 @@
+//! What a recorder may say, and in which order.
+//!
+//! A connection or an exchange is told as a whole at each step, so whoever listens needs no memory of earlier
+//! steps: the last one told holds. For one exchange the order is: `Exchange` (open), then any number of `Body`
+//! and `Exchange`, then one `Exchange` that is done or failed, and nothing after it. A `Body` never comes
+//! before the first `Exchange` of its id. A connection is told before its exchanges, and closes after them.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::{Connection, Exchange, Id, Side};
+
+/// One thing that a recorder says.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A connection as it is now.
+    Connection(Arc<Connection>),
+    /// An exchange as it is now.
+    Exchange(Arc<Exchange>),
+    /// The next bytes of a body, as they stood on the wire (content coding kept, transfer coding undone).
+    Body {
+        /// The exchange.
+        exchange: Id,
+        /// The half of it.
+        side: Side,
+        /// The bytes.
+        bytes: Bytes,
+    },
+}
+
+impl Event {
+    /// What it weighs against the channel's bound, in bytes: about what it holds in memory.
+    pub(crate) fn weight(&self) -> u32 {
+        let bytes = match self {
+            Self::Connection(_) => 1024,
+            Self::Exchange(exchange) => {
+                let response = exchange
+                    .response
+                    .as_ref()
+                    .map_or(0, |head| head.fields.as_packed().len());
+                512 + exchange.request.fields.as_packed().len() + exchange.request.path.len() + response
+            }
+            Self::Body { bytes, .. } => 64 + bytes.len(),
+        };
+        u32::try_from(bytes).unwrap_or(u32::MAX)
+    }
+}

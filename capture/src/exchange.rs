@@ -1,0 +1,203 @@
+//! One HTTP request and its response.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Fields, Id, LegName, Stage, Timestamp};
+
+/// An exchange as it is known at one moment. The recorder sends the whole of it at each step; the last one sent
+/// holds. Bodies come apart from it, as they stream.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Exchange {
+    /// Its name.
+    pub id: Id,
+    /// The connection that it passed through.
+    pub connection: Id,
+    /// When the first byte of the request had come in, as near as the HTTP engine tells.
+    pub started: Timestamp,
+    /// The request's head.
+    pub request: RequestHead,
+    /// The response's head, once it came.
+    pub response: Option<ResponseHead>,
+    /// Trailer fields of the request.
+    pub request_trailers: Option<Fields>,
+    /// Trailer fields of the response.
+    pub response_trailers: Option<Fields>,
+    /// Body bytes of the request that have passed so far.
+    pub request_bytes: u64,
+    /// Body bytes of the response that have passed so far.
+    pub response_bytes: u64,
+    /// Body bytes of the request that the recorder let go (the bound on one body, or `when-behind`).
+    pub request_bytes_dropped: u64,
+    /// Body bytes of the response that the recorder let go.
+    pub response_bytes_dropped: u64,
+    /// When each step was reached.
+    pub timings: Timings,
+    /// How far it has come.
+    pub state: ExchangeState,
+    /// Why it failed, for one that did.
+    pub error: Option<ExchangeError>,
+}
+
+/// A request's head.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RequestHead {
+    /// The method (RFC 9110 section 9), as sent.
+    pub method: Arc<str>,
+    /// `http` or `https`.
+    pub scheme: &'static str,
+    /// A name in lower case, or an IP address without brackets.
+    pub host: Arc<str>,
+    /// The TCP port.
+    pub port: u16,
+    /// Path and query, as sent.
+    pub path: Arc<str>,
+    /// The version that the client spoke.
+    pub version: Version,
+    /// The header fields, in order.
+    pub fields: Fields,
+}
+
+impl RequestHead {
+    /// The absolute URL, the port left out where it is the scheme's own.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let Self {
+            scheme,
+            host,
+            port,
+            path,
+            ..
+        } = self;
+        let default = if *scheme == "https" { 443 } else { 80 };
+        let (open, close) = if host.contains(':') { ("[", "]") } else { ("", "") };
+        if *port == default {
+            format!("{scheme}://{open}{host}{close}{path}")
+        } else {
+            format!("{scheme}://{open}{host}{close}:{port}{path}")
+        }
+    }
+}
+
+/// A response's head.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ResponseHead {
+    /// The status code (RFC 9110 section 15).
+    pub status: u16,
+    /// The version that the origin spoke.
+    pub version: Version,
+    /// The reason phrase of HTTP/1.1, where it is not the standard one.
+    pub reason: Option<Arc<str>>,
+    /// The header fields, in order.
+    pub fields: Fields,
+    /// True when Handlens answered in the origin's stead (an error page).
+    pub made_here: bool,
+}
+
+/// A version of HTTP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Version {
+    /// HTTP/1.0.
+    #[serde(rename = "HTTP/1.0")]
+    Http10,
+    /// HTTP/1.1.
+    #[serde(rename = "HTTP/1.1")]
+    Http11,
+    /// HTTP/2.
+    #[serde(rename = "HTTP/2")]
+    Http2,
+}
+
+impl Version {
+    /// Its word in the API.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Http10 => "HTTP/1.0",
+            Self::Http11 => "HTTP/1.1",
+            Self::Http2 => "HTTP/2",
+        }
+    }
+}
+
+/// The half of an exchange that a body belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// The request.
+    Request,
+    /// The response.
+    Response,
+}
+
+/// Microseconds from [`Exchange::started`] to each step; `None` until it is reached. What came before it, the
+/// connection's own steps, stands with the connection.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timings {
+    /// The request's head was handed to the origin leg.
+    pub request_sent_us: Option<u64>,
+    /// The last byte of the request's body had passed.
+    pub request_end_us: Option<u64>,
+    /// The response's head was there.
+    pub response_head_us: Option<u64>,
+    /// The last byte of the response's body had passed, or the exchange had failed.
+    pub end_us: Option<u64>,
+}
+
+/// How far an exchange has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExchangeState {
+    /// Under way.
+    Open,
+    /// Over, whole.
+    Done,
+    /// Over, not whole.
+    Failed,
+}
+
+impl ExchangeState {
+    /// Its word in the API.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Done => "done",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// Why an exchange failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExchangeError {
+    /// The leg it failed on.
+    pub leg: LegName,
+    /// The step it failed at.
+    pub stage: Stage,
+    /// The cause, as a sentence without a full stop.
+    pub text: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_url_leaves_out_the_schemes_own_port() {
+        let mut head = RequestHead {
+            method: "GET".into(),
+            scheme: "https",
+            host: "example.com".into(),
+            port: 443,
+            path: "/a?b=c".into(),
+            version: Version::Http11,
+            fields: Fields::default(),
+        };
+        assert_eq!(head.url(), "https://example.com/a?b=c");
+        head.host = "::1".into();
+        head.port = 8443;
+        assert_eq!(head.url(), "https://[::1]:8443/a?b=c");
+    }
+}

@@ -1,0 +1,36 @@
+//! What was seen: the model, the store, the feed, the filter language and export formats.
+//!
+//! The proxy says what it sees as a stream of [`Event`]s over a channel that is bounded by bytes. One writer
+//! takes them into the store; readers ask the [`Store`] and are told of change by the [`Feed`]. Nothing here
+//! opens a network socket, and nothing above the [`Store`] trait knows that SQLite lies below it.
+
+mod channel;
+mod connection;
+mod event;
+mod exchange;
+mod feed;
+mod filter;
+mod head;
+mod id;
+mod live;
+mod store;
+mod timestamp;
+
+pub use channel::{EventReceiver, EventSender, WhenBehind, channel};
+pub use connection::{
+    Alert, Check, CheckOutcome, Connection, Decision, Door, Failure, Leg, LegName, Outcome, Stage, Target,
+    TlsParameters, Verdict,
+};
+pub use event::Event;
+pub use exchange::{
+    Exchange, ExchangeError, ExchangeState, RequestHead, ResponseHead, Side, Timings, Version,
+};
+pub use feed::{Change, Feed, News};
+pub use filter::{Filter, FilterError};
+pub use head::Fields;
+pub use id::{Id, ParseIdError};
+pub use live::{Counters, Live, LiveExchange};
+pub use store::{
+    BodyPart, Cleared, Column, ExchangeRow, From, Page, Query, ReadError, Recording, Sort, Store, StoreStatus,
+};
+pub use timestamp::Timestamp;
