@@ -1,0 +1,3 @@
+//! The API: its JSON, and what answers each URL.
+
+pub mod model;

@@ -1,0 +1,366 @@
+//! An exchange, as a row of a list and in detail.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+use utoipa::ToSchema;
+
+use super::{Connection, Decision, ExchangeState, Failure, HttpVersion, LegName, Scheme, Stage};
+
+/// A window of exchanges.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, TS)]
+pub struct ExchangePage {
+    /// Exchanges there are.
+    pub total: u64,
+    /// Exchanges that match the filter.
+    pub matched: u64,
+    /// Place of the first item among those that match.
+    pub offset: u64,
+    /// The window.
+    pub items: Vec<ExchangeRow>,
+}
+
+/// An exchange as a line of a list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, TS)]
+pub struct ExchangeRow {
+    /// Its place in the order of arrival, from 1. Never given twice in one store.
+    pub number: u64,
+    /// Its name: an opaque string that sorts by age.
+    pub id: String,
+    /// The connection that it passed through.
+    pub connection: String,
+    /// When it began (RFC 3339).
+    pub started: String,
+    /// From its begin to its end, in microseconds; null while it is open.
+    pub duration_us: Option<u64>,
+    /// The method, as sent.
+    pub method: String,
+    /// The absolute URL, the port left out where it is the scheme's own.
+    pub url: String,
+    /// The URL's scheme.
+    pub scheme: Scheme,
+    /// A name in lower case, or an IP address without brackets.
+    pub host: String,
+    /// The TCP port.
+    pub port: u16,
+    /// Path and query, as sent.
+    pub path: String,
+    /// The status code, once it came.
+    pub status: Option<u16>,
+    /// The version that the client spoke.
+    pub http_version: HttpVersion,
+    /// Body bytes of the request that have passed.
+    pub request_bytes: u64,
+    /// Body bytes of the response that have passed.
+    pub response_bytes: u64,
+    /// The response's media type, without parameters, in lower case.
+    pub content_type: Option<String>,
+    /// How far it has come.
+    pub state: ExchangeState,
+    /// Why it failed, for one that did.
+    pub error: Option<ExchangeError>,
+    /// What TLS it went over.
+    pub tls: RowTls,
+    /// The connection's failure, where that failed.
+    pub failure: Option<Failure>,
+}
+
+/// What TLS an exchange went over, in a row's brevity.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, TS)]
+pub struct RowTls {
+    /// The version on the leg toward the client: `TLS 1.3`.
+    pub client: Option<String>,
+    /// The version on the leg toward the origin.
+    pub origin: Option<String>,
+    /// The decision on the origin's chain.
+    pub decision: Option<Decision>,
+}
+
+/// Why an exchange failed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, TS)]
+pub struct ExchangeError {
+    /// The leg it failed on.
+    pub leg: LegName,
+    /// The step it failed at.
+    pub stage: Stage,
+    /// The cause, as a sentence without a full stop.
+    pub text: String,
+}
+
+/// An exchange, whole but for its bodies.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, TS)]
+pub struct ExchangeDetail {
+    /// What its row says.
+    #[serde(flatten)]
+    pub row: ExchangeRow,
+    /// The request.
+    pub request: RequestDetail,
+    /// The response; null until it came.
+    pub response: Option<ResponseDetail>,
+    /// When each step was reached.
+    pub timings: Timings,
+    /// The connection that it passed through; null when that is no longer held.
+    pub connection_detail: Option<Connection>,
+}
+
+/// A request's head, and how much of its body there is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, TS)]
+pub struct RequestDetail {
+    /// Name and value of each header field, in order. What is not UTF-8 is told with U+FFFD in its place.
+    pub fields: Vec<(String, String)>,
+    /// Name and value of each trailer field; null when there were none.
+    pub trailers: Option<Vec<(String, String)>>,
+    /// Body bytes that have passed.
+    pub bytes: u64,
+    /// Body bytes that are kept.
+    pub kept: u64,
+    /// Body bytes that were seen and not kept.
+    pub dropped: u64,
+}
+
+/// A response's head, and how much of its body there is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, TS)]
+pub struct ResponseDetail {
+    /// The status code.
+    pub status: u16,
+    /// The reason phrase: the origin's own, or the standard one; null where there is none.
+    pub reason: Option<String>,
+    /// The version that the origin spoke.
+    pub http_version: HttpVersion,
+    /// True when Handlens answered in the origin's stead (an error page).
+    pub made_here: bool,
+    /// Name and value of each header field, in order. What is not UTF-8 is told with U+FFFD in its place.
+    pub fields: Vec<(String, String)>,
+    /// Name and value of each trailer field; null when there were none.
+    pub trailers: Option<Vec<(String, String)>>,
+    /// Body bytes that have passed.
+    pub bytes: u64,
+    /// Body bytes that are kept.
+    pub kept: u64,
+    /// Body bytes that were seen and not kept.
+    pub dropped: u64,
+}
+
+/// Microseconds from the exchange's start to each step; null until it is reached.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, TS)]
+pub struct Timings {
+    /// The request's head was handed to the origin leg.
+    pub request_sent_us: Option<u64>,
+    /// The last byte of the request's body had passed.
+    pub request_end_us: Option<u64>,
+    /// The response's head was there.
+    pub response_head_us: Option<u64>,
+    /// The last byte of the response's body had passed, or the exchange had failed.
+    pub end_us: Option<u64>,
+}
+
+/// What a clearing hid.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema, TS)]
+pub struct Cleared {
+    /// Names it for the undo, which is possible for ten seconds.
+    pub ticket: u64,
+    /// Exchanges hidden.
+    pub exchanges: u64,
+}
+
+/// The clearing to take back.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema, TS)]
+pub struct Undo {
+    /// The ticket that the clearing gave.
+    pub ticket: u64,
+}
+
+/// Whether a clearing was taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema, TS)]
+pub struct Undone {
+    /// False when it was too late.
+    pub undone: bool,
+}
+
+impl From<capture::Page<capture::ExchangeRow>> for ExchangePage {
+    fn from(page: capture::Page<capture::ExchangeRow>) -> Self {
+        Self {
+            total: page.total,
+            matched: page.matched,
+            offset: page.offset,
+            items: page.items.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<capture::ExchangeRow> for ExchangeRow {
+    fn from(model: capture::ExchangeRow) -> Self {
+        Self {
+            number: model.number,
+            id: model.id.to_string(),
+            connection: model.connection.to_string(),
+            started: model.started.to_string(),
+            duration_us: model.duration_us,
+            url: url(&model.scheme, &model.host, model.port, &model.path),
+            scheme: Scheme::of(&model.scheme),
+            method: model.method,
+            host: model.host,
+            port: model.port,
+            path: model.path,
+            status: model.status,
+            http_version: model.version.into(),
+            request_bytes: model.request_bytes,
+            response_bytes: model.response_bytes,
+            content_type: model.content_type,
+            state: model.state.into(),
+            error: model.error.as_ref().map(Into::into),
+            tls: RowTls {
+                client: model.client_tls,
+                origin: model.origin_tls,
+                decision: model.decision.map(Into::into),
+            },
+            failure: model.failure.as_ref().map(Into::into),
+        }
+    }
+}
+
+fn url(scheme: &str, host: &str, port: u16, path: &str) -> String {
+    let (open, close) = if host.contains(':') { ("[", "]") } else { ("", "") };
+    match (scheme, port) {
+        ("https", 443) | ("http", 80) => format!("{scheme}://{open}{host}{close}{path}"),
+        _ => format!("{scheme}://{open}{host}{close}:{port}{path}"),
+    }
+}
+
+impl From<&capture::ExchangeError> for ExchangeError {
+    fn from(model: &capture::ExchangeError) -> Self {
+        Self {
+            leg: model.leg.into(),
+            stage: model.stage.into(),
+            text: model.text.clone(),
+        }
+    }
+}
+
+/// How much of a body the store holds.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Held {
+    pub(crate) kept: u64,
+    pub(crate) dropped: u64,
+}
+
+impl ExchangeDetail {
+    /// What is told of this exchange, given what the store holds of its connection and bodies.
+    pub(crate) fn of(
+        number: u64,
+        model: &capture::Exchange,
+        connection: Option<&capture::Connection>,
+        [request, response]: [Held; 2],
+    ) -> Self {
+        Self {
+            row: ExchangeRow::of(number, model, connection),
+            request: RequestDetail {
+                fields: tell_fields(&model.request.fields),
+                trailers: model.request_trailers.as_ref().map(tell_fields),
+                bytes: model.request_bytes,
+                kept: request.kept,
+                dropped: request.dropped.max(model.request_bytes_dropped),
+            },
+            response: model.response.as_ref().map(|head| ResponseDetail {
+                status: head.status,
+                reason: reason(head),
+                http_version: head.version.into(),
+                made_here: head.made_here,
+                fields: tell_fields(&head.fields),
+                trailers: model.response_trailers.as_ref().map(tell_fields),
+                bytes: model.response_bytes,
+                kept: response.kept,
+                dropped: response.dropped.max(model.response_bytes_dropped),
+            }),
+            timings: model.timings.into(),
+            connection_detail: connection.map(Into::into),
+        }
+    }
+}
+
+impl ExchangeRow {
+    fn of(number: u64, model: &capture::Exchange, connection: Option<&capture::Connection>) -> Self {
+        let tls = |leg: &capture::Leg| leg.tls.as_ref().map(|tls| tls.version.clone());
+        Self {
+            number,
+            id: model.id.to_string(),
+            connection: model.connection.to_string(),
+            started: model.started.to_string(),
+            duration_us: model.timings.end_us,
+            method: model.request.method.to_string(),
+            url: model.request.url(),
+            scheme: Scheme::of(model.request.scheme),
+            host: model.request.host.to_string(),
+            port: model.request.port,
+            path: model.request.path.to_string(),
+            status: model.response.as_ref().map(|head| head.status),
+            http_version: model.request.version.into(),
+            request_bytes: model.request_bytes,
+            response_bytes: model.response_bytes,
+            content_type: model.response.as_ref().and_then(|head| media_type(&head.fields)),
+            state: model.state.into(),
+            error: model.error.as_ref().map(Into::into),
+            tls: RowTls {
+                client: connection.and_then(|c| tls(&c.client)),
+                origin: connection.and_then(|c| tls(&c.origin)),
+                decision: connection
+                    .and_then(|c| c.verdict.as_ref())
+                    .map(|verdict| verdict.decision.into()),
+            },
+            failure: connection.and_then(|c| c.failure.as_ref()).map(Into::into),
+        }
+    }
+}
+
+impl From<capture::Timings> for Timings {
+    fn from(model: capture::Timings) -> Self {
+        Self {
+            request_sent_us: model.request_sent_us,
+            request_end_us: model.request_end_us,
+            response_head_us: model.response_head_us,
+            end_us: model.end_us,
+        }
+    }
+}
+
+/// The media type of a body without its parameters, in lower case.
+pub(crate) fn media_type(fields: &capture::Fields) -> Option<String> {
+    let value = String::from_utf8_lossy(fields.first("content-type")?);
+    let media_type = value.split(';').next()?.trim().to_ascii_lowercase();
+    (!media_type.is_empty()).then_some(media_type)
+}
+
+fn tell_fields(fields: &capture::Fields) -> Vec<(String, String)> {
+    let tell = |bytes| String::from_utf8_lossy(bytes).into_owned();
+    fields
+        .iter()
+        .map(|(name, value)| (tell(name), tell(value)))
+        .collect()
+}
+
+fn reason(head: &capture::ResponseHead) -> Option<String> {
+    if let Some(reason) = &head.reason {
+        return Some(reason.to_string());
+    }
+    let status = http::StatusCode::from_u16(head.status).ok()?;
+    status.canonical_reason().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rows_url_is_the_models_url() {
+        assert_eq!(url("https", "example.com", 443, "/a"), "https://example.com/a");
+        assert_eq!(url("http", "::1", 8080, "/"), "http://[::1]:8080/");
+        assert_eq!(url("http", "a", 443, "/"), "http://a:443/");
+    }
+
+    #[test]
+    fn a_media_type_loses_its_parameters_and_its_case() {
+        let fields = capture::Fields::pack([(&b"Content-Type"[..], &b" Text/HTML ; charset=x"[..])]);
+        assert_eq!(media_type(&fields).as_deref(), Some("text/html"));
+        let fields = capture::Fields::pack([(&b"content-type"[..], &b""[..])]);
+        assert_eq!(media_type(&fields), None);
+    }
+}

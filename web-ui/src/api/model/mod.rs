@@ -1,0 +1,29 @@
+//! The JSON of the API, type by type: what `/api` says and hears. Each derives its OpenAPI schema and its
+//! TypeScript type from the same lines.
+//!
+//! The capture's own types are not here: these are their shapes on the wire, which scripts rely on, and each
+//! is made from its model by `From`.
+
+mod connection;
+mod exchange;
+mod live;
+mod problem;
+mod status;
+#[cfg(test)]
+mod typescript;
+mod words;
+
+pub use connection::{
+    Alert, Check, Connection, ConnectionPage, ConnectionRow, Failure, Leg, OriginLeg, Tls, Verdict,
+};
+pub use exchange::{
+    Cleared, ExchangeDetail, ExchangeError, ExchangePage, ExchangeRow, RequestDetail, ResponseDetail, RowTls,
+    Timings, Undo, Undone,
+};
+pub use live::{LiveDown, LiveUp, Rows, View, Watch, WatchFrom};
+pub use problem::Problem;
+pub use status::{
+    Counts, Open, Rates, Recording, RecordingState, RootStatus, SetRecording, SetRecordingState, Status,
+    StoreStatus,
+};
+pub use words::{CheckOutcome, Decision, Door, ExchangeState, HttpVersion, LegName, Outcome, Scheme, Stage};

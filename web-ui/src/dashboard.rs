@@ -1,0 +1,67 @@
+//! The dashboard as a whole: what it needs, and how it is served.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::{Command, Token};
+
+/// What the dashboard shows, and whom it asks.
+pub struct Dashboard {
+    /// Where what was seen is kept.
+    pub store: Arc<dyn capture::Store>,
+    /// What is open now, and the counts since the start.
+    pub live: Arc<capture::Live>,
+    /// The recorders' channel, for its state and its losses.
+    pub recorder: capture::EventSender,
+    /// The proxy's ear.
+    pub commands: mpsc::Sender<Command>,
+    /// The secret that a request must show.
+    pub token: Token,
+    /// What the running Handlens says of itself.
+    pub about: About,
+}
+
+/// What the running Handlens says of itself.
+#[derive(Clone, Debug)]
+pub struct About {
+    /// Its version.
+    pub version: String,
+    /// The addresses that the proxy listens on.
+    pub proxy_addresses: Vec<SocketAddr>,
+    /// The address that the dashboard listens on.
+    pub dashboard_address: SocketAddr,
+    /// The folder of root, store and settings.
+    pub data_dir: PathBuf,
+    /// The root certificate.
+    pub root: RootAbout,
+}
+
+/// The root certificate. Its key is not here, and so can't leave through the dashboard.
+#[derive(Clone, Debug)]
+pub struct RootAbout {
+    /// The certificate in PEM.
+    pub pem: String,
+    /// The certificate in DER.
+    pub der: Vec<u8>,
+    /// The SHA-256 of the DER, in hexadecimal.
+    pub sha256_hex: String,
+    /// Its subject.
+    pub subject: String,
+    /// When it ends (RFC 3339).
+    pub not_after: String,
+    /// The file that holds it.
+    pub path: PathBuf,
+}
+
+impl Dashboard {
+    /// Answers on this listener until `stop` is cancelled; what is under way then has a short while to end.
+    pub async fn serve(self, listener: TcpListener, stop: CancellationToken) {
+        drop((self, listener));
+        stop.cancelled().await;
+    }
+}
