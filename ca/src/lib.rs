@@ -1,1 +1,25 @@
-//! ca
+//! All certificates of Handlens: the root, the leaves that are minted from it, the chains that origins
+//! present and our judgement of them, and the trust stores that programs read.
+//!
+//! It opens no sockets and keeps no clock of its own where the time matters to a judgement. It knows nothing
+//! of connections, the store or the dashboard.
+//!
+//! ```no_run
+//! use std::{path::Path, sync::Arc};
+//! let root = Arc::new(ca::Root::load_or_make(Path::new("/home/me/.local/share/handlens/root"))?);
+//! let minter = ca::Minter::new(Arc::clone(&root))?;
+//! let leaf = minter.leaf(ca::LeafRequest::new("example.com"))?;
+//! println!("{} certificates to present", leaf.certified_key.cert.len());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+pub mod trust;
+
+mod leaf;
+mod root;
+mod verdict;
+
+pub use leaf::{Leaf, LeafKey, LeafRequest, MintError, Minter};
+pub use root::{Root, RootError};
+pub use trust::{Roots, RootsError};
+pub use verdict::{Check, CheckOutcome, Judge, Judgement};
