@@ -1,0 +1,142 @@
+//! The lab: origins, the `handlens` binary and clients, on free ports, with a certificate authority of its own.
+
+mod api;
+mod authority;
+mod client;
+mod handlens;
+mod handlers;
+mod mischief;
+mod origin;
+mod pattern;
+mod programs;
+mod raw;
+mod wait;
+
+use std::path::{Path, PathBuf};
+
+pub(crate) use api::Api;
+pub(crate) use authority::{Authority, Identity, KeyKind, Leaf};
+pub(crate) use client::{Answer, Client, Conversation, body_from, body_of, empty, full, request};
+pub(crate) use handlens::{Handlens, Output, Setup};
+pub(crate) use handlers::GZIPPED_TEXT;
+pub(crate) use mischief::{Dribble, send_alert_sealed};
+pub(crate) use origin::{Origin, OriginOptions, Presented};
+pub(crate) use pattern::{Pattern, PatternCheck};
+pub(crate) use programs::{program, run};
+pub(crate) use raw::{RawOrigin, read_head, read_some, read_to_end_or_reset};
+pub(crate) use wait::{eventually, within};
+
+/// A running Handlens, and an authority that it trusts for origins.
+pub(crate) struct Lab {
+    /// First, so that it is gone before its folder.
+    pub(crate) handlens: Handlens,
+    pub(crate) authority: Authority,
+    dir: tempfile::TempDir,
+}
+
+impl Lab {
+    /// Starts Handlens as a person would, but on free ports and in a folder of its own.
+    pub(crate) async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// The same with more arguments.
+    pub(crate) async fn start_with(args: &[&str]) -> Self {
+        Self::start_as(|setup| setup.args(args)).await
+    }
+
+    /// The same with whatever else a test needs.
+    pub(crate) async fn start_as(change: impl FnOnce(Setup) -> Setup) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let authority = Authority::new("Lab Root");
+        let handlens = change(Setup::new(dir.path(), &authority)).start().await;
+        Self {
+            handlens,
+            authority,
+            dir,
+        }
+    }
+
+    /// A folder that goes with the lab.
+    pub(crate) fn dir(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// Writes a file into the lab's folder.
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.dir.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        path
+    }
+
+    /// An HTTPS origin that speaks HTTP/1.1 and HTTP/2 by ALPN, with a good certificate.
+    pub(crate) async fn origin(&self) -> Origin {
+        self.origin_with(OriginOptions::https()).await
+    }
+
+    /// A plain HTTP/1.1 origin.
+    pub(crate) async fn plain_origin(&self) -> Origin {
+        self.origin_with(OriginOptions::http()).await
+    }
+
+    /// An origin with a certificate of this kind.
+    pub(crate) async fn origin_presenting(&self, presented: Presented) -> Origin {
+        self.origin_with(OriginOptions {
+            presented,
+            ..OriginOptions::https()
+        })
+        .await
+    }
+
+    /// An origin of any kind.
+    pub(crate) async fn origin_with(&self, options: OriginOptions) -> Origin {
+        Origin::start(&self.authority, options).await
+    }
+
+    /// A client that comes in through the proxy and trusts its root.
+    pub(crate) fn client(&self) -> Client {
+        Client::new(self.handlens.proxy(), &[self.handlens.root_der()])
+    }
+
+    /// The dashboard's API.
+    pub(crate) fn api(&self) -> Api {
+        self.handlens.api()
+    }
+
+    /// Stops Handlens in an orderly way and starts it again on the same data folder.
+    pub(crate) async fn restart(self) -> Self {
+        let Self {
+            handlens,
+            authority,
+            dir,
+        } = self;
+        let setup = handlens.setup();
+        handlens.stop().await;
+        Self {
+            handlens: setup.start().await,
+            authority,
+            dir,
+        }
+    }
+
+    /// Starts a Handlens that has stopped again on the same data folder.
+    pub(crate) async fn restart_stopped(self) -> Self {
+        self.kill_and_restart().await
+    }
+
+    /// Kills Handlens with SIGKILL and starts it again on the same data folder.
+    pub(crate) async fn kill_and_restart(self) -> Self {
+        let Self {
+            handlens,
+            authority,
+            dir,
+        } = self;
+        let setup = handlens.setup();
+        drop(handlens);
+        Self {
+            handlens: setup.start().await,
+            authority,
+            dir,
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! The proxy's integration tests: the real binary, real sockets, real certificates.
+//!
+//! Each test starts its own [`lab::Lab`]: origins inside this process, and the `handlens` binary beside it. Nothing
+//! here sleeps or tries again: every wait is for a thing that must happen, and has a deadline that says which.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on stops on the spot")]
+
+mod lab;
+
+mod bodies;
+mod doors;
+mod failures;
+mod http1;
+mod http2;
+mod lab_itself;
+mod lifecycle;
+mod limits;
+mod opaque;
+mod real_clients;
+mod recording;
+mod tls;
+mod upgrades;
