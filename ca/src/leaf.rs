@@ -1,47 +1,130 @@
-//! Leaves: the certificates that clients are shown.
+//! Leaves: the certificates that clients are shown in the origin's place.
+//!
+//! A leaf has a key of this process and never the root's; it names the host that was asked for and, beside it,
+//! what the origin's own certificate names. What comes out is kept in a bounded cache. Choosing *when* to mint,
+//! and for whom, is the proxy's matter.
+
+mod certificate;
+mod error;
+mod key;
+mod names;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustls::pki_types::CertificateDer;
 use rustls::sign::CertifiedKey;
 use time::OffsetDateTime;
+use x509_parser::parse_x509_certificate;
+
+pub use error::{HostFault, MintError};
 
 use crate::Root;
+use crate::cache::{CacheKey, LeafCache};
+use crate::encode::sha256;
+use certificate::{Contents, Validity};
+use key::LeafKeys;
+use names::Host;
 
 /// Mints leaves, and keeps them while they are good.
 #[derive(Debug)]
-pub struct Minter {}
+pub struct Minter {
+    root: Arc<Root>,
+    keys: LeafKeys,
+    cache: LeafCache,
+}
 
 impl Minter {
-    /// A minter that signs with `root`.
-    pub fn new(_root: Arc<Root>) -> Result<Self, MintError> {
-        unimplemented!()
+    /// A minter that signs with `root`. It makes the ECDSA key that all of its leaves share.
+    ///
+    /// # Errors
+    /// When that key can't be made.
+    pub fn new(root: Arc<Root>) -> Result<Self, MintError> {
+        let cache = LeafCache::new(root.not_after());
+        Ok(Self {
+            root,
+            keys: LeafKeys::new()?,
+            cache,
+        })
     }
 
     /// The leaf for what is asked: from the cache, or minted now. Of many threads that ask for the same new
     /// one, one mints and the others wait for it.
     ///
-    /// This computes and does not wait on the network. It takes some 20 us, unless [`Minter::is_slow`]
-    /// says otherwise: then call it on a thread that may block.
-    pub fn leaf(&self, _request: LeafRequest<'_>) -> Result<Arc<Leaf>, MintError> {
-        unimplemented!()
+    /// This computes and waits on nothing else. It takes some 30 us, unless [`Minter::is_slow`] says otherwise:
+    /// then call it on a thread that may block.
+    ///
+    /// # Errors
+    /// When the host can't be named in a certificate, or the root can no longer sign.
+    pub fn leaf(&self, request: LeafRequest<'_>) -> Result<Arc<Leaf>, MintError> {
+        let host = Host::parse(request.host)?;
+        self.cache
+            .get_or_mint(cache_key(&host, &request), OffsetDateTime::now_utc(), |now| {
+                self.mint_leaf(&host, &request, now)
+            })
     }
 
-    /// True when [`Minter::leaf`] could take many milliseconds for this request: the first RSA key has yet
-    /// to be made, or the root's own key is a slow one and the leaf isn't cached.
+    /// True when [`Minter::leaf`] would take a millisecond and more for this request: no leaf of that kind is
+    /// cached, and either the RSA key has yet to be made or the root's own key is RSA.
     #[must_use]
-    pub fn is_slow(&self, _request: &LeafRequest<'_>) -> bool {
-        unimplemented!()
+    pub fn is_slow(&self, request: &LeafRequest<'_>) -> bool {
+        let slow = self.root.signs_slowly() || (request.key == LeafKey::Rsa && !self.keys.has_rsa());
+        // A host that can't be named is refused at once.
+        slow && Host::parse(request.host).is_ok_and(|host| {
+            !self
+                .cache
+                .contains(&cache_key(&host, request), OffsetDateTime::now_utc())
+        })
+    }
+
+    fn mint_leaf(
+        &self,
+        host: &Host,
+        request: &LeafRequest<'_>,
+        now: OffsetDateTime,
+    ) -> Result<Leaf, MintError> {
+        let started = Instant::now();
+        let key = self.keys.of(request.key)?;
+        let origin = request
+            .mirror
+            .and_then(|der| parse_x509_certificate(der).ok())
+            .map(|(_, parsed)| parsed);
+        let contents = Contents {
+            names: names::names_for(host, origin.as_ref()),
+            common_name: names::common_name_for(host, origin.as_ref()),
+            validity: Validity::within(&self.root, now)?,
+        };
+        let not_after = contents.validity.not_after;
+        let der = certificate::sign(&contents, &key, &self.root)?;
+        let sha256 = sha256(&der);
+        let chain = std::iter::once(der)
+            .chain(self.root.issuers().iter().cloned())
+            .collect();
+        Ok(Leaf {
+            certified_key: Arc::new(CertifiedKey::new(chain, Arc::clone(&key.signer))),
+            sha256,
+            not_after,
+            minted_in: Some(started.elapsed()),
+        })
+    }
+}
+
+fn cache_key(host: &Host, request: &LeafRequest<'_>) -> CacheKey {
+    CacheKey {
+        host: host.to_string(),
+        mirror: request.mirror.map(|der| sha256(der)),
+        key: request.key,
     }
 }
 
 /// What a leaf is asked for.
 #[derive(Clone, Copy, Debug)]
 pub struct LeafRequest<'a> {
-    /// The name or the IP address that the client asked for, as text.
+    /// The name or the IP address that the client asked for, as text. An address may stand in brackets.
     pub host: &'a str,
-    /// The origin's own leaf, whose names are mirrored. Give it only when its chain is trusted.
+    /// The origin's own leaf, whose names are mirrored; one that can't be parsed mirrors nothing. Give it only
+    /// when its chain is trusted: else an origin could have names of its choice put into a certificate that the
+    /// client trusts.
     pub mirror: Option<&'a CertificateDer<'a>>,
     /// The kind of key that the client can check.
     pub key: LeafKey,
@@ -82,7 +165,5 @@ pub struct Leaf {
     pub minted_in: Option<Duration>,
 }
 
-/// Why a leaf wasn't minted.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum MintError {}
+#[cfg(test)]
+mod tests;

@@ -15,11 +15,17 @@
 
 pub mod trust;
 
+mod cache;
+mod chain;
+mod encode;
 mod leaf;
 mod root;
 mod verdict;
 
-pub use leaf::{Leaf, LeafKey, LeafRequest, MintError, Minter};
+#[cfg(test)]
+mod testing;
+
+pub use leaf::{HostFault, Leaf, LeafKey, LeafRequest, MintError, Minter};
 pub use root::{Root, RootError};
 pub use trust::{Roots, RootsError};
 pub use verdict::{Check, CheckOutcome, Judge, Judgement};

@@ -1,61 +1,212 @@
 //! The root: the local certificate authority that every leaf is minted from.
+//!
+//! Either Handlens's own, made at the first start and kept in a folder of its own, or one that the person
+//! brings as PEM files. Both are read through the same checks, so a root that is in hand is one that can sign.
+//! Trust stores are not its matter (see [`crate::trust`]).
+
+mod error;
+mod files;
+mod make;
+mod read;
 
 use std::path::Path;
 
-use rustls::pki_types::CertificateDer;
+use rcgen::{PublicKeyData as _, SigningKey as _};
+use rustls::pki_types::{AlgorithmIdentifier, CertificateDer, alg_id};
 use time::OffsetDateTime;
 
+pub use error::RootError;
+
+use crate::encode::{pem, sha256};
+use read::Certificate;
+
+/// The name of the certificate's file in the root's folder.
+const CERTIFICATE_FILE: &str = "root.pem";
+/// The name of the key's file in the root's folder.
+const KEY_FILE: &str = "root.key";
+
 /// The local certificate authority.
-#[derive(Debug)]
+///
+/// Invariant: certificate and key belong together, the certificate may sign others, and it was valid when it
+/// was loaded. The key has no accessor and is left out of `Debug`.
 pub struct Root {
-    certificate: CertificateDer<'static>,
-    subject: String,
-    not_after: OffsetDateTime,
+    certificate: Certificate,
+    key: rcgen::KeyPair,
+    algorithm: AlgorithmIdentifier,
+    issuers: Vec<CertificateDer<'static>>,
 }
 
 impl Root {
     /// The root in `dir` (`root.pem` and `root.key`), made there if there is none yet.
-    pub fn load_or_make(_dir: &Path) -> Result<Self, RootError> {
-        unimplemented!()
+    ///
+    /// Give it a folder of its own. The folder is made with mode 0700 and the key with 0600, each file whole or
+    /// not at all. A key whose certificate is lost gets a new certificate with the same name, so that clients
+    /// that trust the old one trust the new one; a certificate whose key is lost is an error, for a silently
+    /// changed root would be a riddle to whoever trusted it.
+    ///
+    /// # Errors
+    /// When the folder or its files can't be used, others can read the key, or the root can't sign any more.
+    pub fn load_or_make(dir: &Path) -> Result<Self, RootError> {
+        let certificate = dir.join(CERTIFICATE_FILE);
+        let key = dir.join(KEY_FILE);
+        files::ensure_folder(dir)?;
+        match (files::exists(&certificate)?, files::exists(&key)?) {
+            (true, true) => {}
+            (true, false) => return Err(RootError::KeyMissing { certificate, key }),
+            (false, has_key) => {
+                if !has_key {
+                    files::write_once(&key, make::new_key()?.as_bytes(), files::Reader::OwnerAlone)?;
+                }
+                let pair = read::key(&key)?;
+                files::write_once(
+                    &certificate,
+                    make::certificate(&pair)?.as_bytes(),
+                    files::Reader::Anyone,
+                )?;
+            }
+        }
+        Self::load(&certificate, &key)
     }
 
     /// A root of the person's own: PEM files with its certificate and its key.
-    pub fn load(_certificate: &Path, _key: &Path) -> Result<Self, RootError> {
-        unimplemented!()
+    ///
+    /// The key may be in PKCS#8, SEC1 or PKCS#1, RSA or ECDSA. The certificate's file may go on with the
+    /// certificates that lead from this one to the root that clients trust; leaves are then presented with them.
+    ///
+    /// # Errors
+    /// When a file can't be read or used, the two don't belong together, or the certificate may not sign.
+    pub fn load(certificate: &Path, key: &Path) -> Result<Self, RootError> {
+        let pair = read::key(key)?;
+        let mut chain = read::certificates(certificate)?;
+        let own = Certificate::parse(chain.remove(0), certificate)?;
+        if own.public_key != pair.der_bytes() {
+            return Err(RootError::Mismatch {
+                certificate: certificate.to_owned(),
+                key: key.to_owned(),
+            });
+        }
+        own.check_may_sign(certificate, OffsetDateTime::now_utc())?;
+        let algorithm = signature_algorithm(&pair, key)?;
+        let issuers = issuers_to_present(&own, chain);
+        Ok(Self {
+            certificate: own,
+            key: pair,
+            algorithm,
+            issuers,
+        })
     }
 
     /// The certificate.
     #[must_use]
     pub fn certificate_der(&self) -> &CertificateDer<'static> {
-        &self.certificate
+        &self.certificate.der
     }
 
     /// The certificate in PEM.
     #[must_use]
     pub fn certificate_pem(&self) -> String {
-        unimplemented!()
+        pem("CERTIFICATE", &self.certificate.der)
     }
 
     /// The SHA-256 of the certificate, its fingerprint.
     #[must_use]
     pub fn sha256(&self) -> [u8; 32] {
-        unimplemented!()
+        sha256(&self.certificate.der)
     }
 
-    /// The subject, as `CN=..., O=...`.
+    /// The subject, as `O=..., CN=...`.
     #[must_use]
     pub fn subject(&self) -> &str {
-        &self.subject
+        &self.certificate.subject
+    }
+
+    /// The moment from which it is good.
+    #[must_use]
+    pub fn not_before(&self) -> OffsetDateTime {
+        self.certificate.not_before
     }
 
     /// The moment after which nothing trusts it.
     #[must_use]
     pub fn not_after(&self) -> OffsetDateTime {
-        self.not_after
+        self.certificate.not_after
+    }
+
+    /// The subject's DER, byte for byte: it becomes the leaves' issuer.
+    pub(crate) fn subject_der(&self) -> &[u8] {
+        &self.certificate.subject_der
+    }
+
+    /// What leaves name as their authority's key identifier (RFC 5280 section 4.2.1.1).
+    pub(crate) fn key_identifier(&self) -> &[u8] {
+        &self.certificate.key_identifier
+    }
+
+    /// The certificates to present after a leaf.
+    ///
+    /// A self-signed root isn't among them: who trusts it has it, and who doesn't gains nothing (RFC 8446
+    /// section 4.4.2 lets it be left out). One that another authority issued is, with what leads on from it.
+    pub(crate) fn issuers(&self) -> &[CertificateDer<'static>] {
+        &self.issuers
+    }
+
+    /// The algorithm of [`Root::sign`], the contents of its AlgorithmIdentifier.
+    pub(crate) fn algorithm(&self) -> AlgorithmIdentifier {
+        self.algorithm
+    }
+
+    /// Signs a certificate's to-be-signed part.
+    pub(crate) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, rcgen::Error> {
+        self.key.sign(message)
+    }
+
+    /// True when a signature takes a millisecond rather than 20 us.
+    pub(crate) fn signs_slowly(&self) -> bool {
+        is_rsa(&self.key)
     }
 }
 
-/// Why there is no root.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum RootError {}
+impl std::fmt::Debug for Root {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Root")
+            .field("subject", &self.certificate.subject)
+            .finish_non_exhaustive()
+    }
+}
+
+fn is_rsa(key: &rcgen::KeyPair) -> bool {
+    key.algorithm() == &rcgen::PKCS_RSA_SHA256
+}
+
+/// What this key signs with; an Ed25519 root is refused because browsers refuse it.
+fn signature_algorithm(key: &rcgen::KeyPair, path: &Path) -> Result<AlgorithmIdentifier, RootError> {
+    let algorithm = key.algorithm();
+    if is_rsa(key) {
+        Ok(alg_id::RSA_PKCS1_SHA256)
+    } else if algorithm == &rcgen::PKCS_ECDSA_P256_SHA256 {
+        Ok(alg_id::ECDSA_SHA256)
+    } else if algorithm == &rcgen::PKCS_ECDSA_P384_SHA384 {
+        Ok(alg_id::ECDSA_SHA384)
+    } else if algorithm == &rcgen::PKCS_ECDSA_P521_SHA512 {
+        Ok(alg_id::ECDSA_SHA512)
+    } else {
+        Err(RootError::KeyUnsupported {
+            path: path.to_owned(),
+        })
+    }
+}
+
+/// The path above a root that isn't self-signed, itself first.
+fn issuers_to_present(
+    own: &Certificate,
+    above: Vec<CertificateDer<'static>>,
+) -> Vec<CertificateDer<'static>> {
+    if own.is_self_issued {
+        return Vec::new();
+    }
+    let above = above.into_iter().filter(|der| !read::is_self_issued(der));
+    std::iter::once(own.der.clone()).chain(above).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,25 +1,14 @@
 //! Trust stores: what this machine trusts, and what a program is to trust beside it.
+//!
+//! [`Roots`] is what origins are judged against. [`write_bundle`] and [`java_trust_store`] make the files that
+//! programs behind the proxy read.
 
-use std::path::PathBuf;
+mod bundle;
+mod java;
+mod roots;
+mod system;
 
-use rustls::pki_types::CertificateDer;
-
-/// The roots that origins are judged against.
-#[derive(Debug)]
-pub struct Roots {}
-
-impl Roots {
-    /// The system's roots when `system`, and those of the PEM files in `extra`; never `own_root`.
-    pub fn load(
-        _system: bool,
-        _extra: &[PathBuf],
-        _own_root: &CertificateDer<'_>,
-    ) -> Result<Self, RootsError> {
-        unimplemented!()
-    }
-}
-
-/// Why roots weren't loaded.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum RootsError {}
+pub use bundle::{BundleError, read_certificates, write_bundle};
+pub use java::{JAVA_TRUST_STORE_PASSWORD, java_trust_store};
+pub use roots::{Roots, RootsError, Source};
+pub use system::{SystemRoots, system_roots};

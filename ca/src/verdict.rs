@@ -1,61 +1,174 @@
 //! The judgement of a chain that an origin presented, check by check.
+//!
+//! The decision that counts is webpki's: that a path leads from the origin's certificate to a trusted root, and
+//! that the certificate is for the name that was asked for. The checks beside it say to a person what was
+//! looked at and what it rests on. Whether a refused chain is let pass for a host is the proxy's matter.
 
+mod dates;
+mod key;
+mod name;
+mod path;
+mod wording;
+
+use std::fmt;
 use std::sync::Arc;
 
+use moka::sync::Cache;
 use rustls::client::danger::HandshakeSignatureValid;
+use rustls::crypto::{WebPkiSupportedAlgorithms, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, DigitallySignedStruct, SignatureScheme};
 use serde::Serialize;
+use webpki::EndEntityCert;
 
 use crate::Roots;
+use crate::chain::Chain;
+use crate::encode::Sha256;
+use path::Path;
+
+/// How many good judgements are remembered. One takes about a kilobyte.
+const MAX_REMEMBERED: u64 = 4096;
+/// How long a good judgement is remembered: its evidence tells days that are left.
+const REMEMBERED_FOR: std::time::Duration = std::time::Duration::from_secs(600);
 
 /// Judges what origins present.
-#[derive(Debug)]
-pub struct Judge {}
+pub struct Judge {
+    roots: Roots,
+    algorithms: WebPkiSupportedAlgorithms,
+    /// Good judgements by all that went into them but the time, with the time in which they hold. Verifying the
+    /// same signatures again gives the same answer, and costs more than the rest of a handshake's checks.
+    good: Cache<[u8; 32], Remembered>,
+}
+
+#[derive(Clone)]
+struct Remembered {
+    judgement: Arc<Judgement>,
+    holds: dates::Window,
+}
 
 impl Judge {
     /// A judge that trusts `roots`.
     #[must_use]
-    pub fn new(_roots: Roots) -> Self {
-        unimplemented!()
+    pub fn new(roots: Roots) -> Self {
+        let good = Cache::builder()
+            .max_capacity(MAX_REMEMBERED)
+            .time_to_live(REMEMBERED_FOR)
+            .build();
+        Self {
+            roots,
+            algorithms: aws_lc_rs::default_provider().signature_verification_algorithms,
+            good,
+        }
     }
 
     /// Judges the certificates that an origin presented (its own first), as of `now`.
+    ///
+    /// `_ocsp`, the stapled answer about revocation, is taken and not yet looked into.
     pub fn judge_chain(
         &self,
-        _presented: &[CertificateDer<'_>],
-        _name: &ServerName<'_>,
+        presented: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
         _ocsp: &[u8],
-        _now: UnixTime,
+        now: UnixTime,
     ) -> Arc<Judgement> {
-        unimplemented!()
+        let key = question(presented, name);
+        if let Some(remembered) = self
+            .good
+            .get(&key)
+            .filter(|remembered| remembered.holds.contains(now))
+        {
+            return remembered.judgement;
+        }
+        let judgement = Arc::new(self.judge_anew(presented, name, now));
+        if judgement.is_trusted() {
+            let holds = dates::common_window(&Chain::parse(presented));
+            self.good.insert(
+                key,
+                Remembered {
+                    judgement: Arc::clone(&judgement),
+                    holds,
+                },
+            );
+        }
+        judgement
+    }
+
+    fn judge_anew(
+        &self,
+        presented: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        now: UnixTime,
+    ) -> Judgement {
+        let Some((leaf, intermediates)) = presented.split_first() else {
+            return Judgement::broken("the origin presented no certificate");
+        };
+        let Ok(leaf) = EndEntityCert::try_from(leaf) else {
+            return Judgement::broken("certificate is broken: it can't be read");
+        };
+        let chain = Chain::parse(presented);
+        let path = Path::find(&leaf, intermediates, &self.roots, self.algorithms.all, now);
+        // In the order in which they matter to a person, who hears them in this order.
+        let findings = [
+            path::check(&path, &chain, &self.roots),
+            dates::check(&path, &chain, now),
+            name::check(&leaf, &chain, name),
+            key::check(&path, &chain),
+        ];
+        Judgement::of(findings)
     }
 
     /// The signature schemes to offer an origin.
     #[must_use]
     pub fn signature_schemes(&self) -> Vec<SignatureScheme> {
-        unimplemented!()
+        self.algorithms.supported_schemes()
     }
 
-    /// Checks a TLS 1.2 handshake signature. Do so for allowed hosts too: it proves that the origin holds the key.
+    /// Checks a TLS 1.2 handshake signature. Do so for allowed hosts too: it proves that the origin holds the
+    /// key of the certificate that it presented.
+    ///
+    /// # Errors
+    /// When the signature is wrong, or of a kind that wasn't offered.
     pub fn verify_tls12_signature(
         &self,
-        _message: &[u8],
-        _certificate: &CertificateDer<'_>,
-        _signed: &DigitallySignedStruct,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        unimplemented!()
+        verify_tls12_signature(message, certificate, signed, &self.algorithms)
     }
 
-    /// Checks a TLS 1.3 handshake signature. Do so for allowed hosts too: it proves that the origin holds the key.
+    /// Checks a TLS 1.3 handshake signature. Do so for allowed hosts too: it proves that the origin holds the
+    /// key of the certificate that it presented.
+    ///
+    /// # Errors
+    /// When the signature is wrong, or of a kind that wasn't offered.
     pub fn verify_tls13_signature(
         &self,
-        _message: &[u8],
-        _certificate: &CertificateDer<'_>,
-        _signed: &DigitallySignedStruct,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        unimplemented!()
+        verify_tls13_signature(message, certificate, signed, &self.algorithms)
     }
+}
+
+impl fmt::Debug for Judge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Judge")
+            .field("roots", &self.roots.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// All that goes into a judgement but the time, in a digest. Lengths keep the parts apart.
+fn question(presented: &[CertificateDer<'_>], name: &ServerName<'_>) -> [u8; 32] {
+    let mut digest = Sha256::new();
+    for der in presented {
+        digest.update(&(der.len() as u64).to_be_bytes());
+        digest.update(der);
+    }
+    digest.update(name.to_str().to_ascii_lowercase().as_bytes());
+    digest.finish()
 }
 
 /// What was found of one chain.
@@ -64,8 +177,9 @@ impl Judge {
 pub struct Judgement {
     /// Why the chain is refused; none for a good one.
     pub error: Option<CertificateError>,
-    /// The reasoned parts.
+    /// The reasoned parts: `path`, `dates`, `name`, `key`.
     pub checks: Vec<Check>,
+    text: String,
 }
 
 impl Judgement {
@@ -75,10 +189,50 @@ impl Judgement {
         self.error.is_none()
     }
 
-    /// One sentence for a person: `certificate expired 3 days ago`.
+    /// One sentence for a person: `certificate expired 3 days ago`, or with more than one fault
+    /// `certificate is self-signed; it is for example.org, not example.com`.
     #[must_use]
     pub fn text(&self) -> &str {
-        unimplemented!()
+        &self.text
+    }
+
+    fn of(findings: impl IntoIterator<Item = Finding>) -> Self {
+        let mut judgement = Self {
+            error: None,
+            checks: Vec::new(),
+            text: "certificate is good".to_owned(),
+        };
+        for Finding { check, error } in findings {
+            if let Some(error) = error {
+                match (&judgement.error, check.evidence.strip_prefix("certificate ")) {
+                    (None, _) => judgement.text.clone_from(&check.evidence),
+                    (Some(_), Some(rest)) => judgement.text.push_str(&format!("; it {rest}")),
+                    (Some(_), None) => judgement.text.push_str(&format!("; {}", check.evidence)),
+                }
+                judgement.error.get_or_insert(error);
+            }
+            judgement.checks.push(check);
+        }
+        judgement
+    }
+
+    /// Nothing was there that could be looked into.
+    fn broken(text: &str) -> Self {
+        let failed = Check {
+            name: "path",
+            outcome: CheckOutcome::Fail,
+            evidence: text.to_owned(),
+        };
+        let others = ["dates", "name", "key"].map(|name| Check {
+            name,
+            outcome: CheckOutcome::NotChecked,
+            evidence: "there is no certificate to look at".to_owned(),
+        });
+        Self {
+            error: Some(CertificateError::BadEncoding),
+            checks: std::iter::once(failed).chain(others).collect(),
+            text: text.to_owned(),
+        }
     }
 }
 
@@ -106,3 +260,36 @@ pub enum CheckOutcome {
     /// Not looked at.
     NotChecked,
 }
+
+/// A check, and the error that it makes the chain be refused with.
+struct Finding {
+    check: Check,
+    error: Option<CertificateError>,
+}
+
+impl Finding {
+    fn pass(name: &'static str, evidence: String) -> Self {
+        Self {
+            check: Check {
+                name,
+                outcome: CheckOutcome::Pass,
+                evidence,
+            },
+            error: None,
+        }
+    }
+
+    fn fail(name: &'static str, evidence: String, error: CertificateError) -> Self {
+        Self {
+            check: Check {
+                name,
+                outcome: CheckOutcome::Fail,
+                evidence,
+            },
+            error: Some(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

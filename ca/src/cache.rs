@@ -1,0 +1,110 @@
+//! Leaves that were minted, bounded by bytes, and minted once however many ask at the same moment.
+
+use std::fmt;
+use std::sync::Arc;
+
+use moka::ops::compute::{CompResult, Op};
+use moka::sync::Cache;
+use time::{Duration, OffsetDateTime};
+
+use crate::leaf::{Leaf, LeafKey, MintError};
+
+/// What the cache may weigh: some ten thousand hosts, or fewer with very many names each.
+const MAX_BYTES: u64 = 16 * 1024 * 1024;
+/// What an entry costs beside its certificate: key, bookkeeping, allocations.
+const ENTRY_OVERHEAD_BYTES: usize = 1024;
+/// A leaf that ends sooner than this is minted anew, so that no client gets one that ends under its eyes.
+const FRESH_FOR: Duration = Duration::days(1);
+
+/// What makes two requests want the same leaf.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct CacheKey {
+    pub(crate) host: String,
+    /// The SHA-256 of the origin's leaf.
+    pub(crate) mirror: Option<[u8; 32]>,
+    pub(crate) key: LeafKey,
+}
+
+/// The cache. Freshness is judged by the wall clock at every look, not by a timer: certificates end by the wall
+/// clock, and a machine that slept for weeks has timers that didn't run.
+pub(crate) struct LeafCache {
+    leaves: Cache<CacheKey, Arc<Leaf>>,
+    /// The root's end, which no leaf outlives.
+    root_ends: OffsetDateTime,
+}
+
+impl LeafCache {
+    /// An empty cache of leaves of a root that is good until `root_ends`.
+    pub(crate) fn new(root_ends: OffsetDateTime) -> Self {
+        Self::bounded(root_ends, MAX_BYTES)
+    }
+
+    fn bounded(root_ends: OffsetDateTime, max_bytes: u64) -> Self {
+        let leaves = Cache::builder()
+            .max_capacity(max_bytes)
+            .weigher(|key: &CacheKey, leaf: &Arc<Leaf>| weight(key, leaf))
+            .build();
+        Self { leaves, root_ends }
+    }
+
+    /// True when a fresh leaf is there.
+    pub(crate) fn contains(&self, key: &CacheKey, now: OffsetDateTime) -> bool {
+        self.leaves.get(key).is_some_and(|leaf| self.is_fresh(&leaf, now))
+    }
+
+    /// The leaf that is there, or the one that `mint` makes. Of calls for the same key one mints at a time, and
+    /// the next finds what it made. What failed isn't kept.
+    pub(crate) fn get_or_mint(
+        &self,
+        key: CacheKey,
+        now: OffsetDateTime,
+        mint: impl FnOnce(OffsetDateTime) -> Result<Leaf, MintError>,
+    ) -> Result<Arc<Leaf>, MintError> {
+        if let Some(leaf) = self.leaves.get(&key).filter(|leaf| self.is_fresh(leaf, now)) {
+            return Ok(leaf);
+        }
+        let mut minted = None;
+        let result = self.leaves.entry(key).and_try_compute_with(|entry| {
+            if entry.is_some_and(|entry| self.is_fresh(entry.value(), now)) {
+                return Ok(Op::Nop);
+            }
+            let leaf = mint(now)?;
+            let kept = Arc::new(Leaf {
+                minted_in: None,
+                ..leaf.clone()
+            });
+            minted = Some(Arc::new(leaf));
+            Ok(Op::Put(kept))
+        })?;
+        Ok(match (minted, result) {
+            (Some(leaf), _) => leaf,
+            (
+                None,
+                CompResult::Unchanged(entry)
+                | CompResult::Inserted(entry)
+                | CompResult::ReplacedWith(entry)
+                | CompResult::Removed(entry),
+            ) => entry.into_value(),
+            (None, CompResult::StillNone(_)) => unreachable!("without an entry a leaf is minted"),
+        })
+    }
+
+    /// False near the leaf's end, unless the root itself ends there and a new leaf would end no later.
+    fn is_fresh(&self, leaf: &Leaf, now: OffsetDateTime) -> bool {
+        let left = leaf.not_after - now;
+        left > FRESH_FOR || (left.is_positive() && leaf.not_after >= self.root_ends)
+    }
+}
+
+impl fmt::Debug for LeafCache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LeafCache")
+            .field("leaves", &self.leaves.entry_count())
+            .finish()
+    }
+}
+
+fn weight(key: &CacheKey, leaf: &Leaf) -> u32 {
+    let certificate = leaf.certified_key.cert.first().map_or(0, |der| der.len());
+    u32::try_from(ENTRY_OVERHEAD_BYTES + key.host.len() + certificate).unwrap_or(u32::MAX)
+}

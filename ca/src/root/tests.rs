@@ -1,0 +1,421 @@
+use std::fs;
+#[cfg(unix)]
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+
+use rcgen::{CertificateParams, DnType, IsCa, KeyPair, KeyUsagePurpose, RsaKeySize};
+use tempfile::TempDir;
+use x509_parser::parse_x509_certificate;
+
+use super::*;
+use crate::testing::{Authority, authority, authority_params};
+
+/// A folder with a certificate and a key in it.
+struct Files {
+    dir: TempDir,
+    certificate: PathBuf,
+    key: PathBuf,
+}
+
+impl Files {
+    fn new(certificate: &str, key: &str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let files = Self {
+            certificate: dir.path().join("ca.pem"),
+            key: dir.path().join("ca.key"),
+            dir,
+        };
+        fs::write(&files.certificate, certificate).unwrap();
+        fs::write(&files.key, key).unwrap();
+        set_mode(&files.key, 0o600);
+        files
+    }
+
+    fn load(&self) -> Result<Root, RootError> {
+        Root::load(&self.certificate, &self.key)
+    }
+
+    /// The error's text, the folder told as `DIR`.
+    fn error(&self) -> String {
+        self.load()
+            .unwrap_err()
+            .to_string()
+            .replace(&self.dir.path().display().to_string(), "DIR")
+    }
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    #[cfg(unix)]
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    #[cfg(not(unix))]
+    let _ = (path, mode);
+}
+
+#[cfg(unix)]
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+fn self_signed(params: &CertificateParams, key: &KeyPair) -> String {
+    params.self_signed(key).unwrap().pem()
+}
+
+#[test]
+fn a_root_is_made_once_and_loads_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("deep/root");
+    let made = Root::load_or_make(&folder).unwrap();
+    let again = Root::load_or_make(&folder).unwrap();
+    assert_eq!(made.sha256(), again.sha256());
+    assert_eq!(
+        fs::read_to_string(folder.join("root.pem")).unwrap(),
+        made.certificate_pem()
+    );
+    assert_eq!(
+        fs::read_dir(&folder).unwrap().count(),
+        2,
+        "nothing temporary is left"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn the_key_is_its_owners_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("root");
+    Root::load_or_make(&folder).unwrap();
+    assert_eq!(mode(&folder), 0o700);
+    assert_eq!(mode(&folder.join("root.key")), 0o600);
+    assert!(!format!("{:?}", Root::load_or_make(&folder).unwrap()).contains("key"));
+}
+
+#[test]
+fn what_a_made_root_says() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = Root::load_or_make(&dir.path().join("root")).unwrap();
+    let (rest, parsed) = parse_x509_certificate(root.certificate_der()).unwrap();
+    assert!(rest.is_empty());
+    parsed.verify_signature(None).unwrap();
+
+    let basic = parsed.basic_constraints().unwrap().unwrap();
+    assert!(basic.critical && basic.value.ca);
+    let usage = parsed.key_usage().unwrap().unwrap();
+    assert!(usage.critical && usage.value.key_cert_sign() && usage.value.crl_sign());
+    assert!(!usage.value.digital_signature());
+    assert_eq!(
+        parsed.public_key().algorithm.algorithm.to_id_string(),
+        "1.2.840.10045.2.1"
+    );
+    assert!(
+        parsed
+            .extensions()
+            .iter()
+            .any(|extension| extension.oid.to_id_string() == "2.5.29.14")
+    );
+    assert!(parsed.raw_serial().len() <= 17 && parsed.raw_serial()[0] < 0x80);
+
+    let years = (root.not_after() - OffsetDateTime::now_utc()).whole_days() as f64 / 365.0;
+    assert!((9.9..=10.1).contains(&years), "{years} years");
+
+    let fingerprint = crate::encode::hex(&sha256(parsed.public_key().raw)[..4]);
+    assert!(root.subject().contains("Handlens"), "{}", root.subject());
+    assert!(root.subject().contains(&fingerprint), "{}", root.subject());
+    let common_name = parsed
+        .subject()
+        .iter_common_name()
+        .next()
+        .unwrap()
+        .as_str()
+        .unwrap();
+    assert!(common_name.len() <= 64, "{common_name}");
+}
+
+#[test]
+fn two_roots_have_two_names() {
+    let dir = tempfile::tempdir().unwrap();
+    let one = Root::load_or_make(&dir.path().join("one")).unwrap();
+    let other = Root::load_or_make(&dir.path().join("other")).unwrap();
+    assert_ne!(one.subject(), other.subject());
+}
+
+#[test]
+fn of_many_that_make_it_at_once_all_get_the_same() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("root");
+    let made: Vec<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..8)
+            .map(|_| scope.spawn(|| Root::load_or_make(&folder)))
+            .collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap().unwrap().sha256())
+            .collect()
+    });
+    assert!(made.iter().all(|sha256| *sha256 == made[0]));
+}
+
+#[test]
+fn a_lost_certificate_is_made_again_for_the_same_key_and_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("root");
+    let before = Root::load_or_make(&folder).unwrap();
+    fs::remove_file(folder.join("root.pem")).unwrap();
+    let after = Root::load_or_make(&folder).unwrap();
+    assert_eq!(before.subject(), after.subject());
+    assert_eq!(before.certificate.public_key, after.certificate.public_key);
+}
+
+#[test]
+fn a_lost_key_is_told_and_nothing_is_made() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("root");
+    Root::load_or_make(&folder).unwrap();
+    fs::remove_file(folder.join("root.key")).unwrap();
+    let error = Root::load_or_make(&folder).unwrap_err().to_string();
+    assert_eq!(
+        error.replace(&folder.display().to_string(), "DIR"),
+        "the root DIR/root.pem has lost its key DIR/root.key; \
+         put the key back, or remove the certificate to have a new root made"
+    );
+    assert!(!folder.join("root.key").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_key_that_others_can_read_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("root");
+    Root::load_or_make(&folder).unwrap();
+    for shared in [0o640, 0o604, 0o660, 0o644] {
+        let key = folder.join("root.key");
+        set_mode(&key, shared);
+        let error = Root::load_or_make(&folder).unwrap_err().to_string();
+        let key = key.display();
+        assert_eq!(
+            error,
+            format!("others can read the root's key {key} (mode {shared:04o}); run: chmod 600 {key}")
+        );
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_others_can_write_to_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("something else"), "").unwrap();
+    set_mode(dir.path(), 0o777);
+    let error = Root::load_or_make(dir.path()).unwrap_err().to_string();
+    let folder = dir.path().display();
+    assert_eq!(
+        error,
+        format!("others can write to the root's folder {folder}; run: chmod 700 {folder}")
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn an_empty_folder_that_was_there_is_closed() {
+    let dir = tempfile::tempdir().unwrap();
+    set_mode(dir.path(), 0o755);
+    Root::load_or_make(dir.path()).unwrap();
+    assert_eq!(mode(dir.path()), 0o700);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_cannot_be_made_is_told() {
+    let error = Root::load_or_make(Path::new("/proc/handlens")).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the root's folder /proc/handlens can't be used"
+    );
+    assert!(std::error::Error::source(&error).is_some());
+}
+
+/// Keys as `openssl ecparam -genkey`, `openssl genpkey`, `openssl pkey -traditional` and `openssl genrsa` write them.
+#[test]
+fn keys_in_every_form_are_taken() {
+    let forms = [
+        ("EC PARAMETERS and SEC1", include_str!("testdata/p256-params.key")),
+        ("SEC1", include_str!("testdata/p256-sec1.key")),
+        ("PKCS#8 P-256", include_str!("testdata/p256-pkcs8.key")),
+        ("PKCS#8 P-384", include_str!("testdata/p384-pkcs8.key")),
+        ("SEC1 P-521", include_str!("testdata/p521-sec1.key")),
+        ("PKCS#1", include_str!("testdata/rsa2048-pkcs1.key")),
+        ("PKCS#8 RSA", include_str!("testdata/rsa2048-pkcs8.key")),
+    ];
+    for (form, key) in forms {
+        let files = Files::new("", key);
+        let pair = read::key(&files.key).unwrap_or_else(|error| panic!("{form}: {error}"));
+        fs::write(&files.certificate, self_signed(&authority_params("Mine"), &pair)).unwrap();
+        let root = files.load().unwrap_or_else(|error| panic!("{form}: {error}"));
+        assert_eq!(root.subject(), "CN=Mine", "{form}");
+        assert_eq!(
+            root.signs_slowly(),
+            form.contains("RSA") || form == "PKCS#1",
+            "{form}"
+        );
+        assert!(root.sign(b"message").is_ok(), "{form}");
+    }
+}
+
+#[test]
+fn a_key_of_another_certificate_is_refused() {
+    let files = Files::new(
+        &self_signed(&authority_params("Mine"), &KeyPair::generate().unwrap()),
+        include_str!("testdata/p256-sec1.key"),
+    );
+    assert_eq!(
+        files.error(),
+        "the key DIR/ca.key doesn't belong to the certificate DIR/ca.pem; give the two that were made together"
+    );
+}
+
+#[test]
+fn certificates_that_may_not_sign_are_refused() {
+    let key = KeyPair::generate().unwrap();
+    let refused =
+        |params: &CertificateParams| Files::new(&self_signed(params, &key), &key.serialize_pem()).error();
+
+    let mut server = authority_params("server");
+    server.is_ca = IsCa::NoCa;
+    assert_eq!(
+        refused(&server),
+        "DIR/ca.pem (CN=server) is no certificate authority (basicConstraints lacks CA:TRUE); give a CA's certificate"
+    );
+    let mut not_signing = authority_params("Mine");
+    not_signing.key_usages = vec![KeyUsagePurpose::CrlSign];
+    assert_eq!(
+        refused(&not_signing),
+        "DIR/ca.pem (CN=Mine) may not sign certificates (keyUsage lacks keyCertSign); give a CA's certificate"
+    );
+    let mut expired = authority_params("Mine");
+    expired.not_after = time::macros::datetime!(2020-02-03 0:00 UTC);
+    assert_eq!(
+        refused(&expired),
+        "the root DIR/ca.pem expired on 2020-02-03; renew it, or remove it with its key to have a new one made"
+    );
+    let mut early = authority_params("Mine");
+    early.not_before = time::macros::datetime!(2999-01-01 0:00 UTC);
+    assert_eq!(
+        refused(&early),
+        "the root DIR/ca.pem is not valid before 2999-01-01; check this machine's clock"
+    );
+}
+
+#[test]
+fn files_that_hold_something_else_are_told() {
+    let key = KeyPair::generate().unwrap();
+    let certificate = self_signed(&authority_params("Mine"), &key);
+    let error = |certificate: &str, key: &str| Files::new(certificate, key).error();
+
+    assert_eq!(
+        error(&certificate, "hello"),
+        "DIR/ca.key holds no private key in PEM"
+    );
+    assert_eq!(
+        error("hello", &key.serialize_pem()),
+        "DIR/ca.pem holds no certificate in PEM"
+    );
+    assert_eq!(
+        error(
+            "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+            &key.serialize_pem()
+        ),
+        "the certificate in DIR/ca.pem is broken"
+    );
+    assert_eq!(
+        error(&certificate, include_str!("testdata/p256-encrypted.key")),
+        "the key DIR/ca.key is encrypted; decrypt it: openssl pkey -in DIR/ca.key -out root.key"
+    );
+    let unusable = "the key in DIR/ca.key can't be used; a root's key is ECDSA (P-256, P-384, P-521) or RSA with at least 2048 bits";
+    assert_eq!(
+        error(&certificate, include_str!("testdata/rsa1024.key")),
+        unusable
+    );
+    assert_eq!(
+        error(&certificate, include_str!("testdata/secp256k1.key")),
+        unusable
+    );
+
+    let files = Files::new("", &key.serialize_pem());
+    fs::write(&files.certificate, authority("Mine").certificate()).unwrap();
+    assert_eq!(
+        files.error(),
+        "DIR/ca.pem holds no certificate in PEM; \
+         it is DER, convert it: openssl x509 -inform DER -in DIR/ca.pem -out DIR/ca.pem.pem"
+    );
+    fs::write(&files.certificate, vec![b'x'; 2 * 1024 * 1024]).unwrap();
+    assert_eq!(
+        files.error(),
+        "DIR/ca.pem is too large to be a certificate or a key"
+    );
+    fs::remove_file(&files.certificate).unwrap();
+    assert_eq!(files.error(), "DIR/ca.pem can't be read");
+}
+
+#[test]
+fn an_ed25519_root_is_refused_because_browsers_do() {
+    let key = KeyPair::generate_for(&rcgen::PKCS_ED25519).unwrap();
+    let files = Files::new(
+        &self_signed(&authority_params("Mine"), &key),
+        &key.serialize_pem(),
+    );
+    assert!(
+        files.error().starts_with("the key in DIR/ca.key can't be used"),
+        "{}",
+        files.error()
+    );
+}
+
+#[test]
+fn a_self_signed_root_is_not_presented_and_an_issued_one_is() {
+    let key = KeyPair::generate().unwrap();
+    let company = authority("Company");
+    let middle = company.intermediate("Middle");
+    let own = middle.sign_with_key(&authority_params("Mine"), &key);
+
+    let alone = Files::new(
+        &self_signed(&authority_params("Mine"), &key),
+        &key.serialize_pem(),
+    )
+    .load()
+    .unwrap();
+    assert!(alone.issuers().is_empty());
+
+    let chain = [&own, middle.certificate(), company.certificate()]
+        .map(|der| pem("CERTIFICATE", der))
+        .concat();
+    let issued = Files::new(&chain, &key.serialize_pem()).load().unwrap();
+    assert_eq!(issued.issuers(), [own, middle.certificate().clone()]);
+}
+
+#[test]
+fn a_name_with_several_values_of_a_kind_stays_as_it_is() {
+    let mut params = authority_params("Mine");
+    params
+        .distinguished_name
+        .push(DnType::OrganizationName, "Örg\u{1b}[2J");
+    let key = KeyPair::generate().unwrap();
+    let authority = Authority::with_key("Mine", KeyPair::generate().unwrap());
+    let own = authority.sign_with_key(&params, &key);
+    let root = Files::new(&pem("CERTIFICATE", &own), &key.serialize_pem())
+        .load()
+        .unwrap();
+    assert_eq!(root.subject(), "CN=Mine, O=Örg[2J");
+    let (_, parsed) = parse_x509_certificate(&own).unwrap();
+    assert_eq!(root.subject_der(), parsed.subject().as_raw());
+}
+
+#[test]
+fn an_rsa_root_of_ones_own() {
+    let key = KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, RsaKeySize::_2048).unwrap();
+    let root = Files::new(
+        &self_signed(&authority_params("Mine"), &key),
+        &key.serialize_pem(),
+    )
+    .load()
+    .unwrap();
+    assert!(root.signs_slowly());
+    assert_eq!(root.algorithm(), alg_id::RSA_PKCS1_SHA256);
+}
