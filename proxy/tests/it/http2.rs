@@ -2,15 +2,9 @@
 
 use bytes::Bytes;
 use futures_util::future::join_all;
-use futures_util::{SinkExt, StreamExt};
 use http::{HeaderMap, Method, Request, Version, header};
 use http_body_util::{BodyExt, StreamBody};
 use hyper::body::Frame;
-use hyper::ext::Protocol;
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::protocol::Role;
 
 use crate::lab::{Lab, OriginOptions, Pattern, body_of, empty, request, within};
 
@@ -245,40 +239,4 @@ async fn one_authority_and_the_fields_arrive_as_sent() {
         .map(|v| v.to_str().unwrap())
         .collect();
     assert_eq!(cookies.join("; "), "a=1; b=2");
-}
-
-#[tokio::test]
-async fn a_websocket_over_http2_is_carried() {
-    let lab = Lab::start().await;
-    let origin = lab.origin().await;
-    let stream = lab
-        .client()
-        .http2()
-        .shake_hands(&origin.authority())
-        .await
-        .unwrap();
-    let (mut sender, connection) =
-        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
-            .await
-            .unwrap();
-    tokio::spawn(connection);
-    // One whole exchange first: by then the peer's settings, which allow extended CONNECT, are here.
-    let first = sender
-        .send_request(request(Method::GET, &origin.url("/bytes/1"), empty()))
-        .await
-        .unwrap();
-    first.into_body().collect().await.unwrap();
-
-    let mut open = request(Method::CONNECT, &origin.url("/ws"), empty());
-    open.extensions_mut().insert(Protocol::from_static("websocket"));
-    let answer = within("an answer to extended CONNECT", sender.send_request(open))
-        .await
-        .unwrap();
-    assert_eq!(answer.status(), 200);
-    let stream = TokioIo::new(hyper::upgrade::on(answer).await.unwrap());
-    let mut socket = WebSocketStream::from_raw_socket(stream, Role::Client, None).await;
-    socket.send(Message::text("over HTTP/2")).await.unwrap();
-
-    let back = within("the echo", socket.next()).await.unwrap().unwrap();
-    assert_eq!(back.into_text().unwrap(), "over HTTP/2");
 }

@@ -7,7 +7,6 @@ use rustix::process::{PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
-use crate::failures::with_short_timeouts;
 use crate::lab::{Handlens, Lab, OriginOptions, empty, eventually, read_to_end_or_reset, request, within};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -137,7 +136,7 @@ async fn an_answer_with_a_head_too_large_is_a_failure_of_the_origin() {
 
 #[tokio::test]
 async fn a_head_that_never_ends_is_let_go() {
-    let lab = Lab::start_as(with_short_timeouts).await;
+    let lab = Lab::start_as(|setup| setup.config("[timeouts]\nhead = 0.3\n")).await;
     let mut stream = lab.client().tcp().await;
     stream
         .write_all(b"CONNECT localhost:443 HTTP/1.1\r\nX-Slow: ")
@@ -153,7 +152,7 @@ async fn a_head_that_never_ends_is_let_go() {
 
 #[tokio::test]
 async fn a_head_inside_tls_that_never_ends_is_let_go() {
-    let lab = Lab::start_as(with_short_timeouts).await;
+    let lab = Lab::start_as(|setup| setup.config("[timeouts]\nidle = 0.3\n")).await;
     let origin = lab.origin().await;
     let mut stream = lab
         .client()
@@ -173,7 +172,7 @@ async fn a_head_inside_tls_that_never_ends_is_let_go() {
 
 #[tokio::test]
 async fn a_hello_that_never_ends_is_let_go() {
-    let lab = Lab::start_as(with_short_timeouts).await;
+    let lab = Lab::start_as(|setup| setup.config("[timeouts]\nhello = 0.3\n")).await;
     let origin = lab.origin().await;
     let mut stream = lab.client().tunnel(&origin.authority()).await;
     // The first bytes of a ClientHello of 512 bytes, and then nothing.

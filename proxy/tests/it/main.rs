@@ -8,6 +8,7 @@
 mod lab;
 
 mod bodies;
+mod dashboard;
 mod doors;
 mod failures;
 mod http1;

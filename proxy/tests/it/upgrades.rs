@@ -29,7 +29,7 @@ async fn a_websocket_is_carried_over_tls() {
         assert_eq!(within("the echo", socket.next()).await.unwrap().unwrap(), message);
     }
     let row = lab.api().row("/ws").await;
-    assert_eq!((&row["status"], &row["state"]), (&101.into(), &"open".into()));
+    assert_eq!(row["status"], 101);
     socket.close(None).await.unwrap();
     while within("the close", socket.next())
         .await

@@ -295,7 +295,6 @@ where
     } else {
         hyper::server::conn::http1::Builder::new()
             .preserve_header_case(true)
-            .half_close(true)
             .serve_connection(stream, service)
             .with_upgrades()
             .await

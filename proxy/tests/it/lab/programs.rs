@@ -4,7 +4,7 @@ use std::process::Stdio;
 
 use tokio::process::Command;
 
-use super::within;
+use super::wait::within_long;
 
 /// What a program that ended left.
 #[derive(Debug)]
@@ -43,7 +43,9 @@ pub(crate) fn program(name: &str, package: &str, home: &std::path::Path) -> Comm
 pub(crate) async fn run(command: &mut Command) -> Ran {
     let name = command.as_std().get_program().to_string_lossy().into_owned();
     command.stdin(Stdio::null()).kill_on_drop(true);
-    let output = within(format!("{name} to end"), command.output()).await.unwrap();
+    let output = within_long(format!("{name} to end"), command.output())
+        .await
+        .unwrap();
     Ran {
         code: output.status.code(),
         stdout: text(&output.stdout),

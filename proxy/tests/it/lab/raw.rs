@@ -83,6 +83,11 @@ impl Drop for RawOrigin {
 
 /// Reads an HTTP/1 head to its empty line. What came of the body with it is lost, so ask for none.
 pub(crate) async fn read_head(stream: &mut (impl AsyncRead + Unpin)) -> String {
+    String::from_utf8_lossy(&read_head_bytes(stream).await).into_owned()
+}
+
+/// The same, to the byte.
+pub(crate) async fn read_head_bytes(stream: &mut (impl AsyncRead + Unpin)) -> Vec<u8> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         match within("the next byte of a head", stream.read_u8()).await {
@@ -93,7 +98,7 @@ pub(crate) async fn read_head(stream: &mut (impl AsyncRead + Unpin)) -> String {
             ),
         }
     }
-    String::from_utf8_lossy(&head).into_owned()
+    head
 }
 
 /// Reads exactly this many bytes.

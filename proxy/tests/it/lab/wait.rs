@@ -13,11 +13,22 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
 /// Waits for the future. The test fails with `what` when it takes too long.
 #[track_caller]
 pub(crate) fn within<F: Future>(what: impl Display, future: F) -> impl Future<Output = F::Output> {
+    at_most(DEADLINE, what, future)
+}
+
+/// The same for a program that does many things.
+#[track_caller]
+pub(crate) fn within_long<F: Future>(what: impl Display, future: F) -> impl Future<Output = F::Output> {
+    at_most(4 * DEADLINE, what, future)
+}
+
+#[track_caller]
+fn at_most<F: Future>(deadline: Duration, what: impl Display, future: F) -> impl Future<Output = F::Output> {
     let place = std::panic::Location::caller();
     async move {
-        match tokio::time::timeout(DEADLINE, future).await {
+        match tokio::time::timeout(deadline, future).await {
             Ok(output) => output,
-            Err(_) => panic!("{what}: not within {DEADLINE:?} (waited at {place})"),
+            Err(_) => panic!("{what}: not within {deadline:?} (waited at {place})"),
         }
     }
 }

@@ -1,0 +1,145 @@
+// The dashboard in Chromium against the real Handlens: traffic goes through it by curl, and must show.
+//
+//   HANDLENS_BIN=../../target/debug/handlens npm run e2e:real
+//
+// Needs Chromium (HANDLENS_CHROMIUM names another than /usr/bin/chromium), curl and openssl.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { chromium } from "playwright-core";
+
+import { startLab } from "./lab.mjs";
+
+let lab;
+let browser;
+let page;
+
+before(async () => {
+  lab = await startLab();
+  browser = await chromium.launch({
+    executablePath: process.env.HANDLENS_CHROMIUM ?? "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+  });
+  page = await openPage();
+}, { timeout: 60_000 });
+
+after(async () => {
+  await browser?.close();
+  await lab?.stop();
+});
+
+/** A page whose every complaint fails the test that it happens in. */
+async function openPage() {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  const opened = await context.newPage();
+  opened.complaints = [];
+  opened.on("pageerror", (error) => opened.complaints.push(String(error)));
+  opened.on("console", (message) => message.type() === "error" && opened.complaints.push(message.text()));
+  opened.setDefaultTimeout(15_000);
+  return opened;
+}
+
+const rows = () => page.getByRole("grid", { name: "Exchanges" }).locator("[data-row]");
+const row = (text) => rows().filter({ hasText: text });
+
+test("the token signs in and leaves the address", async () => {
+  await page.goto(lab.dashboard);
+  await page.getByText("No traffic yet").waitFor();
+  assert.ok(!page.url().includes("token"), page.url());
+  assert.equal(await page.locator(".lights li.green").count(), 0);
+});
+
+test("without the token nothing is told", async () => {
+  const stranger = await (await browser.newContext()).newPage();
+  const answer = await stranger.goto(new URL("/api/status", lab.dashboard).href);
+  assert.equal(answer.status(), 401);
+  await stranger.close();
+});
+
+test("rows appear live while the page is looked at", async () => {
+  for (let n = 1; n <= 3; n += 1) {
+    await lab.curl(`${lab.origin}/hello?n=${n}`);
+    await row(`/hello?n=${n}`).waitFor();
+  }
+  assert.equal(await rows().count(), 3);
+  await row("/hello?n=2").getByText("200").waitFor();
+});
+
+test("an exchange under way is a row, and comes to its end before the eyes", async () => {
+  const asked = lab.curl(`${lab.origin}/hold`);
+  await row("/hold").locator(".status.open").waitFor();
+  lab.release();
+  await asked;
+  await row("/hold").getByText("200").waitFor();
+});
+
+test("the setup check turns green", async () => {
+  await page.goto(new URL("/setup", lab.dashboard).href);
+  await page.locator(".lights li.green").nth(2).waitFor();
+  assert.equal(await page.locator(".lights li.green").count(), 3);
+});
+
+test("a filter narrows the list and stands in the address", async () => {
+  await page.goto(new URL("/traffic", lab.dashboard).href);
+  await row("/hello?n=1").waitFor();
+  await page.keyboard.press("/");
+  await page.keyboard.type("path:hold");
+  await page.keyboard.press("Enter");
+  await row("/hello?n=1").waitFor({ state: "detached" });
+  await row("/hold").waitFor();
+  assert.match(page.url(), /[?&]q=path:hold/);
+});
+
+test("a row opens, its head and its body are shown, and its address leads back", async () => {
+  await page.goto(new URL("/traffic", lab.dashboard).href);
+  await row("/hello?n=2").click();
+  const inspector = page.getByRole("region", { name: "Exchange" });
+  await inspector.getByRole("cell", { name: "said by the origin" }).waitFor();
+  await inspector.getByText("hello number 2").waitFor();
+  assert.match(page.url(), /[?&]sel=/);
+
+  const deep = await page.context().newPage();
+  await deep.goto(page.url());
+  await deep.getByRole("region", { name: "Exchange" }).getByText("hello number 2").waitFor();
+  await deep.close();
+});
+
+test("JSON is shown as JSON, compressed on the way", async () => {
+  await lab.curl(`${lab.origin}/json`);
+  await page.goto(new URL("/traffic?q=path:/json", lab.dashboard).href);
+  await row("/json").click();
+  const inspector = page.getByRole("region", { name: "Exchange" });
+  await inspector.getByText('"deep"').first().waitFor();
+});
+
+test("a failure is a row that says why and what to do", async () => {
+  await lab.curl("https://no-such-host.invalid/");
+  await page.goto(new URL("/traffic?q=host:no-such-host.invalid", lab.dashboard).href);
+  await row("no-such-host.invalid").click();
+  const inspector = page.getByRole("region", { name: "Exchange" });
+  await inspector.getByText(/could not be resolved/i).first().waitFor();
+  await inspector.getByText("To do").waitFor();
+});
+
+test("a client that rejects our certificate is a connection that says so", async () => {
+  await lab.curlWithoutRoot(`${lab.origin}/never`);
+  await page.goto(new URL("/connections", lab.dashboard).href);
+  const connections = page.getByRole("grid", { name: "Connections" }).locator("[data-row]");
+  await connections.filter({ hasText: /reject/i }).first().click();
+  await page.getByText("unknown_ca").first().waitFor();
+});
+
+test("a clear hides the rows, and an undo brings them back", async () => {
+  await page.goto(new URL("/traffic", lab.dashboard).href);
+  await row("/hello?n=1").waitFor();
+  await page.keyboard.press("x");
+  await page.getByRole("button", { name: /undo/i }).click();
+  await row("/hello?n=1").waitFor();
+});
+
+test("the pages complained of nothing", () => {
+  // The refusals that a test provoked are told by the browser too.
+  const unexpected = page.complaints.filter((text) => !text.includes("401"));
+  assert.deepEqual(unexpected, []);
+});
