@@ -16,7 +16,7 @@ mod live;
 mod store;
 mod timestamp;
 
-pub use channel::{EventReceiver, EventSender, WhenBehind, channel};
+pub use channel::{EventReceiver, EventSender, NoRoom, Sent, WhenBehind, channel};
 pub use connection::{
     Alert, Check, CheckOutcome, Connection, Decision, Door, Failure, Leg, LegName, Outcome, Stage, Target,
     TlsParameters, Verdict,
@@ -31,6 +31,7 @@ pub use head::Fields;
 pub use id::{Id, ParseIdError};
 pub use live::{Counters, Live, LiveExchange};
 pub use store::{
-    BodyPart, Cleared, Column, ExchangeRow, From, Page, Query, ReadError, Recording, Sort, Store, StoreStatus,
+    BodyPart, Cleared, Column, ExchangeRow, From, OpenStoreError, Page, Query, ReadError, Recording, Sort,
+    SqliteStore, Store, StoreOptions, StoreStatus, Writer,
 };
 pub use timestamp::Timestamp;

@@ -3,6 +3,8 @@
 //! Every call blocks on disk; an async caller makes it on a blocking thread. Any number of readers may call at
 //! once, and none of them slows the writer down by more than a lock on one map.
 
+mod sqlite;
+
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -12,6 +14,8 @@ use crate::{
     Connection, Decision, Exchange, ExchangeError, ExchangeState, Failure, Feed, Filter, FilterError, Id,
     Side, Timestamp, Version,
 };
+
+pub use sqlite::{OpenStoreError, SqliteStore, StoreOptions, Writer};
 
 /// Where what was seen is kept.
 pub trait Store: Send + Sync + 'static {
