@@ -8,6 +8,7 @@ mod channel;
 mod connection;
 mod event;
 mod exchange;
+pub mod export;
 mod feed;
 mod filter;
 mod head;
