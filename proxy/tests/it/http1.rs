@@ -281,7 +281,7 @@ async fn a_length_beside_a_transfer_coding_does_not_drop_the_answer() {
 async fn an_interim_answer_does_not_stand_in_for_the_final_one() {
     let lab = Lab::start().await;
     let answer =
-        b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ndone";
+        "HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ndone";
     let (origin, _told) = recorded(&lab, answer).await;
     let answer = lab.client().http1().get(&origin.url("https", "/hints")).await;
     assert_eq!((answer.status.as_u16(), answer.text().as_str()), (200, "done"));
