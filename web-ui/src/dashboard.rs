@@ -8,7 +8,8 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Command, Token};
+use crate::shared::Shared;
+use crate::{Command, Token, routes, sampler, server};
 
 /// What the dashboard shows, and whom it asks.
 pub struct Dashboard {
@@ -61,7 +62,11 @@ pub struct RootAbout {
 impl Dashboard {
     /// Answers on this listener until `stop` is cancelled; what is under way then has a short while to end.
     pub async fn serve(self, listener: TcpListener, stop: CancellationToken) {
-        drop((self, listener));
-        stop.cancelled().await;
+        let address = listener.local_addr().unwrap_or(self.about.dashboard_address);
+        let shared = Arc::new(Shared::new(self, address, stop.clone()));
+        let router = routes::router(&shared);
+        let tasks = shared.tasks.clone();
+        tasks.spawn(sampler::sample(shared));
+        server::serve(listener, router, tasks, stop).await;
     }
 }

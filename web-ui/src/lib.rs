@@ -4,8 +4,17 @@
 //! touch traffic, and nothing that a browser does to it slows traffic.
 
 pub mod api;
+mod assets;
+mod body;
 mod command;
 mod dashboard;
+mod guard;
+mod live;
+mod routes;
+mod sampler;
+mod server;
+mod shared;
+mod stall;
 mod token;
 
 pub use command::Command;

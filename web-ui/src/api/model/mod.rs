@@ -20,6 +20,7 @@ pub use exchange::{
     Cleared, ExchangeDetail, ExchangeError, ExchangePage, ExchangeRow, RequestDetail, ResponseDetail, RowTls,
     Timings, Undo, Undone,
 };
+pub(crate) use exchange::{Held, media_type};
 pub use live::{LiveDown, LiveUp, Rows, View, Watch, WatchFrom};
 pub use problem::Problem;
 pub use status::{

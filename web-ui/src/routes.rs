@@ -1,0 +1,179 @@
+//! Every URL of the dashboard, in one table. The OpenAPI description is made from the same lines.
+
+use std::sync::Arc;
+
+use axum::extract::DefaultBodyLimit;
+use axum::{Router, middleware};
+use http::StatusCode;
+use utoipa::openapi::path::Paths;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
+use utoipa_axum::routes;
+
+use crate::api::model::Problem;
+use crate::api::{bodies, connections, exchanges, export, health, openapi, recording, root, status};
+use crate::shared::Shared;
+use crate::{assets, guard, live};
+
+/// Bytes that a request's JSON may have.
+const MAX_REQUEST_BODY: usize = 64 * 1024;
+
+/// The table: a URL, and what answers it. What is not in it is the app's.
+fn table() -> OpenApiRouter<Arc<Shared>> {
+    Table(OpenApiRouter::with_openapi(openapi::describe()))
+        .at("/api/status", routes!(status::read_status))
+        .at("/api/recording", routes!(recording::set_recording))
+        .at(
+            "/api/exchanges",
+            routes!(exchanges::list_exchanges, exchanges::clear_exchanges),
+        )
+        .at("/api/exchanges/undo", routes!(exchanges::undo_clear))
+        .at("/api/exchanges/{id}", routes!(exchanges::read_exchange))
+        .at(
+            "/api/exchanges/{id}/request/body",
+            routes!(bodies::read_request_body),
+        )
+        .at(
+            "/api/exchanges/{id}/response/body",
+            routes!(bodies::read_response_body),
+        )
+        .at("/api/exchanges/{id}/curl", routes!(export::write_curl))
+        .at("/api/export.har", routes!(export::write_har))
+        .at("/api/connections", routes!(connections::list_connections))
+        .at("/api/connections/{id}", routes!(connections::read_connection))
+        .at("/api/root.pem", routes!(root::read_pem))
+        .at("/api/root.der", routes!(root::read_der))
+        .at("/api/root.mobileconfig", routes!(root::read_mobileconfig))
+        .at("/api/live", routes!(live::open_live))
+        .at("/api/openapi.json", routes!(openapi::read_openapi))
+        .at("/healthz", routes!(health::read_healthz))
+        .at("/metrics", routes!(health::read_metrics))
+        .0
+}
+
+/// The whole of the dashboard behind its guard.
+pub(crate) fn router(shared: &Arc<Shared>) -> Router {
+    let (router, description) = table().split_for_parts();
+    let description = serde_json::to_vec(&description).unwrap_or_default();
+    shared.openapi.get_or_init(|| description.into());
+    router
+        .method_not_allowed_fallback(refuse_method)
+        .fallback(assets::serve_app)
+        .layer(DefaultBodyLimit::max(MAX_REQUEST_BODY))
+        .layer(middleware::from_fn_with_state(shared.clone(), guard::guard))
+        .with_state(shared.clone())
+}
+
+async fn refuse_method() -> Problem {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "this URL does not answer to that method",
+    )
+}
+
+struct Table(OpenApiRouter<Arc<Shared>>);
+
+impl Table {
+    /// Puts handlers at a URL. They name none of their own, so that every URL stands in the table alone.
+    fn at(self, url: &str, (schemas, paths, handlers): UtoipaMethodRouter<Arc<Shared>>) -> Self {
+        let mut placed = Paths::new();
+        for item in paths.paths.into_values() {
+            placed.paths.insert(url.to_owned(), item);
+        }
+        Self(self.0.routes((schemas, placed, handlers)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+
+    fn described() -> Value {
+        serde_json::to_value(table().into_openapi()).unwrap()
+    }
+
+    /// Calls `visit` with every object within.
+    fn each_object(value: &Value, visit: &mut impl FnMut(&serde_json::Map<String, Value>)) {
+        match value {
+            Value::Object(object) => {
+                visit(object);
+                object.values().for_each(|inner| each_object(inner, visit));
+            }
+            Value::Array(items) => items.iter().for_each(|inner| each_object(inner, visit)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn every_route_is_described_with_its_methods() {
+        let described = described();
+        let mut routes: Vec<String> = Vec::new();
+        for (url, item) in described["paths"].as_object().unwrap() {
+            for method in item.as_object().unwrap().keys() {
+                routes.push(format!("{method} {url}"));
+            }
+        }
+        routes.sort();
+        assert_eq!(
+            routes,
+            [
+                "delete /api/exchanges",
+                "get /api/connections",
+                "get /api/connections/{id}",
+                "get /api/exchanges",
+                "get /api/exchanges/{id}",
+                "get /api/exchanges/{id}/curl",
+                "get /api/exchanges/{id}/request/body",
+                "get /api/exchanges/{id}/response/body",
+                "get /api/export.har",
+                "get /api/live",
+                "get /api/openapi.json",
+                "get /api/root.der",
+                "get /api/root.mobileconfig",
+                "get /api/root.pem",
+                "get /api/status",
+                "get /healthz",
+                "get /metrics",
+                "post /api/exchanges/undo",
+                "post /api/recording",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_description_is_a_valid_openapi_3_1() {
+        let described = described();
+        assert_eq!(described["openapi"], "3.1.0");
+        assert_eq!(described["info"]["title"], "Handlens");
+        let mut names = Vec::new();
+        for (url, item) in described["paths"].as_object().unwrap() {
+            for (method, operation) in item.as_object().unwrap() {
+                let place = format!("{method} {url}");
+                names.push(operation["operationId"].as_str().unwrap().to_owned());
+                assert!(!operation["summary"].as_str().unwrap().is_empty(), "{place}");
+                assert!(!operation["responses"].as_object().unwrap().is_empty(), "{place}");
+                let declared = operation["parameters"].as_array().cloned().unwrap_or_default();
+                let in_path = declared.iter().filter(|parameter| parameter["in"] == "path");
+                assert_eq!(in_path.count(), url.matches('{').count(), "{place}");
+            }
+        }
+        let count = names.len();
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), count, "two operations have one name");
+    }
+
+    #[test]
+    fn every_reference_leads_somewhere() {
+        let described = described();
+        let mut references = 0;
+        each_object(&described, &mut |object| {
+            if let Some(Value::String(reference)) = object.get("$ref") {
+                references += 1;
+                let target = described.pointer(reference.trim_start_matches('#'));
+                assert!(target.is_some(), "{reference}");
+            }
+        });
+        assert!(references > 20);
+    }
+}
