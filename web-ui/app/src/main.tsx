@@ -1,8 +1,21 @@
+// Wires the page: looks, address, keys, link; then shows it.
+
 import { render } from "preact";
 
 import "./styles/index.css";
 
-const root = document.getElementById("app");
-if (root) {
-  render(<h1>Handlens</h1>, root);
+import { App } from "./app";
+import { listenToKeys } from "./commands";
+import { connect } from "./live";
+import { followAddress } from "./location";
+import { applyTheme } from "./theme";
+
+applyTheme();
+followAddress();
+listenToKeys();
+connect();
+
+const place = document.getElementById("app");
+if (place) {
+  render(<App />, place);
 }

@@ -1,0 +1,145 @@
+// The one file that fetches. Every answer that is not a success becomes an `ApiError` with the server's own words.
+
+import { signal } from "@preact/signals";
+
+import type { Cleared, ConnectionRow, ExchangeDetail, ExchangePage, Problem, SetRecordingState, Status, Undone } from "./types/generated";
+
+/** True once the server said that this browser has no token. */
+export const locked = signal(false);
+
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly problem: Problem,
+  ) {
+    super(problem.detail);
+    this.name = "ApiError";
+  }
+}
+
+export function isAborted(error: unknown): boolean {
+  return error instanceof DOMException && error.name === "AbortError";
+}
+
+/** An error in words for a person. */
+export function errorText(error: unknown): string {
+  if (error instanceof ApiError) {
+    return error.message;
+  }
+  return error instanceof TypeError ? "Handlens did not answer" : String(error);
+}
+
+export type Side = "request" | "response";
+
+export const fetchStatus = (abort?: AbortSignal) => getJson<Status>("/api/status", abort);
+
+export const fetchExchange = (id: string, abort: AbortSignal) => getJson<ExchangeDetail>(`/api/exchanges/${encodeURIComponent(id)}`, abort);
+
+export const fetchConnection = (id: string, abort: AbortSignal) => getJson<ConnectionRow>(`/api/connections/${encodeURIComponent(id)}`, abort);
+
+/** The first rows that match. */
+export function fetchExchanges(filter: string, limit: number, abort: AbortSignal): Promise<ExchangePage> {
+  return getJson(`/api/exchanges?${new URLSearchParams({ filter, limit: String(limit) })}`, abort);
+}
+
+export async function fetchCurl(id: string): Promise<string> {
+  const answer = await ask(`/api/exchanges/${encodeURIComponent(id)}/curl`, {});
+  return answer.text();
+}
+
+export function clearExchanges(filter: string): Promise<Cleared> {
+  const query = filter === "" ? "" : `?${new URLSearchParams({ filter })}`;
+  return sendJson("DELETE", `/api/exchanges${query}`, undefined);
+}
+
+export const undoClear = (ticket: number) => sendJson<Undone>("POST", "/api/exchanges/undo", { ticket });
+
+export const setRecording = (state: SetRecordingState) => sendJson<unknown>("POST", "/api/recording", { state });
+
+/** Where the HAR of some exchanges can be downloaded. */
+export function harUrl(of: { ids: readonly string[] } | { filter: string }): string {
+  const query = "ids" in of ? { ids: of.ids.join(",") } : { filter: of.filter };
+  return `/api/export.har?${new URLSearchParams(query)}`;
+}
+
+export interface BodyForm {
+  /** Content coding undone. */
+  decode: boolean;
+  /** Laid out for reading, where the server knows the type. */
+  pretty?: boolean;
+}
+
+export function bodyUrl(id: string, side: Side, form: BodyForm & { image?: boolean }): string {
+  const query = new URLSearchParams();
+  if (form.decode) {
+    query.set("decode", "1");
+  }
+  if (form.pretty) {
+    query.set("pretty", "1");
+  }
+  if (form.image) {
+    query.set("as", "image");
+  }
+  const text = query.toString();
+  return `/api/exchanges/${encodeURIComponent(id)}/${side}/body${text === "" ? "" : `?${text}`}`;
+}
+
+export interface BodyPart {
+  bytes: Uint8Array<ArrayBuffer>;
+  /** Length of the whole in this form, where the server told it. */
+  total: number | null;
+}
+
+/** The first `most` bytes of a body; all of it without `most`. */
+export async function fetchBody(id: string, side: Side, form: BodyForm, most: number | null, abort: AbortSignal): Promise<BodyPart> {
+  const headers: HeadersInit = most === null ? {} : { Range: `bytes=0-${most - 1}` };
+  const answer = await ask(bodyUrl(id, side, form), { headers, signal: abort }, [416]);
+  if (answer.status === 416) {
+    return { bytes: new Uint8Array(0), total: 0 };
+  }
+  const bytes = new Uint8Array(await answer.arrayBuffer());
+  return { bytes, total: answer.status === 206 ? rangeTotal(answer.headers.get("Content-Range")) : bytes.length };
+}
+
+/** The length after the slash of `bytes 0-9/1234` (RFC 9110 section 14.4); null for `*`. */
+function rangeTotal(contentRange: string | null): number | null {
+  const digits = /\/(\d+)$/.exec(contentRange ?? "")?.[1];
+  return digits === undefined ? null : Number(digits);
+}
+
+async function getJson<Value>(url: string, abort?: AbortSignal): Promise<Value> {
+  const answer = await ask(url, abort ? { signal: abort } : {});
+  return (await answer.json()) as Value;
+}
+
+async function sendJson<Value>(method: string, url: string, body: unknown): Promise<Value> {
+  const answer = await ask(url, {
+    method,
+    headers: { "Content-Type": "application/json" },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await answer.text();
+  return (text === "" ? undefined : JSON.parse(text)) as Value;
+}
+
+async function ask(url: string, init: RequestInit, alsoGood: readonly number[] = []): Promise<Response> {
+  const answer = await fetch(url, { ...init, credentials: "same-origin", cache: "no-store" });
+  if (answer.ok || alsoGood.includes(answer.status)) {
+    locked.value = false;
+    return answer;
+  }
+  if (answer.status === 401) {
+    locked.value = true;
+  }
+  throw new ApiError(answer.status, await readProblem(answer));
+}
+
+async function readProblem(answer: Response): Promise<Problem> {
+  const bare = { type: "about:blank", title: answer.statusText, status: answer.status, detail: `Handlens answered ${answer.status} ${answer.statusText}`.trim() };
+  try {
+    const told: unknown = await answer.json();
+    return typeof told === "object" && told !== null && "detail" in told ? { ...bare, ...(told as Problem) } : bare;
+  } catch {
+    return bare;
+  }
+}

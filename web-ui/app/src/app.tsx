@@ -1,0 +1,82 @@
+// The page: bars around, the view of the route in the middle, dialogs and messages on top.
+
+import { useSignal } from "@preact/signals";
+
+import { locked } from "./api";
+import { useCommands } from "./commands";
+import { CONNECTIONS, type Route, SETUP, TRAFFIC } from "./lib/route";
+import { go, route } from "./location";
+import { nextTheme } from "./theme";
+import { toggleRecording } from "./views/actions";
+import { ConnectionsView } from "./views/connections";
+import { HelpDialog, HelpView } from "./views/help";
+import { ConnectionPage, ExchangePage, LockedPage, UnknownPage } from "./views/pages";
+import { Palette } from "./views/palette";
+import { SetupView } from "./views/setup";
+import { Banners } from "./views/shell/banners";
+import { Rail } from "./views/shell/rail";
+import { StatusBar } from "./views/shell/status-bar";
+import { TopBar } from "./views/shell/top-bar";
+import { TrafficView } from "./views/traffic";
+import { ToastPlace } from "./widgets/toast";
+
+export function App() {
+  const over = useSignal<"help" | "palette" | null>(null);
+  const close = () => {
+    over.value = null;
+  };
+  useCommands({
+    "go-traffic": () => go(TRAFFIC),
+    "go-connections": () => go(CONNECTIONS),
+    "go-setup": () => go(SETUP),
+    recording: () => void toggleRecording(),
+    theme: nextTheme,
+    help: () => {
+      over.value = "help";
+    },
+    palette: () => {
+      over.value = "palette";
+    },
+  });
+  if (locked.value) {
+    return (
+      <main class="locked">
+        <LockedPage />
+      </main>
+    );
+  }
+  const shown = route.value;
+  return (
+    <div class="app">
+      <TopBar route={shown} />
+      <Banners />
+      <Rail route={shown} />
+      <main class="main">
+        <View route={shown} />
+      </main>
+      <StatusBar />
+      <ToastPlace />
+      {over.value === "help" && <HelpDialog onClose={close} />}
+      {over.value === "palette" && <Palette onClose={close} />}
+    </div>
+  );
+}
+
+function View({ route: shown }: { route: Route }) {
+  switch (shown.view) {
+    case "traffic":
+      return <TrafficView route={shown} />;
+    case "exchange":
+      return <ExchangePage route={shown} />;
+    case "connections":
+      return <ConnectionsView route={shown} />;
+    case "connection":
+      return <ConnectionPage id={shown.id} />;
+    case "setup":
+      return <SetupView route={shown} />;
+    case "help":
+      return <HelpView />;
+    case "unknown":
+      return <UnknownPage path={shown.path} />;
+  }
+}

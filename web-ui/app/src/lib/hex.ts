@@ -1,0 +1,45 @@
+// Bytes as a hex dump.
+
+export const BYTES_A_LINE = 16;
+
+export interface HexLine {
+  /** `0001f0` */
+  offset: string;
+  /** Two groups of eight bytes: `48 65 6c 6c 6f 20 77 6f`. */
+  left: string;
+  right: string;
+  /** One character a byte, a dot for what can't be printed. */
+  text: string;
+}
+
+export function hexLineCount(bytes: number): number {
+  return Math.ceil(bytes / BYTES_A_LINE);
+}
+
+/** Line number `line` of the dump. */
+export function hexLine(bytes: Uint8Array, line: number): HexLine {
+  const from = line * BYTES_A_LINE;
+  const part = bytes.subarray(from, from + BYTES_A_LINE);
+  return {
+    offset: from.toString(16).padStart(bytes.length > 0xff_ffff ? 8 : 6, "0"),
+    left: group(part.subarray(0, 8)),
+    right: group(part.subarray(8)),
+    text: Array.from(part, printable).join(""),
+  };
+}
+
+/** The whole dump as text, for copying. */
+export function hexDump(bytes: Uint8Array): string {
+  return Array.from({ length: hexLineCount(bytes.length) }, (_, line) => {
+    const { offset, left, right, text } = hexLine(bytes, line);
+    return `${offset}  ${left.padEnd(23)}  ${right.padEnd(23)}  ${text}`;
+  }).join("\n");
+}
+
+function group(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(" ");
+}
+
+function printable(byte: number): string {
+  return byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : ".";
+}

@@ -1,0 +1,113 @@
+// A JSON value as the rows of a tree, of which a list shows a window.
+
+import type { JsonNode } from "./json-parse";
+
+export interface TreeRow {
+  /** Where it stands: `$.items[3].id`. */
+  path: string;
+  depth: number;
+  /** The name or index it stands under; null at the root. */
+  key: string | null;
+  node: JsonNode;
+  /** How many children it has; null for a leaf. */
+  children: number | null;
+  expanded: boolean;
+}
+
+/** Which nodes are open: all above `depth`, but for those toggled. */
+export interface Expansion {
+  depth: number;
+  toggled: ReadonlySet<string>;
+}
+
+/** The rows that are seen of `root`, top-down. */
+export function treeRows(root: JsonNode, expansion: Expansion): TreeRow[] {
+  const rows: TreeRow[] = [];
+  // A stack of its own: the depth of captured JSON is the sender's choice.
+  const waiting: Pick<TreeRow, "path" | "depth" | "key" | "node">[] = [{ path: "$", depth: 0, key: null, node: root }];
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    const below = childrenOf(next.node);
+    const expanded = below !== null && below.length > 0 && isExpanded(next.path, next.depth, expansion);
+    rows.push({ ...next, children: below?.length ?? null, expanded });
+    for (const [key, node, step] of expanded ? below.reverse() : []) {
+      waiting.push({ path: next.path + step, depth: next.depth + 1, key, node });
+    }
+  }
+  return rows;
+}
+
+function childrenOf(node: JsonNode): [key: string, node: JsonNode, step: string][] | null {
+  if (node.kind === "array") {
+    return node.items.map((item, index) => [String(index), item, `[${index}]`]);
+  }
+  return node.kind === "object" ? node.members.map(([name, member]) => [name, member, memberStep(name)]) : null;
+}
+
+function isExpanded(path: string, depth: number, { depth: most, toggled }: Expansion): boolean {
+  return depth < most !== toggled.has(path);
+}
+
+/** `expansion` with the node at `path` turned over. */
+export function toggle(expansion: Expansion, path: string): Expansion {
+  const toggled = new Set(expansion.toggled);
+  if (!toggled.delete(path)) {
+    toggled.add(path);
+  }
+  return { ...expansion, toggled };
+}
+
+function memberStep(name: string): string {
+  return /^[A-Za-z_$][\w$]*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
+}
+
+/** The row that `path` stands in: the one above of which it is a child; null at the root. */
+export function parentIndex(rows: readonly TreeRow[], index: number): number | null {
+  const depth = rows[index]?.depth ?? 0;
+  for (let above = index - 1; above >= 0; above -= 1) {
+    if ((rows[above]?.depth ?? 0) < depth) {
+      return above;
+    }
+  }
+  return null;
+}
+
+/** A leaf as JSON writes it, cut where it is too long for a line; a branch as what it holds. */
+export function valueText({ node, children, expanded }: Pick<TreeRow, "node" | "children" | "expanded">, longest = 400): string {
+  switch (node.kind) {
+    case "array":
+    case "object": {
+      const [open, close, noun] = node.kind === "array" ? ["[", "]", "item"] : ["{", "}", "key"];
+      return children ? `${expanded ? "" : `${open}…${close} `}${children} ${noun}${children === 1 ? "" : "s"}` : open + close;
+    }
+    case "string": {
+      const text = JSON.stringify(node.value);
+      return text.length > longest ? `${text.slice(0, longest)}…` : text;
+    }
+    default:
+      return node.text;
+  }
+}
+
+/** A node as compact JSON, for copying. */
+export function nodeText(root: JsonNode): string {
+  const parts: string[] = [];
+  const waiting: (JsonNode | string)[] = [root];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (typeof next === "string") {
+      parts.push(next);
+      continue;
+    }
+    const below = childrenOf(next);
+    if (below === null) {
+      parts.push(next.kind === "string" ? JSON.stringify(next.value) : next.kind === "number" || next.kind === "word" ? next.text : "");
+      continue;
+    }
+    const [open, close] = next.kind === "array" ? ["[", "]"] : ["{", "}"];
+    parts.push(open);
+    waiting.push(close);
+    for (const [at, [key, node]] of [...below.entries()].reverse()) {
+      waiting.push(node, (at === 0 ? "" : ",") + (next.kind === "array" ? "" : `${JSON.stringify(key)}:`));
+    }
+  }
+  return parts.join("");
+}

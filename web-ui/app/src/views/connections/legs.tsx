@@ -1,0 +1,66 @@
+// The two legs of a connection, side by side.
+
+import { formatDuration } from "../../lib/format";
+import type { Connection, Leg } from "../../types/generated";
+
+export function Legs({ connection }: { connection: Connection }) {
+  return (
+    <div class="legs">
+      <LegCard name="client" title="Client leg" what="client ↔ Handlens" leg={connection.client} />
+      <LegCard name="origin" title="Origin leg" what="Handlens ↔ origin" leg={connection.origin} />
+    </div>
+  );
+}
+
+function LegCard({ name, title, what, leg }: { name: "client" | "origin"; title: string; what: string; leg: Leg }) {
+  const { tls } = leg;
+  const facts: [string, string | null][] = [
+    ["Address", leg.address],
+    ["Name resolution", time(leg.resolve_us)],
+    ["TCP connection", time(leg.connect_us)],
+    ["Version", tls?.version ?? null],
+    ["Cipher suite", tls?.cipher_suite ?? null],
+    ["Key exchange", tls?.group ?? null],
+    ["ALPN", tls?.alpn ?? null],
+    ["Session", tls ? (tls.resumed ? "resumed" : "full handshake") : null],
+    ["Handshake", tls ? formatDuration(tls.handshake_us) : null],
+    ["JA3", tls?.ja3 ?? null],
+    ["JA4", tls?.ja4 ?? null],
+  ];
+  return (
+    <section class={`leg-card ${name}`}>
+      <header>
+        <h2>{title}</h2>
+        <span>{what}</span>
+      </header>
+      {tls && (
+        <p class="chips">
+          <span class="chip">{tls.version}</span>
+          {tls.group?.includes("MLKEM") && <span class="chip good">post-quantum</span>}
+          {tls.resumed && <span class="chip">resumed</span>}
+          {tls.alpn && <span class="chip">{tls.alpn}</span>}
+        </p>
+      )}
+      <dl>
+        {facts
+          .filter((fact): fact is [string, string] => fact[1] !== null)
+          .map(([term, value]) => (
+            <div key={term}>
+              <dt>{term}</dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
+        {!tls && (
+          <div>
+            <dt>TLS</dt>
+            <dd class="muted">none was agreed on</dd>
+          </div>
+        )}
+      </dl>
+    </section>
+  );
+}
+
+function time(microseconds: number | null): string | null {
+  return microseconds === null ? null : formatDuration(microseconds);
+}

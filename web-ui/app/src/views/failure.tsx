@@ -1,0 +1,50 @@
+// Why something failed: on which leg, at which step, what was said, what it means, and what to do.
+
+import { alertMeaning, alertSender, stageWords } from "../lib/tls";
+import { SETUP } from "../lib/route";
+import type { Failure } from "../types/generated";
+import { Link } from "../widgets/button";
+import { Icon } from "../widgets/icon";
+
+export function FailureCard({ failure, host }: { failure: Failure; host: string | null }) {
+  const { leg, stage, text, remedy, alert } = failure;
+  const rejected = leg === "client" && stage === "tls" && alert !== null && !alert.sent_by_us;
+  return (
+    <div class="failure">
+      <Icon name="bad" size={18} />
+      <div>
+        <strong>{capitalize(text)}</strong>
+        <dl>
+          <dt>Where</dt>
+          <dd>
+            <span class={`leg ${leg}`}>{leg} leg</span> {stageWords(stage)}
+            {host !== null && leg === "origin" && <> with {host}</>}
+          </dd>
+          {alert && (
+            <>
+              <dt>Alert</dt>
+              <dd>
+                <code>{alert.name}</code> ({alert.code}), {alertSender(alert, leg)}: {alertMeaning(alert)}
+              </dd>
+            </>
+          )}
+          {remedy !== null && (
+            <>
+              <dt>To do</dt>
+              <dd>{capitalize(remedy)}</dd>
+            </>
+          )}
+        </dl>
+        {rejected && (
+          <p>
+            <Link to={SETUP}>Steps to trust the root, system by system</Link>
+          </p>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function capitalize(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

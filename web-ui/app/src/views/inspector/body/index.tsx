@@ -1,0 +1,142 @@
+// A body: its sizes, the ways to look at it, and the way that is chosen.
+
+import { useSignal } from "@preact/signals";
+
+import { bodyUrl, type Side } from "../../../api";
+import { chooseView, MOST_BYTES, viewsOf } from "../../../lib/body";
+import { formatBytes, formatExactBytes } from "../../../lib/format";
+import { bodyKind, type Field, firstField } from "../../../lib/http";
+import type { BodyView } from "../../../lib/route";
+import { recall, remember } from "../../../memory";
+import { Button } from "../../../widgets/button";
+import { Icon } from "../../../widgets/icon";
+import { Notice, Waiting } from "../../../widgets/state";
+import { Tabs } from "../../../widgets/tabs";
+import { useBody } from "./load";
+import { ImageBody } from "./image";
+import { ShownBody } from "./shown";
+
+interface Props {
+  id: string;
+  side: Side;
+  fields: readonly Field[];
+  size: { bytes: number; kept: number; dropped: number };
+  /** Whether more may come. */
+  open: boolean;
+  view: BodyView | null;
+  onView: (view: BodyView) => void;
+}
+
+const TITLES: Record<BodyView, string> = { pretty: "Pretty", raw: "Raw", hex: "Hex", tree: "Tree", image: "Image" };
+
+export function Body(props: Props) {
+  const { size, open } = props;
+  if (size.bytes === 0) {
+    return <p class="nothing">{open ? "No body yet." : "No body."}</p>;
+  }
+  if (size.kept === 0) {
+    return (
+      <Notice tone="warn" title="The body was not kept">
+        {formatExactBytes(size.bytes)} passed. The recorder let them go: one body is kept up to a bound, and with <code>when-behind = "drop-bodies"</code> none is waited for.
+      </Notice>
+    );
+  }
+  return <KeptBody {...props} />;
+}
+
+function KeptBody({ id, side, fields, size, open, view: asked, onView }: Props) {
+  const type = firstField(fields, "content-type");
+  const coding = firstField(fields, "content-encoding");
+  const coded = coding !== null && coding.toLowerCase() !== "identity";
+  const kind = bodyKind(type);
+  const view = chooseView(kind, asked, recall(`body.${kind}`));
+  const wire = useSignal(false);
+  const all = useSignal(false);
+  const asWire = view === "hex" && wire.value;
+  const form = { decode: !asWire, pretty: view === "pretty" && (kind === "json" || kind === "markup") };
+  const body = useBody({ id, side, form, kept: size.kept, coded, all: all.value }).value;
+  const part = body.state === "failed" ? null : body.part;
+  const decodedSize = part && !form.pretty && !asWire ? part.total : coded ? null : size.bytes;
+  const rest = part && (part.total === null || part.bytes.length < part.total) ? part : null;
+
+  const choose = (next: BodyView) => {
+    remember(`body.${kind}`, next);
+    onView(next);
+  };
+
+  return (
+    <section class="body" aria-label="Body">
+      <Tabs
+        look="segments"
+        label="Body as"
+        items={viewsOf(kind).map((name) => ({ name, title: TITLES[name] }))}
+        chosen={view}
+        onChoose={choose}
+        aside={
+          <>
+            <span class="body-size">
+              <span title={formatExactBytes(size.bytes)}>{formatBytes(size.bytes)} on the wire</span>
+              <DecodedSize coding={coded ? coding : null} size={decodedSize} atLeast={part?.bytes.length ?? 0} />
+              {open && <em>still coming</em>}
+            </span>
+            <span class="grow" />
+            {view === "hex" && coded && (
+              <label class="check">
+                <input type="checkbox" checked={wire.value} onChange={() => { wire.value = !wire.value; }} />
+                as on the wire
+              </label>
+            )}
+            <a class="button plain bare" href={bodyUrl(id, side, { decode: true })} download title="Download the body" aria-label="Download the body">
+              <Icon name="download" />
+            </a>
+          </>
+        }
+      >
+        {size.dropped > 0 && (
+          <Notice tone="warn" title={`${formatBytes(size.kept)} of ${formatBytes(size.bytes)} were kept`}>
+            The recorder let the rest go: one body is kept up to a bound.
+          </Notice>
+        )}
+        {view === "image" ? (
+          <ImageBody id={id} side={side} coded={coded} type={type ?? ""} />
+        ) : body.state === "failed" ? (
+          <Notice tone="bad" title="The body could not be read in this form">
+            {body.text}
+          </Notice>
+        ) : part === null ? (
+          <Waiting what="the body" />
+        ) : (
+          <>
+            <ShownBody view={view} kind={kind} type={type} part={part} whole={rest === null} />
+            {rest && !(all.value && body.state === "loading") && (
+              <div class="rest">
+                <span>
+                  The first {formatBytes(rest.bytes.length)}
+                  {rest.total !== null && <> of {formatBytes(rest.total)}</>} are shown.
+                </span>
+                {(rest.total ?? size.bytes) <= MOST_BYTES ? (
+                  <Button onClick={() => { all.value = true; }}>Load all</Button>
+                ) : (
+                  <span>More than {formatBytes(MOST_BYTES)} is for a download.</span>
+                )}
+              </div>
+            )}
+            {all.value && body.state === "loading" && <Waiting what="all of it" />}
+          </>
+        )}
+      </Tabs>
+    </section>
+  );
+}
+
+/** The size without the content coding, or that there is none. */
+function DecodedSize({ coding, size, atLeast }: { coding: string | null; size: number | null; atLeast: number }) {
+  if (coding === null) {
+    return <span>not coded</span>;
+  }
+  return (
+    <span title={size === null ? undefined : formatExactBytes(size)}>
+      {size === null ? (atLeast > 0 ? `more than ${formatBytes(atLeast)}` : "…") : formatBytes(size)} decoded <span class="chip">{coding}</span>
+    </span>
+  );
+}

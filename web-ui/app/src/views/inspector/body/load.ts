@@ -1,0 +1,46 @@
+// Reads a body in one form: a first part at once, the rest when it is small or asked for.
+
+import { type Signal, signal } from "@preact/signals";
+import { useEffect, useMemo } from "preact/hooks";
+
+import { ApiError, errorText, fetchBody, isAborted, type BodyForm, type BodyPart, type Side } from "../../../api";
+import { firstAsk, followsItself } from "../../../lib/body";
+
+export type BodyState = { state: "loading"; part: BodyPart | null } | { state: "ready"; part: BodyPart } | { state: "failed"; text: string; status: number | null };
+
+export interface BodyQuestion {
+  id: string;
+  side: Side;
+  form: BodyForm;
+  /** Bytes kept, as they passed. */
+  kept: number;
+  coded: boolean;
+  /** All of it was asked for. */
+  all: boolean;
+}
+
+export function useBody({ id, side, form, kept, coded, all }: BodyQuestion): Signal<BodyState> {
+  const body = useMemo(() => signal<BodyState>({ state: "loading", part: null }), [id, side, form.decode, form.pretty]);
+  // What is under way grows; the part that is shown need not be read again once it is full.
+  const first = all ? null : firstAsk(kept, coded);
+  const grown = first === null ? kept : 0;
+  useEffect(() => {
+    const abort = new AbortController();
+    const read = async () => {
+      const part = await fetchBody(id, side, form, first, abort.signal);
+      body.value = { state: "ready", part };
+      if (first !== null && followsItself(part.bytes.length, part.total)) {
+        body.value = { state: "ready", part: await fetchBody(id, side, form, null, abort.signal) };
+      }
+    };
+    const before = body.peek();
+    body.value = { state: "loading", part: before.state === "failed" ? null : before.part };
+    read().catch((error: unknown) => {
+      if (!isAborted(error)) {
+        body.value = { state: "failed", text: errorText(error), status: error instanceof ApiError ? error.status : null };
+      }
+    });
+    return () => abort.abort();
+  }, [id, side, form.decode, form.pretty, first, grown]);
+  return body;
+}

@@ -1,0 +1,77 @@
+// One half of an exchange: its fields, query, cookies and trailers, folded as the person likes, and its body.
+
+import type { BodyView } from "../../lib/route";
+import { type Cookie, fieldsText, parsePairs, queryOf, requestCookies, responseCookies } from "../../lib/http";
+import { remembered } from "../../memory";
+import type { ExchangeDetail, RequestDetail } from "../../types/generated";
+import type { Side } from "../../api";
+import { CopyButton } from "../../widgets/copy";
+import { FieldTable } from "../../widgets/field-table";
+import { Body } from "./body";
+import { Fold } from "./fold";
+
+interface Props {
+  side: Side;
+  exchange: ExchangeDetail;
+  half: Pick<RequestDetail, "fields" | "trailers" | "bytes" | "kept" | "dropped">;
+  view: BodyView | null;
+  onView: (view: BodyView) => void;
+}
+
+const folds = {
+  headers: remembered("fold.headers", true, (text) => text === "true", String),
+  query: remembered("fold.query", true, (text) => text === "true", String),
+  cookies: remembered("fold.cookies", false, (text) => text === "true", String),
+  trailers: remembered("fold.trailers", true, (text) => text === "true", String),
+};
+
+export function Half({ side, exchange, half, view, onView }: Props) {
+  const query = side === "request" ? parsePairs(queryOf(exchange.path)) : [];
+  const cookies = side === "request" ? requestCookies(half.fields) : responseCookies(half.fields);
+  return (
+    <div class="half">
+      <Fold title="Headers" count={half.fields.length} open={folds.headers} aside={<CopyButton text={fieldsText(half.fields)} title="Copy the headers" />}>
+        <FieldTable label="Headers" fields={half.fields} />
+      </Fold>
+      {query.length > 0 && (
+        <Fold title="Query" count={query.length} open={folds.query}>
+          <FieldTable label="Query" fields={query} />
+        </Fold>
+      )}
+      {cookies.length > 0 && (
+        <Fold title="Cookies" count={cookies.length} open={folds.cookies}>
+          <CookieTable cookies={cookies} />
+        </Fold>
+      )}
+      {half.trailers && half.trailers.length > 0 && (
+        <Fold title="Trailers" count={half.trailers.length} open={folds.trailers}>
+          <FieldTable label="Trailers" fields={half.trailers} />
+        </Fold>
+      )}
+      <Body key={`${exchange.id} ${side}`} id={exchange.id} side={side} fields={half.fields} size={half} open={exchange.state === "open"} view={view} onView={onView} />
+    </div>
+  );
+}
+
+function CookieTable({ cookies }: { cookies: readonly Cookie[] }) {
+  return (
+    <table class="fields" aria-label="Cookies">
+      <tbody>
+        {cookies.map(({ name, value, attributes }, place) => (
+          <tr key={place}>
+            <th scope="row">{name}</th>
+            <td>
+              {value}
+              {attributes.map(([attribute, told], nth) => (
+                <span key={nth} class="chip">
+                  {attribute}
+                  {told !== "" && <> {told}</>}
+                </span>
+              ))}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

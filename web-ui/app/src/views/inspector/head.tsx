@@ -1,0 +1,70 @@
+// The inspector's head: what the exchange is, in two lines, and what can be done with it.
+
+import { harUrl } from "../../api";
+import { formatBytes, formatDateTime, formatDuration } from "../../lib/format";
+import { reasonOf } from "../../lib/http";
+import type { ExchangeDetail } from "../../types/generated";
+import { Button, Link } from "../../widgets/button";
+import { CopyButton } from "../../widgets/copy";
+import { Icon } from "../../widgets/icon";
+import { copyCurl } from "../actions";
+import { StatusCell } from "../traffic/cells";
+
+interface Props {
+  exchange: ExchangeDetail;
+  onClose: (() => void) | undefined;
+  onOpen: (() => void) | undefined;
+}
+
+export function InspectorHead({ exchange, onClose, onOpen }: Props) {
+  const { response, connection_detail: connection } = exchange;
+  const reason = response ? (response.reason ?? reasonOf(response.status)) : "";
+  return (
+    <header class="inspector-head">
+      <div class="inspector-url">
+        <span class="method other">{exchange.method}</span>
+        <h1 class="url">
+          <span class="faint">{exchange.scheme}://</span>
+          {authority(exchange)}
+          <span class="soft">{exchange.path}</span>
+        </h1>
+        <span class="actions">
+          <CopyButton text={exchange.url} title="Copy the URL (u)" />
+          {onOpen && <Button icon="page" title="Open as a page of its own (Shift Enter)" onClick={onOpen} />}
+          {onClose && <Button icon="close" title="Close (Esc)" onClick={onClose} />}
+        </span>
+      </div>
+      <div class="inspector-facts">
+        <StatusCell row={exchange} />
+        {reason !== "" && exchange.error === null && <span>{reason}</span>}
+        <span class="sep">{exchange.http_version}</span>
+        <span class="sep" title={`${exchange.response_bytes} bytes`}>
+          {formatBytes(exchange.response_bytes)}
+        </span>
+        <span class="sep">{exchange.duration_us === null ? "under way" : formatDuration(exchange.duration_us)}</span>
+        <time class="sep" dateTime={exchange.started}>
+          {formatDateTime(exchange.started)}
+        </time>
+        <span class="sep">
+          <Link to={{ view: "connection", id: exchange.connection }} title="The connection it passed through">
+            <Icon name="connections" size={13} />
+            {connection?.origin.address ?? "connection"}
+          </Link>
+        </span>
+        <span class="grow" />
+        <Button icon="copy" title="Copy as curl (c)" onClick={() => void copyCurl(exchange.id)}>
+          curl
+        </Button>
+        <a class="button plain" href={harUrl({ ids: [exchange.id] })} download title="Download as HAR 1.2">
+          <Icon name="download" />
+          <span>HAR</span>
+        </a>
+      </div>
+    </header>
+  );
+}
+
+function authority({ host, port, scheme }: ExchangeDetail): string {
+  const name = host.includes(":") ? `[${host}]` : host;
+  return port === (scheme === "https" ? 443 : 80) ? name : `${name}:${port}`;
+}

@@ -1,0 +1,107 @@
+// The inspector: one exchange, beside its list or as a page of its own.
+
+import { useCommands } from "../../commands";
+import { harUrl } from "../../api";
+import { type InspectorState, type Tab, TABS, TRAFFIC } from "../../lib/route";
+import { go } from "../../location";
+import type { ExchangeDetail } from "../../types/generated";
+import { Link } from "../../widgets/button";
+import { EmptyState, Notice, Waiting } from "../../widgets/state";
+import { Tabs } from "../../widgets/tabs";
+import { copyCurl, copyUrl, download } from "../actions";
+import { FailureCard } from "../failure";
+import { Half } from "./half";
+import { InspectorHead } from "./head";
+import { useExchange } from "./load";
+import { TimingTab } from "./timing";
+import { TlsTab } from "./tls";
+
+interface Props {
+  id: string;
+  state: InspectorState;
+  onState: (change: Partial<InspectorState>) => void;
+  /** Beside a list: how to close it. */
+  onClose?: () => void;
+  /** Beside a list: how to show it as a page of its own. */
+  onOpen?: () => void;
+}
+
+export function Inspector({ id, state, onState, onClose, onOpen }: Props) {
+  const loaded = useExchange(id).value;
+  switch (loaded.state) {
+    case "loading":
+      return <Waiting what="the exchange" />;
+    case "gone":
+      return (
+        <EmptyState icon="trash" title="This exchange is gone">
+          <p>It was cleared, or it was among the oldest when the store came to its bound.</p>
+          {onClose ? (
+            <button type="button" class="link" onClick={onClose}>
+              Close
+            </button>
+          ) : (
+            <Link to={TRAFFIC}>All traffic</Link>
+          )}
+        </EmptyState>
+      );
+    case "failed":
+      return (
+        <EmptyState icon="bad" title="This exchange could not be read">
+          <p>{loaded.text}</p>
+        </EmptyState>
+      );
+    case "ready":
+      return <Shown exchange={loaded.exchange} fresh={loaded.exchange.id === id} state={state} onState={onState} onClose={onClose} onOpen={onOpen} />;
+  }
+}
+
+interface ShownProps extends Pick<Props, "state" | "onState"> {
+  exchange: ExchangeDetail;
+  /** False while another exchange is being read. */
+  fresh: boolean;
+  onClose: Props["onClose"] | undefined;
+  onOpen: Props["onOpen"] | undefined;
+}
+
+const TITLES: Record<Tab, string> = { request: "Request", response: "Response", timing: "Timing", tls: "TLS" };
+
+function Shown({ exchange, fresh, state, onState, onClose, onOpen }: ShownProps) {
+  const step = (by: number) => {
+    const next = TABS[(TABS.indexOf(state.tab) + by + TABS.length) % TABS.length];
+    onState(next ? { tab: next } : {});
+  };
+  useCommands({
+    "tab-next": () => step(1),
+    "tab-previous": () => step(-1),
+    "copy-curl": () => void copyCurl(exchange.id),
+    "copy-url": () => void copyUrl(exchange.url),
+    "export-one": () => download(harUrl({ ids: [exchange.id] })),
+    "go-connection": () => go({ view: "connection", id: exchange.connection }),
+  });
+  const setBody = (body: InspectorState["body"]) => onState({ body });
+  const failure = exchange.failure ?? (exchange.error ? { ...exchange.error, remedy: null, alert: null } : null);
+  return (
+    <section class="inspector" aria-label="Exchange" aria-busy={!fresh}>
+      <InspectorHead exchange={exchange} onClose={onClose} onOpen={onOpen} />
+      <Tabs label="Exchange" items={TABS.map((name) => ({ name, title: TITLES[name] }))} chosen={state.tab} onChoose={(tab) => onState({ tab })}>
+        {failure && <FailureCard failure={failure} host={exchange.host} />}
+        {state.tab === "request" && <Half side="request" exchange={exchange} half={exchange.request} view={state.body} onView={setBody} />}
+        {state.tab === "response" &&
+          (exchange.response ? (
+            <>
+              {exchange.response.made_here && (
+                <Notice tone="info" title="Handlens answered this itself">
+                  The origin never saw the request, or never answered it.
+                </Notice>
+              )}
+              <Half side="response" exchange={exchange} half={exchange.response} view={state.body} onView={setBody} />
+            </>
+          ) : (
+            <p class="nothing">{exchange.state === "open" ? "No response yet." : "No response came."}</p>
+          ))}
+        {state.tab === "timing" && <TimingTab exchange={exchange} />}
+        {state.tab === "tls" && <TlsTab connection={exchange.connection_detail} id={exchange.connection} scheme={exchange.scheme} />}
+      </Tabs>
+    </section>
+  );
+}

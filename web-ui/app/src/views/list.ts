@@ -1,0 +1,116 @@
+// What the two list views have in common: rows that follow the route, a grid's control, columns, and the keys.
+
+import { computed, type ReadonlySignal, type Signal, signal, useComputed } from "@preact/signals";
+import { useEffect, useLayoutEffect, useMemo } from "preact/hooks";
+
+import { useCommands } from "../commands";
+import { type ColumnShape, fitColumns, formatColumns, parseColumns, type ShownColumn } from "../lib/columns";
+import type { SeenValues } from "../lib/filter";
+import type { ListState } from "../lib/route";
+import { formatSort, nextSort, parseSort, type Sort, BY_ARRIVAL } from "../lib/sort";
+import type { AnyRow } from "../live";
+import { recall, remember } from "../memory";
+import { type FilterFault, RowList } from "../rows";
+import type { View } from "../types/generated";
+import { GridControl } from "../widgets/grid/control";
+
+/** The list that is shown, for the filter box. */
+export interface ActiveList {
+  fault: ReadonlySignal<FilterFault | null>;
+  seen: () => SeenValues;
+}
+
+export const activeList = signal<ActiveList | null>(null);
+
+interface Options<Row extends AnyRow> {
+  view: View;
+  columns: readonly ColumnShape[];
+  sorts: readonly string[];
+  /** Under which name the columns are remembered. */
+  memory: string;
+  route: ListState;
+  /** Puts a changed state into the URL. */
+  update: (change: Partial<ListState>, how: { replace: boolean }) => void;
+  open: (id: string) => void;
+  seen: (rows: readonly Row[]) => SeenValues;
+  /** Whether Escape closes something more than the selection. */
+  focusInspector: () => void;
+}
+
+export interface ListView<Row extends AnyRow> {
+  list: RowList<Row>;
+  control: GridControl<Row>;
+  sort: Sort;
+  shown: readonly ShownColumn[];
+  width: Signal<number>;
+  setShown: (shown: readonly ShownColumn[] | null) => void;
+  sortBy: (column: string) => void;
+}
+
+export function useListView<Row extends AnyRow>(options: Options<Row>): ListView<Row> {
+  const { view, columns, sorts, memory, route, update } = options;
+  const made = useMemo(() => {
+    const list = new RowList<Row>(view, sorts);
+    return { list, control: new GridControl(list), width: signal(0) };
+  }, [view]);
+  const { list, control, width } = made;
+
+  // Which row was selected when the view came up: the list begins around it. Later ones are in sight already.
+  const first = useMemo(() => ({ sel: route.sel as string | null }), [made]);
+  useEffect(() => {
+    list.ask(route.q, route.sort, first.sel);
+    first.sel = null;
+  }, [list, route.q, route.sort]);
+  useEffect(() => () => list.leave(), [list]);
+
+  useLayoutEffect(() => control.setSelected(route.sel), [control, route.sel]);
+  control.onSelect = (id) => update({ sel: id }, { replace: id !== null && route.sel !== null });
+
+  useEffect(() => {
+    const mine: ActiveList = { fault: list.fault, seen: () => options.seen(list.held.peek().items) };
+    activeList.value = mine;
+    return () => {
+      if (activeList.peek() === mine) {
+        activeList.value = null;
+      }
+    };
+  }, [list]);
+
+  const sort = parseSort(route.sort, sorts);
+  const chosen = parseColumns(route.cols ?? recall(memory), columns);
+  const fitted = useComputed(() => fitColumns(columns, width.value)).value;
+
+  const setShown = (shown: readonly ShownColumn[] | null) => {
+    const cols = shown === null ? null : formatColumns(shown);
+    remember(memory, cols);
+    update({ cols }, { replace: true });
+  };
+  const sortBy = (column: string) => {
+    const next = nextSort(sort, column);
+    update({ sort: next.column === BY_ARRIVAL.column && !next.descending ? null : formatSort(next) }, { replace: false });
+  };
+
+  useCommands({
+    next: () => control.step(1),
+    previous: () => control.step(-1),
+    open: () => (route.sel === null ? control.step(0) : options.focusInspector()),
+    ...(route.sel === null ? {} : { back: () => control.select(null), "open-page": () => options.open(route.sel ?? "") }),
+    follow: () => list.follow(!list.following.peek()),
+    "pause-view": () => list.pause(!list.paused.peek()),
+    "columns-reset": () => setShown(null),
+  });
+
+  return { list, control, sort, shown: chosen ?? fitted, width, setShown, sortBy };
+}
+
+/** Distinct values of the rows at hand, the most frequent first. */
+export function frequent(values: readonly string[], most = 20): string[] {
+  const counts = new Map<string, number>();
+  for (const value of values) {
+    counts.set(value, (counts.get(value) ?? 0) + 1);
+  }
+  return [...counts].sort((a, b) => b[1] - a[1]).slice(0, most).map(([value]) => value);
+}
+
+/** The filter's fault in the list that is shown. */
+export const activeFault = computed(() => activeList.value?.fault.value ?? null);

@@ -1,0 +1,80 @@
+// The small pages: an exchange or a connection by itself, an address where nothing is, and a browser without the token.
+
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+
+import { useCommands } from "../commands";
+import { CONNECTIONS, type Route, TRAFFIC } from "../lib/route";
+import { selectExchange } from "../live";
+import { go } from "../location";
+import { Button, Link } from "../widgets/button";
+import { Icon } from "../widgets/icon";
+import { EmptyState } from "../widgets/state";
+import { ConnectionDetail } from "./connections/detail";
+import { Inspector } from "./inspector";
+
+export function ExchangePage({ route }: { route: Extract<Route, { view: "exchange" }> }) {
+  useEffect(() => selectExchange(route.id), [route.id]);
+  const up = { ...TRAFFIC, sel: route.id, tab: route.tab };
+  useCommands({ back: () => go(up) });
+  return (
+    <div class="page">
+      <Link to={TRAFFIC} class="crumb">
+        <Icon name="back" size={13} /> Traffic
+      </Link>
+      <Inspector id={route.id} state={route} onState={(change) => go({ ...route, ...change }, { replace: true })} />
+    </div>
+  );
+}
+
+export function ConnectionPage({ id }: { id: string }) {
+  useCommands({ back: () => go({ ...CONNECTIONS, sel: id }) });
+  return (
+    <div class="page">
+      <Link to={CONNECTIONS} class="crumb">
+        <Icon name="back" size={13} /> Connections
+      </Link>
+      <ConnectionDetail id={id} />
+    </div>
+  );
+}
+
+export function UnknownPage({ path }: { path: string }) {
+  return (
+    <EmptyState icon="search" title="Nothing is here">
+      <p>
+        The dashboard has no page <code>{path}</code>.
+      </p>
+      <Link to={TRAFFIC}>To the traffic</Link>
+    </EmptyState>
+  );
+}
+
+/** This browser has no token: where it is to be had. */
+export function LockedPage() {
+  const token = useSignal("");
+  const enter = () => {
+    if (token.value.trim() !== "") {
+      window.location.assign(`/?${new URLSearchParams({ token: token.value.trim() })}`);
+    }
+  };
+  return (
+    <EmptyState icon="lock" title="This browser has no token">
+      <p>
+        Handlens printed a line <code>dashboard http://…/?token=…</code> when it started. Open that address, or put the token here.
+      </p>
+      <form
+        class="token-form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          enter();
+        }}
+      >
+        <input type="password" aria-label="Token" autocomplete="off" value={token.value} onInput={(event) => { token.value = event.currentTarget.value; }} />
+        <Button kind="solid" onClick={enter}>
+          Open
+        </Button>
+      </form>
+    </EmptyState>
+  );
+}

@@ -1,0 +1,85 @@
+// The cells of an exchange's row.
+
+import { formatDuration, shortTls } from "../../lib/format";
+import { statusClass } from "../../lib/http";
+import { durationShare } from "../../lib/scale";
+import { stageWord, tlsGrade, tlsWords } from "../../lib/tls";
+import type { ExchangeRow } from "../../types/generated";
+import { Icon, type IconName } from "../../widgets/icon";
+
+/** Status in colour, shape and text. */
+export function StatusCell({ row }: { row: Pick<ExchangeRow, "status" | "state" | "error" | "failure"> }) {
+  const fault = row.error ?? row.failure;
+  if (row.state === "failed" || fault) {
+    return (
+      <span class="status failed" title={fault?.text}>
+        <i class="shape" />
+        {fault && row.status === null ? `${stageWord(fault.stage)} failed` : (row.status ?? "failed")}
+      </span>
+    );
+  }
+  if (row.status === null) {
+    return (
+      <span class="status open">
+        <i class="shape" />
+        {row.state === "open" ? "open" : "none"}
+      </span>
+    );
+  }
+  return (
+    <span class={`status ${statusClass(row.status)}`}>
+      <i class="shape" />
+      {row.status}
+    </span>
+  );
+}
+
+export function HostCell({ row }: { row: ExchangeRow }) {
+  const own = row.scheme === "https" ? 443 : 80;
+  return (
+    <span title={row.url}>
+      {row.host}
+      {row.port !== own && <span class="faint">:{row.port}</span>}
+    </span>
+  );
+}
+
+export function PathCell({ row }: { row: ExchangeRow }) {
+  const mark = row.path.indexOf("?");
+  const fault = row.error ?? row.failure;
+  return (
+    <span title={row.path}>
+      {mark < 0 ? row.path : row.path.slice(0, mark)}
+      {mark >= 0 && <span class="faint">{row.path.slice(mark)}</span>}
+      {fault && <span class="cause">{fault.text}</span>}
+    </span>
+  );
+}
+
+export function DurationCell({ row }: { row: ExchangeRow }) {
+  if (row.duration_us === null) {
+    return <span class="faint">…</span>;
+  }
+  return (
+    <>
+      <span class="bar" aria-hidden="true">
+        <i style={{ width: `${Math.round(durationShare(row.duration_us) * 100)}%` }} />
+      </span>
+      <span>{formatDuration(row.duration_us)}</span>
+    </>
+  );
+}
+
+const GRADE_ICONS: Record<ReturnType<typeof tlsGrade>, IconName> = { good: "lock", old: "lock", overridden: "warn", bad: "bad", none: "unlock" };
+
+export function TlsCell({ row }: { row: ExchangeRow }) {
+  const grade = tlsGrade(row.tls, row.failure);
+  const version = row.tls.client ?? row.tls.origin;
+  const words = tlsWords(row.tls);
+  return (
+    <span class={`tls ${grade}`} title={words}>
+      <Icon name={GRADE_ICONS[grade]} size={13} label={words} />
+      {version === null ? "" : shortTls(version)}
+    </span>
+  );
+}

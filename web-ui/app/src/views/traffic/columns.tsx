@@ -1,0 +1,28 @@
+// The columns of the traffic list.
+
+import { formatBytes, formatClock, formatDateTime } from "../../lib/format";
+import { shortType } from "../../lib/http";
+import type { ExchangeRow } from "../../types/generated";
+import { Link } from "../../widgets/button";
+import type { Column } from "../../widgets/grid/column";
+import { DurationCell, HostCell, PathCell, StatusCell, TlsCell } from "./cells";
+
+export const TRAFFIC_COLUMNS: readonly Column<ExchangeRow>[] = [
+  { key: "number", title: "#", label: "number", sort: "number", width: 58, min: 36, need: 5, align: "end", cell: (row) => <span class="faint">{row.number}</span> },
+  { key: "time", title: "Time", label: "time", sort: "time", width: 112, min: 60, need: 7, cell: (row) => <time dateTime={row.started} title={formatDateTime(row.started)}>{formatClock(row.started)}</time> },
+  { key: "method", title: "Method", label: "method", sort: "method", width: 68, min: 40, need: 1, cell: (row) => <span class={`method ${row.method === "GET" ? "get" : "other"}`}>{row.method}</span> },
+  { key: "status", title: "Status", label: "status", sort: "status", width: 86, min: 50, need: 0, cell: (row) => <StatusCell row={row} /> },
+  { key: "host", title: "Host", label: "host", sort: "host", width: 190, min: 60, need: 3, cell: (row) => <HostCell row={row} /> },
+  { key: "path", title: "Path", label: "path", sort: "path", width: 320, min: 170, flex: true, need: 2, cell: (row) => <PathCell row={row} /> },
+  { key: "type", title: "Type", label: "content type", sort: "type", width: 66, min: 40, need: 8, cell: (row) => <span class="soft" title={row.content_type ?? undefined}>{shortType(row.content_type)}</span> },
+  { key: "size", title: "Size", label: "response size", sort: "size", width: 70, min: 44, need: 6, align: "end", cell: (row) => <span title={`${row.response_bytes} bytes`}>{formatBytes(row.response_bytes)}</span> },
+  { key: "duration", title: "Duration", label: "duration", sort: "duration", width: 118, min: 60, need: 4, align: "end", cell: (row) => <DurationCell row={row} /> },
+  { key: "tls", title: "TLS", label: "TLS, the worse of both legs", sort: null, width: 56, min: 30, need: 9, cell: (row) => <TlsCell row={row} /> },
+  { key: "request", title: "Sent", label: "request size", sort: null, width: 70, min: 44, need: null, align: "end", cell: (row) => <span title={`${row.request_bytes} bytes`}>{formatBytes(row.request_bytes)}</span> },
+  { key: "version", title: "HTTP", label: "HTTP version", sort: null, width: 72, min: 40, need: null, cell: (row) => row.http_version },
+  { key: "scheme", title: "Scheme", label: "scheme", sort: null, width: 64, min: 40, need: null, cell: (row) => row.scheme },
+  { key: "connection", title: "Connection", label: "connection", sort: null, width: 110, min: 50, need: null, cell: (row) => <Link to={{ view: "connection", id: row.connection }}>{row.connection.slice(-8)}</Link> },
+];
+
+/** What the server can sort by. */
+export const TRAFFIC_SORTS = TRAFFIC_COLUMNS.map((column) => column.sort).filter((sort) => sort !== null);

@@ -1,0 +1,90 @@
+// What stands in the place of rows when there are none: how to begin, or what the filter hides.
+
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+
+import { fetchExchanges } from "../../api";
+import { withoutEachTerm } from "../../lib/filter";
+import { formatCount, plural } from "../../lib/format";
+import { proxyAddress } from "../../lib/setup";
+import { SETUP } from "../../lib/route";
+import { status } from "../../live";
+import { Button, Link } from "../../widgets/button";
+import { CodeLine } from "../../widgets/copy";
+import { EmptyState } from "../../widgets/state";
+import { Lights } from "../setup/lights";
+
+interface Props {
+  filter: string;
+  total: number;
+  onFilter: (filter: string) => void;
+}
+
+export function TrafficEmpty({ filter, total, onFilter }: Props) {
+  return filter === "" ? <NoTraffic /> : <NoMatch filter={filter} total={total} onFilter={onFilter} />;
+}
+
+function NoTraffic() {
+  const now = status.value;
+  if (!now) {
+    return <div class="empty" />;
+  }
+  return (
+    <EmptyState icon="traffic" title="No traffic yet">
+      <p>
+        Handlens listens at <code>{proxyAddress(now)}</code>. Send it something:
+      </p>
+      <CodeLine code={`curl --proxy http://${proxyAddress(now)} --cacert ${quotePath(now.root.path)} https://example.com/`} title="Copy the command" />
+      <CodeLine code="handlens exec -- your-program" title="Copy the command" />
+      <Lights counts={now.counts} />
+      <p>
+        <Link to={SETUP}>Set up a browser, a system or a phone</Link>
+      </p>
+    </EmptyState>
+  );
+}
+
+function quotePath(path: string): string {
+  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+}
+
+function NoMatch({ filter, total, onFilter }: Props) {
+  const nearest = useSignal<{ rest: string; without: string; matched: number }[]>([]);
+  useEffect(() => {
+    const abort = new AbortController();
+    nearest.value = [];
+    for (const { rest, without } of withoutEachTerm(filter).slice(0, 5)) {
+      fetchExchanges(rest, 1, abort.signal).then(
+        ({ matched }) => {
+          if (matched > 0) {
+            nearest.value = [...nearest.peek(), { rest, without, matched }];
+          }
+        },
+        () => undefined,
+      );
+    }
+    return () => abort.abort();
+  }, [filter]);
+  return (
+    <EmptyState icon="filter" title="Nothing matches">
+      <p>
+        <code>{filter}</code> matches none of {plural(total, "exchange")}.
+      </p>
+      {nearest.value.length > 0 && (
+        <ul class="nearest">
+          {nearest.value.map(({ rest, without, matched }) => (
+            <li key={without}>
+              <button type="button" class="link" onClick={() => onFilter(rest)}>
+                without <code>{without}</code>
+              </button>
+              <span class="muted">{formatCount(matched)}</span>
+            </li>
+          ))}
+        </ul>
+      )}
+      <Button icon="close" onClick={() => onFilter("")}>
+        Clear the filter
+      </Button>
+    </EmptyState>
+  );
+}

@@ -1,0 +1,123 @@
+// The traffic view: the list of exchanges, and the inspector of the selected one.
+
+import { useSignalEffect } from "@preact/signals";
+import { useLayoutEffect, useRef } from "preact/hooks";
+
+import { useCommands } from "../../commands";
+import { EXCHANGE_FIELDS } from "../../lib/filter";
+import type { ListState, Route } from "../../lib/route";
+import { link, selectExchange } from "../../live";
+import { go, route as current } from "../../location";
+import { remembered } from "../../memory";
+import type { ExchangeRow } from "../../types/generated";
+import { Grid } from "../../widgets/grid/grid";
+import { isPhone, isWide } from "../../widgets/media";
+import { Splitter } from "../../widgets/splitter";
+import { clearShown, exportShown } from "../actions";
+import { Inspector } from "../inspector";
+import { frequent, useListView } from "../list";
+import { ListBar } from "./bar";
+import { TRAFFIC_COLUMNS, TRAFFIC_SORTS } from "./columns";
+import { TrafficEmpty } from "./empty";
+
+type TrafficRoute = Extract<Route, { view: "traffic" }>;
+
+const share = remembered("split.traffic", 0.55, Number, String);
+
+export function TrafficView({ route }: { route: TrafficRoute }) {
+  const pane = useRef<HTMLDivElement>(null);
+
+  const update = (change: Partial<TrafficRoute>, how: { replace: boolean }) => {
+    const now = current.peek();
+    if (now.view === "traffic") {
+      go({ ...now, ...change }, how);
+    }
+  };
+  const open = (id: string) => go({ view: "exchange", id, tab: route.tab, body: route.body });
+  const choose = (change: Partial<ListState>, how: { replace: boolean }) =>
+    // There is no room for list and inspector on a phone: the inspector is a page of its own.
+    isPhone.peek() && change.sel ? open(change.sel) : update(change, how);
+
+  const view = useListView<ExchangeRow>({
+    view: "exchanges",
+    columns: TRAFFIC_COLUMNS,
+    sorts: TRAFFIC_SORTS,
+    memory: "columns.traffic",
+    route,
+    update: choose,
+    open,
+    seen: seenValues,
+    focusInspector: () => document.querySelector<HTMLElement>(".inspector [role=tab][aria-selected=true]")?.focus(),
+  });
+  const { list, control } = view;
+
+  useSignalEffect(() => selectExchange(current.value.view === "traffic" ? current.value.sel : null));
+  useLayoutEffect(() => {
+    const element = pane.current;
+    if (!element) {
+      return undefined;
+    }
+    const observer = new ResizeObserver(() => {
+      view.width.value = element.clientWidth;
+    });
+    observer.observe(element);
+    view.width.value = element.clientWidth;
+    return () => observer.disconnect();
+  }, [view.width]);
+
+  useCommands({ clear: () => void clearShown(route.q, list.matched.peek()), export: () => exportShown(route.q) });
+
+  const empty = list.matched.value === 0 && list.ready.value;
+  return (
+    <Splitter
+      share={share}
+      beside={isWide.value}
+      label="Resize list and inspector"
+      first={
+        <div class="list-pane" ref={pane}>
+          <ListBar view={view} columns={TRAFFIC_COLUMNS} noun="exchange" filter={route.q} />
+          {empty ? (
+            <TrafficEmpty filter={route.q} total={list.total.value} onFilter={(q) => update({ q }, { replace: false })} />
+          ) : (
+            <Grid
+              control={control}
+              label="Exchanges"
+              columns={TRAFFIC_COLUMNS}
+              shown={view.shown}
+              sort={view.sort}
+              stale={link.value.state === "lost"}
+              rowClass={rowClass}
+              onSort={view.sortBy}
+              onShown={view.setShown}
+              onOpen={open}
+            />
+          )}
+        </div>
+      }
+      second={
+        route.sel === null ? null : (
+          <Inspector
+            id={route.sel}
+            state={route}
+            onState={(change) => update(change, { replace: true })}
+            onClose={() => control.select(null)}
+            onOpen={() => open(route.sel ?? "")}
+          />
+        )
+      }
+    />
+  );
+}
+
+function rowClass(row: ExchangeRow): string {
+  return row.state === "failed" || row.error !== null ? "failed" : row.state;
+}
+
+function seenValues(rows: readonly ExchangeRow[]) {
+  return new Map(
+    EXCHANGE_FIELDS.map(({ name }) => {
+      const values = rows.map((row) => ({ host: row.host, path: row.path.split("?", 1)[0] ?? "", method: row.method, status: row.status?.toString() ?? "" })[name] ?? "");
+      return [name, frequent(values.filter((value) => value !== ""))];
+    }),
+  );
+}

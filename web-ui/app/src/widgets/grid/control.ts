@@ -1,0 +1,130 @@
+// What a list of rows does: which row is selected, how keys and scrolling move it, and how it and the tail go
+// together. The grid shows it.
+
+import { signal } from "@preact/signals";
+
+import type { AnyRow } from "../../live";
+import type { RowList } from "../../rows";
+import { Viewport } from "./viewport";
+
+export const ROW_HEIGHT = 26;
+export const HEAD_HEIGHT = 26;
+const MARGIN_ROWS = 24;
+
+export class GridControl<Row extends AnyRow> {
+  readonly viewport = new Viewport(ROW_HEIGHT, MARGIN_ROWS, HEAD_HEIGHT);
+  /** The selected row's id. */
+  readonly selected = signal<string | null>(null);
+
+  /** Called when the person selected another row. */
+  onSelect: (id: string | null) => void = () => undefined;
+
+  /** Where the selected row stood when it was last seen. */
+  private place: number | null = null;
+  /** A row that is to be selected as soon as it is held. */
+  private awaited: number | null = null;
+
+  constructor(readonly list: RowList<Row>) {
+    list.onMoved = (by) => this.viewport.moveBy(by);
+    list.onLanded = (index) => this.viewport.show(index);
+    this.viewport.onScrolled = () => this.scrolled();
+  }
+
+  /** Takes over what the page's route says is selected. */
+  setSelected(id: string | null): void {
+    if (id !== this.selected.peek()) {
+      this.selected.value = id;
+      this.place = id === null ? this.place : this.list.indexOf(id);
+    }
+  }
+
+  /** Brings the viewport in step with the rows. To be called when either changed. */
+  sync(): void {
+    const { list, viewport } = this;
+    viewport.setRows(list.matched.peek());
+    if (list.following.peek()) {
+      if (list.newestFirst) {
+        viewport.toTop(0);
+      } else {
+        viewport.toEnd();
+      }
+    }
+    list.need(viewport.span.peek());
+    this.noteAnchor();
+    this.notePlace();
+    this.takeAwaited();
+  }
+
+  /** Selects the row `by` further down; the first that is seen when none is selected. */
+  step(by: number): void {
+    const place = this.place;
+    if (this.selected.peek() === null || place === null) {
+      this.selectIndex(this.viewport.firstSeen + (this.place === null && by < 0 ? this.viewport.rowsSeen - 1 : 0));
+    } else {
+      this.selectIndex(place + by);
+    }
+  }
+
+  stepPage(pages: number): void {
+    this.step(pages * this.viewport.rowsSeen);
+  }
+
+  /** Selects the row at a place, once it is held. */
+  selectIndex(index: number): void {
+    const last = this.list.matched.peek() - 1;
+    if (last < 0) {
+      return;
+    }
+    const place = Math.min(Math.max(0, index), last);
+    this.list.follow(false);
+    this.awaited = place;
+    this.place = place;
+    this.viewport.show(place);
+    this.list.need(this.viewport.span.peek());
+    this.takeAwaited();
+  }
+
+  select(id: string | null): void {
+    this.awaited = null;
+    if (id !== null) {
+      this.list.follow(false);
+      this.place = this.list.indexOf(id);
+    }
+    this.selected.value = id;
+    this.onSelect(id);
+  }
+
+  private takeAwaited(): void {
+    const row = this.awaited === null ? undefined : this.list.at(this.awaited);
+    if (row) {
+      this.awaited = null;
+      this.selected.value = row.id;
+      this.onSelect(row.id);
+    }
+  }
+
+  private notePlace(): void {
+    const id = this.selected.peek();
+    if (id !== null && this.awaited === null) {
+      this.place = this.list.indexOf(id) ?? this.place;
+    }
+  }
+
+  private noteAnchor(): void {
+    const index = this.viewport.firstSeen;
+    const row = this.list.at(index);
+    this.list.anchor = row ? { id: row.id, index } : null;
+  }
+
+  private scrolled(): void {
+    const { list, viewport } = this;
+    const atTail = list.newestFirst ? viewport.atStart : viewport.atEnd;
+    if (!atTail) {
+      list.follow(false);
+    } else if (!list.paused.peek() && this.selected.peek() === null) {
+      list.follow(true);
+    }
+    this.noteAnchor();
+    list.need(viewport.span.peek());
+  }
+}
