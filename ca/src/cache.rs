@@ -108,3 +108,84 @@ fn weight(key: &CacheKey, leaf: &Leaf) -> u32 {
     let certificate = leaf.certified_key.cert.first().map_or(0, |der| der.len());
     u32::try_from(ENTRY_OVERHEAD_BYTES + key.host.len() + certificate).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+    use crate::{LeafRequest, Minter, Root};
+
+    /// A leaf, its root's end, and the folder.
+    fn leaf() -> (Leaf, OffsetDateTime) {
+        let dir = tempfile::tempdir().unwrap();
+        let root = Arc::new(Root::load_or_make(dir.path()).unwrap());
+        let minter = Minter::new(Arc::clone(&root)).unwrap();
+        (
+            Leaf::clone(&minter.leaf(LeafRequest::new("example.com")).unwrap()),
+            root.not_after(),
+        )
+    }
+
+    fn key(host: &str) -> CacheKey {
+        CacheKey {
+            host: host.to_owned(),
+            mirror: None,
+            key: LeafKey::Ecdsa,
+        }
+    }
+
+    #[test]
+    fn near_its_end_a_leaf_is_minted_anew() {
+        let (leaf, root_ends) = leaf();
+        let cache = LeafCache::new(root_ends);
+        let minted = Cell::new(0);
+        let ask = |now| {
+            let mint = |now| {
+                minted.set(minted.get() + 1);
+                Ok(Leaf {
+                    not_after: now + Duration::days(45),
+                    ..leaf.clone()
+                })
+            };
+            cache.get_or_mint(key("example.com"), now, mint).unwrap()
+        };
+        let start = OffsetDateTime::now_utc();
+        assert!(ask(start).minted_in.is_some());
+        assert!(ask(start + Duration::days(43)).minted_in.is_none());
+        assert_eq!(minted.get(), 1);
+        assert!(ask(start + Duration::days(44)).minted_in.is_some());
+        assert_eq!(minted.get(), 2);
+    }
+
+    #[test]
+    fn what_failed_is_asked_for_again() {
+        let (leaf, root_ends) = leaf();
+        let cache = LeafCache::new(root_ends);
+        let now = OffsetDateTime::now_utc();
+        let failed = cache.get_or_mint(key("example.com"), now, |_| {
+            Err(MintError::Sign(rcgen::Error::RemoteKeyError))
+        });
+        assert!(failed.is_err());
+        assert!(cache.get_or_mint(key("example.com"), now, |_| Ok(leaf)).is_ok());
+    }
+
+    #[test]
+    fn it_holds_what_it_may_weigh() {
+        let (leaf, root_ends) = leaf();
+        let cache = LeafCache::bounded(root_ends, 100 * 1024);
+        let now = OffsetDateTime::now_utc();
+        for number in 0..1000 {
+            cache
+                .get_or_mint(key(&number.to_string()), now, |_| Ok(leaf.clone()))
+                .unwrap();
+        }
+        cache.leaves.run_pending_tasks();
+        assert!(
+            cache.leaves.weighted_size() <= 100 * 1024,
+            "{}",
+            cache.leaves.weighted_size()
+        );
+        assert!(cache.leaves.entry_count() > 10);
+    }
+}

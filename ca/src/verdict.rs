@@ -203,7 +203,8 @@ impl Judgement {
             text: "certificate is good".to_owned(),
         };
         for Finding { check, error } in findings {
-            if let Some(error) = error {
+            // Two checks can come upon one fault.
+            if let Some(error) = error.filter(|_| !judgement.tells(&check.evidence)) {
                 match (&judgement.error, check.evidence.strip_prefix("certificate ")) {
                     (None, _) => judgement.text.clone_from(&check.evidence),
                     (Some(_), Some(rest)) => judgement.text.push_str(&format!("; it {rest}")),
@@ -214,6 +215,12 @@ impl Judgement {
             judgement.checks.push(check);
         }
         judgement
+    }
+
+    fn tells(&self, evidence: &str) -> bool {
+        self.checks
+            .iter()
+            .any(|check| check.outcome == CheckOutcome::Fail && check.evidence == evidence)
     }
 
     /// Nothing was there that could be looked into.

@@ -13,9 +13,6 @@ use x509_parser::parse_x509_certificate;
 use super::{RootError, files};
 use crate::encode::{key_identifier, readable_name, utc};
 
-/// RSA keys below this many bits are refused by what clients run on.
-const MIN_RSA_BITS: usize = 2048;
-
 /// What a root needs of its certificate.
 pub(super) struct Certificate {
     pub(super) der: CertificateDer<'static>,
@@ -127,14 +124,10 @@ pub(super) fn key(path: &Path) -> Result<KeyPair, RootError> {
         path: path.to_owned(),
         is_der: looks_like_der(&bytes),
     })?;
-    let unsupported = || RootError::KeyUnsupported {
+    // RSA below 2048 bits is among what AWS-LC doesn't take.
+    KeyPair::try_from(&der).map_err(|_| RootError::KeyUnsupported {
         path: path.to_owned(),
-    };
-    let pair = KeyPair::try_from(&der).map_err(|_| unsupported())?;
-    if super::is_rsa(&pair) && rsa_bits(&pair) < MIN_RSA_BITS {
-        return Err(unsupported());
-    }
-    Ok(pair)
+    })
 }
 
 /// True when issuer and subject are the same name.
@@ -149,12 +142,6 @@ fn subject_key_identifier(certificate: &X509Certificate<'_>) -> Option<Vec<u8>> 
             ParsedExtension::SubjectKeyIdentifier(identifier) => Some(identifier.0.to_vec()),
             _ => None,
         })
-}
-
-fn rsa_bits(key: &KeyPair) -> usize {
-    use x509_parser::prelude::FromDer as _;
-    // RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER } (RFC 8017 appendix A.1.1)
-    x509_parser::public_key::RSAPublicKey::from_der(key.public_key_raw()).map_or(0, |(_, key)| key.key_size())
 }
 
 /// PKCS#8 says so in its label, the older form in a header (RFC 1421 section 4.6.1.1).

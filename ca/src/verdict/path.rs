@@ -50,6 +50,11 @@ impl Path {
                 None,
             )
         };
+        // A program that is told to trust a server's own certificate has it in its list of roots, and
+        // `openssl req -x509` makes such certificates authorities. webpki holds that against a server.
+        let is_named = |error: &webpki::Error| {
+            *error == webpki::Error::CaUsedAsEndEntity && roots.names_exactly(&leaf.der())
+        };
         match verify(now) {
             Ok(path) => Self::Good {
                 intermediates: path
@@ -58,9 +63,6 @@ impl Path {
                     .collect(),
                 anchor: path.anchor().to_owned(),
             },
-            // A program that is told to trust a server's own certificate has it in its list of roots, and
-            // `openssl req -x509` makes such certificates authorities. webpki holds that against a server.
-            Err(webpki::Error::CaUsedAsEndEntity) if roots.names_exactly(&leaf.der()) => Self::Named,
             // webpki looks at the dates first. Whether there would be a path but for them is told by a time at
             // which the origin's certificate is valid.
             Err(error) if is_about_dates(&error) => {
@@ -69,12 +71,14 @@ impl Path {
                 for time in times {
                     match verify(time) {
                         Ok(_) => break,
+                        Err(other) if is_named(&other) => return Self::Named,
                         Err(other) if !is_about_dates(&other) => return Self::Bad { error: other },
                         Err(_) => {}
                     }
                 }
                 Self::OutOfDate { error }
             }
+            Err(error) if is_named(&error) => Self::Named,
             Err(error) => Self::Bad { error },
         }
     }

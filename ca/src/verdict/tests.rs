@@ -1,1 +1,534 @@
+use std::net::IpAddr;
 
+use proptest::prelude::*;
+use rcgen::{
+    BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, KeyPair,
+    NameConstraints,
+};
+use rustls::pki_types::pem::PemObject as _;
+use time::{Duration, OffsetDateTime};
+
+use super::*;
+use crate::testing::{Authority, authority, authority_params, common_name, server_params};
+use crate::trust::write_bundle;
+
+/// A judge that trusts one authority, which a file names.
+struct Lab {
+    company: Authority,
+    judge: Judge,
+    own_root: Authority,
+}
+
+fn lab() -> Lab {
+    let company = authority("Company Root");
+    let own_root = authority("Handlens");
+    let judge = judge_trusting(&[company.certificate()], &own_root);
+    Lab {
+        company,
+        judge,
+        own_root,
+    }
+}
+
+fn judge_trusting(roots: &[&CertificateDer<'static>], own_root: &Authority) -> Judge {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("roots.pem");
+    write_bundle(&path, roots.iter().copied()).unwrap();
+    Judge::new(Roots::load(false, &[path], own_root.certificate()).unwrap())
+}
+
+impl Lab {
+    fn judge(&self, presented: &[CertificateDer<'static>]) -> Arc<Judgement> {
+        self.judge
+            .judge_chain(presented, &host("example.com"), &[], UnixTime::now())
+    }
+
+    fn text(&self, presented: &[CertificateDer<'static>]) -> String {
+        self.judge(presented).text().to_owned()
+    }
+
+    fn server(&self, change: impl FnOnce(&mut CertificateParams)) -> CertificateDer<'static> {
+        let mut params = server_params(&["example.com"]);
+        change(&mut params);
+        self.company.sign(params)
+    }
+}
+
+fn host(name: &str) -> ServerName<'static> {
+    ServerName::try_from(name.to_owned()).unwrap()
+}
+
+fn outcome(judgement: &Judgement, name: &str) -> CheckOutcome {
+    judgement
+        .checks
+        .iter()
+        .find(|check| check.name == name)
+        .unwrap()
+        .outcome
+}
+
+fn evidence<'a>(judgement: &'a Judgement, name: &str) -> &'a str {
+    &judgement
+        .checks
+        .iter()
+        .find(|check| check.name == name)
+        .unwrap()
+        .evidence
+}
+
+fn failed(judgement: &Judgement) -> Vec<&'static str> {
+    judgement
+        .checks
+        .iter()
+        .filter(|check| check.outcome == CheckOutcome::Fail)
+        .map(|check| check.name)
+        .collect()
+}
+
+#[test]
+fn a_good_chain_is_trusted_and_says_why() {
+    let lab = lab();
+    let middle = lab.company.intermediate("Company Issuer");
+    let chain = [
+        middle.server(&["*.example.com", "example.com"]),
+        middle.certificate().clone(),
+    ];
+    let judgement = lab
+        .judge
+        .judge_chain(&chain, &host("www.example.com"), &[], UnixTime::now());
+    assert!(judgement.is_trusted(), "{}", judgement.text());
+    assert_eq!(judgement.text(), "certificate is good");
+    assert_eq!(
+        judgement
+            .checks
+            .iter()
+            .map(|check| check.name)
+            .collect::<Vec<_>>(),
+        ["path", "dates", "name", "key"]
+    );
+    assert!(
+        judgement
+            .checks
+            .iter()
+            .all(|check| check.outcome == CheckOutcome::Pass)
+    );
+    let path = evidence(&judgement, "path");
+    assert!(
+        path.starts_with("*.example.com < Company Issuer < Company Root, trusted by /"),
+        "{path}"
+    );
+    let dates = evidence(&judgement, "dates");
+    assert!(
+        dates.starts_with("valid until 2") && dates.ends_with(" left"),
+        "{dates}"
+    );
+    assert_eq!(
+        evidence(&judgement, "name"),
+        "certificate is for *.example.com, which covers www.example.com"
+    );
+    assert_eq!(
+        evidence(&judgement, "key"),
+        "ECDSA P-256 key, signed with ECDSA and SHA-256"
+    );
+}
+
+#[test]
+fn an_expired_certificate() {
+    let lab = lab();
+    let leaf = lab.server(|params| {
+        params.not_after = OffsetDateTime::now_utc() - Duration::days(3) - Duration::hours(1)
+    });
+    // It began yesterday as the lab has it, so it ended before it began; give it a beginning.
+    assert_eq!(
+        lab.text(&[leaf]),
+        "certificate is broken: it ends before it begins; it expired 3 days ago"
+    );
+    let leaf = lab.server(|params| {
+        params.not_before = OffsetDateTime::now_utc() - Duration::days(90);
+        params.not_after = OffsetDateTime::now_utc() - Duration::days(3) - Duration::hours(1);
+    });
+    let judgement = lab.judge(&[leaf]);
+    assert_eq!(judgement.text(), "certificate expired 3 days ago");
+    assert_eq!(failed(&judgement), ["dates"]);
+    assert_eq!(
+        evidence(&judgement, "path"),
+        "leads to a trusted root, were it not for the dates"
+    );
+    assert!(
+        matches!(judgement.error, Some(CertificateError::ExpiredContext { .. })),
+        "{:?}",
+        judgement.error
+    );
+}
+
+#[test]
+fn a_certificate_that_is_not_yet_valid() {
+    let lab = lab();
+    let leaf = lab.server(|params| {
+        params.not_before = OffsetDateTime::now_utc() + Duration::hours(2) + Duration::minutes(1);
+        params.not_after = OffsetDateTime::now_utc() + Duration::days(2);
+    });
+    let judgement = lab.judge(&[leaf]);
+    assert_eq!(
+        judgement.text(),
+        "certificate is not yet valid: it begins in 2 hours"
+    );
+    assert!(
+        matches!(judgement.error, Some(CertificateError::NotValidYetContext { .. })),
+        "{:?}",
+        judgement.error
+    );
+}
+
+#[test]
+fn an_expired_issuer() {
+    let lab = lab();
+    let mut params = authority_params("Company Issuer");
+    params.not_after = OffsetDateTime::now_utc() - Duration::hours(1) - Duration::minutes(1);
+    let middle = lab.company.intermediate_from(params);
+    let judgement = lab.judge(&[middle.server(&["example.com"]), middle.certificate().clone()]);
+    assert_eq!(
+        judgement.text(),
+        "issuing certificate Company Issuer expired 1 hour ago"
+    );
+    assert_eq!(failed(&judgement), ["dates"]);
+}
+
+#[test]
+fn an_expired_certificate_beside_the_path_does_no_harm() {
+    let lab = lab();
+    let mut params = authority_params("Unused");
+    params.not_after = OffsetDateTime::now_utc() - Duration::hours(1);
+    let unused = lab.company.intermediate_from(params);
+    let judgement = lab.judge(&[lab.company.server(&["example.com"]), unused.certificate().clone()]);
+    assert!(judgement.is_trusted(), "{}", judgement.text());
+    assert_eq!(outcome(&judgement, "dates"), CheckOutcome::Pass);
+}
+
+#[test]
+fn another_hosts_certificate() {
+    let lab = lab();
+    let text = |names: &[&str]| lab.text(&[lab.company.server(names)]);
+    assert_eq!(
+        text(&["example.org"]),
+        "certificate is for example.org, not example.com"
+    );
+    assert_eq!(
+        text(&["a.org", "192.0.2.1"]),
+        "certificate is for a.org and 192.0.2.1, not example.com"
+    );
+    assert_eq!(
+        text(&["a.org", "b.org", "c.org", "d.org", "e.org"]),
+        "certificate is for a.org, b.org, c.org and 2 more, not example.com"
+    );
+    assert_eq!(
+        text(&["*.example.com"]),
+        "certificate is for *.example.com, not example.com"
+    );
+    let judgement = lab.judge(&[lab.company.server(&["example.org"])]);
+    assert_eq!(failed(&judgement), ["name"]);
+    assert!(matches!(
+        judgement.error,
+        Some(CertificateError::NotValidForNameContext { .. })
+    ));
+}
+
+#[test]
+fn a_common_name_is_no_name() {
+    let lab = lab();
+    let leaf = lab.server(|params| {
+        params.subject_alt_names.clear();
+        params.distinguished_name = common_name("example.com");
+    });
+    assert_eq!(
+        lab.text(&[leaf]),
+        "certificate is for no host, not example.com: it has no subjectAltName, only the name example.com"
+    );
+}
+
+#[test]
+fn an_address_is_matched_as_an_address() {
+    let lab = lab();
+    let leaf = lab.company.server(&["192.0.2.7", "2001:db8::7"]);
+    let judge = |address: &str| {
+        let name = ServerName::from(address.parse::<IpAddr>().unwrap());
+        lab.judge
+            .judge_chain(std::slice::from_ref(&leaf), &name, &[], UnixTime::now())
+    };
+    assert!(judge("192.0.2.7").is_trusted());
+    assert!(judge("2001:db8::7").is_trusted());
+    assert_eq!(
+        judge("192.0.2.8").text(),
+        "certificate is for 192.0.2.7 and 2001:db8::7, not 192.0.2.8"
+    );
+}
+
+#[test]
+fn a_self_signed_certificate() {
+    let lab = lab();
+    let key = KeyPair::generate().unwrap();
+    let params = server_params(&["example.com"]);
+    let leaf: CertificateDer<'_> = params.self_signed(&key).unwrap().into();
+    let judgement = lab.judge(&[leaf]);
+    assert_eq!(judgement.text(), "certificate is self-signed");
+    assert_eq!(judgement.error, Some(CertificateError::UnknownIssuer));
+
+    // As `openssl req -x509` makes it.
+    let mut params = server_params(&["example.com"]);
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let leaf: CertificateDer<'_> = params.self_signed(&key).unwrap().into();
+    assert_eq!(lab.text(&[leaf]), "certificate is self-signed");
+}
+
+#[test]
+fn more_faults_than_one_are_all_told() {
+    let lab = lab();
+    let mut params = server_params(&["example.org"]);
+    params.not_before = OffsetDateTime::now_utc() - Duration::days(90);
+    params.not_after = OffsetDateTime::now_utc() - Duration::days(1) - Duration::hours(1);
+    let leaf: CertificateDer<'_> = params.self_signed(&KeyPair::generate().unwrap()).unwrap().into();
+    assert_eq!(
+        lab.text(&[leaf]),
+        "certificate is self-signed; it expired 1 day ago; it is for example.org, not example.com"
+    );
+}
+
+#[test]
+fn a_self_signed_certificate_that_the_person_named_is_trusted_for_its_names_and_dates() {
+    let own_root = authority("Handlens");
+    for authority in [true, false] {
+        let mut params = server_params(&["example.com"]);
+        if authority {
+            params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        }
+        let leaf: CertificateDer<'_> = params.self_signed(&KeyPair::generate().unwrap()).unwrap().into();
+        let judge = judge_trusting(&[&leaf], &own_root);
+        let judge = |name, time| judge.judge_chain(std::slice::from_ref(&leaf), &host(name), &[], time);
+        assert!(judge("example.com", UnixTime::now()).is_trusted());
+        assert_eq!(
+            judge("example.org", UnixTime::now()).text(),
+            "certificate is for example.com, not example.org"
+        );
+        let later = UnixTime::since_unix_epoch(std::time::Duration::from_secs(
+            UnixTime::now().as_secs() + 5 * 86_400,
+        ));
+        assert_eq!(
+            judge("example.com", later).text(),
+            "certificate expired 4 days ago"
+        );
+    }
+}
+
+#[test]
+fn an_unknown_issuer() {
+    let lab = lab();
+    let other = authority("Other Root");
+    let leaf = other.server(&["example.com"]);
+    assert_eq!(
+        lab.text(std::slice::from_ref(&leaf)),
+        "certificate's issuer is unknown: Other Root"
+    );
+    assert_eq!(
+        lab.text(&[leaf, other.certificate().clone()]),
+        "certificate's root is not trusted: Other Root"
+    );
+    let middle = other.intermediate("Other Issuer");
+    let chain = [middle.server(&["example.com"]), middle.certificate().clone()];
+    assert_eq!(lab.text(&chain), "certificate's issuer is unknown: Other Root");
+}
+
+#[test]
+fn a_missing_intermediate() {
+    let lab = lab();
+    let middle = lab.company.intermediate("Company Issuer");
+    assert_eq!(
+        lab.text(&[middle.server(&["example.com"])]),
+        "certificate's issuer is unknown: Company Issuer"
+    );
+}
+
+#[test]
+fn a_chain_in_the_wrong_order_and_with_doubles_is_good() {
+    let lab = lab();
+    let one = lab.company.intermediate("One");
+    let two = one.intermediate("Two");
+    let chain = [
+        two.server(&["example.com"]),
+        lab.company.certificate().clone(),
+        one.certificate().clone(),
+        one.certificate().clone(),
+        two.certificate().clone(),
+    ];
+    assert!(lab.judge(&chain).is_trusted(), "{}", lab.text(&chain));
+}
+
+#[test]
+fn our_own_root_is_never_trusted_for_origins() {
+    let lab = lab();
+    let leaf = lab.own_root.server(&["example.com"]);
+    assert_eq!(
+        lab.text(&[leaf]),
+        "certificate was issued by Handlens's own root, which is never trusted for origins"
+    );
+}
+
+#[test]
+fn a_root_of_the_same_name_and_another_key() {
+    let lab = lab();
+    let impostor = authority("Company Root");
+    let judgement = lab.judge(&[impostor.server(&["example.com"])]);
+    assert_eq!(
+        judgement.text(),
+        "certificate's signature is not that of its issuer Company Root"
+    );
+    assert_eq!(judgement.error, Some(CertificateError::BadSignature));
+}
+
+#[test]
+fn a_certificate_for_another_use() {
+    let lab = lab();
+    let leaf = lab.server(|params| params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth]);
+    let judgement = lab.judge(&[leaf]);
+    assert_eq!(
+        judgement.text(),
+        "certificate is not for servers (its extended key usage lacks serverAuth)"
+    );
+    assert_eq!(judgement.error, Some(CertificateError::InvalidPurpose));
+}
+
+#[test]
+fn an_issuer_that_is_no_authority() {
+    let lab = lab();
+    let mut params = server_params(&["evil.example"]);
+    params.is_ca = IsCa::ExplicitNoCa;
+    let fake = lab.company.intermediate_from(params);
+    let chain = [fake.server(&["example.com"]), fake.certificate().clone()];
+    assert_eq!(
+        lab.text(&chain),
+        "certificate was issued by a certificate that is no authority's"
+    );
+}
+
+#[test]
+fn an_issuer_that_may_not_vouch_for_the_name() {
+    let lab = lab();
+    let mut params = authority_params("Narrow");
+    params.name_constraints = Some(NameConstraints {
+        permitted_subtrees: vec![GeneralSubtree::DnsName("example.org".to_owned())],
+        excluded_subtrees: Vec::new(),
+    });
+    let narrow = lab.company.intermediate_from(params);
+    let chain = [narrow.server(&["example.com"]), narrow.certificate().clone()];
+    assert_eq!(
+        lab.text(&chain),
+        "certificate has a name that one of its issuers may not vouch for (name constraints)"
+    );
+}
+
+/// What `testdata` holds, judged by who trusts its issuer.
+fn judge_fixture(pem: &str) -> Arc<Judgement> {
+    let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(pem.as_bytes())
+        .map(Result::unwrap)
+        .collect();
+    let judge = judge_trusting(&[&chain[1]], &authority("Handlens"));
+    judge.judge_chain(&chain[..1], &host("example.com"), &[], UnixTime::now())
+}
+
+#[test]
+fn an_rsa_key_that_is_too_short() {
+    let judgement = judge_fixture(include_str!("testdata/rsa1024.pem"));
+    assert_eq!(
+        judgement.text(),
+        "certificate's RSA key has 1024 bits, and fewer than 2048 are too few"
+    );
+    assert_eq!(failed(&judgement), ["key"]);
+    let error = rustls::Error::InvalidCertificate(judgement.error.clone().unwrap());
+    assert!(format!("{error:?}").contains("1024 bits"), "{error:?}");
+}
+
+#[test]
+fn a_signature_with_sha1() {
+    let judgement = judge_fixture(include_str!("testdata/sha1.pem"));
+    assert_eq!(
+        judgement.text(),
+        "certificate is signed with SHA-1, which can be forged"
+    );
+    assert_eq!(failed(&judgement), ["path", "key"]);
+}
+
+#[test]
+fn nothing_presented_and_nonsense_presented() {
+    let lab = lab();
+    assert_eq!(lab.text(&[]), "the origin presented no certificate");
+    let judgement = lab.judge(&[CertificateDer::from(vec![0x30, 0x00])]);
+    assert_eq!(judgement.text(), "certificate is broken: it can't be read");
+    assert_eq!(judgement.error, Some(CertificateError::BadEncoding));
+    assert_eq!(outcome(&judgement, "name"), CheckOutcome::NotChecked);
+}
+
+#[test]
+fn a_good_judgement_is_remembered_for_the_same_question_alone() {
+    let lab = lab();
+    let leaf = lab.company.server(&["example.com", "example.net"]);
+    let judge = |presented: &[CertificateDer<'static>], name: &str, time| {
+        lab.judge.judge_chain(presented, &host(name), &[], time)
+    };
+    let now = UnixTime::now();
+    let first = judge(std::slice::from_ref(&leaf), "example.com", now);
+    assert!(first.is_trusted());
+    assert!(Arc::ptr_eq(
+        &first,
+        &judge(std::slice::from_ref(&leaf), "EXAMPLE.com", now)
+    ));
+    assert!(!Arc::ptr_eq(
+        &first,
+        &judge(std::slice::from_ref(&leaf), "example.net", now)
+    ));
+    assert!(!judge(std::slice::from_ref(&leaf), "example.org", now).is_trusted());
+    let mut forged = leaf.to_vec();
+    *forged.last_mut().unwrap() ^= 1;
+    assert!(!judge(&[CertificateDer::from(forged)], "example.com", now).is_trusted());
+    let later = UnixTime::since_unix_epoch(std::time::Duration::from_secs(now.as_secs() + 3 * 86_400));
+    assert_eq!(
+        judge(&[leaf], "example.com", later).text(),
+        "certificate expired 2 days ago"
+    );
+}
+
+#[test]
+fn control_characters_in_names_are_not_told() {
+    let lab = lab();
+    let other = authority("Evil\u{1b}[2J\r\nRoot");
+    let text = lab.text(&[other.server(&["example.com"])]);
+    assert_eq!(text, "certificate's issuer is unknown: Evil[2JRoot");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    /// Whatever an origin presents: a judgement, and a good one only for what is good.
+    #[test]
+    fn bytes_from_a_network_never_panic(
+        noise in proptest::collection::vec(any::<u8>(), 0..300),
+        at in any::<prop::sample::Index>(),
+        bit in 0_u8..8,
+        cut in any::<prop::sample::Index>(),
+    ) {
+        use std::sync::LazyLock;
+        static LAB: LazyLock<(Lab, CertificateDer<'static>)> = LazyLock::new(|| {
+            let lab = lab();
+            let leaf = lab.company.server(&["example.com"]);
+            (lab, leaf)
+        });
+        let (lab, leaf) = &*LAB;
+        let mut flipped = leaf.to_vec();
+        let place = at.index(flipped.len());
+        flipped[place] ^= 1 << bit;
+        let shortened = leaf[..cut.index(leaf.len())].to_vec();
+        for presented in [noise.clone(), flipped, shortened] {
+            let judgement = lab.judge(&[CertificateDer::from(presented), CertificateDer::from(noise.clone())]);
+            prop_assert!(!judgement.is_trusted());
+            prop_assert!(!judgement.text().is_empty());
+        }
+    }
+}
