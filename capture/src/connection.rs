@@ -149,6 +149,17 @@ pub enum LegName {
     Origin,
 }
 
+impl LegName {
+    /// Its word in the API.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Origin => "origin",
+        }
+    }
+}
+
 /// The step at which something failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -173,6 +184,25 @@ pub enum Stage {
     Response,
     /// Carrying bytes after all was set up.
     Relay,
+}
+
+impl Stage {
+    /// Its word in the API.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Target => "target",
+            Self::Detect => "detect",
+            Self::Resolve => "resolve",
+            Self::Connect => "connect",
+            Self::Tls => "tls",
+            Self::Verify => "verify",
+            Self::Mint => "mint",
+            Self::Request => "request",
+            Self::Response => "response",
+            Self::Relay => "relay",
+        }
+    }
 }
 
 /// Why a connection failed.

@@ -1,1 +1,45 @@
-//! proxy
+//! The Handlens proxy: doors, TLS legs, relays and the recorder.
+//!
+//! A program that embeds it makes a [`Proxy`] and reads what it says from a [`capture`] channel:
+//!
+//! ```no_run
+//! # async fn embed() -> anyhow::Result<()> {
+//! use std::sync::Arc;
+//! let (events, mut seen) = capture::channel(16 << 20, capture::WhenBehind::Wait);
+//! let root = Arc::new(ca::Root::load_or_make("root".as_ref())?);
+//! let proxy = proxy::Proxy::bind(&proxy::ProxySettings::default(), root, events, Arc::default()).await?;
+//! println!("listening on {:?}", proxy.addresses());
+//! tokio::spawn(proxy.run(tokio_util::sync::CancellationToken::new()));
+//! while let Some(event) = seen.next().await {
+//!     println!("{event:?}");
+//! }
+//! # Ok(()) }
+//! ```
+
+pub mod command;
+pub mod config;
+
+mod context;
+mod detect;
+mod dial;
+mod door;
+mod error_page;
+mod fault;
+mod instance;
+mod leg_stream;
+mod log;
+mod open_files;
+mod proxy;
+mod recorder;
+mod relay;
+mod rewind;
+mod rules;
+mod running;
+mod server;
+mod session;
+mod tls;
+
+pub use config::{Limits, ProxySettings, Timeouts};
+pub use instance::{Instance, StartError};
+pub use proxy::{BindError, Proxy};
+pub use rules::{HostPattern, ParseHostPatternError};

@@ -1,2 +1,25 @@
-//! main
-fn main() {}
+//! The program `handlens`: parse, do, say what went wrong.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use proxy::config::Cli;
+
+#[cfg(not(target_env = "msvc"))]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match proxy::command::obey(Cli::parse()).await {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("handlens: {error:#}");
+            if error.is::<proxy::config::ConfigError>() {
+                ExitCode::from(2)
+            } else {
+                ExitCode::FAILURE
+            }
+        }
+    }
+}

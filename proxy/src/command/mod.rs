@@ -1,0 +1,26 @@
+//! What the program does for each of its commands.
+
+mod ca;
+mod exec;
+mod export;
+mod run;
+
+use std::process::ExitCode;
+
+use crate::config::{Cli, Command, Config};
+
+/// Does what was asked.
+pub async fn obey(cli: Cli) -> anyhow::Result<ExitCode> {
+    let config = Config::from_args(&cli.args)?;
+    crate::log::start(config.log_format, config.verbosity);
+    match cli.command.unwrap_or(Command::Run) {
+        Command::Run => run::run(&config).await,
+        Command::Exec { command } => exec::exec(&config, command).await,
+        Command::Ca { command } => ca::ca(&config, &command),
+        Command::Export {
+            har: _,
+            filter,
+            output,
+        } => export::export(&config, &filter, output.as_deref()),
+    }
+}

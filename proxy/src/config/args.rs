@@ -1,0 +1,329 @@
+//! What was typed.
+
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use serde::Deserialize;
+
+use super::{ConfigError, Size, nearest};
+use crate::rules::HostPattern;
+
+/// A hand lens for HTTPS: set it as the proxy of a program, a browser or a machine, and see what passes.
+#[derive(Debug, Parser)]
+#[command(name = "handlens", version, about, max_term_width = 100)]
+pub struct Cli {
+    /// The settings.
+    #[command(flatten)]
+    pub args: Args,
+    /// What to do; `run` when nothing is said.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What Handlens can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Start the proxy and the dashboard (the default).
+    Run,
+    /// Run a program with proxy and root set in its environment.
+    Exec {
+        /// The program and its arguments.
+        #[arg(
+            required = true,
+            trailing_var_arg = true,
+            allow_hyphen_values = true,
+            value_name = "CMD"
+        )]
+        command: Vec<OsString>,
+    },
+    /// Look at the root certificate.
+    Ca {
+        /// What to do with it.
+        #[command(subcommand)]
+        command: CaCommand,
+    },
+    /// Write what was seen to a file for other tools.
+    Export {
+        /// Write HAR 1.2.
+        #[arg(long, required = true)]
+        har: bool,
+        /// Only exchanges that match, in the dashboard's filter language.
+        #[arg(long, default_value = "")]
+        filter: String,
+        /// The file; standard output when nothing is said.
+        #[arg(long, short, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+}
+
+/// What can be done with the root.
+#[derive(Debug, Subcommand)]
+pub enum CaCommand {
+    /// Tell what the root is and where it lies.
+    Show,
+    /// Write the root certificate.
+    Export {
+        /// PEM or DER.
+        #[arg(long, value_enum, default_value_t = CertificateFormat::Pem)]
+        format: CertificateFormat,
+        /// The file; standard output when nothing is said.
+        #[arg(long, short, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+}
+
+/// How a certificate is written.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum CertificateFormat {
+    /// Base64 between BEGIN and END lines.
+    Pem,
+    /// The bytes themselves.
+    Der,
+}
+
+/// The settings that flags and environment variables give.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Settings")]
+pub struct Args {
+    /// Address of the proxy (default 127.0.0.1:8080; port 0 takes any free one); repeatable.
+    #[arg(long, global = true, value_name = "ADDR", env = "HANDLENS_LISTEN", value_delimiter = ',', value_parser = parse_listen)]
+    pub listen: Vec<SocketAddr>,
+    /// Address of the dashboard (default 127.0.0.1:8081), or `off`.
+    #[arg(long, global = true, value_name = "ADDR|off", env = "HANDLENS_DASHBOARD")]
+    pub dashboard: Option<DashboardAddress>,
+    /// Token of the dashboard; one is made at the first start and kept in the data folder.
+    #[arg(long, global = true, env = "HANDLENS_TOKEN", hide_env_values = true)]
+    pub token: Option<String>,
+    /// Folder of root, store and token (default: the platform's data folder for handlens).
+    #[arg(long, global = true, value_name = "DIR", env = "HANDLENS_DATA_DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Settings in TOML; a flag beats an environment variable beats the file.
+    #[arg(long, global = true, value_name = "FILE", env = "HANDLENS_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Certificate (PEM) of a root of your own instead of the made one.
+    #[arg(long, global = true, value_name = "FILE", env = "HANDLENS_CA_CERT")]
+    pub ca_cert: Option<PathBuf>,
+    /// Key (PEM) of the root of your own.
+    #[arg(long, global = true, value_name = "FILE", env = "HANDLENS_CA_KEY")]
+    pub ca_key: Option<PathBuf>,
+    /// Roots (PEM) trusted for origins beside the system's; repeatable.
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "HANDLENS_ORIGIN_CA",
+        value_delimiter = ','
+    )]
+    pub origin_ca: Vec<PathBuf>,
+    /// Let this host's bad certificate pass: a host, *.host or *; repeatable.
+    #[arg(
+        long,
+        global = true,
+        value_name = "HOST",
+        env = "HANDLENS_ALLOW_INVALID",
+        value_delimiter = ','
+    )]
+    pub allow_invalid: Vec<HostPattern>,
+    /// Pass this host's TLS through unread: a host, *.host or *; repeatable.
+    #[arg(
+        long,
+        global = true,
+        value_name = "HOST",
+        env = "HANDLENS_PASS",
+        value_delimiter = ','
+    )]
+    pub pass: Vec<HostPattern>,
+    /// Bound of the store, such as 500MB or 10GiB (default 10GiB); the oldest exchanges go first.
+    #[arg(long, global = true, value_name = "SIZE", env = "HANDLENS_MAX_STORE")]
+    pub max_store: Option<Size>,
+    /// Bound of one kept body (default 1GiB); the rest of a longer one passes unrecorded.
+    #[arg(long, global = true, value_name = "SIZE", env = "HANDLENS_MAX_BODY")]
+    pub max_body: Option<Size>,
+    /// When the store is slower than the traffic: make it wait, or drop body bytes (default wait).
+    #[arg(long, global = true, value_name = "WHAT", env = "HANDLENS_WHEN_BEHIND")]
+    pub when_behind: Option<WhenBehindWord>,
+    /// Logs and ready lines as text or as JSON (default text).
+    #[arg(long, global = true, value_name = "FORMAT", env = "HANDLENS_LOG_FORMAT")]
+    pub log_format: Option<LogFormat>,
+    /// Log more: -v an exchange a line, -vv every step.
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// How logs and ready lines are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LogFormat {
+    /// Lines for people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// `when-behind` as it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WhenBehindWord {
+    /// Make the traffic wait.
+    Wait,
+    /// Drop body bytes, counted.
+    DropBodies,
+}
+
+impl From<WhenBehindWord> for capture::WhenBehind {
+    fn from(word: WhenBehindWord) -> Self {
+        match word {
+            WhenBehindWord::Wait => Self::Wait,
+            WhenBehindWord::DropBodies => Self::DropBodies,
+        }
+    }
+}
+
+/// Where the dashboard listens, or `off`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct DashboardAddress(pub Option<SocketAddr>);
+
+impl Default for DashboardAddress {
+    fn default() -> Self {
+        Self(Some(SocketAddr::from(([127, 0, 0, 1], 8081))))
+    }
+}
+
+impl FromStr for DashboardAddress {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "off" {
+            Ok(Self(None))
+        } else {
+            parse_address(text).map(|address| Self(Some(address)))
+        }
+    }
+}
+
+impl TryFrom<String> for DashboardAddress {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+/// `ADDR` or `MODE@ADDR`.
+pub(super) fn parse_listen(text: &str) -> Result<SocketAddr, String> {
+    match text.rsplit_once('@') {
+        None | Some(("http", _)) => parse_address(text.rsplit_once('@').map_or(text, |(_, address)| address)),
+        Some((mode, _)) => Err(format!("{mode:?} is not a mode of this version: it speaks http")),
+    }
+}
+
+/// An address with its port; a name is not one, but `localhost` is so common that it is understood.
+fn parse_address(text: &str) -> Result<SocketAddr, String> {
+    let text = text
+        .strip_prefix("localhost:")
+        .map_or_else(|| text.to_owned(), |port| format!("127.0.0.1:{port}"));
+    text.parse()
+        .map_err(|_| format!("{text:?} is not an address with a port, such as 127.0.0.1:8080 or [::1]:8080"))
+}
+
+/// The platform's data folder for handlens.
+pub(super) fn platform_data_dir() -> Option<PathBuf> {
+    let variable = |name: &str| {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
+    if cfg!(windows) {
+        variable("LOCALAPPDATA").map(|base| base.join("handlens"))
+    } else if cfg!(target_os = "macos") {
+        variable("HOME").map(|home| home.join("Library/Application Support/handlens"))
+    } else {
+        variable("XDG_DATA_HOME")
+            .filter(|base| base.is_absolute())
+            .or_else(|| variable("HOME").map(|home| home.join(".local/share")))
+            .map(|base| base.join("handlens"))
+    }
+}
+
+/// Variables that begin as ours do must be ours.
+pub(super) fn refuse_unknown_variables(names: impl Iterator<Item = OsString>) -> Result<(), ConfigError> {
+    let known = known_variables();
+    for name in names {
+        let name = name.to_string_lossy();
+        if name.starts_with("HANDLENS_") && !known.iter().any(|known| *known == name) {
+            let suggestion = nearest(&name, known.iter().map(String::as_str)).map(str::to_owned);
+            return Err(ConfigError::UnknownVariable {
+                name: name.into_owned(),
+                suggestion,
+            });
+        }
+    }
+    Ok(())
+}
+
+fn known_variables() -> Vec<String> {
+    let command = <Args as clap::Args>::augment_args(clap::Command::new("handlens"));
+    let of_settings = command.get_arguments().filter_map(|argument| argument.get_env());
+    // Read by the build script; harmless where the built program is run from the same shell.
+    let of_the_build = ["HANDLENS_APP_DIST".to_owned()];
+    of_settings
+        .map(|name| name.to_string_lossy().into_owned())
+        .chain(of_the_build)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        <Cli as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[test]
+    fn a_mistyped_flag_or_variable_is_refused_with_a_suggestion() {
+        let error = Cli::try_parse_from(["handlens", "--lisen", "127.0.0.1:0"])
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("a similar argument exists: '--listen'"), "{error}");
+        let error = refuse_unknown_variables(["HANDLENS_LISTN".into()].into_iter()).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the environment variable HANDLENS_LISTN is not a setting of Handlens; did you mean HANDLENS_LISTEN?"
+        );
+        assert!(refuse_unknown_variables(["HANDLENS_LISTEN".into(), "PATH".into()].into_iter()).is_ok());
+    }
+
+    #[test]
+    fn flags_stand_before_and_behind_the_command() {
+        for line in [
+            ["handlens", "--data-dir", "d", "ca", "show"].as_slice(),
+            &["handlens", "ca", "show", "--data-dir", "d"],
+        ] {
+            assert_eq!(Cli::try_parse_from(line).unwrap().args.data_dir, Some("d".into()));
+        }
+        let cli = Cli::try_parse_from(["handlens", "exec", "--", "curl", "--listen", "-v"]).unwrap();
+        let Some(Command::Exec { command }) = cli.command else {
+            panic!("not exec")
+        };
+        assert_eq!(command, ["curl", "--listen", "-v"]);
+        assert!(cli.args.listen.is_empty());
+    }
+
+    #[test]
+    fn addresses_are_checked() {
+        assert_eq!(parse_listen("http@127.0.0.1:1"), parse_listen("127.0.0.1:1"));
+        assert_eq!(parse_listen("localhost:1").unwrap().to_string(), "127.0.0.1:1");
+        assert_eq!(
+            parse_listen("8080").unwrap_err(),
+            "\"8080\" is not an address with a port, such as 127.0.0.1:8080 or [::1]:8080"
+        );
+        assert_eq!("off".parse(), Ok(DashboardAddress(None)));
+    }
+}

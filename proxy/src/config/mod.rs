@@ -1,0 +1,263 @@
+//! What Handlens is told to do: a flag beats an environment variable, that beats the file, that beats the
+//! default. What was typed ([`Args`]) stands apart from what it means ([`Config`]).
+
+mod args;
+mod file;
+mod size;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use capture::WhenBehind;
+
+pub use args::{Args, CaCommand, CertificateFormat, Cli, Command, LogFormat};
+pub use file::FileError;
+pub use size::{ParseSizeError, Size};
+
+use crate::rules::HostPattern;
+use file::File;
+
+/// Everything that a start of Handlens needs to know, checked.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The proxy's own settings.
+    pub proxy: ProxySettings,
+    /// Where the dashboard listens; `None` for no dashboard.
+    pub dashboard: Option<SocketAddr>,
+    /// The dashboard's token, if the person chose one.
+    pub token: Option<String>,
+    /// The folder of root, store and token.
+    pub data_dir: PathBuf,
+    /// Certificate and key of the person's own root.
+    pub own_root: Option<(PathBuf, PathBuf)>,
+    /// The store's bound.
+    pub max_store: Size,
+    /// The bound on one kept body.
+    pub max_body: Size,
+    /// The bound on what waits for the writer.
+    pub recorder_memory: Size,
+    /// What to do with body bytes when the writer is behind.
+    pub when_behind: WhenBehind,
+    /// How logs and the ready lines are written.
+    pub log_format: LogFormat,
+    /// How much is logged.
+    pub verbosity: u8,
+}
+
+/// What the proxy itself needs to know.
+#[derive(Clone, Debug)]
+pub struct ProxySettings {
+    /// Addresses to listen on; port 0 takes any free one.
+    pub listen: Vec<SocketAddr>,
+    /// Addresses that no client may reach through the proxy, beside its own: the dashboard's.
+    pub not_reachable: Vec<SocketAddr>,
+    /// Hosts whose TLS is passed through.
+    pub pass: Vec<HostPattern>,
+    /// Hosts whose bad certificate is let pass.
+    pub allow_invalid: Vec<HostPattern>,
+    /// PEM files of roots that are trusted for origins.
+    pub origin_ca: Vec<PathBuf>,
+    /// Whether the system's roots are trusted for origins.
+    pub system_roots: bool,
+    /// How long peers are waited for.
+    pub timeouts: Timeouts,
+    /// How much peers may ask for.
+    pub limits: Limits,
+}
+
+impl Default for ProxySettings {
+    fn default() -> Self {
+        Self {
+            listen: vec![SocketAddr::from(([127, 0, 0, 1], 8080))],
+            not_reachable: Vec::new(),
+            pass: Vec::new(),
+            allow_invalid: Vec::new(),
+            origin_ca: Vec::new(),
+            system_roots: true,
+            timeouts: Timeouts::default(),
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// How long peers are waited for. Every wait on a peer has its name here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// For a client's first request head.
+    pub head: Duration,
+    /// For the rest of a ClientHello, or of a request line, once it has begun.
+    pub hello: Duration,
+    /// For resolving a name, and again for a TCP connection.
+    pub connect: Duration,
+    /// For a TLS handshake on either leg.
+    pub tls: Duration,
+    /// For an origin's `100 Continue`, before the body goes without it.
+    pub expect_continue: Duration,
+    /// For the next request on a connection.
+    pub idle: Duration,
+    /// For the next byte of an exchange or of carried bytes.
+    pub stall: Duration,
+    /// For exchanges under way when Handlens is told to stop.
+    pub drain: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            head: Duration::from_secs(30),
+            hello: Duration::from_secs(15),
+            connect: Duration::from_secs(15),
+            tls: Duration::from_secs(15),
+            expect_continue: Duration::from_secs(1),
+            idle: Duration::from_secs(300),
+            stall: Duration::from_secs(3600),
+            drain: Duration::from_secs(10),
+        }
+    }
+}
+
+/// How much peers may ask for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Client connections at one time. The limit on open files lowers it where it must.
+    pub connections: usize,
+    /// Bytes of a head.
+    pub head_bytes: usize,
+    /// Fields of a head.
+    pub head_fields: usize,
+    /// Streams that a client may have open on one HTTP/2 connection.
+    pub http2_streams: u32,
+    /// Bytes that a peer may send ahead on one HTTP/2 stream.
+    pub http2_stream_window: u32,
+    /// Bytes that a peer may send ahead on one HTTP/2 connection. h2 counts small frames against half of it, so
+    /// it must be large for many of them to pass.
+    pub http2_connection_window: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 16_384,
+            head_bytes: 256 * 1024,
+            head_fields: 256,
+            http2_streams: 256,
+            http2_stream_window: 1 << 20,
+            http2_connection_window: 16 << 20,
+        }
+    }
+}
+
+/// The settings can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file can't.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A variable is not one of ours.
+    #[error("the environment variable {name} is not a setting of Handlens{}", suggested(.suggestion.as_deref()))]
+    UnknownVariable {
+        /// Its name.
+        name: String,
+        /// A near name.
+        suggestion: Option<String>,
+    },
+    /// No folder for data.
+    #[error("no folder for data is known: set --data-dir, or HOME")]
+    NoDataDir,
+    /// Half a root.
+    #[error("--ca-cert and --ca-key belong together: give both or neither")]
+    HalfARoot,
+    /// A bound that leaves nothing.
+    #[error("--max-store must be at least 16MiB, not {0}")]
+    StoreTooSmall(Size),
+}
+
+pub(crate) fn suggested(suggestion: Option<&str>) -> String {
+    suggestion.map_or_else(String::new, |near| format!("; did you mean {near}?"))
+}
+
+/// The word nearest to a mistyped one, if one is near.
+pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .into_iter()
+        .map(|candidate| (strsim::jaro_winkler(word, candidate), candidate))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|(a, _), (b, _)| a.total_cmp(b))
+        .map(|(_, candidate)| candidate)
+}
+
+impl Config {
+    /// What these arguments, the environment and the file they name mean.
+    pub fn from_args(args: &Args) -> Result<Self, ConfigError> {
+        args::refuse_unknown_variables(std::env::vars_os().map(|(name, _)| name))?;
+        let file = match &args.config {
+            Some(path) => File::read(path)?,
+            None => File::default(),
+        };
+        Self::merge(args, file)
+    }
+
+    fn merge(args: &Args, file: File) -> Result<Self, ConfigError> {
+        let defaults = ProxySettings::default();
+        let list = |given: &Vec<_>, file: Option<Vec<_>>| {
+            if given.is_empty() {
+                file.unwrap_or_default()
+            } else {
+                given.clone()
+            }
+        };
+        let listen = if args.listen.is_empty() {
+            file.listen.unwrap_or(defaults.listen)
+        } else {
+            args.listen.clone()
+        };
+        let dashboard = args.dashboard.or(file.dashboard).unwrap_or_default().0;
+        let own_root = match (
+            args.ca_cert.clone().or(file.ca_cert),
+            args.ca_key.clone().or(file.ca_key),
+        ) {
+            (Some(certificate), Some(key)) => Some((certificate, key)),
+            (None, None) => None,
+            _ => return Err(ConfigError::HalfARoot),
+        };
+        let max_store = args.max_store.or(file.max_store).unwrap_or(Size(10 << 30));
+        if max_store.0 < 16 << 20 {
+            return Err(ConfigError::StoreTooSmall(max_store));
+        }
+        Ok(Self {
+            proxy: ProxySettings {
+                listen,
+                not_reachable: Vec::new(),
+                pass: list(&args.pass, file.pass),
+                allow_invalid: list(&args.allow_invalid, file.allow_invalid),
+                origin_ca: if args.origin_ca.is_empty() {
+                    file.origin_ca.unwrap_or_default()
+                } else {
+                    args.origin_ca.clone()
+                },
+                system_roots: true,
+                timeouts: file.timeouts.into_timeouts(),
+                limits: file.limits.into_limits(),
+            },
+            dashboard,
+            token: args.token.clone().or(file.token),
+            data_dir: args
+                .data_dir
+                .clone()
+                .or(file.data_dir)
+                .or_else(args::platform_data_dir)
+                .ok_or(ConfigError::NoDataDir)?,
+            own_root,
+            max_store,
+            max_body: args.max_body.or(file.max_body).unwrap_or(Size(1 << 30)),
+            recorder_memory: file.recorder_memory.unwrap_or(Size(32 << 20)),
+            when_behind: args
+                .when_behind
+                .or(file.when_behind)
+                .map_or(WhenBehind::Wait, Into::into),
+            log_format: args.log_format.or(file.log_format).unwrap_or_default(),
+            verbosity: args.verbose,
+        })
+    }
+}

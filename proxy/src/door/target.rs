@@ -1,0 +1,142 @@
+//! The target in what a client asks: `host:port` of a CONNECT, or the authority of an absolute URI.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+use capture::{LegName, Stage, Target};
+use http::{Method, StatusCode, Uri};
+
+use crate::fault::Fault;
+
+/// The text is not `host:port`.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum AuthorityError {
+    #[error("{0:?} has no port")]
+    NoPort(String),
+    #[error("{0:?} is not a port from 1 to 65535")]
+    BadPort(String),
+    #[error("{0:?} is not a host name or an address")]
+    BadHost(String),
+}
+
+/// Reads `host:port`, `[v6]:port`.
+pub(crate) fn parse_authority(text: &str) -> Result<Target, AuthorityError> {
+    let (host, port) = text
+        .rsplit_once(':')
+        .ok_or_else(|| AuthorityError::NoPort(text.to_owned()))?;
+    let port = match port.parse::<u16>() {
+        Ok(port) if port != 0 && port_is_plain(text) => port,
+        _ => return Err(AuthorityError::BadPort(port.to_owned())),
+    };
+    Ok(Target {
+        host: parse_host(host)?.into(),
+        port,
+    })
+}
+
+/// `+80` parses as a number, but is no port.
+fn port_is_plain(text: &str) -> bool {
+    text.ends_with(|c: char| c.is_ascii_digit()) && !text.contains('+')
+}
+
+/// A host as it is kept: a name in lower case without its last dot, or an address without brackets.
+fn parse_host(host: &str) -> Result<String, AuthorityError> {
+    let bad = || AuthorityError::BadHost(host.to_owned());
+    if let Some(address) = host.strip_prefix('[') {
+        let address = address.strip_suffix(']').ok_or_else(bad)?;
+        return address
+            .parse::<Ipv6Addr>()
+            .map(|ip| ip.to_string())
+            .map_err(|_| bad());
+    }
+    let name = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
+    let is_name = !name.is_empty()
+        && name.len() <= 253
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'))
+        && !name.split('.').any(str::is_empty);
+    if is_name || name.parse::<IpAddr>().is_ok() {
+        Ok(name)
+    } else {
+        Err(bad())
+    }
+}
+
+/// The target that a request to the plain HTTP door names.
+pub(crate) fn named_target(uri: &Uri, method: &Method) -> Result<Target, Fault> {
+    let refused = |text: String, remedy: &str| {
+        Fault::new(LegName::Client, Stage::Target, text)
+            .with_status(StatusCode::BAD_REQUEST)
+            .with_remedy(remedy)
+    };
+    if method == Method::CONNECT {
+        return Err(refused(
+            "a CONNECT must be the first request of a connection".to_owned(),
+            "open another connection for it",
+        ));
+    }
+    let Some(authority) = uri.authority() else {
+        return Err(refused(
+            "this is a proxy, and the request names no origin".to_owned(),
+            "set this address as the HTTP proxy of your program; do not open it as a site",
+        ));
+    };
+    match uri.scheme_str() {
+        Some("http") => {}
+        scheme => {
+            let scheme = scheme.unwrap_or("none");
+            return Err(refused(
+                format!("a request for the scheme {scheme:?} can't come in this way"),
+                "reach https:// through CONNECT, as HTTPS proxies are used",
+            ));
+        }
+    }
+    let port = authority.port_u16().unwrap_or(80);
+    let host = parse_host(authority.host())
+        .map_err(|error| refused(error.to_string(), "check the host in the URL"))?;
+    Ok(Target {
+        host: host.into(),
+        port,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn hosts_and_ports_are_read() {
+        let read = |text| {
+            parse_authority(text)
+                .map(|target| target.to_string())
+                .map_err(|e| e.to_string())
+        };
+        assert_eq!(read("EXAMPLE.com.:443"), Ok("example.com:443".into()));
+        assert_eq!(
+            read("[::FFFF:1]:8443"),
+            Ok("[::255.255.0.1]:8443".replace("::255.255.0.1", "::ffff:1"))
+        );
+        assert_eq!(read("10.0.0.1:80"), Ok("10.0.0.1:80".into()));
+        assert_eq!(read("127.1:80"), Ok("127.1:80".into()));
+        assert_eq!(read("a"), Err("\"a\" has no port".into()));
+        assert_eq!(read("a:0"), Err("\"0\" is not a port from 1 to 65535".into()));
+        assert_eq!(read("a:+80"), Err("\"+80\" is not a port from 1 to 65535".into()));
+        assert_eq!(
+            read("a/b:80"),
+            Err("\"a/b\" is not a host name or an address".into())
+        );
+        assert_eq!(
+            read("[::1:80"),
+            Err("\"[::1\" is not a host name or an address".into())
+        );
+        assert_eq!(read(":80"), Err("\"\" is not a host name or an address".into()));
+    }
+
+    proptest! {
+        #[test]
+        fn text_of_any_kind_never_panics(text: String) {
+            let _ = parse_authority(&text);
+        }
+    }
+}

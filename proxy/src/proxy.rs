@@ -1,0 +1,134 @@
+//! The proxy as a whole: bound to its sockets, then run until it is told to stop.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ca::{Judge, MintError, Minter, Root, Roots, RootsError};
+use capture::{EventSender, Live};
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::config::ProxySettings;
+use crate::context::Context;
+use crate::dial::OwnAddresses;
+use crate::recorder::Recorder;
+use crate::rules::Rules;
+use crate::tls::{ClientLegs, OriginLegs};
+
+/// Connections that the kernel holds for us before they are accepted.
+const BACKLOG: u32 = 4096;
+
+/// A proxy that holds its sockets and does not accept yet.
+pub struct Proxy {
+    listeners: Vec<TcpListener>,
+    context: Context,
+    drain: Duration,
+}
+
+/// The proxy could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum BindError {
+    /// An address can't be listened on.
+    #[error("the proxy can't listen on {address}: {}", listen_error(.source))]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// No leaf could be minted.
+    #[error("certificates can't be minted")]
+    Mint(#[from] MintError),
+    /// The roots for origins can't be read.
+    #[error(transparent)]
+    Roots(#[from] RootsError),
+}
+
+/// The system's reason, and what to do.
+pub(crate) fn listen_error(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            "the port is in use; stop the program that holds it, or choose another port (0 takes any free one)"
+                .to_owned()
+        }
+        io::ErrorKind::PermissionDenied => {
+            "not permitted; ports below 1024 need privileges, choose a higher one".to_owned()
+        }
+        io::ErrorKind::AddrNotAvailable => "the address is not one of this machine".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+impl Proxy {
+    /// Takes the sockets and makes everything that connections share.
+    pub async fn bind(
+        settings: &ProxySettings,
+        root: Arc<Root>,
+        events: EventSender,
+        live: Arc<Live>,
+    ) -> Result<Self, BindError> {
+        let listeners = settings
+            .listen
+            .iter()
+            .map(|&address| listen(address).map_err(|source| BindError::Listen { address, source }))
+            .collect::<Result<Vec<_>, _>>()?;
+        let own = listeners.iter().filter_map(|listener| listener.local_addr().ok());
+        let own = OwnAddresses::new(own.chain(settings.not_reachable.iter().copied()));
+        let roots = Roots::load(settings.system_roots, &settings.origin_ca, root.certificate_der())?;
+        let context = Context {
+            recorder: Recorder { events, live },
+            rules: Rules {
+                pass: settings.pass.clone(),
+                allow_invalid: settings.allow_invalid.clone(),
+            },
+            own,
+            timeouts: settings.timeouts.clone(),
+            limits: settings.limits.clone(),
+            minter: Minter::new(root)?,
+            judge: Arc::new(Judge::new(roots)),
+            client_legs: ClientLegs::new(),
+            origin_legs: OriginLegs::new(),
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+            cut: CancellationToken::new(),
+            pressure: Notify::new(),
+        };
+        Ok(Self {
+            listeners,
+            context,
+            drain: settings.timeouts.drain,
+        })
+    }
+
+    /// The addresses that it listens on.
+    #[must_use]
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        self.listeners
+            .iter()
+            .filter_map(|listener| listener.local_addr().ok())
+            .collect()
+    }
+
+    /// Serves clients until `stop`; exchanges under way then have the drain time to end.
+    pub async fn run(mut self, stop: CancellationToken) {
+        self.context.stop = stop;
+        crate::server::serve(Arc::new(self.context), self.listeners, self.drain).await;
+    }
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()?
+    } else {
+        TcpSocket::new_v6()?
+    };
+    // So that a restart finds its port free while old connections fade.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}

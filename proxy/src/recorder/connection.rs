@@ -1,0 +1,176 @@
+//! One connection, told at each step.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use capture::{Connection, Counters, Door, Event, Id, LegName, Outcome, Target, Timestamp};
+
+use super::Recorder;
+use crate::fault::Fault;
+
+/// Tells one connection. It is told closed when the last handle to it is gone.
+pub(crate) struct ConnectionRecorder {
+    pub(crate) recorder: Recorder,
+    pub(crate) id: Id,
+    state: Mutex<Connection>,
+    began: Instant,
+    /// Whether the store has been told of it: not so while recording is paused.
+    told: AtomicBool,
+    exchanges: AtomicU64,
+    open_exchanges: AtomicUsize,
+    from_client: AtomicU64,
+    from_origin: AtomicU64,
+    /// When progress was told last, in milliseconds since `began`.
+    progress_told_ms: AtomicU64,
+}
+
+impl ConnectionRecorder {
+    /// Tells a connection that has come in, and what it asked for where that is known.
+    pub(crate) fn open(
+        recorder: &Recorder,
+        door: Door,
+        client: SocketAddr,
+        target: Option<Target>,
+    ) -> Arc<Self> {
+        let mut connection = Connection::new(door, client);
+        connection.target = target;
+        let this = Arc::new(Self {
+            recorder: recorder.clone(),
+            id: connection.id,
+            state: Mutex::new(connection),
+            began: Instant::now(),
+            told: AtomicBool::new(false),
+            exchanges: AtomicU64::new(0),
+            open_exchanges: AtomicUsize::new(0),
+            from_client: AtomicU64::new(0),
+            from_origin: AtomicU64::new(0),
+            progress_told_ms: AtomicU64::new(0),
+        });
+        Counters::add(&recorder.live.counters.connections, 1);
+        this.update(|_| {});
+        this
+    }
+
+    /// Changes what is known of the connection without telling it yet: another step follows at once, or one
+    /// that is waited for changes nothing that a person would look for meanwhile.
+    pub(crate) fn note(&self, change: impl FnOnce(&mut Connection)) {
+        change(&mut self.lock());
+    }
+
+    /// Changes what is known of the connection and tells it.
+    pub(crate) fn update(&self, change: impl FnOnce(&mut Connection)) {
+        self.tell(self.change(change), self.recorder.events.is_paused());
+    }
+
+    /// Says what became of the connection.
+    pub(crate) fn set_outcome(&self, outcome: Outcome) {
+        if outcome == Outcome::Inspected {
+            Counters::add(&self.recorder.live.counters.inspected, 1);
+        }
+        self.update(|connection| connection.outcome = Some(outcome));
+    }
+
+    /// Says that the connection failed. What failed first stands. A connection that had already carried
+    /// something keeps its outcome beside the failure.
+    pub(crate) fn fail(&self, fault: &Fault) {
+        let by_client =
+            fault.leg == LegName::Client && fault.alert.as_ref().is_some_and(|alert| !alert.sent_by_us);
+        let mut first = false;
+        self.update(|connection| {
+            first = connection.failure.is_none();
+            if first {
+                connection.failure = Some(fault.to_failure());
+                if self.exchanges.load(Ordering::Relaxed) == 0 || connection.outcome.is_none() {
+                    connection.outcome = Some(Outcome::Failed);
+                }
+            }
+        });
+        if first {
+            Counters::add(&self.recorder.live.counters.failed_connections, 1);
+            if by_client {
+                Counters::add(&self.recorder.live.counters.rejected_by_client, 1);
+            }
+        }
+    }
+
+    /// Counts bytes that passed, and tells progress at most once a second.
+    pub(crate) fn count_bytes(&self, from: LegName, count: usize) {
+        let (own, all) = match from {
+            LegName::Client => (&self.from_client, &self.recorder.live.counters.bytes_from_clients),
+            LegName::Origin => (&self.from_origin, &self.recorder.live.counters.bytes_from_origins),
+        };
+        Counters::add(own, count as u64);
+        Counters::add(all, count as u64);
+    }
+
+    /// Tells how many bytes have passed, at most once a second.
+    pub(crate) fn tell_progress(&self) {
+        let now = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let last = self.progress_told_ms.load(Ordering::Relaxed);
+        if now.saturating_sub(last) >= 1000
+            && self
+                .progress_told_ms
+                .compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok()
+        {
+            self.update(|_| {});
+        }
+    }
+
+    /// Bytes that have passed, both ways.
+    pub(crate) fn carried_bytes(&self) -> u64 {
+        self.from_client.load(Ordering::Relaxed) + self.from_origin.load(Ordering::Relaxed)
+    }
+
+    /// Exchanges under way.
+    pub(crate) fn open_exchange_count(&self) -> usize {
+        self.open_exchanges.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn exchange_opened(&self) {
+        self.exchanges.fetch_add(1, Ordering::Relaxed);
+        self.open_exchanges.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn exchange_over(&self) {
+        self.open_exchanges.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Makes sure that the store knows the connection before one of its exchanges is told.
+    pub(super) fn tell_if_untold(&self) {
+        if !self.told.load(Ordering::Relaxed) {
+            self.tell(self.change(|_| {}), false);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Connection> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Connection)) -> Arc<Connection> {
+        let mut state = self.lock();
+        state.bytes_from_client = self.from_client.load(Ordering::Relaxed);
+        state.bytes_from_origin = self.from_origin.load(Ordering::Relaxed);
+        change(&mut state);
+        Arc::new(state.clone())
+    }
+
+    fn tell(&self, connection: Arc<Connection>, paused: bool) {
+        if connection.closed.is_none() {
+            self.recorder.live.connections.insert(self.id, connection.clone());
+        }
+        if !paused || self.told.load(Ordering::Relaxed) {
+            self.told.store(true, Ordering::Relaxed);
+            self.recorder.events.send_last(Event::Connection(connection));
+        }
+    }
+}
+
+impl Drop for ConnectionRecorder {
+    fn drop(&mut self) {
+        self.recorder.live.connections.remove(&self.id);
+        self.update(|connection| connection.closed = Some(Timestamp::now()));
+    }
+}

@@ -1,0 +1,313 @@
+//! One exchange, told at each step.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use bytes::Bytes;
+use capture::{
+    Counters, Event, Exchange, ExchangeError, ExchangeState, Fields, Id, LegName, LiveExchange, NoRoom,
+    RequestHead, ResponseHead, Sent, Side, Timestamp, Timings,
+};
+
+use super::ConnectionRecorder;
+use crate::fault::Fault;
+use crate::log;
+
+/// Tells one exchange. Cheap to clone; both bodies and the relay hold it.
+///
+/// The exchange is over when both bodies are: each says so by [`ExchangeRecorder::body_over`], once.
+#[derive(Clone)]
+pub(crate) struct ExchangeRecorder(Arc<Inner>);
+
+struct Inner {
+    connection: Arc<ConnectionRecorder>,
+    began: Instant,
+    live: Arc<LiveExchange>,
+    /// False while recording is paused when it begins: then nothing of it is told.
+    recorded: bool,
+    state: Mutex<State>,
+    dropped: [AtomicU64; 2],
+}
+
+struct State {
+    exchange: Exchange,
+    request_over: bool,
+    response_over: bool,
+    told_end: bool,
+}
+
+/// How a body ended.
+#[derive(Debug)]
+pub(crate) enum BodyOutcome {
+    /// With its last byte.
+    Whole,
+    /// Nobody read on: the peer it was for went away.
+    Abandoned,
+    /// It could not be read to its end.
+    Broken(Fault),
+}
+
+impl ExchangeRecorder {
+    /// Begins an exchange. Waits for room when the writer is behind.
+    pub(crate) async fn begin(
+        connection: &Arc<ConnectionRecorder>,
+        request: RequestHead,
+        started: Timestamp,
+        began: Instant,
+    ) -> Self {
+        let counters = &connection.recorder.live.counters;
+        Counters::add(&counters.exchanges, 1);
+        if request.scheme == "https" {
+            Counters::add(&counters.https_exchanges, 1);
+        }
+        let exchange = Exchange {
+            id: Id::new(),
+            connection: connection.id,
+            started,
+            request,
+            response: None,
+            request_trailers: None,
+            response_trailers: None,
+            request_bytes: 0,
+            response_bytes: 0,
+            request_bytes_dropped: 0,
+            response_bytes_dropped: 0,
+            timings: Timings::default(),
+            state: ExchangeState::Open,
+            error: None,
+        };
+        let opened = Arc::new(exchange.clone());
+        let live = Arc::new(LiveExchange {
+            opened: opened.clone(),
+            request_bytes: AtomicU64::new(0),
+            response_bytes: AtomicU64::new(0),
+        });
+        let recorded = !connection.recorder.events.is_paused();
+        connection.exchange_opened();
+        connection
+            .recorder
+            .live
+            .exchanges
+            .insert(exchange.id, live.clone());
+        let this = Self(Arc::new(Inner {
+            connection: connection.clone(),
+            began,
+            live,
+            recorded,
+            state: Mutex::new(State {
+                exchange,
+                request_over: false,
+                response_over: false,
+                told_end: false,
+            }),
+            dropped: [AtomicU64::new(0), AtomicU64::new(0)],
+        }));
+        if recorded {
+            connection.tell_if_untold();
+            connection.recorder.events.send(Event::Exchange(opened)).await;
+        }
+        this
+    }
+
+    /// The request's head went to the origin leg.
+    pub(crate) fn request_sent(&self) {
+        let now = self.now_us();
+        self.0.lock().exchange.timings.request_sent_us = Some(now);
+    }
+
+    /// The response's head is there.
+    pub(crate) fn response_head(&self, head: ResponseHead) {
+        let now = self.now_us();
+        let snapshot = {
+            let mut state = self.0.lock();
+            state.exchange.timings.response_head_us = Some(now);
+            state.exchange.response = Some(head);
+            self.0.snapshot(&mut state)
+        };
+        self.0.tell(snapshot);
+    }
+
+    /// The next bytes of a body. `Err` when there is no room for them yet: they must wait before they pass on.
+    pub(crate) fn body(&self, side: Side, bytes: &Bytes) -> Result<(), NoRoom> {
+        let inner = &self.0;
+        let (count, from) = match side {
+            Side::Request => (&inner.live.request_bytes, LegName::Client),
+            Side::Response => (&inner.live.response_bytes, LegName::Origin),
+        };
+        count.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        inner.connection.count_bytes(from, bytes.len());
+        if !inner.recorded || bytes.is_empty() {
+            return Ok(());
+        }
+        let event = Event::Body {
+            exchange: inner.live.opened.id,
+            side,
+            bytes: bytes.clone(),
+        };
+        match inner.connection.recorder.events.try_send(event)? {
+            Sent::Kept => {}
+            Sent::Dropped => {
+                inner.dropped[side as usize].fetch_add(bytes.len() as u64, Ordering::Relaxed);
+            }
+        }
+        Ok(())
+    }
+
+    /// The trailer fields of a body.
+    pub(crate) fn trailers(&self, side: Side, fields: Fields) {
+        let mut state = self.0.lock();
+        match side {
+            Side::Request => state.exchange.request_trailers = Some(fields),
+            Side::Response => state.exchange.response_trailers = Some(fields),
+        }
+    }
+
+    /// A body is over.
+    pub(crate) fn body_over(&self, side: Side, outcome: BodyOutcome) {
+        let now = self.now_us();
+        let mut state = self.0.lock();
+        match side {
+            Side::Request => {
+                state.request_over = true;
+                if matches!(outcome, BodyOutcome::Whole) {
+                    state.exchange.timings.request_end_us = Some(now);
+                }
+            }
+            Side::Response => state.response_over = true,
+        }
+        let error = match outcome {
+            BodyOutcome::Whole => None,
+            BodyOutcome::Broken(fault) => Some(fault.to_exchange_error()),
+            // An origin may answer without reading the request to its end; that breaks nothing.
+            BodyOutcome::Abandoned if side == Side::Request => None,
+            BodyOutcome::Abandoned => Some(ExchangeError {
+                leg: LegName::Client,
+                stage: capture::Stage::Relay,
+                text: "the client went away before it had the whole response".to_owned(),
+            }),
+        };
+        if state.exchange.error.is_none() {
+            state.exchange.error = error;
+        }
+        self.end_if_over(state);
+    }
+
+    /// The exchange failed before there was a response to carry.
+    pub(crate) fn fail(&self, fault: &Fault) {
+        let mut state = self.0.lock();
+        state
+            .exchange
+            .error
+            .get_or_insert_with(|| fault.to_exchange_error());
+    }
+
+    /// Nothing more of a response will come.
+    pub(crate) fn no_response(&self, fault: &Fault) {
+        self.fail(fault);
+        let mut state = self.0.lock();
+        state.response_over = true;
+        self.end_if_over(state);
+    }
+
+    fn end_if_over(&self, mut state: MutexGuard<'_, State>) {
+        if state.request_over && state.response_over {
+            let snapshot = self.0.end(&mut state);
+            drop(state);
+            self.0.tell(snapshot);
+        }
+    }
+
+    fn now_us(&self) -> u64 {
+        self.0.now_us()
+    }
+}
+
+impl Inner {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn now_us(&self) -> u64 {
+        u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+
+    fn snapshot(&self, state: &mut State) -> Option<Arc<Exchange>> {
+        let exchange = &mut state.exchange;
+        exchange.request_bytes = self.live.request_bytes.load(Ordering::Relaxed);
+        exchange.response_bytes = self.live.response_bytes.load(Ordering::Relaxed);
+        exchange.request_bytes_dropped = self.dropped[Side::Request as usize].load(Ordering::Relaxed);
+        exchange.response_bytes_dropped = self.dropped[Side::Response as usize].load(Ordering::Relaxed);
+        self.recorded.then(|| Arc::new(exchange.clone()))
+    }
+
+    fn end(&self, state: &mut State) -> Option<Arc<Exchange>> {
+        if std::mem::replace(&mut state.told_end, true) {
+            return None;
+        }
+        state.exchange.timings.end_us = Some(self.now_us());
+        state.exchange.state = if state.exchange.error.is_some() {
+            Counters::add(&self.connection.recorder.live.counters.failed_exchanges, 1);
+            ExchangeState::Failed
+        } else {
+            ExchangeState::Done
+        };
+        log_line(&state.exchange, self.live.response_bytes.load(Ordering::Relaxed));
+        self.connection.recorder.live.exchanges.remove(&state.exchange.id);
+        self.connection.exchange_over();
+        self.snapshot(state)
+    }
+
+    fn tell(&self, snapshot: Option<Arc<Exchange>>) {
+        if let Some(exchange) = snapshot {
+            self.connection
+                .recorder
+                .events
+                .send_last(Event::Exchange(exchange));
+        }
+    }
+}
+
+/// One line an exchange, for those who follow the log.
+fn log_line(exchange: &Exchange, response_bytes: u64) {
+    if !tracing::enabled!(target: log::EXCHANGE, tracing::Level::INFO) {
+        return;
+    }
+    let RequestHead {
+        method,
+        scheme,
+        host,
+        port,
+        path,
+        ..
+    } = &exchange.request;
+    let path = log::redacted_path(path);
+    let status = exchange.response.as_ref().map_or(0, |head| head.status);
+    let ms = exchange.timings.end_us.unwrap_or(0) / 1000;
+    match &exchange.error {
+        None => {
+            tracing::info!(target: log::EXCHANGE, "{method} {scheme}://{host}:{port}{path} {status} {response_bytes} B {ms} ms")
+        }
+        Some(error) => {
+            tracing::info!(target: log::EXCHANGE, "{method} {scheme}://{host}:{port}{path} {status} {response_bytes} B {ms} ms failed: {}", error.text)
+        }
+    }
+}
+
+impl Drop for Inner {
+    /// Whatever cut the exchange off (the client, a shutdown), it is told over.
+    fn drop(&mut self) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.told_end {
+            return;
+        }
+        state.exchange.error.get_or_insert_with(|| ExchangeError {
+            leg: LegName::Client,
+            stage: capture::Stage::Relay,
+            text: "the client went away before there was a response".to_owned(),
+        });
+        let snapshot = self.end(&mut state);
+        drop(state);
+        self.tell(snapshot);
+    }
+}

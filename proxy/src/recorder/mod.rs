@@ -1,0 +1,22 @@
+//! What a session says of itself as it goes: to the live maps at once, to the store over a bounded channel.
+//!
+//! A connection or exchange is told whole at each step (see [`capture::Event`]). When the writer is behind,
+//! the beginning of an exchange and its body bytes wait for room, and with them the traffic; the last word on
+//! something that is ending never waits.
+
+mod connection;
+mod exchange;
+
+use std::sync::Arc;
+
+use capture::{EventSender, Live};
+
+pub(crate) use connection::ConnectionRecorder;
+pub(crate) use exchange::{BodyOutcome, ExchangeRecorder};
+
+/// Where sessions say what they see. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Recorder {
+    pub(crate) events: EventSender,
+    pub(crate) live: Arc<Live>,
+}

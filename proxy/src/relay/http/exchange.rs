@@ -1,0 +1,219 @@
+//! One exchange: the request's head to the origin, the response's head back, and both bodies on their way.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+use std::time::Instant;
+
+use capture::{LegName, ResponseHead, Side, Stage, Timestamp};
+use http::header::EXPECT;
+use http::{Method, Request, Response, StatusCode, Uri, Version};
+use hyper::body::Incoming;
+use hyper::ext::ReasonPhrase;
+use hyper::upgrade::OnUpgrade;
+use tokio::sync::Notify;
+
+use super::body::{RelayBody, pack};
+use super::engine::Relay;
+use super::head::{told_head, told_version};
+use super::hop;
+use super::origin::{Origin, SendError};
+use crate::error_page::ErrorPage;
+use crate::fault::{Fault, alert_of, chain_text, tls_error};
+use crate::recorder::ExchangeRecorder;
+
+/// The exchange can't be answered, and the client may try it again on another connection: its own connection
+/// ends (HTTP/1.1), or its stream is refused (HTTP/2, RFC 9113 section 8.7).
+#[derive(Debug, thiserror::Error)]
+#[error("the origin's connection had ended before the request was sent")]
+pub(crate) struct Gone(#[source] h2::Error);
+
+/// Carries one exchange.
+pub(super) async fn relay_exchange(
+    relay: Arc<Relay>,
+    request: Request<Incoming>,
+) -> Result<Response<RelayBody>, Gone> {
+    let (started, began) = (Timestamp::now(), Instant::now());
+    let first = relay.begun.fetch_add(1, Ordering::Relaxed) == 0;
+    let (recorder, reached) = match &relay.origin {
+        Origin::One(_, recorder) if request.method() == Method::CONNECT => {
+            (recorder.clone(), Err(connect_inside()))
+        }
+        Origin::One(sender, recorder) => (recorder.clone(), Ok(sender.clone())),
+        Origin::Broken(fault, recorder) => (recorder.clone(), Err(fault.clone())),
+        Origin::Named(origins) => origins.reach(request.uri(), request.method()).await,
+    };
+    let head = told_head(&relay, &request);
+    let exchange = ExchangeRecorder::begin(&recorder, head, started, began).await;
+    let page = ErrorPage::for_request(request.headers());
+    let sender = match reached {
+        Ok(sender) => sender,
+        Err(fault) => {
+            relay.ending.notify_one();
+            drop(RelayBody::stream(
+                request.into_body(),
+                Side::Request,
+                exchange.clone(),
+            ));
+            return Ok(answer_fault(&fault, page, &exchange));
+        }
+    };
+    let (request, client_upgrade) = prepare(&relay, request, &exchange);
+    exchange.request_sent();
+    match sender.send(request).await {
+        Ok(response) => Ok(hand_back(&relay, response, &exchange, client_upgrade)),
+        // A client that has used this connection knows what to do when it ends between two requests: to it,
+        // this is an origin that closes an idle connection.
+        Err(SendError::NotSent) if !first => {
+            exchange.no_response(&not_sent());
+            Err(Gone(h2::Reason::REFUSED_STREAM.into()))
+        }
+        Err(SendError::NotSent) => Ok(answer_fault(&not_sent(), page, &exchange)),
+        Err(SendError::Failed(error)) => Ok(answer_fault(&send_fault(&error), page, &exchange)),
+    }
+}
+
+/// Makes of the request that came the one that goes on.
+fn prepare(
+    relay: &Relay,
+    mut request: Request<Incoming>,
+    exchange: &ExchangeRecorder,
+) -> (Request<RelayBody>, Option<OnUpgrade>) {
+    let is_http2 = request.version() == Version::HTTP_2;
+    let upgrade = (!is_http2 && hop::is_upgrade(request.headers())).then(|| hyper::upgrade::on(&mut request));
+    hop::strip_request(request.headers_mut(), is_http2);
+    if relay.target.is_none() {
+        to_origin_form(&mut request);
+    }
+    let expects = !is_http2 && request.headers().contains_key(EXPECT);
+    let limit = relay.context.timeouts.expect_continue;
+    let mut request = request.map(|body| RelayBody::stream(body, Side::Request, exchange.clone()));
+    if expects {
+        let opened = Arc::new(Notify::new());
+        let open = opened.clone();
+        request = request.map(|body| body.behind_gate(opened, limit));
+        hyper::ext::on_informational(&mut request, move |response| {
+            if response.status() == StatusCode::CONTINUE {
+                open.notify_one();
+            }
+        });
+    }
+    (request, upgrade)
+}
+
+/// From the form that a proxy is asked in to the one that an origin is asked in (RFC 9112 section 3.2).
+fn to_origin_form(request: &mut Request<Incoming>) {
+    let authority = request.uri().authority().map(|authority| {
+        let text = authority.as_str();
+        // Credentials in a URI are for the client alone (RFC 9110 section 4.2.4).
+        text.rsplit_once('@').map_or(text, |(_, host)| host).to_owned()
+    });
+    if let Some(authority) = authority {
+        hop::set_host(request.headers_mut(), &authority);
+    }
+    let asks_for_all = request.method() == Method::OPTIONS
+        && request.uri().path() == "/"
+        && !request.uri().to_string().ends_with('/');
+    let origin_form = match request.uri().path_and_query() {
+        _ if asks_for_all => Uri::from_static("*"),
+        Some(path) => Uri::from(path.clone()),
+        None => Uri::from_static("/"),
+    };
+    *request.uri_mut() = origin_form;
+}
+
+/// Makes of the response that came the one that goes back.
+fn hand_back(
+    relay: &Relay,
+    mut response: Response<Incoming>,
+    exchange: &ExchangeRecorder,
+    client_upgrade: Option<OnUpgrade>,
+) -> Response<RelayBody> {
+    exchange.response_head(ResponseHead {
+        status: response.status().as_u16(),
+        version: told_version(response.version()),
+        reason: response
+            .extensions()
+            .get::<ReasonPhrase>()
+            .map(|reason| String::from_utf8_lossy(reason.as_bytes()).into()),
+        fields: pack(response.headers()),
+        made_here: false,
+    });
+    let is_upgrade = response.status() == StatusCode::SWITCHING_PROTOCOLS;
+    if is_upgrade && let Some(client) = client_upgrade {
+        let origin = hyper::upgrade::on(&mut response);
+        *relay.upgrade.lock().unwrap_or_else(PoisonError::into_inner) = Some((client, origin));
+    }
+    let is_http2 = response.version() == Version::HTTP_2;
+    hop::strip_response(response.headers_mut(), is_http2, is_upgrade);
+    response.map(|body| RelayBody::stream(body, Side::Response, exchange.clone()))
+}
+
+/// Answers in the origin's stead.
+fn answer_fault(fault: &Fault, page: ErrorPage, exchange: &ExchangeRecorder) -> Response<RelayBody> {
+    exchange.fail(fault);
+    let response = page.write(fault);
+    exchange.response_head(ResponseHead {
+        status: response.status().as_u16(),
+        version: capture::Version::Http11,
+        reason: None,
+        fields: pack(response.headers()),
+        made_here: true,
+    });
+    if response.status().is_server_error() {
+        tracing::debug!(stage = ?fault.stage, "answered in the origin's stead: {}", fault.text);
+    }
+    response.map(|page| RelayBody::page(page, exchange.clone()))
+}
+
+fn not_sent() -> Fault {
+    Fault::new(
+        LegName::Origin,
+        Stage::Request,
+        "the origin closed the connection before the request was sent",
+    )
+    .with_remedy("send it again")
+}
+
+fn connect_inside() -> Fault {
+    Fault::new(
+        LegName::Client,
+        Stage::Target,
+        "CONNECT inside a tunnel is not carried",
+    )
+    .with_status(StatusCode::BAD_REQUEST)
+}
+
+/// Why a request that left was not answered.
+fn send_fault(error: &hyper::Error) -> Fault {
+    if let Some(tls) = tls_error(error) {
+        return Fault::new(
+            LegName::Origin,
+            Stage::Tls,
+            format!("TLS with the origin broke: {tls}"),
+        )
+        .with_alert(alert_of(tls));
+    }
+    let fault = |stage, text: String| Fault::new(LegName::Origin, stage, text);
+    if error.is_user() {
+        fault(
+            Stage::Request,
+            format!("the request could not be sent on: {}", chain_text(error)),
+        )
+    } else if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {
+        fault(
+            Stage::Response,
+            "the origin closed the connection before it answered".to_owned(),
+        )
+        .with_remedy("look at the origin's log: it took the request and gave no response")
+    } else if error.is_parse() {
+        fault(
+            Stage::Response,
+            format!("the origin's answer is not valid HTTP: {}", chain_text(error)),
+        )
+    } else {
+        fault(
+            Stage::Response,
+            format!("the connection to the origin broke: {}", chain_text(error)),
+        )
+    }
+}

@@ -1,0 +1,241 @@
+//! Where the requests of one client connection go: to the one origin connection that belongs to it, to an
+//! origin a request names (plain HTTP), or nowhere, when the origin could not be reached.
+
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use capture::{Door, LegName, Outcome, Stage, Target};
+use http::{Method, Request, Response, Uri};
+use hyper::body::Incoming;
+use hyper::client::conn::{TrySendError, http1, http2};
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_util::sync::CancellationToken;
+
+use super::body::RelayBody;
+use super::engine::{HttpVersion, StreamTasks};
+use crate::context::Context;
+use crate::fault::{Fault, chain_text};
+use crate::recorder::ConnectionRecorder;
+use crate::{dial, door};
+
+/// Where requests go.
+pub(crate) enum Origin {
+    /// To this connection.
+    One(OriginSender, Arc<ConnectionRecorder>),
+    /// To the origin that each request names.
+    Named(PlainOrigins),
+    /// Nowhere: each request is answered with a page that says why.
+    Broken(Fault, Arc<ConnectionRecorder>),
+}
+
+/// The end of an origin connection that requests go into.
+#[derive(Clone)]
+pub(crate) enum OriginSender {
+    Http1(Arc<Mutex<http1::SendRequest<RelayBody>>>),
+    Http2(http2::SendRequest<RelayBody>),
+}
+
+/// The end of an origin connection that does the work; it must be polled for requests to move.
+pub(crate) type OriginConnection = Pin<Box<dyn Future<Output = Result<(), hyper::Error>> + Send>>;
+
+/// A request was not answered.
+pub(crate) enum SendError {
+    /// Nothing of it left, because the connection had ended: the client may send it again on another one.
+    NotSent,
+    /// It left, in part at least.
+    Failed(hyper::Error),
+}
+
+impl OriginSender {
+    /// Speaks HTTP on a connected stream.
+    pub(crate) async fn handshake<S>(
+        stream: S,
+        version: HttpVersion,
+        context: &Context,
+        tasks: &StreamTasks,
+    ) -> Result<(Self, OriginConnection), hyper::Error>
+    where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        let limits = &context.limits;
+        match version {
+            HttpVersion::Http1 => {
+                let (sender, connection) = http1::Builder::new()
+                    .preserve_header_case(true)
+                    .max_headers(limits.head_fields)
+                    .max_buf_size(limits.head_bytes)
+                    .handshake(TokioIo::new(stream))
+                    .await?;
+                Ok((
+                    Self::Http1(Arc::new(Mutex::new(sender))),
+                    Box::pin(connection.with_upgrades()),
+                ))
+            }
+            HttpVersion::Http2 => {
+                let (sender, connection) = http2::Builder::new(tasks.clone())
+                    .initial_stream_window_size(limits.http2_stream_window)
+                    .initial_connection_window_size(limits.http2_connection_window)
+                    .max_header_list_size(u32::try_from(limits.head_bytes).unwrap_or(u32::MAX))
+                    .handshake(TokioIo::new(stream))
+                    .await?;
+                Ok((Self::Http2(sender), Box::pin(connection)))
+            }
+        }
+    }
+
+    /// Sends a request and waits for the head of the response.
+    pub(super) async fn send(&self, request: Request<RelayBody>) -> Result<Response<Incoming>, SendError> {
+        let told = |error: TrySendError<Request<RelayBody>>| {
+            let mut error = error;
+            if error.take_message().is_some() {
+                SendError::NotSent
+            } else {
+                SendError::Failed(error.into_error())
+            }
+        };
+        match self {
+            Self::Http1(sender) => {
+                let lock = || sender.lock().unwrap_or_else(PoisonError::into_inner);
+                if std::future::poll_fn(|cx| lock().poll_ready(cx)).await.is_err() {
+                    return Err(SendError::NotSent);
+                }
+                let answer = lock().try_send_request(request);
+                answer.await.map_err(told)
+            }
+            Self::Http2(sender) => {
+                let mut sender = sender.clone();
+                if sender.ready().await.is_err() {
+                    return Err(SendError::NotSent);
+                }
+                sender.try_send_request(request).await.map_err(told)
+            }
+        }
+    }
+
+    fn is_closed(&self) -> bool {
+        match self {
+            Self::Http1(sender) => sender.lock().unwrap_or_else(PoisonError::into_inner).is_closed(),
+            Self::Http2(sender) => sender.is_closed(),
+        }
+    }
+}
+
+/// The origins of a plain HTTP client, which may name another one in each request. One connection is kept, the
+/// last one used; a client that wants many at once opens many itself.
+pub(crate) struct PlainOrigins {
+    context: Arc<Context>,
+    client: SocketAddr,
+    current: tokio::sync::Mutex<Option<PlainOrigin>>,
+    /// The recorder of the last one, read without waiting.
+    recorder: Mutex<Option<Arc<ConnectionRecorder>>>,
+    tasks: StreamTasks,
+}
+
+struct PlainOrigin {
+    target: Target,
+    sender: OriginSender,
+    recorder: Arc<ConnectionRecorder>,
+    /// Ends the connection's task when another origin takes its place.
+    _cancel: tokio_util::sync::DropGuard,
+}
+
+impl PlainOrigins {
+    pub(crate) fn new(context: Arc<Context>, client: SocketAddr, tasks: StreamTasks) -> Self {
+        Self {
+            context,
+            client,
+            current: tokio::sync::Mutex::default(),
+            recorder: Mutex::default(),
+            tasks,
+        }
+    }
+
+    /// The connection to the origin that a request names: the one that is open, or a new one, recorded as a
+    /// connection of its own.
+    pub(super) async fn reach(
+        &self,
+        uri: &Uri,
+        method: &Method,
+    ) -> (Arc<ConnectionRecorder>, Result<OriginSender, Fault>) {
+        let mut current = self.current.lock().await;
+        let target = match door::named_target(uri, method) {
+            Ok(target) => target,
+            Err(fault) => {
+                let recorder = self.open_recorder(None);
+                recorder.fail(&fault);
+                return (recorder, Err(fault));
+            }
+        };
+        if let Some(origin) = current.as_ref()
+            && origin.target == target
+            && !origin.sender.is_closed()
+        {
+            return (origin.recorder.clone(), Ok(origin.sender.clone()));
+        }
+        *current = None;
+        let recorder = self.open_recorder(Some(&target));
+        match self.dial(&target, &recorder).await {
+            Ok(origin) => {
+                let sender = origin.sender.clone();
+                *current = Some(origin);
+                (recorder, Ok(sender))
+            }
+            Err(fault) => {
+                recorder.fail(&fault);
+                (recorder, Err(fault))
+            }
+        }
+    }
+
+    fn open_recorder(&self, target: Option<&Target>) -> Arc<ConnectionRecorder> {
+        let recorder =
+            ConnectionRecorder::open(&self.context.recorder, Door::Http, self.client, target.cloned());
+        *self.recorder.lock().unwrap_or_else(PoisonError::into_inner) = Some(recorder.clone());
+        recorder
+    }
+
+    async fn dial(&self, target: &Target, recorder: &Arc<ConnectionRecorder>) -> Result<PlainOrigin, Fault> {
+        let context = &self.context;
+        let limit = context.timeouts.connect;
+        let resolved = dial::resolve(target, &context.own, limit)
+            .await
+            .map_err(|error| error.to_fault())?;
+        let dialled = dial::connect(target, &resolved.addresses, limit)
+            .await
+            .map_err(|error| error.to_fault())?;
+        recorder.note(|connection| {
+            connection.origin.address = Some(dialled.address);
+            connection.origin.resolve_us = Some(micros(resolved.took));
+            connection.origin.connect_us = Some(micros(dialled.took));
+        });
+        recorder.set_outcome(Outcome::Plain);
+        let (sender, connection) =
+            OriginSender::handshake(dialled.tcp, HttpVersion::Http1, context, &self.tasks)
+                .await
+                .map_err(|error| Fault::new(LegName::Origin, Stage::Request, chain_text(&error)))?;
+        let cancel = CancellationToken::new();
+        self.tasks.spawn_until(cancel.clone(), async move {
+            // How it ended is told by the exchange it ended under, if there was one.
+            let _ = connection.await;
+        });
+        Ok(PlainOrigin {
+            target: target.clone(),
+            sender,
+            recorder: recorder.clone(),
+            _cancel: cancel.drop_guard(),
+        })
+    }
+
+    pub(super) fn recorder(&self) -> Option<Arc<ConnectionRecorder>> {
+        self.recorder
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}
+
+pub(crate) fn micros(duration: std::time::Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,4 @@
+//! Carrying what passes between the two legs of a connection.
+
+pub(crate) mod http;
+pub(crate) mod opaque;

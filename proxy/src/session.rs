@@ -1,0 +1,494 @@
+//! One connection, first byte to last. Read this first: everything else in the crate is a part of it.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::{Bytes, BytesMut};
+use capture::{Door, LegName, Outcome, Stage, Target};
+use handshake::ClientHello;
+use rustls::pki_types::{CertificateDer, ServerName};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::context::Context;
+use crate::detect::{Protocol, detect};
+use crate::dial::{self, DialError, Dialled};
+use crate::door::{self, Wanted};
+use crate::error_page::refuse;
+use crate::fault::{Fault, chain_text};
+use crate::leg_stream::LegStream;
+use crate::recorder::ConnectionRecorder;
+use crate::relay::http::{
+    HttpVersion, Origin, OriginSender, PlainOrigins, Relay, RelayError, StreamTasks, micros, relay_http,
+};
+use crate::relay::opaque::relay_opaque;
+use crate::rewind::Rewind;
+use crate::tls::{ClientTlsError, Judged, OriginLeg, Wish, mint_leaf};
+
+/// Serves one client from its first byte to its last.
+pub(crate) async fn serve_client(context: Arc<Context>, mut client: TcpStream, peer: SocketAddr) {
+    let _ = client.set_nodelay(true);
+    let wanted = door::read_wanted(&mut client, context.limits.head_bytes, context.timeouts.head).await;
+    match wanted {
+        Ok(Wanted::Nothing) => {}
+        Ok(Wanted::PlainHttp { ahead }) => serve_plain(context, Rewind::new(ahead, client), peer).await,
+        Ok(Wanted::Tunnel { target, ahead }) => {
+            let recorder =
+                ConnectionRecorder::open(&context.recorder, Door::Connect, peer, Some(target.clone()));
+            let tunnel = Tunnel {
+                context,
+                recorder,
+                target,
+            };
+            if let Err(fault) = Box::pin(tunnel.serve(client, ahead)).await {
+                tracing::info!(target = %tunnel.target, "{}", fault.text);
+                tunnel.recorder.fail(&fault);
+            }
+        }
+        Err(error) => {
+            let fault = error.to_fault();
+            let recorder = ConnectionRecorder::open(&context.recorder, Door::Connect, peer, None);
+            recorder.fail(&fault);
+            refuse(&mut client, &fault).await;
+        }
+    }
+}
+
+/// Plain HTTP: each request names its origin.
+async fn serve_plain(context: Arc<Context>, client: Rewind<TcpStream>, peer: SocketAddr) {
+    let (tasks, _over) = StreamTasks::new(&context.tasks);
+    let origins = PlainOrigins::new(context.clone(), peer, tasks.clone());
+    let relay = Relay::new(context, "http", None, Origin::Named(origins));
+    if let Err(error) = relay_http(client, HttpVersion::Http1, Arc::new(relay), None, tasks).await {
+        tracing::debug!(%peer, "{error}");
+    }
+}
+
+/// A tunnel that a client asked for by CONNECT.
+struct Tunnel {
+    context: Arc<Context>,
+    recorder: Arc<ConnectionRecorder>,
+    target: Target,
+}
+
+impl Tunnel {
+    async fn serve(&self, mut client: TcpStream, ahead: Bytes) -> Result<(), Fault> {
+        let Self {
+            context,
+            recorder,
+            target,
+        } = self;
+        let timeouts = &context.timeouts;
+
+        // Resolved before the tunnel is agreed to, so that nobody is let in to Handlens itself. A name that
+        // can't be resolved is told inside the tunnel, where a browser shows what it is told.
+        let resolved = dial::resolve(target, &context.own, timeouts.connect).await;
+        if let Err(error @ DialError::Own { .. }) = &resolved {
+            let fault = error.to_fault();
+            refuse(&mut client, &fault).await;
+            return Err(fault);
+        }
+        let agreed = client
+            .write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            .await;
+        agreed.map_err(|error| client_broke(&error))?;
+
+        // The origin is dialled while the client begins to speak: it may be the origin that speaks first.
+        let dialling = async {
+            let resolved = resolved?;
+            let dialled = dial::connect(target, &resolved.addresses, timeouts.connect).await?;
+            recorder.note(|connection| {
+                connection.origin.address = Some(dialled.address);
+                connection.origin.resolve_us = Some(micros(resolved.took));
+                connection.origin.connect_us = Some(micros(dialled.took));
+            });
+            Ok(dialled)
+        };
+        tokio::pin!(dialling);
+        let mut dialled: Option<Result<Dialled, DialError>> = None;
+        let mut ahead = BytesMut::from(ahead);
+        let origin_speaks = async {
+            match dialled.insert((&mut dialling).await) {
+                // An end is no speech, but it has to be carried all the same.
+                Ok(origin) => drop(origin.tcp.readable().await),
+                Err(_) => std::future::pending().await,
+            }
+        };
+        let protocol = detect(
+            &mut client,
+            &mut ahead,
+            origin_speaks,
+            context.silence(),
+            timeouts.hello,
+        )
+        .await
+        .map_err(|error| Fault::new(LegName::Client, Stage::Detect, error.to_string()))?;
+        if let Protocol::Nothing = protocol {
+            return Err(match dialled {
+                Some(Err(error)) => error.to_fault(),
+                _ => Fault::new(
+                    LegName::Client,
+                    Stage::Detect,
+                    "the client closed the tunnel without sending anything",
+                ),
+            });
+        }
+        let dialled = match dialled {
+            Some(dialled) => dialled,
+            None => dialling.await,
+        };
+        let origin = dialled.map_err(|error| error.to_fault());
+        let client = Rewind::new(ahead.freeze(), LegStream::new(client));
+        match protocol {
+            Protocol::Tls(hello) => self.serve_tls(client, &hello, origin).await,
+            Protocol::Http => self.serve_http(client, origin).await,
+            Protocol::Opaque | Protocol::Nothing => {
+                self.carry(client, origin?.tcp, Outcome::Opaque, Stage::Relay)
+                    .await
+            }
+        }
+    }
+
+    /// TLS inside the tunnel: passed through, or ended and made again.
+    async fn serve_tls(
+        &self,
+        client: Rewind<LegStream>,
+        hello: &ClientHello,
+        origin: Result<Dialled, Fault>,
+    ) -> Result<(), Fault> {
+        let sni = hello.server_name();
+        self.recorder.note(|connection| connection.sni.clone_from(&sni));
+        let names = [sni.as_deref(), Some(&*self.target.host)];
+        if names
+            .into_iter()
+            .flatten()
+            .any(|name| self.context.rules.passes(name))
+        {
+            return self
+                .carry(client, origin?.tcp, Outcome::Passed, Stage::Relay)
+                .await;
+        }
+        let origin = match origin {
+            Ok(dialled) => {
+                self.shake_hands_with_origin(dialled.tcp, hello, sni.as_deref())
+                    .await
+            }
+            Err(fault) => Err(fault),
+        };
+        match origin {
+            Ok(origin) => self.inspect(client, hello, sni.as_deref(), origin).await,
+            Err(fault) => self.explain(client, hello, sni.as_deref(), fault).await,
+        }
+    }
+
+    /// The origin leg. Whatever was judged of the chain is told, whether it comes to a connection or not.
+    async fn shake_hands_with_origin(
+        &self,
+        tcp: TcpStream,
+        hello: &ClientHello,
+        sni: Option<&str>,
+    ) -> Result<OriginLeg, Fault> {
+        let Self {
+            context,
+            recorder,
+            target,
+        } = self;
+        let host = sni.unwrap_or(&target.host);
+        let name = ServerName::try_from(host.to_owned())
+            .or_else(|_| ServerName::try_from(target.host.to_string()))
+            .map_err(|_| {
+                Fault::new(
+                    LegName::Client,
+                    Stage::Detect,
+                    format!("{host:?} is not a name that a certificate can be for"),
+                )
+            })?;
+        let wish = Wish {
+            send_name: sni.is_some(),
+            name,
+            protocols: hello.application_protocols(),
+            allow_invalid: context.rules.allows_invalid(host),
+            limit: context.timeouts.tls,
+        };
+        match context
+            .origin_legs
+            .connect(tcp, target, &context.judge, wish)
+            .await
+        {
+            Ok(origin) => {
+                recorder.note(|connection| {
+                    connection.origin.tls = Some(origin.tls.clone());
+                    connection.verdict = origin.judged.as_ref().map(Judged::to_verdict);
+                });
+                Ok(origin)
+            }
+            Err(error) => {
+                let verdict = error.judged().map(Judged::to_verdict);
+                recorder.note(|connection| connection.verdict = verdict);
+                Err(error.to_fault())
+            }
+        }
+    }
+
+    /// Both legs stand: what passes is read.
+    async fn inspect(
+        &self,
+        client: Rewind<LegStream>,
+        hello: &ClientHello,
+        sni: Option<&str>,
+        origin: OriginLeg,
+    ) -> Result<(), Fault> {
+        let Self {
+            context,
+            recorder,
+            target,
+        } = self;
+        let protocols = origin.protocol.iter().cloned().collect();
+        let client = self
+            .shake_hands_with_client(client, hello, sni, origin.certificate.as_ref(), protocols)
+            .await?;
+        recorder.set_outcome(Outcome::Inspected);
+        let version = match origin.protocol.as_deref() {
+            Some(b"h2") => HttpVersion::Http2,
+            Some(b"http/1.1" | b"http/1.0") => HttpVersion::Http1,
+            // Another protocol by name is not HTTP.
+            Some(_) => return self.relay_decrypted(client, origin.stream).await,
+            None => return self.serve_unnamed(client, origin.stream).await,
+        };
+        relay_one(context, recorder, "https", target, version, client, origin.stream).await
+    }
+
+    /// Without ALPN the first bytes inside TLS tell what is spoken.
+    async fn serve_unnamed<C, O>(&self, mut client: C, origin: O) -> Result<(), Fault>
+    where
+        C: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+        O: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        let mut ahead = BytesMut::new();
+        let mut origin_ahead = BytesMut::new();
+        let mut origin = origin;
+        let origin_speaks = async {
+            // Whatever comes, an end or an error too, is for the relay to carry.
+            let _ = tokio::io::AsyncReadExt::read_buf(&mut origin, &mut origin_ahead).await;
+        };
+        let limit = self.context.timeouts.hello;
+        let silence = self.context.silence();
+        let protocol = detect(&mut client, &mut ahead, origin_speaks, silence, limit).await;
+        let client_stream_broke = |error: &crate::detect::DetectError| match error {
+            crate::detect::DetectError::Io(error) => self.client_stream_fault(error),
+            error => Some(Fault::new(LegName::Client, Stage::Detect, error.to_string())),
+        };
+        let protocol = match protocol {
+            Ok(protocol) => protocol,
+            Err(error) => return client_stream_broke(&error).map_or(Ok(()), Err),
+        };
+        let client = Rewind::new(ahead.freeze(), client);
+        let origin = Rewind::new(origin_ahead.freeze(), origin);
+        match protocol {
+            Protocol::Nothing => Ok(()),
+            Protocol::Http => {
+                let Self {
+                    context,
+                    recorder,
+                    target,
+                } = self;
+                relay_one(
+                    context,
+                    recorder,
+                    "https",
+                    target,
+                    HttpVersion::Http1,
+                    client,
+                    origin,
+                )
+                .await
+            }
+            Protocol::Tls(_) | Protocol::Opaque => self.relay_decrypted(client, origin).await,
+        }
+    }
+
+    /// A protocol that is not HTTP, inside TLS that was ended on both legs.
+    async fn relay_decrypted<C, O>(&self, client: C, origin: O) -> Result<(), Fault>
+    where
+        C: AsyncRead + AsyncWrite + Unpin,
+        O: AsyncRead + AsyncWrite + Unpin,
+    {
+        match relay_opaque(client, origin, &self.recorder, self.context.timeouts.stall).await {
+            Ok(()) => Ok(()),
+            Err(error) => self.client_stream_fault(&error).map_or(Ok(()), Err),
+        }
+    }
+
+    /// The client leg.
+    async fn shake_hands_with_client(
+        &self,
+        client: Rewind<LegStream>,
+        hello: &ClientHello,
+        sni: Option<&str>,
+        mirror: Option<&CertificateDer<'static>>,
+        protocols: Vec<Vec<u8>>,
+    ) -> Result<tokio_rustls::server::TlsStream<Rewind<LegStream>>, Fault> {
+        let Self {
+            context,
+            recorder,
+            target,
+        } = self;
+        let host = sni.unwrap_or(&target.host);
+        let began = Instant::now();
+        let leaf = mint_leaf(context, host, mirror, hello).await?;
+        recorder.note(|connection| connection.mint_us = Some(micros(began.elapsed())));
+        let limit = context.timeouts.tls;
+        match context.client_legs.accept(client, &leaf, protocols, limit).await {
+            Ok(leg) => {
+                recorder.note(|connection| connection.client.tls = Some(leg.tls));
+                Ok(leg.stream)
+            }
+            Err(error) => Err(error.to_fault()),
+        }
+    }
+
+    /// The origin failed: the client's TLS is ended all the same, and its requests are answered with a page
+    /// that says why. Nothing of them leaves.
+    async fn explain(
+        &self,
+        client: Rewind<LegStream>,
+        hello: &ClientHello,
+        sni: Option<&str>,
+        fault: Fault,
+    ) -> Result<(), Fault> {
+        let offered = hello.application_protocols();
+        let (protocols, version) = if offered.iter().any(|protocol| protocol == b"h2") {
+            (vec![b"h2".to_vec()], HttpVersion::Http2)
+        } else if offered.iter().any(|protocol| protocol == b"http/1.1") {
+            (vec![b"http/1.1".to_vec()], HttpVersion::Http1)
+        } else {
+            (Vec::new(), HttpVersion::Http1)
+        };
+        self.recorder.fail(&fault);
+        // The first failure stands: what the client makes of ours is no news beside it.
+        if let Ok(client) = self
+            .shake_hands_with_client(client, hello, sni, None, protocols)
+            .await
+        {
+            self.answer_all(client, "https", version, &fault).await;
+        }
+        Err(fault)
+    }
+
+    /// HTTP without TLS inside the tunnel.
+    async fn serve_http(
+        &self,
+        client: Rewind<LegStream>,
+        origin: Result<Dialled, Fault>,
+    ) -> Result<(), Fault> {
+        let Self {
+            context,
+            recorder,
+            target,
+        } = self;
+        match origin {
+            Ok(origin) => {
+                recorder.set_outcome(Outcome::Plain);
+                relay_one(
+                    context,
+                    recorder,
+                    "http",
+                    target,
+                    HttpVersion::Http1,
+                    client,
+                    origin.tcp,
+                )
+                .await
+            }
+            Err(fault) => {
+                self.recorder.fail(&fault);
+                self.answer_all(client, "http", HttpVersion::Http1, &fault).await;
+                Err(fault)
+            }
+        }
+    }
+
+    async fn answer_all<C>(&self, client: C, scheme: &'static str, version: HttpVersion, fault: &Fault)
+    where
+        C: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        let (tasks, _over) = StreamTasks::new(&self.context.tasks);
+        let origin = Origin::Broken(fault.clone(), self.recorder.clone());
+        let relay = Relay::new(self.context.clone(), scheme, Some(self.target.clone()), origin);
+        // The fault is told already; how the client leaves adds nothing to it.
+        let _ = relay_http(client, version, Arc::new(relay), None, tasks).await;
+    }
+
+    /// Bytes carried as they are.
+    async fn carry(
+        &self,
+        client: Rewind<LegStream>,
+        origin: TcpStream,
+        outcome: Outcome,
+        stage: Stage,
+    ) -> Result<(), Fault> {
+        self.recorder.set_outcome(outcome);
+        let idle = self.context.timeouts.stall;
+        relay_opaque(client, origin, &self.recorder, idle)
+            .await
+            .or_else(|error| match error.kind() {
+                // Either side may end what it carries as it likes.
+                std::io::ErrorKind::ConnectionReset | std::io::ErrorKind::BrokenPipe => Ok(()),
+                _ => Err(Fault::new(
+                    LegName::Client,
+                    stage,
+                    format!("carrying bytes ended: {error}"),
+                )),
+            })
+    }
+
+    /// The fault in an error on the client's decrypted stream, if it is one of TLS.
+    fn client_stream_fault(&self, error: &std::io::Error) -> Option<Fault> {
+        ClientTlsError::from_stream(error).map(|error| error.to_fault())
+    }
+}
+
+/// Carries HTTP between one client stream and one origin stream.
+async fn relay_one<C, O>(
+    context: &Arc<Context>,
+    recorder: &Arc<ConnectionRecorder>,
+    scheme: &'static str,
+    target: &Target,
+    version: HttpVersion,
+    client: C,
+    origin: O,
+) -> Result<(), Fault>
+where
+    C: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    O: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let (tasks, _over) = StreamTasks::new(&context.tasks);
+    let (sender, connection) = OriginSender::handshake(origin, version, context, &tasks)
+        .await
+        .map_err(|error| Fault::new(LegName::Origin, Stage::Request, chain_text(&error)))?;
+    let origin = Origin::One(sender, recorder.clone());
+    let relay = Arc::new(Relay::new(context.clone(), scheme, Some(target.clone()), origin));
+    match relay_http(client, version, relay, Some(connection), tasks).await {
+        Ok(()) => Ok(()),
+        Err(RelayError::Client(error)) => match ClientTlsError::from_stream(&error) {
+            Some(error) => Err(error.to_fault()),
+            None => {
+                tracing::debug!(%target, "the client's connection ended: {}", chain_text(&error));
+                Ok(())
+            }
+        },
+        Err(error @ RelayError::Idle(_)) => {
+            tracing::debug!(%target, "{error}");
+            Ok(())
+        }
+    }
+}
+
+fn client_broke(error: &std::io::Error) -> Fault {
+    Fault::new(
+        LegName::Client,
+        Stage::Target,
+        format!("the client's connection broke: {error}"),
+    )
+}

@@ -1,0 +1,148 @@
+//! TLS toward the client, as its server, with a leaf minted for the host.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ca::Leaf;
+use capture::{LegName, Stage, TlsParameters};
+use rustls::ServerConfig;
+use rustls::server::{ClientHello, ResolvesServerCert, ServerSessionMemoryCache};
+use rustls::sign::CertifiedKey;
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+
+use super::parameters;
+use crate::fault::{Fault, alert_of, tls_error};
+use crate::leg_stream::LegStream;
+use crate::rewind::Rewind;
+
+/// Sessions that clients may resume. Each holds about half a kilobyte.
+const SESSIONS: usize = 4096;
+
+/// The configuration that every client leg begins from.
+#[derive(Debug)]
+pub(crate) struct ClientLegs {
+    template: ServerConfig,
+}
+
+/// A client leg whose handshake is done.
+#[derive(Debug)]
+pub(crate) struct ClientLeg {
+    pub(crate) stream: TlsStream<Rewind<LegStream>>,
+    pub(crate) tls: TlsParameters,
+}
+
+/// TLS with the client came to nothing.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ClientTlsError {
+    #[error("the client rejected our certificate: {}", told_alert(.0))]
+    Rejected(rustls::Error),
+    #[error("TLS with the client failed: {0}")]
+    Tls(rustls::Error),
+    #[error("the client closed the connection in the middle of the handshake")]
+    Closed,
+    #[error("the client's connection broke in the middle of the handshake: {0}")]
+    Io(std::io::Error),
+    #[error("TLS with the client was not done within {0:?}")]
+    TimedOut(Duration),
+}
+
+fn told_alert(error: &rustls::Error) -> String {
+    alert_of(error).map_or_else(
+        || error.to_string(),
+        |alert| format!("{} ({})", alert.name, handshake::alert_meaning(alert.code)),
+    )
+}
+
+impl ClientTlsError {
+    /// What an error on the client's stream says of TLS: the alert by which a client may reject our
+    /// certificate comes in the handshake or right after it.
+    pub(crate) fn from_stream(error: &(dyn std::error::Error + 'static)) -> Option<Self> {
+        let tls = tls_error(error)?;
+        Some(match tls {
+            rustls::Error::AlertReceived(alert) if rejects_certificate(u8::from(*alert)) => {
+                Self::Rejected(tls.clone())
+            }
+            _ => Self::Tls(tls.clone()),
+        })
+    }
+
+    pub(crate) fn to_fault(&self) -> Fault {
+        let fault = Fault::new(LegName::Client, Stage::Tls, self.to_string());
+        match self {
+            Self::Rejected(error) => fault.with_alert(alert_of(error)).with_remedy(
+                "make the client trust the Handlens root; or, if the program pins its certificates, \
+                 carry its TLS untouched with `--pass HOST`",
+            ),
+            Self::Tls(error) => fault.with_alert(alert_of(error)),
+            Self::Closed => fault.with_remedy(
+                "many clients close without a word when they don't trust a certificate: \
+                 make the client trust the Handlens root",
+            ),
+            Self::Io(_) | Self::TimedOut(_) => fault,
+        }
+    }
+}
+
+/// Alerts by which a client says that it does not accept a certificate (RFC 8446 section 6.2).
+fn rejects_certificate(code: u8) -> bool {
+    matches!(code, 42..=46 | 48 | 49 | 113)
+}
+
+impl ClientLegs {
+    pub(crate) fn new() -> Self {
+        let mut template = ServerConfig::builder()
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::new(NoLeaf));
+        // One store serves all hosts: rustls resumes no session for another server name.
+        template.session_storage = ServerSessionMemoryCache::new(SESSIONS);
+        Self { template }
+    }
+
+    /// Shakes hands with a client whose hello has been read ahead.
+    pub(crate) async fn accept(
+        &self,
+        client: Rewind<LegStream>,
+        leaf: &Leaf,
+        protocols: Vec<Vec<u8>>,
+        limit: Duration,
+    ) -> Result<ClientLeg, ClientTlsError> {
+        let began = Instant::now();
+        let mut config = self.template.clone();
+        config.cert_resolver = Arc::new(OneLeaf(leaf.certified_key.clone()));
+        config.alpn_protocols = protocols;
+        let accepting = TlsAcceptor::from(Arc::new(config)).accept(client);
+        match timeout(limit, accepting).await {
+            Ok(Ok(stream)) => {
+                let tls = parameters::told(stream.get_ref().1, began.elapsed());
+                Ok(ClientLeg { stream, tls })
+            }
+            Ok(Err(error)) => Err(match ClientTlsError::from_stream(&error) {
+                Some(tls) => tls,
+                None if error.kind() == std::io::ErrorKind::UnexpectedEof => ClientTlsError::Closed,
+                None => ClientTlsError::Io(error),
+            }),
+            Err(_) => Err(ClientTlsError::TimedOut(limit)),
+        }
+    }
+}
+
+/// The template's: each connection puts its own in.
+#[derive(Debug)]
+struct NoLeaf;
+
+impl ResolvesServerCert for NoLeaf {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        None
+    }
+}
+
+#[derive(Debug)]
+struct OneLeaf(Arc<CertifiedKey>);
+
+impl ResolvesServerCert for OneLeaf {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(self.0.clone())
+    }
+}

@@ -1,0 +1,198 @@
+//! TLS toward the origin, as its client.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ca::Judge;
+use capture::{LegName, Stage, Target, TlsParameters};
+use http::StatusCode;
+use rustls::client::Resumption;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use super::parameters;
+use super::verify::{Judged, OriginVerifier};
+use crate::fault::{Fault, alert_of, tls_error};
+use crate::leg_stream::LegStream;
+
+/// The configuration that every origin leg begins from.
+#[derive(Debug)]
+pub(crate) struct OriginLegs {
+    template: ClientConfig,
+}
+
+/// What one origin leg is to be like.
+#[derive(Debug)]
+pub(crate) struct Wish {
+    /// The name that the origin's certificate must be for.
+    pub(crate) name: ServerName<'static>,
+    /// Whether the hello names it: only when the client's did.
+    pub(crate) send_name: bool,
+    /// The client's application protocols, in its order.
+    pub(crate) protocols: Vec<Vec<u8>>,
+    /// Let a bad chain pass.
+    pub(crate) allow_invalid: bool,
+    pub(crate) limit: Duration,
+}
+
+/// An origin leg whose handshake is done.
+#[derive(Debug)]
+pub(crate) struct OriginLeg {
+    pub(crate) stream: TlsStream<LegStream>,
+    pub(crate) tls: TlsParameters,
+    pub(crate) judged: Option<Judged>,
+    /// The origin's own certificate.
+    pub(crate) certificate: Option<CertificateDer<'static>>,
+    /// The application protocol that the origin chose.
+    pub(crate) protocol: Option<Vec<u8>>,
+}
+
+/// TLS with the origin came to nothing.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OriginTlsError {
+    #[error("TLS with origin {target} failed: {}", judged.judgement.text())]
+    BadChain { target: Target, judged: Box<Judged> },
+    #[error("TLS with origin {target} failed: {source}")]
+    Tls {
+        target: Target,
+        source: rustls::Error,
+        judged: Option<Box<Judged>>,
+    },
+    #[error("TLS with origin {target} failed: {}", broken(.source))]
+    Io { target: Target, source: std::io::Error },
+    #[error("TLS with origin {target} was not done within {limit:?}")]
+    TimedOut { target: Target, limit: Duration },
+}
+
+fn broken(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::UnexpectedEof => {
+            "it closed the connection in the middle of the handshake".to_owned()
+        }
+        std::io::ErrorKind::ConnectionReset => {
+            "it reset the connection in the middle of the handshake".to_owned()
+        }
+        _ => error.to_string(),
+    }
+}
+
+impl OriginTlsError {
+    /// What was judged before it failed.
+    pub(crate) fn judged(&self) -> Option<&Judged> {
+        match self {
+            Self::BadChain { judged, .. } => Some(judged),
+            Self::Tls { judged, .. } => judged.as_deref(),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn to_fault(&self) -> Fault {
+        let fault = |stage| Fault::new(LegName::Origin, stage, self.to_string());
+        match self {
+            Self::BadChain { target, judged } => fault(Stage::Verify)
+                .with_alert(
+                    judged
+                        .judgement
+                        .error
+                        .clone()
+                        .and_then(|error| alert_of(&error.into())),
+                )
+                .with_remedy(format!(
+                    "mend the origin's certificate; or trust its root with `--origin-ca FILE`; \
+                     or let this host pass with `--allow-invalid {}`",
+                    target.host
+                )),
+            Self::Tls { source, .. } => {
+                let fault = fault(Stage::Tls).with_alert(alert_of(source));
+                match source {
+                    rustls::Error::AlertReceived(_) | rustls::Error::PeerIncompatible(_) => fault
+                        .with_remedy(
+                            "the origin and Handlens (TLS 1.2 and 1.3) found no parameters in common: \
+                         look at what the origin speaks, or carry its TLS untouched with `--pass HOST`",
+                        ),
+                    rustls::Error::InvalidMessage(_) => {
+                        fault.with_remedy("check that the port speaks TLS: what came back is not")
+                    }
+                    _ => fault,
+                }
+            }
+            Self::Io { .. } => fault(Stage::Tls).with_remedy("check that the port speaks TLS"),
+            Self::TimedOut { .. } => fault(Stage::Tls).with_status(StatusCode::GATEWAY_TIMEOUT),
+        }
+    }
+}
+
+impl OriginLegs {
+    pub(crate) fn new() -> Self {
+        // The verifier is put in for each connection; until then nothing is trusted.
+        let mut template = ClientConfig::builder()
+            .with_root_certificates(RootCertStore::empty())
+            .with_no_client_auth();
+        // A resumed session shows no certificate. Here each connection is to show what the origin presents now.
+        template.resumption = Resumption::disabled();
+        Self { template }
+    }
+
+    /// Shakes hands with an origin on a connected socket.
+    pub(crate) async fn connect(
+        &self,
+        tcp: TcpStream,
+        target: &Target,
+        judge: &Arc<Judge>,
+        wish: Wish,
+    ) -> Result<OriginLeg, OriginTlsError> {
+        let began = Instant::now();
+        let verifier = Arc::new(OriginVerifier::new(judge.clone(), wish.allow_invalid));
+        let mut config = self.template.clone();
+        config.dangerous().set_certificate_verifier(verifier.clone());
+        config.alpn_protocols = wish.protocols;
+        config.enable_sni = wish.send_name;
+        let connecting = TlsConnector::from(Arc::new(config)).connect(wish.name, LegStream::new(tcp));
+        let stream = match timeout(wish.limit, connecting).await {
+            Ok(Ok(stream)) => stream,
+            Ok(Err(error)) => return Err(failed(error, target, verifier.take_judged())),
+            Err(_) => {
+                return Err(OriginTlsError::TimedOut {
+                    target: target.clone(),
+                    limit: wish.limit,
+                });
+            }
+        };
+        let session = stream.get_ref().1;
+        Ok(OriginLeg {
+            tls: parameters::told(session, began.elapsed()),
+            judged: verifier.take_judged(),
+            certificate: session
+                .peer_certificates()
+                .and_then(|chain| chain.first())
+                .cloned(),
+            protocol: session.alpn_protocol().map(<[u8]>::to_vec),
+            stream,
+        })
+    }
+}
+
+fn failed(error: std::io::Error, target: &Target, judged: Option<Judged>) -> OriginTlsError {
+    let target = target.clone();
+    let Some(source) = tls_error(&error).cloned() else {
+        return OriginTlsError::Io {
+            target,
+            source: error,
+        };
+    };
+    match judged {
+        Some(judged) if !judged.judgement.is_trusted() && !judged.overridden => OriginTlsError::BadChain {
+            target,
+            judged: Box::new(judged),
+        },
+        judged => OriginTlsError::Tls {
+            target,
+            source,
+            judged: judged.map(Box::new),
+        },
+    }
+}

@@ -1,0 +1,41 @@
+//! What a handshake agreed on, in IANA's names.
+
+use std::time::Duration;
+
+use capture::TlsParameters;
+use rustls::{HandshakeKind, NamedGroup, ProtocolVersion};
+
+/// Reads a finished handshake. The fields are those that both sides of rustls share.
+pub(super) fn told<Side>(session: &rustls::ConnectionCommon<Side>, took: Duration) -> TlsParameters {
+    TlsParameters {
+        version: match session.protocol_version() {
+            Some(ProtocolVersion::TLSv1_3) => "TLS 1.3".to_owned(),
+            Some(ProtocolVersion::TLSv1_2) => "TLS 1.2".to_owned(),
+            other => format!("{other:?}"),
+        },
+        cipher_suite: session
+            .negotiated_cipher_suite()
+            .map_or_else(String::new, |suite| {
+                // rustls sets the suites of TLS 1.3 apart by a name of its own.
+                suite
+                    .suite()
+                    .as_str()
+                    .unwrap_or_default()
+                    .replacen("TLS13_", "TLS_", 1)
+            }),
+        group: session
+            .negotiated_key_exchange_group()
+            .map(|group| match group.name() {
+                NamedGroup::X25519 => "x25519".to_owned(),
+                NamedGroup::X448 => "x448".to_owned(),
+                other => other.as_str().map_or_else(|| format!("{other:?}"), str::to_owned),
+            }),
+        alpn: session
+            .alpn_protocol()
+            .map(|protocol| String::from_utf8_lossy(protocol).into_owned()),
+        resumed: session.handshake_kind() == Some(HandshakeKind::Resumed),
+        handshake_us: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+        ja3: None,
+        ja4: None,
+    }
+}

@@ -1,0 +1,117 @@
+//! Hangs our judgement of a chain into rustls: the judge decides, the host's rule may override it, and the
+//! proof that the origin holds its certificate's key is asked for in every case.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ca::{Judge, Judgement};
+use capture::{Check, CheckOutcome, Decision, Verdict};
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{DigitallySignedStruct, SignatureScheme};
+
+/// What was judged during one handshake.
+#[derive(Debug)]
+pub(crate) struct Judged {
+    pub(crate) judgement: Arc<Judgement>,
+    /// Bad, and let pass because the person allowed this host.
+    pub(crate) overridden: bool,
+}
+
+impl Judged {
+    /// The verdict as a connection tells it.
+    pub(crate) fn to_verdict(&self) -> Verdict {
+        let decision = match (self.judgement.is_trusted(), self.overridden) {
+            (true, _) => Decision::Trusted,
+            (false, true) => Decision::Overridden,
+            (false, false) => Decision::Refused,
+        };
+        let checks = self.judgement.checks.iter().map(|check| Check {
+            name: check.name.to_owned(),
+            outcome: match check.outcome {
+                ca::CheckOutcome::Pass => CheckOutcome::Pass,
+                ca::CheckOutcome::Fail => CheckOutcome::Fail,
+                ca::CheckOutcome::Warn => CheckOutcome::Warn,
+                ca::CheckOutcome::NotChecked => CheckOutcome::NotChecked,
+            },
+            evidence: check.evidence.clone(),
+        });
+        Verdict {
+            decision,
+            checks: checks.collect(),
+        }
+    }
+}
+
+/// Judges one connection's chain and remembers how.
+#[derive(Debug)]
+pub(super) struct OriginVerifier {
+    judge: Arc<Judge>,
+    allow_invalid: bool,
+    judged: Mutex<Option<Judged>>,
+}
+
+impl OriginVerifier {
+    pub(super) fn new(judge: Arc<Judge>, allow_invalid: bool) -> Self {
+        Self {
+            judge,
+            allow_invalid,
+            judged: Mutex::default(),
+        }
+    }
+
+    /// What was judged, once the handshake has come that far.
+    pub(super) fn take_judged(&self) -> Option<Judged> {
+        self.judged.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl ServerCertVerifier for OriginVerifier {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let presented: Vec<CertificateDer<'_>> = std::iter::once(end_entity)
+            .chain(intermediates)
+            .cloned()
+            .collect();
+        let judgement = self
+            .judge
+            .judge_chain(&presented, server_name, ocsp_response, now);
+        let error = judgement.error.clone();
+        let overridden = error.is_some() && self.allow_invalid;
+        *self.judged.lock().unwrap_or_else(PoisonError::into_inner) = Some(Judged {
+            judgement,
+            overridden,
+        });
+        match error {
+            Some(error) if !overridden => Err(error.into()),
+            _ => Ok(ServerCertVerified::assertion()),
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.judge.verify_tls12_signature(message, certificate, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.judge.verify_tls13_signature(message, certificate, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.judge.signature_schemes()
+    }
+}
