@@ -1,15 +1,16 @@
-//! One client connection: TCP, CONNECT where a proxy wants it, TLS, HTTP/1.1. The same code for every contender.
+//! One client connection: TCP, CONNECT where a proxy wants it, TLS, HTTP. The same code for every contender.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail, ensure};
+use futures_util::FutureExt as _;
 use http_body_util::{BodyExt, Empty};
-use hyper::body::Bytes;
-use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper::body::{Bytes, Incoming};
+use hyper::client::conn::{http1, http2};
 use hyper::header::{ACCEPT, ACCEPT_ENCODING, HOST, USER_AGENT};
 use hyper::{Request, Response, StatusCode};
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::client::Resumption;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::ServerName;
@@ -25,6 +26,10 @@ use crate::job::Way;
 /// A head of a CONNECT answer that is longer than this is none.
 const MAX_CONNECT_HEAD: usize = 8 * 1024;
 
+/// What ALPN calls the two versions.
+pub(crate) const HTTP1: &[u8] = b"http/1.1";
+pub(crate) const HTTP2: &[u8] = b"h2";
+
 /// Opens connections one way.
 pub(crate) struct Dialler {
     way: Way,
@@ -39,7 +44,7 @@ impl Dialler {
             .with_root_certificates(read_roots(&way.trust)?)
             .with_no_client_auth();
         config.resumption = Resumption::disabled();
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        config.alpn_protocols = vec![if way.http2 { HTTP2 } else { HTTP1 }.to_vec()];
         Ok(Self {
             way,
             connector: TlsConnector::from(Arc::new(config)),
@@ -65,33 +70,80 @@ impl Dialler {
             "the handshake was resumed, and so would cost less than a new one"
         );
         let agreed = describe(session);
-        let (sender, driver) = handshake(TokioIo::new(tls)).await?;
-        let driver = tokio::spawn(async move {
-            // Its errors show as errors of the requests.
-            let _ = driver.await;
-        });
+        ensure!(
+            session
+                .alpn_protocol()
+                .is_none_or(|it| (it == HTTP2) == self.way.http2),
+            "the proxy agreed on another version of HTTP"
+        );
+        // What goes wrong in the drivers shows as errors of the requests.
+        let (sender, driver) = if self.way.http2 {
+            let (sender, driver) = http2::handshake(TokioExecutor::new(), TokioIo::new(tls)).await?;
+            (Sender::Http2(sender), tokio::spawn(driver.map(drop)))
+        } else {
+            let (sender, driver) = http1::handshake(TokioIo::new(tls)).await?;
+            (Sender::Http1(sender), tokio::spawn(driver.map(drop)))
+        };
         Ok(Connection {
             agreed,
-            host: format!(
-                "{ORIGIN_NAME}:{}",
-                self.way.connect_port.unwrap_or(self.way.dial.port())
-            ),
-            sender,
+            requester: Requester {
+                authority: format!(
+                    "{ORIGIN_NAME}:{}",
+                    self.way.connect_port.unwrap_or(self.way.dial.port())
+                ),
+                sender,
+            },
             driver,
         })
     }
 }
 
-/// An open connection that takes requests one at a time.
+/// An open connection.
 pub(crate) struct Connection {
     /// What TLS agreed on.
     pub(crate) agreed: String,
-    host: String,
-    sender: SendRequest<Empty<Bytes>>,
+    /// Asks over it, one request at a time.
+    pub(crate) requester: Requester,
     driver: JoinHandle<()>,
 }
 
 impl Connection {
+    /// Another requester, to ask beside the first: HTTP/2 alone can do that.
+    pub(crate) fn another_requester(&self) -> Option<Requester> {
+        match &self.requester.sender {
+            Sender::Http1(_) => None,
+            Sender::Http2(sender) => Some(Requester {
+                authority: self.requester.authority.clone(),
+                sender: Sender::Http2(sender.clone()),
+            }),
+        }
+    }
+
+    /// The requester, and what closes the connection once no requester is left.
+    pub(crate) fn split(self) -> (Requester, impl Future<Output = ()>) {
+        (self.requester, self.driver.map(drop))
+    }
+
+    /// Says goodbye in TLS and TCP, and waits until that is on its way.
+    pub(crate) async fn close(self) {
+        let (requester, closed) = self.split();
+        drop(requester);
+        closed.await;
+    }
+}
+
+/// Asks over a connection, one request at a time.
+pub(crate) struct Requester {
+    authority: String,
+    sender: Sender,
+}
+
+enum Sender {
+    Http1(http1::SendRequest<Empty<Bytes>>),
+    Http2(http2::SendRequest<Empty<Bytes>>),
+}
+
+impl Requester {
     /// Asks for a path and reads the body to its end; gives the number of its bytes.
     pub(crate) async fn fetch(&mut self, path: &str) -> Result<u64> {
         let mut response = self.request(path).await?;
@@ -110,22 +162,27 @@ impl Connection {
         Ok(String::from_utf8_lossy(&body).into_owned())
     }
 
-    /// Says goodbye in TLS and TCP, and waits until that is on its way.
-    pub(crate) async fn close(self) {
-        drop(self.sender);
-        let _ = self.driver.await;
-    }
-
-    async fn request(&mut self, path: &str) -> Result<Response<hyper::body::Incoming>> {
-        self.sender.ready().await.context("keeping the connection")?;
-        let request = Request::get(path)
-            .header(HOST, &self.host)
+    async fn request(&mut self, path: &str) -> Result<Response<Incoming>> {
+        let request = match &self.sender {
+            Sender::Http1(_) => Request::get(path).header(HOST, &self.authority),
+            Sender::Http2(_) => Request::get(format!("https://{}{path}", self.authority)),
+        };
+        let request = request
             .header(USER_AGENT, "handlens-benchmark/1")
             .header(ACCEPT, "application/json, text/plain, */*")
             .header(ACCEPT_ENCODING, "gzip, deflate, br, zstd")
             .header("accept-language", "en-GB,en;q=0.9")
             .body(Empty::new())?;
-        let response = self.sender.send_request(request).await.context("asking")?;
+        let response = match &mut self.sender {
+            Sender::Http1(sender) => {
+                sender.ready().await.context("keeping the connection")?;
+                sender.send_request(request).await.context("asking")?
+            }
+            Sender::Http2(sender) => {
+                sender.ready().await.context("keeping the connection")?;
+                sender.send_request(request).await.context("asking")?
+            }
+        };
         ensure!(
             response.status() == StatusCode::OK,
             "the answer to {path} was {}",

@@ -13,6 +13,8 @@ pub(crate) struct Figures {
     pub(crate) name: Name,
     /// Small requests over kept connections.
     pub(crate) keep_alive: Option<Throughput>,
+    /// Small requests, many at a time on one HTTP/2 connection.
+    pub(crate) http2: Option<Throughput>,
     /// New connections with one request each.
     pub(crate) new_connections: Option<Throughput>,
     /// The same with the post-quantum group on both legs; HAProxy's OpenSSL has none.
@@ -39,6 +41,7 @@ impl Figures {
         Self {
             name,
             keep_alive: None,
+            http2: None,
             new_connections: None,
             new_connections_hybrid: None,
             bulk: None,

@@ -25,13 +25,19 @@ pub(crate) struct Way {
     pub(crate) trust: PathBuf,
     /// Whether X25519MLKEM768 is offered beside X25519.
     pub(crate) hybrid: bool,
+    /// Whether HTTP/2 is spoken, and not HTTP/1.1.
+    pub(crate) http2: bool,
 }
 
 /// One thing to do.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Job {
-    /// Small requests over kept connections, one at a time on each.
-    KeepAlive { requests: u32, connections: u32 },
+    /// Small requests over kept connections, as many at a time on each (HTTP/1.1 can do one).
+    KeepAlive {
+        requests: u32,
+        connections: u32,
+        at_once_on_each: u32,
+    },
     /// One small request on each of many new connections.
     NewConnections { connections: u32, at_once: u32 },
     /// Downloads on one connection, one after the other.

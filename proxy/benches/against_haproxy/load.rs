@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
-use crate::client::{Connection, Dialler};
+use crate::client::{Connection, Dialler, Requester};
 use crate::job::{Agreed, Answer, Job, Order, Outcome};
 
 /// No job takes this long; one that does is stuck.
@@ -44,7 +45,8 @@ async fn perform(order: Order, held: &mut Vec<Connection>) -> Result<Outcome> {
         Job::KeepAlive {
             requests,
             connections,
-        } => keep_alive(dialler, requests, connections).await,
+            at_once_on_each,
+        } => keep_alive(dialler, requests, connections, at_once_on_each).await,
         Job::NewConnections { connections, at_once } => {
             let (outcome, _) = open_many(dialler, connections, at_once, false).await?;
             Ok(outcome)
@@ -65,7 +67,7 @@ async fn perform(order: Order, held: &mut Vec<Connection>) -> Result<Outcome> {
             let mut connection = dialler.dial().await?;
             let agreed = Agreed {
                 client: connection.agreed.clone(),
-                origin: connection.fetch_text("/agreed").await?,
+                origin: connection.requester.fetch_text("/agreed").await?,
             };
             connection.close().await;
             Ok(Outcome {
@@ -77,32 +79,51 @@ async fn perform(order: Order, held: &mut Vec<Connection>) -> Result<Outcome> {
 }
 
 /// The connections are opened first, and take the requests from one count, so that none stands idle at the end.
-async fn keep_alive(dialler: Arc<Dialler>, requests: u32, connections: u32) -> Result<Outcome> {
+async fn keep_alive(
+    dialler: Arc<Dialler>,
+    requests: u32,
+    connections: u32,
+    at_once_on_each: u32,
+) -> Result<Outcome> {
     let mut open = Vec::new();
-    for _ in 0..connections {
-        open.push(dialler.dial().await?);
-    }
-    let left = Arc::new(Count::new(requests));
-    let began = Instant::now();
     let mut tasks = JoinSet::new();
-    for mut connection in open {
-        let left = left.clone();
-        tasks.spawn(async move {
-            let mut outcome = Outcome::default();
-            while left.take() {
-                let asked = Instant::now();
-                outcome.bytes += connection.fetch("/small").await?;
-                outcome.latencies_us.push(micros(asked));
-            }
-            Ok((outcome, connection))
-        });
+    let left = Arc::new(Count::new(requests));
+    let start = Arc::new(Barrier::new((connections * at_once_on_each + 1) as usize));
+    for _ in 0..connections {
+        let connection = dialler.dial().await?;
+        for _ in 1..at_once_on_each {
+            let requester = connection
+                .another_requester()
+                .context("HTTP/1.1 takes one request at a time")?;
+            tasks.spawn(ask_in_turn(requester, left.clone(), start.clone()));
+        }
+        let (requester, closed) = connection.split();
+        open.push(closed);
+        tasks.spawn(ask_in_turn(requester, left.clone(), start.clone()));
     }
-    let (mut outcome, open) = gather(tasks).await?;
+    start.wait().await;
+    let began = Instant::now();
+    let (mut outcome, _) = gather(tasks).await?;
     outcome.seconds = began.elapsed().as_secs_f64();
-    for connection in open {
-        connection.close().await;
+    for closed in open {
+        closed.await;
     }
     Ok(outcome)
+}
+
+async fn ask_in_turn(
+    mut requester: Requester,
+    left: Arc<Count>,
+    start: Arc<Barrier>,
+) -> Result<(Outcome, ())> {
+    start.wait().await;
+    let mut outcome = Outcome::default();
+    while left.take() {
+        let asked = Instant::now();
+        outcome.bytes += requester.fetch("/small").await?;
+        outcome.latencies_us.push(micros(asked));
+    }
+    Ok((outcome, ()))
 }
 
 /// Opens connections, each for one exchange, and closes them unless they are to be kept.
@@ -123,7 +144,7 @@ async fn open_many(
             while left.take() {
                 let asked = Instant::now();
                 let mut connection = dialler.dial().await?;
-                outcome.bytes += connection.fetch("/small").await?;
+                outcome.bytes += connection.requester.fetch("/small").await?;
                 outcome.latencies_us.push(micros(asked));
                 if keep {
                     kept.push(connection);
@@ -146,7 +167,7 @@ async fn download(dialler: &Dialler, count: u32, bytes: u64) -> Result<Outcome> 
     let began = Instant::now();
     for _ in 0..count {
         let asked = Instant::now();
-        let read = connection.fetch(&path).await?;
+        let read = connection.requester.fetch(&path).await?;
         ensure!(read == bytes, "a download of {bytes} bytes ended after {read}");
         outcome.bytes += read;
         outcome.latencies_us.push(micros(asked));

@@ -74,6 +74,7 @@ struct Bench<'a> {
 struct Gathered {
     figures: Figures,
     keep_alive: Throughput,
+    http2: Throughput,
     new_connections: Throughput,
     new_connections_hybrid: Throughput,
     bulk: Throughput,
@@ -106,6 +107,7 @@ impl Bench<'_> {
         let keep_alive = |requests| Job::KeepAlive {
             requests,
             connections: plan.keep_alive_connections,
+            at_once_on_each: 1,
         };
         let new_connections = |connections| Job::NewConnections {
             connections,
@@ -122,6 +124,13 @@ impl Bench<'_> {
             keep_alive(plan.keep_alive_requests),
             &mut into.keep_alive,
         )?;
+        asked += u64::from(plan.keep_alive_requests);
+        let http2 = Job::KeepAlive {
+            requests: plan.keep_alive_requests,
+            connections: 1,
+            at_once_on_each: plan.keep_alive_connections,
+        };
+        self.count(&contender, &contender.http2_way(), http2, &mut into.http2)?;
         asked += u64::from(plan.keep_alive_requests);
         self.count(
             &contender,
@@ -140,6 +149,7 @@ impl Bench<'_> {
         let alone = Job::KeepAlive {
             requests: plan.latency_requests,
             connections: 1,
+            at_once_on_each: 1,
         };
         into.keep_alive_us.extend(self.ask(&way, alone)?.latencies_us);
         asked += u64::from(plan.latency_requests);
@@ -210,6 +220,7 @@ impl Bench<'_> {
         let exchanges = Job::KeepAlive {
             requests: self.plan.remembered_exchanges,
             connections: self.plan.keep_alive_connections,
+            at_once_on_each: 1,
         };
         self.ask(&contender.way(), exchanges)?;
         process.cpu_when_quiet()?;
@@ -246,6 +257,7 @@ impl Gathered {
         Self {
             figures: Figures::of(name),
             keep_alive: Throughput::new(),
+            http2: Throughput::new(),
             new_connections: Throughput::new(),
             new_connections_hybrid: Throughput::new(),
             bulk: Throughput::new(),
@@ -257,6 +269,7 @@ impl Gathered {
     fn into_figures(self) -> Figures {
         Figures {
             keep_alive: Some(self.keep_alive),
+            http2: Some(self.http2),
             new_connections: Some(self.new_connections),
             new_connections_hybrid: Some(self.new_connections_hybrid).filter(Throughput::was_measured),
             bulk: Some(self.bulk),

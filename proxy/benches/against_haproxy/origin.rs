@@ -14,17 +14,17 @@ use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, StreamBody};
 use hyper::body::{Bytes, Frame};
 use hyper::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, SERVER};
-use hyper::server::conn::http1;
+use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::ServerConfig;
 use rustls::server::NoServerSessionStorage;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
 use crate::authority::Authority;
-use crate::client::{LOOPBACK, describe, provider};
+use crate::client::{HTTP1, HTTP2, LOOPBACK, describe, provider};
 use crate::job::OriginAddresses;
 
 /// The small answer: about what a JSON API gives.
@@ -62,7 +62,7 @@ async fn listen(authority: &Authority, hybrid: bool) -> Result<SocketAddr> {
         .with_single_cert(chain, key)?;
     config.session_storage = Arc::new(NoServerSessionStorage {});
     config.send_tls13_tickets = 0;
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    config.alpn_protocols = vec![HTTP2.to_vec(), HTTP1.to_vec()];
     let acceptor = TlsAcceptor::from(Arc::new(config));
 
     let listener = TcpListener::bind((LOOPBACK, 0)).await.context("listening")?;
@@ -103,7 +103,9 @@ async fn answer(tcp: TcpStream, acceptor: TlsAcceptor, small: Bytes, piece: Byte
     let Ok(Ok(tls)) = tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(tcp)).await else {
         return;
     };
-    let agreed = describe(tls.get_ref().1);
+    let session = tls.get_ref().1;
+    let agreed = describe(session);
+    let is_http2 = session.alpn_protocol() == Some(HTTP2);
     let service = service_fn(|request: Request<hyper::body::Incoming>| {
         let response = match request.uri().path() {
             "/small" => whole("application/json", small.clone()),
@@ -115,9 +117,14 @@ async fn answer(tcp: TcpStream, acceptor: TlsAcceptor, small: Bytes, piece: Byte
         };
         ready(Ok::<_, Infallible>(response))
     });
-    let _ = http1::Builder::new()
-        .serve_connection(TokioIo::new(tls), service)
-        .await;
+    let io = TokioIo::new(tls);
+    let _ = if is_http2 {
+        http2::Builder::new(TokioExecutor::new())
+            .serve_connection(io, service)
+            .await
+    } else {
+        http1::Builder::new().serve_connection(io, service).await
+    };
 }
 
 fn whole(content_type: &str, bytes: Bytes) -> Response<Body> {

@@ -12,9 +12,9 @@ const TICK: Duration = Duration::from_millis(10);
 const QUIET: Duration = Duration::from_millis(400);
 /// Memory that changes by less than this over [`SETTLED`] has settled.
 const SETTLED_KIB: u64 = 256;
-const SETTLED: Duration = Duration::from_secs(2);
+const SETTLED: Duration = Duration::from_secs(4);
 /// Nobody waits longer than this for either.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A process that is looked at from outside.
 #[derive(Clone, Copy, Debug)]

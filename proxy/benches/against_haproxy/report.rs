@@ -201,6 +201,14 @@ fn lines(plan: &Plan) -> Vec<Line> {
             1,
             keep_alive_cpu,
         ),
+        line(
+            format!(
+                "CPU µs, request (1 HTTP/2 connection, {} at once)",
+                plan.keep_alive_connections
+            ),
+            1,
+            |it| cpu(it.http2.as_ref()),
+        ),
         line("CPU µs, new connection and request".into(), 0, new_connection_cpu),
         line("CPU µs, the same with X25519MLKEM768".into(), 0, |it| {
             cpu(it.new_connections_hybrid.as_ref())
@@ -208,6 +216,9 @@ fn lines(plan: &Plan) -> Vec<Line> {
         line("CPU ms, 100 MB down".into(), 1, bulk_cpu_ms),
         line("requests/s".into(), 0, |it| {
             Some(it.keep_alive.as_ref()?.per_second)
+        }),
+        line("requests/s (HTTP/2)".into(), 0, |it| {
+            Some(it.http2.as_ref()?.per_second)
         }),
         line(
             format!("new connections/s ({} at a time)", plan.new_at_once),

@@ -101,6 +101,7 @@ impl Handlens {
             connect_port: Some(origin.port()),
             trust: self.root.clone(),
             hybrid,
+            http2: false,
         }
     }
 

@@ -1,5 +1,6 @@
 //! HAProxy as a TLS bridge: it ends TLS, verifies the origin and makes TLS again, logs and keeps nothing.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
@@ -20,14 +21,18 @@ const START_PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) struct Haproxy {
     child: OwnedChild,
     way: Way,
+    http2: SocketAddr,
 }
 
 impl Haproxy {
     /// Starts it before an origin.
     pub(crate) fn start(program: &Path, authority: &Authority, origin: SocketAddr) -> Result<Self> {
-        let address = free_address()?;
+        let (address, http2) = free_addresses()?;
         let file = authority.folder().join("haproxy.cfg");
-        fs::write(&file, configuration(authority, address, origin)?)?;
+        fs::write(
+            &file,
+            configuration(authority, [(address, "http/1.1"), (http2, "h2")], origin)?,
+        )?;
         let mut command = Command::new(program);
         command
             .arg("-db")
@@ -45,13 +50,24 @@ impl Haproxy {
                 connect_port: None,
                 trust: authority.bridge_root(),
                 hybrid: false,
+                http2: false,
             },
+            http2,
         })
     }
 
     /// The way to the origin.
     pub(crate) fn way(&self) -> Way {
         self.way.clone()
+    }
+
+    /// The way to the origin with HTTP/2 on both legs.
+    pub(crate) fn http2_way(&self) -> Way {
+        Way {
+            dial: self.http2,
+            http2: true,
+            ..self.way()
+        }
     }
 
     /// Its process: one, as no master is asked for.
@@ -79,10 +95,14 @@ impl Haproxy {
 /// `http-reuse never` and `no-ssl-reuse`: each client connection has an origin connection of its own and pays for
 /// a full handshake there, as through Handlens. To close the origin connection after each response
 /// (`http-server-close`) would cost HAProxy more, so it isn't asked to.
-fn configuration(authority: &Authority, address: SocketAddr, origin: SocketAddr) -> Result<String> {
+fn configuration(
+    authority: &Authority,
+    bridges: [(SocketAddr, &str); 2],
+    origin: SocketAddr,
+) -> Result<String> {
     let certificate = text_of(&authority.bridge())?;
     let roots = text_of(&authority.origin_root())?;
-    Ok(format!(
+    let mut text = format!(
         "global
     nbthread {THREADS}
     maxconn 4000
@@ -98,13 +118,21 @@ defaults
     timeout server 5m
     timeout http-request 1m
     timeout http-keep-alive 5m
-
-listen bridge
-    bind {address} ssl crt {certificate} alpn http/1.1 curves X25519 ssl-min-ver TLSv1.3
-    server origin {origin} ssl verify required ca-file {roots} sni str({ORIGIN_NAME}) verifyhost {ORIGIN_NAME} \
-         alpn http/1.1 no-ssl-reuse ssl-min-ver TLSv1.3
 "
-    ))
+    );
+    for (address, protocol) in bridges {
+        let name = protocol.replace('/', "-");
+        let _ = write!(
+            text,
+            "
+listen bridge-{name}
+    bind {address} ssl crt {certificate} alpn {protocol} curves X25519 ssl-min-ver TLSv1.3
+    server origin {origin} ssl verify required ca-file {roots} sni str({ORIGIN_NAME}) verifyhost {ORIGIN_NAME} \
+         alpn {protocol} no-ssl-reuse ssl-min-ver TLSv1.3
+"
+        );
+    }
+    Ok(text)
 }
 
 fn text_of(path: &Path) -> Result<String> {
@@ -118,9 +146,13 @@ fn text_of(path: &Path) -> Result<String> {
     Ok(text.to_owned())
 }
 
-/// A port that was free a moment ago: HAProxy takes no port 0.
-fn free_address() -> Result<SocketAddr> {
-    Ok(TcpListener::bind((LOOPBACK, 0))?.local_addr()?)
+/// Ports that were free a moment ago: HAProxy takes no port 0.
+fn free_addresses() -> Result<(SocketAddr, SocketAddr)> {
+    let (one, other) = (
+        TcpListener::bind((LOOPBACK, 0))?,
+        TcpListener::bind((LOOPBACK, 0))?,
+    );
+    Ok((one.local_addr()?, other.local_addr()?))
 }
 
 fn wait_until_listening(child: &mut OwnedChild, address: SocketAddr) -> Result<()> {

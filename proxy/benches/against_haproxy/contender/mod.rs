@@ -65,6 +65,7 @@ impl Contender {
                 connect_port: None,
                 trust: authority.origin_root(),
                 hybrid: false,
+                http2: false,
             }),
         })
     }
@@ -75,6 +76,17 @@ impl Contender {
             Self::Handlens(handlens) => handlens.way(false),
             Self::Haproxy(haproxy) => haproxy.way(),
             Self::Direct(way) => way.clone(),
+        }
+    }
+
+    /// The same, for HTTP/2.
+    pub(crate) fn http2_way(&self) -> Way {
+        match self {
+            Self::Haproxy(haproxy) => haproxy.http2_way(),
+            Self::Handlens(_) | Self::Direct(_) => Way {
+                http2: true,
+                ..self.way()
+            },
         }
     }
 
