@@ -43,7 +43,7 @@ pub(crate) async fn read_mobileconfig(State(shared): App) -> Response {
     let profile = write_profile(&shared.about.root);
     download(
         "application/x-apple-aspen-config",
-        "handlens-root.mobileconfig",
+        "attachment; filename=\"handlens-root.mobileconfig\"",
         profile.into(),
     )
 }

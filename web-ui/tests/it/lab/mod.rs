@@ -1,0 +1,122 @@
+//! A dashboard on a free port, over a store in memory, and clients for it.
+
+mod client;
+mod memory;
+mod socket;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use capture::{EventReceiver, Live, WhenBehind};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use web_ui::{About, Command, Dashboard, RootAbout, Token};
+
+pub(crate) use client::Ask;
+pub(crate) use memory::{MemoryStore, exchange};
+pub(crate) use socket::Socket;
+
+pub(crate) const TOKEN: &str = "0123456789abcdef-of-the-lab";
+
+/// A running dashboard. It stops when this is dropped.
+pub(crate) struct Lab {
+    pub(crate) address: SocketAddr,
+    pub(crate) store: Arc<MemoryStore>,
+    pub(crate) live: Arc<Live>,
+    pub(crate) recorder: capture::EventSender,
+    pub(crate) stop: CancellationToken,
+    pub(crate) serving: Option<JoinHandle<()>>,
+    _events: EventReceiver,
+}
+
+impl Drop for Lab {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+impl Lab {
+    /// A dashboard whose proxy does as it is asked.
+    pub(crate) async fn start() -> Self {
+        let (commands, mut asked) = mpsc::channel(1);
+        let lab = Self::start_with(commands).await;
+        let recorder = lab.recorder.clone();
+        tokio::spawn(async move {
+            while let Some(command) = asked.recv().await {
+                recorder.set_paused(command == Command::PauseRecording);
+            }
+        });
+        lab
+    }
+
+    pub(crate) async fn start_with(commands: mpsc::Sender<Command>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let store = Arc::new(MemoryStore::default());
+        let live = Arc::new(Live::default());
+        let (recorder, events) = capture::channel(1 << 20, WhenBehind::Wait);
+        let dashboard = Dashboard {
+            store: store.clone(),
+            live: live.clone(),
+            recorder: recorder.clone(),
+            commands,
+            token: Token::from_text(TOKEN).unwrap(),
+            about: about(address),
+        };
+        let stop = CancellationToken::new();
+        let serving = tokio::spawn(dashboard.serve(listener, stop.clone()));
+        Self {
+            address,
+            store,
+            live,
+            recorder,
+            stop,
+            serving: Some(serving),
+            _events: events,
+        }
+    }
+
+    /// A request with the token.
+    pub(crate) fn get(&self, path: &str) -> Ask {
+        self.ask("GET", path).bearer(TOKEN)
+    }
+
+    /// A request with the token and a JSON body.
+    pub(crate) fn post(&self, path: &str, json: &str) -> Ask {
+        self.ask("POST", path)
+            .bearer(TOKEN)
+            .header("content-type", "application/json")
+            .body(json)
+    }
+
+    /// A request as a stranger makes it.
+    pub(crate) fn ask(&self, method: &str, path: &str) -> Ask {
+        Ask::new(self.address, method, path)
+    }
+
+    /// The live socket.
+    pub(crate) async fn open_live(&self) -> Socket {
+        Socket::open(self.address, &[("authorization", &format!("Bearer {TOKEN}"))])
+            .await
+            .unwrap()
+    }
+}
+
+fn about(dashboard_address: SocketAddr) -> About {
+    About {
+        version: "1.2.3".into(),
+        proxy_addresses: vec!["127.0.0.1:8080".parse().unwrap()],
+        dashboard_address,
+        data_dir: "/data".into(),
+        root: RootAbout {
+            pem: "-----BEGIN CERTIFICATE-----\nAQID\n-----END CERTIFICATE-----\n".into(),
+            der: vec![1, 2, 3],
+            sha256_hex: "ab".repeat(32),
+            subject: "CN=Handlens lab".into(),
+            not_after: "2036-11-21T00:00:00Z".into(),
+            path: "/data/root.pem".into(),
+        },
+    }
+}

@@ -1,0 +1,68 @@
+//! How it ends, and what it bounds.
+
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout};
+
+use crate::lab::Lab;
+
+#[tokio::test]
+async fn a_stop_ends_idle_connections_and_live_sockets_at_once() {
+    let mut lab = Lab::start().await;
+    let mut idle = TcpStream::connect(lab.address).await.unwrap();
+    let mut socket = lab.open_live().await;
+    socket.hear("status").await;
+
+    let began = Instant::now();
+    lab.stop.cancel();
+    assert_eq!(socket.hear_close().await, (1001, "handlens is stopping".into()));
+    lab.serving.take().unwrap().await.unwrap();
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    assert_eq!(idle.read(&mut [0; 1]).await.unwrap(), 0);
+    assert!(TcpStream::connect(lab.address).await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_head_that_never_ends_is_not_waited_for() {
+    let lab = Lab::start().await;
+    let mut slow = TcpStream::connect(lab.address).await.unwrap();
+    slow.write_all(b"GET / HTTP/1.1\r\nHost:").await.unwrap();
+    let mut said = Vec::new();
+    let ended = timeout(Duration::from_secs(60), slow.read_to_end(&mut said)).await;
+    assert!(ended.is_ok(), "the connection is still open");
+}
+
+#[tokio::test]
+async fn connections_beyond_the_bound_wait_for_a_place() {
+    let lab = Lab::start().await;
+    let mut idle = Vec::new();
+    for _ in 0..256 {
+        idle.push(TcpStream::connect(lab.address).await.unwrap());
+    }
+    let waiting = tokio::spawn(lab.get("/healthz").status());
+    assert!(
+        timeout(Duration::from_millis(300), async {
+            while !waiting.is_finished() {
+                tokio::task::yield_now().await
+            }
+        })
+        .await
+        .is_err()
+    );
+    idle.truncate(200);
+    assert_eq!(waiting.await.unwrap(), 200);
+}
+
+#[tokio::test]
+async fn live_sockets_beyond_the_bound_are_refused() {
+    let lab = Lab::start().await;
+    let mut open = Vec::new();
+    for _ in 0..64 {
+        open.push(lab.open_live().await);
+    }
+    let bearer = format!("Bearer {}", crate::lab::TOKEN);
+    let refused = crate::lab::Socket::open(lab.address, &[("authorization", &bearer)]).await;
+    assert_eq!(refused.err(), Some(503));
+}

@@ -1,0 +1,12 @@
+//! The dashboard over real sockets: what goes in, what must come out.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod bodies;
+mod export;
+mod guard;
+mod lab;
+mod lifecycle;
+mod lists;
+mod live;
+mod pages;
