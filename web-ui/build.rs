@@ -39,9 +39,15 @@ fn lay_app_ready() -> Result<(), Sentence> {
     let out = folder_of("OUT_DIR")?;
     let dist = out.join("app-dist");
     make_empty(&dist)?;
+    // In a clone the folder is there and empty, so that cargo sees a build come.
     let packaged = here.join("app-dist");
+    if packaged.is_dir() {
+        println!("cargo::rerun-if-changed={}", packaged.display());
+    }
     if let Some(ready) = env::var_os("HANDLENS_APP_DIST") {
-        use_ready_build(Path::new(&ready), &dist)
+        let ready = Path::new(&ready);
+        println!("cargo::rerun-if-changed={}", ready.display());
+        use_ready_build(ready, &dist)
     } else if packaged.join("index.html").is_file() {
         use_ready_build(&packaged, &dist)
     } else {
@@ -50,7 +56,6 @@ fn lay_app_ready() -> Result<(), Sentence> {
 }
 
 fn use_ready_build(ready: &Path, dist: &Path) -> Result<(), Sentence> {
-    println!("cargo::rerun-if-changed={}", ready.display());
     if !ready.join("index.html").is_file() {
         return Err(format!(
             "{} holds no built dashboard: it has no index.html",
@@ -167,21 +172,23 @@ fn npm() -> Command {
     npm
 }
 
-/// Runs it in silence. Where it fails, what it said goes before the sentence.
+/// Runs it in silence. Where it fails, the end of what it said goes before the sentence.
 fn run(command: &mut Command, failure: &str) -> Result<(), Sentence> {
+    const LINES: usize = 40;
     let output = command
         .output()
         .map_err(|error| format!("{failure}: npm can't be run: {error}"))?;
     if output.status.success() {
         return Ok(());
     }
-    eprintln!(
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8_lossy(&said);
+    let lines: Vec<&str> = said.lines().filter(|line| !line.trim().is_empty()).collect();
+    for line in &lines[lines.len().saturating_sub(LINES)..] {
+        println!("cargo::error={line}");
+    }
     Err(format!(
-        "{failure}: npm ended with {}, and what it said stands here",
+        "{failure}: npm ended with {}, and what it said stands above",
         output.status
     ))
 }
@@ -212,6 +219,7 @@ fn make_empty(folder: &Path) -> Result<(), Sentence> {
     emptied.map_err(|error| format!("{} can't be emptied: {error}", folder.display()))
 }
 
+/// Copies a file, or a folder without the hidden files in it.
 fn copy(from: &Path, to: &Path) -> io::Result<()> {
     if !from.is_dir() {
         return fs::copy(from, to).map(|_| ());
@@ -219,6 +227,9 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
         let entry = entry?;
+        if entry.file_name().as_encoded_bytes().starts_with(b".") {
+            continue;
+        }
         copy(&entry.path(), &to.join(entry.file_name()))?;
     }
     Ok(())

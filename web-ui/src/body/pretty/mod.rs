@@ -20,6 +20,10 @@ const MAX_OUT: usize = 64 * 1024 * 1024;
 /// Steps that a line is indented at the most: deeper nesting is at that depth too, or a row of brackets would
 /// grow by its square.
 const MAX_INDENT: usize = 60;
+const INDENT: &str = match str::from_utf8(&[b' '; MAX_INDENT * 2]) {
+    Ok(spaces) => spaces,
+    Err(_) => "",
+};
 
 /// A text is not laid out.
 #[derive(Debug, thiserror::Error)]
@@ -125,10 +129,7 @@ impl Out {
         if !self.text.is_empty() {
             self.push("\n")?;
         }
-        for _ in 0..depth.min(MAX_INDENT) {
-            self.push("  ")?;
-        }
-        Ok(())
+        self.push(&INDENT[..depth.min(MAX_INDENT) * 2])
     }
 }
 
