@@ -17,13 +17,13 @@ pub struct Token(String);
 #[derive(Debug, thiserror::Error)]
 pub enum TokenError {
     /// The system gave no random bytes.
-    #[error("the system gives no random bytes for the dashboard's token: {0}")]
-    NoRandom(getrandom::Error),
+    #[error("the system gives no random bytes for the dashboard's token")]
+    NoRandom(#[source] getrandom::Error),
     /// The given text is too short to be a secret, or would not stand in a URL.
     #[error("the dashboard's token must be 16 to 256 letters, digits, '-', '_', '.' or '~'")]
     NotAToken,
     /// The file can't be read or written.
-    #[error("the dashboard's token in {} can't be used: {source}", path.display())]
+    #[error("the dashboard's token in {} can't be used", path.display())]
     File {
         /// The file.
         path: PathBuf,
