@@ -44,6 +44,7 @@ pub(crate) async fn serve_client(context: Arc<Context>, mut client: TcpStream, p
             if let Err(fault) = Box::pin(tunnel.serve(client, ahead)).await {
                 tracing::info!(target = %tunnel.target, "{}", fault.text);
                 tunnel.recorder.fail(&fault);
+                tunnel.recorder.tell_failed_tunnel(&tunnel.target, &fault).await;
             }
         }
         Err(error) => {
@@ -125,14 +126,12 @@ impl Tunnel {
         .await
         .map_err(|error| Fault::new(LegName::Client, Stage::Detect, error.to_string()))?;
         if let Protocol::Nothing = protocol {
-            return Err(match dialled {
-                Some(Err(error)) => error.to_fault(),
-                _ => Fault::new(
-                    LegName::Client,
-                    Stage::Detect,
-                    "the client closed the tunnel without sending anything",
-                ),
-            });
+            // Browsers open tunnels ahead of need and close those that none came for.
+            recorder.set_outcome(Outcome::Opaque);
+            return match dialled {
+                Some(Err(error)) => Err(error.to_fault()),
+                _ => Ok(()),
+            };
         }
         let dialled = match dialled {
             Some(dialled) => dialled,

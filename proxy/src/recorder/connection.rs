@@ -5,9 +5,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use capture::{Connection, Counters, Door, Event, Id, LegName, Outcome, Target, Timestamp};
+use capture::{
+    Connection, Counters, Door, Event, Fields, Id, LegName, Outcome, RequestHead, Side, Target, Timestamp,
+    Version,
+};
 
-use super::Recorder;
+use super::{BodyOutcome, ExchangeRecorder, Recorder};
 use crate::fault::Fault;
 
 /// Tells one connection. It is told closed when the last handle to it is gone.
@@ -117,6 +120,27 @@ impl ConnectionRecorder {
         {
             self.update(|_| {});
         }
+    }
+
+    /// Tells a tunnel that came to nothing as an exchange of its own, a CONNECT without an answer, so that it
+    /// stands in the list of exchanges too. One that an exchange has told already is not told twice.
+    pub(crate) async fn tell_failed_tunnel(self: &Arc<Self>, target: &Target, fault: &Fault) {
+        if self.exchanges.load(Ordering::Relaxed) > 0 {
+            return;
+        }
+        let head = RequestHead {
+            method: Arc::from("CONNECT"),
+            scheme: "https",
+            host: target.host.clone(),
+            port: target.port,
+            path: Arc::from(""),
+            version: Version::Http11,
+            fields: Fields::default(),
+        };
+        let opened = self.lock().opened;
+        let exchange = ExchangeRecorder::begin(self, head, opened, self.began).await;
+        exchange.body_over(Side::Request, BodyOutcome::Whole);
+        exchange.no_response(fault);
     }
 
     /// Bytes that have passed, both ways.

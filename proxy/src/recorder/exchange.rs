@@ -58,7 +58,7 @@ impl ExchangeRecorder {
     ) -> Self {
         let counters = &connection.recorder.live.counters;
         Counters::add(&counters.exchanges, 1);
-        if request.scheme == "https" {
+        if request.scheme == "https" && &*request.method != "CONNECT" {
             Counters::add(&counters.https_exchanges, 1);
         }
         let exchange = Exchange {
