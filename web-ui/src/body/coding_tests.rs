@@ -214,3 +214,22 @@ fn an_error_of_the_wire_is_not_the_codings() {
         .unwrap_err();
     assert!(!error.get_ref().unwrap().is::<DecodeError>());
 }
+
+proptest::proptest! {
+    /// Any bytes under any codings end in bytes or in a sentence.
+    #[test]
+    fn any_bytes_are_borne(
+        wire in proptest::collection::vec(proptest::num::u8::ANY, 0..300),
+        codings in proptest::collection::vec(
+            proptest::sample::select(vec![Coding::Gzip, Coding::Deflate, Coding::Brotli, Coding::Zstd]), 1..4,
+        ),
+    ) {
+        decode(&codings, wire);
+    }
+
+    #[test]
+    fn what_is_coded_is_decoded(text in proptest::collection::vec(proptest::num::u8::ANY, 0..5000)) {
+        proptest::prop_assert_eq!(decode(&[Coding::Gzip, Coding::Zstd], zstd(&gzip(&text))), (text.clone(), None));
+        proptest::prop_assert_eq!(decode(&[Coding::Deflate], bare_deflate(&text)), (text, None));
+    }
+}

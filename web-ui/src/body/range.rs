@@ -90,4 +90,15 @@ mod tests {
             assert_eq!(part_of(&headers, length), part, "{value}");
         }
     }
+
+    proptest::proptest! {
+        /// A part is never empty and never beyond the end.
+        #[test]
+        fn a_part_lies_within(value in "bytes=[0-9]{0,22}-[0-9]{0,22}", length in 0..200_u64) {
+            let headers = HeaderMap::from_iter([(header::RANGE, value.parse().unwrap())]);
+            if let Part::Range(start, end) = part_of(&headers, length) {
+                proptest::prop_assert!(start < end && end <= length);
+            }
+        }
+    }
 }

@@ -20,7 +20,7 @@ const VERBATIM: [&str; 4] = ["script", "style", "pre", "textarea"];
 /// Elements of HTML that a next one of their own kind ends.
 const SELF_ENDING: [&str; 8] = ["li", "p", "tr", "td", "th", "option", "dt", "dd"];
 /// How far up an end tag looks for its begin.
-const LOOK_UP: usize = 256;
+const LOOK_UP: usize = 64;
 
 /// Lays out a document, or a piece of one.
 pub(super) fn lay_out(text: &str, html: bool, out: &mut Out) -> Result<(), PrettyError> {

@@ -172,4 +172,26 @@ mod tests {
         let fields = Fields::pack([(&b"content-type"[..], &b"text/xml"[..])]);
         assert!(lay_out(&deep, &fields).is_err());
     }
+
+    proptest::proptest! {
+        /// Whatever comes, laid out it is the same but for its white space.
+        #[test]
+        fn nothing_but_white_space_changes(
+            text in "[<>/!?\\-\\[\\]{}()\"'`=:;,.*$#&%+ \\na-dé\u{1f600}\\\\]{0,80}",
+            media_type in proptest::sample::select(vec![
+                "application/json", "text/html", "text/xml", "text/css", "text/javascript",
+            ]),
+        ) {
+            let fields = Fields::pack([(&b"content-type"[..], media_type.as_bytes())]);
+            let bare = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+            let laid_out = lay_out(&text, &fields).unwrap();
+            proptest::prop_assert_eq!(bare(&laid_out), bare(&text), "{}", media_type);
+        }
+
+        #[test]
+        fn any_form_is_laid_out(text in "[a&=%+0-9é \\n]{0,60}") {
+            let fields = Fields::pack([(&b"content-type"[..], &b"application/x-www-form-urlencoded"[..])]);
+            lay_out(&text, &fields).unwrap();
+        }
+    }
 }
