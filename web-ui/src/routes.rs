@@ -53,7 +53,7 @@ fn table() -> OpenApiRouter<Arc<Shared>> {
 /// The whole of the dashboard behind its guard.
 pub(crate) fn router(shared: &Arc<Shared>) -> Router {
     let (router, description) = table().split_for_parts();
-    let description = serde_json::to_vec(&description).unwrap_or_default();
+    let description = serde_json::to_vec(&openapi::complete(description)).unwrap_or_default();
     shared.openapi.get_or_init(|| description.into());
     router
         .method_not_allowed_fallback(refuse_method)
@@ -89,7 +89,7 @@ mod tests {
     use serde_json::Value;
 
     fn described() -> Value {
-        serde_json::to_value(table().into_openapi()).unwrap()
+        serde_json::to_value(openapi::complete(table().into_openapi())).unwrap()
     }
 
     /// Calls `visit` with every object within.
@@ -151,7 +151,12 @@ mod tests {
                 let place = format!("{method} {url}");
                 names.push(operation["operationId"].as_str().unwrap().to_owned());
                 assert!(!operation["summary"].as_str().unwrap().is_empty(), "{place}");
-                assert!(!operation["responses"].as_object().unwrap().is_empty(), "{place}");
+                for (status, response) in operation["responses"].as_object().unwrap() {
+                    assert!(
+                        !response["description"].as_str().unwrap().is_empty(),
+                        "{place} {status}"
+                    );
+                }
                 let declared = operation["parameters"].as_array().cloned().unwrap_or_default();
                 let in_path = declared.iter().filter(|parameter| parameter["in"] == "path");
                 assert_eq!(in_path.count(), url.matches('{').count(), "{place}");

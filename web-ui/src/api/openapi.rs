@@ -2,11 +2,16 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::HeaderValue;
 use http::header::CONTENT_TYPE;
+use http::{HeaderValue, StatusCode};
+use utoipa::ToSchema;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApi, OpenApiBuilder, SecurityRequirement};
+use utoipa::openapi::{
+    ComponentsBuilder, Content, InfoBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, Response as Described,
+    SecurityRequirement,
+};
 
+use super::model::LiveUp;
 use crate::shared::App;
 
 /// The description without its paths, which the table adds.
@@ -26,10 +31,15 @@ pub(crate) fn describe() -> OpenApi {
         "handlens-8081",
         "The cookie that `/?token=` sets; the dashboard's port is in its name",
     );
+    // What a browser says over the live socket is no request's body, and so no handler names it.
+    let mut said = Vec::new();
+    LiveUp::schemas(&mut said);
     OpenApiBuilder::new()
         .info(info.build())
         .components(Some(
             ComponentsBuilder::new()
+                .schema_from::<LiveUp>()
+                .schemas_from_iter(said)
                 .security_scheme("token", SecurityScheme::Http(bearer))
                 .security_scheme("cookie", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)))
                 .build(),
@@ -39,6 +49,37 @@ pub(crate) fn describe() -> OpenApi {
             SecurityRequirement::new("cookie", Vec::<String>::new()),
         ]))
         .build()
+}
+
+/// Says what goes without saying of every answer: its status in words, and that the token may be missing.
+pub(crate) fn complete(mut description: OpenApi) -> OpenApi {
+    for item in description.paths.paths.values_mut() {
+        let operations = [&mut item.get, &mut item.post, &mut item.put, &mut item.delete];
+        for operation in operations.into_iter().flatten() {
+            if operation.security.is_none() {
+                let refusal = Content::new(Some(Ref::from_schema_name("Problem")));
+                let refusal = Described::builder()
+                    .content("application/problem+json", refusal)
+                    .build();
+                operation.responses.responses.insert("401".into(), refusal.into());
+            }
+            for (status, response) in &mut operation.responses.responses {
+                if let RefOr::T(response) = response
+                    && response.description.is_empty()
+                {
+                    response.description = in_words(status).into();
+                }
+            }
+        }
+    }
+    description
+}
+
+fn in_words(status: &str) -> &'static str {
+    let status = StatusCode::from_bytes(status.as_bytes()).ok();
+    status
+        .and_then(|status| status.canonical_reason())
+        .unwrap_or("Answer")
 }
 
 /// This description

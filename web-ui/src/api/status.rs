@@ -12,7 +12,6 @@ use crate::shared::{App, Shared};
 /// Versions, addresses, rates, open connections, store size and counts
 #[utoipa::path(get, path = "", tag = "status", responses(
     (status = 200, body = Status),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn read_status(State(shared): App) -> Result<Json<Status>, Problem> {
     Ok(Json(tell(&shared).await?))
