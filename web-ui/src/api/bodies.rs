@@ -15,6 +15,7 @@ use utoipa::IntoParams;
 
 use super::exchanges::not_held;
 use super::model::Problem;
+use super::openapi::RawBytes;
 use super::{Params, PathId};
 use crate::body::{Form, Part, Representation, Subject, part_of, raster_type};
 use crate::shared::{App, Shared};
@@ -43,21 +44,37 @@ enum BodyAs {
     Image,
 }
 
+/// What may come back, for the API's description.
+#[derive(utoipa::IntoResponses)]
+#[expect(dead_code, reason = "it is described and never made")]
+enum BodyAnswers {
+    /// The body. `Handlens-Body-Problem` says why it is not whole, where it is not
+    #[response(status = 200, content_type = "application/octet-stream")]
+    Whole(RawBytes),
+    /// The range that was asked for
+    #[response(status = 206, content_type = "application/octet-stream")]
+    Range(RawBytes),
+    /// No such exchange is held
+    #[response(status = 404, content_type = "application/problem+json")]
+    NotHeld(Problem),
+    /// Too long to be laid out
+    #[response(status = 413, content_type = "application/problem+json")]
+    TooLong(Problem),
+    /// Not of a type that can be shown as asked
+    #[response(status = 415, content_type = "application/problem+json")]
+    OtherType(Problem),
+    /// The range begins behind the end
+    #[response(status = 416, content_type = "application/problem+json")]
+    NotThere(Problem),
+    /// A content coding that can't be undone
+    #[response(status = 422, content_type = "application/problem+json")]
+    OtherCoding(Problem),
+}
+
 /// The request's body, or a range of it
 #[utoipa::path(get, path = "", tag = "exchanges",
     params(("id" = String, Path, description = "The exchange"), BodyForm),
-    responses(
-        (status = 200, body = Vec<u8>, content_type = "application/octet-stream"),
-        (status = 206, body = Vec<u8>, content_type = "application/octet-stream"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
-        (status = 413, body = Problem, content_type = "application/problem+json",
-            description = "Too long to be laid out"),
-        (status = 415, body = Problem, content_type = "application/problem+json",
-            description = "Not a type that can be shown as asked"),
-        (status = 416, body = Problem, content_type = "application/problem+json"),
-        (status = 422, body = Problem, content_type = "application/problem+json",
-            description = "A content coding that can't be undone"),
-    ))]
+    responses(BodyAnswers))]
 pub(crate) async fn read_request_body(
     State(shared): App,
     PathId(id): PathId,
@@ -70,18 +87,7 @@ pub(crate) async fn read_request_body(
 /// The response's body, or a range of it
 #[utoipa::path(get, path = "", tag = "exchanges",
     params(("id" = String, Path, description = "The exchange"), BodyForm),
-    responses(
-        (status = 200, body = Vec<u8>, content_type = "application/octet-stream"),
-        (status = 206, body = Vec<u8>, content_type = "application/octet-stream"),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
-        (status = 413, body = Problem, content_type = "application/problem+json",
-            description = "Too long to be laid out"),
-        (status = 415, body = Problem, content_type = "application/problem+json",
-            description = "Not a type that can be shown as asked"),
-        (status = 416, body = Problem, content_type = "application/problem+json"),
-        (status = 422, body = Problem, content_type = "application/problem+json",
-            description = "A content coding that can't be undone"),
-    ))]
+    responses(BodyAnswers))]
 pub(crate) async fn read_response_body(
     State(shared): App,
     PathId(id): PathId,

@@ -14,6 +14,12 @@ use utoipa::openapi::{
 use super::model::LiveUp;
 use crate::shared::App;
 
+/// Bytes as they are, which JSON Schema knows as a string in no charset.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[expect(dead_code, reason = "it is described and never made")]
+pub(crate) struct RawBytes(Vec<u8>);
+
 /// The description without its paths, which the table adds.
 pub(crate) fn describe() -> OpenApi {
     let info = InfoBuilder::new()

@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderValue, header};
 
+use super::openapi::RawBytes;
 use crate::RootAbout;
 use crate::shared::App;
 
@@ -24,7 +25,7 @@ pub(crate) async fn read_pem(State(shared): App) -> Response {
 
 /// The root certificate in DER
 #[utoipa::path(get, path = "", tag = "root", responses(
-    (status = 200, body = Vec<u8>, content_type = "application/x-x509-ca-cert"),
+    (status = 200, body = RawBytes, content_type = "application/x-x509-ca-cert"),
 ))]
 pub(crate) async fn read_der(State(shared): App) -> Response {
     let der = shared.about.root.der.clone();
