@@ -101,6 +101,13 @@ export async function fetchBody(id: string, side: Side, form: BodyForm, most: nu
   return { bytes, total: answer.status === 206 ? rangeTotal(answer.headers.get("Content-Range")) : bytes.length };
 }
 
+/** The length of a body with its content coding undone, where the server knows it. */
+export async function fetchDecodedSize(id: string, side: Side, abort: AbortSignal): Promise<number | null> {
+  const answer = await ask(bodyUrl(id, side, { decode: true }), { headers: { Range: "bytes=0-0" }, signal: abort }, [416]);
+  const bytes = await answer.arrayBuffer();
+  return answer.status === 200 ? bytes.byteLength : rangeTotal(answer.headers.get("Content-Range"));
+}
+
 /** The length after the slash of `bytes 0-9/1234` (RFC 9110 section 14.4); null for `*`. */
 function rangeTotal(contentRange: string | null): number | null {
   const digits = /\/(\d+)$/.exec(contentRange ?? "")?.[1];

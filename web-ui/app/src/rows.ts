@@ -30,7 +30,7 @@ export class RowList<Row extends AnyRow> {
   readonly total = signal(0);
   readonly matched = signal(0);
   readonly held = signal<Held<Row>>({ offset: 0, items: [] });
-  /** Whether the first answer to the question came. */
+  /** Whether any rows were told yet. Those of the question before stay until the next one is answered. */
   readonly ready = signal(false);
   readonly fault = signal<FilterFault | null>(null);
   readonly following = signal(true);
@@ -53,6 +53,8 @@ export class RowList<Row extends AnyRow> {
   private landing: string | null = null;
   private matchedBefore = 0;
   private unanswered = false;
+  /** A new question, not yet answered. */
+  private asked = false;
   private followAgain = false;
   private rest: ReturnType<typeof setTimeout> | undefined;
   private readonly listener = (frame: RowFrame) => this.hear(frame);
@@ -67,7 +69,7 @@ export class RowList<Row extends AnyRow> {
     batch(() => {
       this.filter = filter;
       this.sort = sort ?? "";
-      this.ready.value = false;
+      this.asked = true;
       this.fault.value = null;
       this.paused.value = false;
       this.anchor = null;
@@ -102,7 +104,7 @@ export class RowList<Row extends AnyRow> {
     this.span = span;
     clearTimeout(this.rest);
     const held = this.heldSpan;
-    if (this.following.peek() || !this.ready.peek() || covers(held, span)) {
+    if (this.following.peek() || this.asked || covers(held, span)) {
       return;
     }
     const near = span.start < held.end && span.end > held.start;
@@ -211,8 +213,9 @@ export class RowList<Row extends AnyRow> {
       } else {
         this.amend(frame.items as Row[]);
       }
-      if (!this.ready.peek()) {
-        this.ready.value = true;
+      this.ready.value = true;
+      if (this.asked) {
+        this.asked = false;
         this.matchedBefore = frame.matched;
         this.fresh.value = 0;
       }

@@ -76,8 +76,9 @@ export function valueText({ node, children, expanded }: Pick<TreeRow, "node" | "
   switch (node.kind) {
     case "array":
     case "object": {
-      const [open, close, noun] = node.kind === "array" ? ["[", "]", "item"] : ["{", "}", "key"];
-      return children ? `${expanded ? "" : `${open}…${close} `}${children} ${noun}${children === 1 ? "" : "s"}` : open + close;
+      const noun = node.kind === "array" ? "item" : "key";
+      const count = `${children} ${noun}${children === 1 ? "" : "s"}`;
+      return !children ? preview(node) : expanded ? count : `${preview(node)} ${count}`;
     }
     case "string": {
       const text = JSON.stringify(node.value);
@@ -86,6 +87,26 @@ export function valueText({ node, children, expanded }: Pick<TreeRow, "node" | "
     default:
       return node.text;
   }
+}
+
+const PREVIEW = 70;
+
+/** The begin of a branch, in a line: `{id: "a", total: 3, …}`. */
+function preview(node: JsonNode): string {
+  const [open, close] = node.kind === "array" ? ["[", "]"] : ["{", "}"];
+  const parts: string[] = [];
+  let length = 0;
+  for (const [key, child] of childrenOf(node) ?? []) {
+    const value = child.kind === "array" ? "[…]" : child.kind === "object" ? "{…}" : child.kind === "string" ? JSON.stringify(child.value) : child.text;
+    const part = node.kind === "array" ? value : `${key}: ${value}`;
+    length += part.length;
+    if (length > PREVIEW) {
+      parts.push("…");
+      break;
+    }
+    parts.push(part);
+  }
+  return open + parts.join(", ") + close;
 }
 
 /** A node as compact JSON, for copying. */

@@ -17,8 +17,8 @@ export function FailureCard({ failure, host }: { failure: Failure; host: string 
         <dl>
           <dt>Where</dt>
           <dd>
-            <span class={`leg ${leg}`}>{leg} leg</span> {stageWords(stage)}
-            {host !== null && leg === "origin" && <> with {host}</>}
+            <span class={`leg ${leg}`}>{leg} leg</span>, {stageWords(stage)}
+            {host !== null && <>, {host}</>}
           </dd>
           {alert && (
             <>

@@ -3,15 +3,16 @@
 import { formatBytes, formatClock, formatDateTime, formatDuration, shortTls } from "../../lib/format";
 import { microsBetween } from "../../lib/phases";
 import { decisionWord, outcomeWord, stageWord } from "../../lib/tls";
-import type { ConnectionRow } from "../../types/generated";
+import type { ConnectionRow, Outcome } from "../../types/generated";
 import type { Column } from "../../widgets/grid/column";
+import { Shape, type ShapeName } from "../../widgets/shape";
 
 export const CONNECTION_COLUMNS: readonly Column<ConnectionRow>[] = [
   { key: "number", title: "#", label: "number", sort: "number", width: 58, min: 36, need: 6, align: "end", cell: (row) => <span class="faint">{row.number}</span> },
   { key: "time", title: "Opened", label: "time opened", sort: "time", width: 112, min: 60, need: 5, cell: (row) => <time dateTime={row.opened} title={formatDateTime(row.opened)}>{formatClock(row.opened)}</time> },
   { key: "outcome", title: "Outcome", label: "outcome", sort: null, width: 96, min: 60, need: 0, cell: (row) => <OutcomeCell row={row} /> },
   { key: "target", title: "Target", label: "target", sort: null, width: 210, min: 80, need: 1, cell: (row) => <span title={row.sni ?? undefined}>{row.target ?? <span class="faint">not told</span>}</span> },
-  { key: "cause", title: "Leg, stage and cause", label: "what failed", sort: null, width: 300, min: 160, flex: true, need: 2, cell: (row) => <CauseCell row={row} /> },
+  { key: "cause", title: "Origin, or what failed", label: "what failed", sort: null, width: 300, min: 160, flex: true, need: 2, cell: (row) => <CauseCell row={row} /> },
   { key: "client", title: "Client", label: "client's address", sort: null, width: 136, min: 60, need: 8, cell: (row) => <span class="soft">{row.client.address}</span> },
   { key: "door", title: "Door", label: "door", sort: null, width: 72, min: 40, need: 9, cell: (row) => <span class="soft">{row.door}</span> },
   { key: "tls", title: "TLS", label: "TLS of both legs: client, origin", sort: null, width: 78, min: 40, need: 4, cell: (row) => <TlsPair row={row} /> },
@@ -28,11 +29,13 @@ export const CONNECTION_COLUMNS: readonly Column<ConnectionRow>[] = [
 /** What the server can sort by. */
 export const CONNECTION_SORTS: readonly string[] = ["number", "time"];
 
+const OUTCOME_SHAPES: Record<Outcome | "none", ShapeName> = { inspected: "dot", passed: "right", opaque: "square", plain: "diamond", failed: "cross", none: "ring" };
+
 export function OutcomeCell({ row }: { row: ConnectionRow }) {
   const word = outcomeWord(row);
   return (
     <span class={`outcome ${word}`}>
-      <i class="shape" />
+      <Shape name={OUTCOME_SHAPES[row.outcome ?? "none"]} />
       {word}
     </span>
   );

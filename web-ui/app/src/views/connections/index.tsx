@@ -13,6 +13,7 @@ import { Grid } from "../../widgets/grid/grid";
 import { isPhone, isWide } from "../../widgets/media";
 import { Splitter } from "../../widgets/splitter";
 import { EmptyState } from "../../widgets/state";
+import { FaultyFilter } from "../faulty";
 import { frequent, useListView } from "../list";
 import { ListBar } from "../traffic/bar";
 import { CONNECTION_COLUMNS, CONNECTION_SORTS } from "./columns";
@@ -68,7 +69,9 @@ export function ConnectionsView({ route }: { route: ConnectionsRoute }) {
       first={
         <div class="list-pane" ref={pane}>
           <ListBar view={view} columns={CONNECTION_COLUMNS} noun="connection" filter={route.q} />
-          {list.matched.value === 0 && list.ready.value ? (
+          {list.fault.value && !list.ready.value ? (
+            <FaultyFilter filter={route.q} fault={list.fault.value} onClear={() => update({ q: "" }, { replace: false })} />
+          ) : list.matched.value === 0 && list.ready.value ? (
             <NoConnections filter={route.q} onClear={() => update({ q: "" }, { replace: false })} />
           ) : (
             <Grid

@@ -1,13 +1,11 @@
 // The inspector's head: what the exchange is, in two lines, and what can be done with it.
 
-import { harUrl } from "../../api";
 import { formatBytes, formatDateTime, formatDuration } from "../../lib/format";
 import { reasonOf } from "../../lib/http";
 import type { ExchangeDetail } from "../../types/generated";
 import { Button, Link } from "../../widgets/button";
 import { CopyButton } from "../../widgets/copy";
 import { Icon } from "../../widgets/icon";
-import { copyCurl } from "../actions";
 import { StatusCell } from "../traffic/cells";
 
 interface Props {
@@ -51,14 +49,6 @@ export function InspectorHead({ exchange, onClose, onOpen }: Props) {
             {connection?.origin.address ?? "connection"}
           </Link>
         </span>
-        <span class="grow" />
-        <Button icon="copy" title="Copy as curl (c)" onClick={() => void copyCurl(exchange.id)}>
-          curl
-        </Button>
-        <a class="button plain" href={harUrl({ ids: [exchange.id] })} download title="Download as HAR 1.2">
-          <Icon name="download" />
-          <span>HAR</span>
-        </a>
       </div>
     </header>
   );

@@ -5,7 +5,8 @@ import { harUrl } from "../../api";
 import { type InspectorState, type Tab, TABS, TRAFFIC } from "../../lib/route";
 import { go } from "../../location";
 import type { ExchangeDetail } from "../../types/generated";
-import { Link } from "../../widgets/button";
+import { Button, Link } from "../../widgets/button";
+import { Icon } from "../../widgets/icon";
 import { EmptyState, Notice, Waiting } from "../../widgets/state";
 import { Tabs } from "../../widgets/tabs";
 import { copyCurl, copyUrl, download } from "../actions";
@@ -83,7 +84,23 @@ function Shown({ exchange, fresh, state, onState, onClose, onOpen }: ShownProps)
   return (
     <section class="inspector" aria-label="Exchange" aria-busy={!fresh}>
       <InspectorHead exchange={exchange} onClose={onClose} onOpen={onOpen} />
-      <Tabs label="Exchange" items={TABS.map((name) => ({ name, title: TITLES[name] }))} chosen={state.tab} onChoose={(tab) => onState({ tab })}>
+      <Tabs
+        label="Exchange"
+        items={TABS.map((name) => ({ name, title: TITLES[name] }))}
+        chosen={state.tab}
+        onChoose={(tab) => onState({ tab })}
+        aside={
+          <span class="tabs-aside">
+            <Button icon="copy" title="Copy as curl (c)" onClick={() => void copyCurl(exchange.id)}>
+              curl
+            </Button>
+            <a class="button plain" href={harUrl({ ids: [exchange.id] })} download title="Download as HAR 1.2">
+              <Icon name="download" />
+              <span>HAR</span>
+            </a>
+          </span>
+        }
+      >
         {failure && <FailureCard failure={failure} host={exchange.host} />}
         {state.tab === "request" && <Half side="request" exchange={exchange} half={exchange.request} view={state.body} onView={setBody} />}
         {state.tab === "response" &&

@@ -4,7 +4,7 @@ import { setupLights } from "../../lib/setup";
 import type { Counts } from "../../types/generated";
 import { Icon, type IconName } from "../../widgets/icon";
 
-const ICONS: Record<"waiting" | "green" | "failed", IconName> = { waiting: "dot", green: "ok", failed: "bad" };
+const ICONS: Record<"waiting" | "green" | "failed", IconName> = { waiting: "ring", green: "ok", failed: "bad" };
 const WORDS = { waiting: "waiting", green: "done", failed: "failed" };
 
 export function Lights({ counts }: { counts: Counts }) {

@@ -112,7 +112,7 @@ export function FilterBox({ filter, fields, placeholder, onFilter }: Props) {
         aria-controls={`${id}-list`}
         aria-activedescendant={shown && at.value >= 0 ? `${id}-${at.value}` : undefined}
         aria-invalid={fault !== null}
-        aria-describedby={fault ? `${id}-fault` : undefined}
+        aria-describedby={fault && focused.value ? `${id}-fault` : undefined}
         placeholder={placeholder}
         autocomplete="off"
         autocapitalize="off"
@@ -167,7 +167,7 @@ export function FilterBox({ filter, fields, placeholder, onFilter }: Props) {
             </li>
           ))}
       </ul>
-      {fault && !shown && (
+      {fault && focused.value && !shown && (
         <div class="filter-fault" id={`${id}-fault`} role="alert">
           <strong>{fault.detail}</strong>
           {fault.at && (

@@ -5,6 +5,7 @@ import { CONNECTIONS } from "../../lib/route";
 import { link, status } from "../../live";
 import { Link } from "../../widgets/button";
 import { Icon } from "../../widgets/icon";
+import { Shape } from "../../widgets/shape";
 
 export function StatusBar() {
   const now = status.value;
@@ -48,7 +49,7 @@ function LinkLight() {
   const { state } = link.value;
   return (
     <span class={`link-light ${state}`}>
-      <i class="shape" />
+      <Shape name={({ open: "dot", connecting: "ring", lost: "diamond" } as const)[state]} />
       {{ open: "live", connecting: "connecting", lost: "link lost" }[state]}
     </span>
   );

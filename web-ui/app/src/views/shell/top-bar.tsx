@@ -10,6 +10,7 @@ import type { RecordingState } from "../../types/generated";
 import { Button, Link } from "../../widgets/button";
 import { Icon, type IconName } from "../../widgets/icon";
 import { Mark } from "../../widgets/mark";
+import { Shape, type ShapeName } from "../../widgets/shape";
 import { toggleRecording } from "../actions";
 import { FilterBox } from "./filter-box";
 
@@ -47,10 +48,10 @@ function setFilter(q: string): void {
   }
 }
 
-const RECORDING: Record<RecordingState, { word: string; title: string }> = {
-  on: { word: "Recording", title: "Everything that passes is kept. Pause the recording" },
-  paused: { word: "Recording paused", title: "What begins now is not kept. Resume the recording" },
-  stopped: { word: "Recording stopped", title: "The disk refuses what is recorded; it resumes by itself" },
+const RECORDING: Record<RecordingState, { shape: ShapeName; word: string; title: string }> = {
+  on: { shape: "dot", word: "Recording", title: "Everything that passes is kept. Pause the recording" },
+  paused: { shape: "bars", word: "Recording paused", title: "What begins now is not kept. Resume the recording" },
+  stopped: { shape: "square", word: "Recording stopped", title: "The disk refuses what is recorded; it resumes by itself" },
 };
 
 function RecordingSwitch() {
@@ -58,10 +59,10 @@ function RecordingSwitch() {
   if (state === undefined) {
     return null;
   }
-  const { word, title } = RECORDING[state];
+  const { shape, word, title } = RECORDING[state];
   return (
     <button type="button" class={`recording ${state}`} title={title} aria-label={`${word}. ${title}`} disabled={state === "stopped"} onClick={() => void toggleRecording()}>
-      <i class="shape" />
+      <Shape name={shape} />
       <span>{word}</span>
     </button>
   );

@@ -26,8 +26,9 @@ export function ListBar<Row extends AnyRow>({ view, columns, noun, filter }: Pro
   return (
     <div class="list-bar" role="toolbar" aria-label="List">
       <span class="list-count">
-        {filter === "" ? plural(total, noun) : <><b>{formatCount(matched)}</b> of {plural(total, noun)}</>}
+        {!list.ready.value ? null : filter === "" || list.fault.value ? plural(total, noun) : <><b>{formatCount(matched)}</b> of {plural(total, noun)}</>}
         {link.value.state === "lost" && <em class="stale-mark"> as of {formatClock(new Date(list.toldAt.value).toISOString())}</em>}
+        {list.fault.value && list.ready.value && <em class="stale-mark"> filter not applied: {list.fault.value.detail}</em>}
         {list.paused.value && <em class="hold-mark"> view paused</em>}
       </span>
       <Pill view={view} />

@@ -1,11 +1,14 @@
 // The cells of an exchange's row.
 
 import { formatDuration, shortTls } from "../../lib/format";
-import { statusClass } from "../../lib/http";
+import { type StatusClass, statusClass } from "../../lib/http";
 import { durationShare } from "../../lib/scale";
 import { stageWord, tlsGrade, tlsWords } from "../../lib/tls";
 import type { ExchangeRow } from "../../types/generated";
 import { Icon, type IconName } from "../../widgets/icon";
+import { Shape, type ShapeName } from "../../widgets/shape";
+
+const STATUS_SHAPES: Record<StatusClass, ShapeName> = { info: "ring", ok: "dot", redirect: "right", "client-error": "up", "server-error": "square" };
 
 /** Status in colour, shape and text. */
 export function StatusCell({ row }: { row: Pick<ExchangeRow, "status" | "state" | "error" | "failure"> }) {
@@ -13,7 +16,7 @@ export function StatusCell({ row }: { row: Pick<ExchangeRow, "status" | "state" 
   if (row.state === "failed" || fault) {
     return (
       <span class="status failed" title={fault?.text}>
-        <i class="shape" />
+        <Shape name="cross" />
         {fault && row.status === null ? `${stageWord(fault.stage)} failed` : (row.status ?? "failed")}
       </span>
     );
@@ -21,14 +24,14 @@ export function StatusCell({ row }: { row: Pick<ExchangeRow, "status" | "state" 
   if (row.status === null) {
     return (
       <span class="status open">
-        <i class="shape" />
+        <Shape name="ring" />
         {row.state === "open" ? "open" : "none"}
       </span>
     );
   }
   return (
     <span class={`status ${statusClass(row.status)}`}>
-      <i class="shape" />
+      <Shape name={STATUS_SHAPES[statusClass(row.status)]} />
       {row.status}
     </span>
   );

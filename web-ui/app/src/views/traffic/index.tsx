@@ -14,6 +14,7 @@ import { Grid } from "../../widgets/grid/grid";
 import { isPhone, isWide } from "../../widgets/media";
 import { Splitter } from "../../widgets/splitter";
 import { clearShown, exportShown } from "../actions";
+import { FaultyFilter } from "../faulty";
 import { Inspector } from "../inspector";
 import { frequent, useListView } from "../list";
 import { ListBar } from "./bar";
@@ -76,7 +77,9 @@ export function TrafficView({ route }: { route: TrafficRoute }) {
       first={
         <div class="list-pane" ref={pane}>
           <ListBar view={view} columns={TRAFFIC_COLUMNS} noun="exchange" filter={route.q} />
-          {empty ? (
+          {list.fault.value && !list.ready.value ? (
+            <FaultyFilter filter={route.q} fault={list.fault.value} onClear={() => update({ q: "" }, { replace: false })} />
+          ) : empty ? (
             <TrafficEmpty filter={route.q} total={list.total.value} onFilter={(q) => update({ q }, { replace: false })} />
           ) : (
             <Grid

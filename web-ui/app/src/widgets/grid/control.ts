@@ -26,7 +26,10 @@ export class GridControl<Row extends AnyRow> {
 
   constructor(readonly list: RowList<Row>) {
     list.onMoved = (by) => this.viewport.moveBy(by);
-    list.onLanded = (index) => this.viewport.show(index);
+    list.onLanded = (index) => {
+      this.viewport.setRows(list.matched.peek());
+      this.viewport.show(index);
+    };
     this.viewport.onScrolled = () => this.scrolled();
   }
 
@@ -53,6 +56,7 @@ export class GridControl<Row extends AnyRow> {
     this.noteAnchor();
     this.notePlace();
     this.takeAwaited();
+    viewport.keep = this.selected.peek() === null ? null : this.place;
   }
 
   /** Selects the row `by` further down; the first that is seen when none is selected. */
@@ -90,6 +94,7 @@ export class GridControl<Row extends AnyRow> {
       this.list.follow(false);
       this.place = this.list.indexOf(id);
     }
+    this.viewport.keep = id === null ? null : this.place;
     this.selected.value = id;
     this.onSelect(id);
   }

@@ -17,6 +17,9 @@ export class Viewport {
   /** Called when the person scrolled. */
   onScrolled: () => void = () => undefined;
 
+  /** A row that stays in sight when the room changes. */
+  keep: number | null = null;
+
   private geometry: Geometry;
   private position: Position = { top: 0, scroll: 0 };
   private scroller: HTMLElement | null = null;
@@ -110,9 +113,13 @@ export class Viewport {
   }
 
   private measure(view: number): void {
-    const stays = this.atEnd && this.geometry.view > 0;
+    const { keep } = this;
+    const kept = keep !== null && topShowing(this.geometry, this.position.top, keep) === this.position.top;
+    const stays = this.atEnd && this.geometry.view > 0 && !kept;
     this.geometry = { ...this.geometry, view };
-    if (stays || this.position.top > maxTop(this.geometry)) {
+    if (kept) {
+      this.position = positionAt(this.geometry, topShowing(this.geometry, this.position.top, keep));
+    } else if (stays || this.position.top > maxTop(this.geometry)) {
       this.position = positionAt(this.geometry, stays ? maxTop(this.geometry) : this.position.top);
     }
     this.tell();

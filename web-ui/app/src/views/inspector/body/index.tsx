@@ -12,7 +12,7 @@ import { Button } from "../../../widgets/button";
 import { Icon } from "../../../widgets/icon";
 import { Notice, Waiting } from "../../../widgets/state";
 import { Tabs } from "../../../widgets/tabs";
-import { useBody } from "./load";
+import { useBody, useDecodedSize } from "./load";
 import { ImageBody } from "./image";
 import { ShownBody } from "./shown";
 
@@ -56,7 +56,8 @@ function KeptBody({ id, side, fields, size, open, view: asked, onView }: Props) 
   const form = { decode: !asWire, pretty: view === "pretty" && (kind === "json" || kind === "markup") };
   const body = useBody({ id, side, form, kept: size.kept, coded, all: all.value }).value;
   const part = body.state === "failed" ? null : body.part;
-  const decodedSize = part && !form.pretty && !asWire ? part.total : coded ? null : size.bytes;
+  const told = useDecodedSize({ id, side, kept: size.kept }, coded);
+  const decodedSize = told ?? (part && !form.pretty && !asWire ? part.total : null);
   const rest = part && (part.total === null || part.bytes.length < part.total) ? part : null;
 
   const choose = (next: BodyView) => {
@@ -76,7 +77,7 @@ function KeptBody({ id, side, fields, size, open, view: asked, onView }: Props) 
           <>
             <span class="body-size">
               <span title={formatExactBytes(size.bytes)}>{formatBytes(size.bytes)} on the wire</span>
-              <DecodedSize coding={coded ? coding : null} size={decodedSize} atLeast={part?.bytes.length ?? 0} />
+              <DecodedSize coding={coded ? coding : "no coding"} size={coded ? decodedSize : size.bytes} atLeast={part && !form.pretty ? part.bytes.length : 0} />
               {open && <em>still coming</em>}
             </span>
             <span class="grow" />
@@ -129,11 +130,8 @@ function KeptBody({ id, side, fields, size, open, view: asked, onView }: Props) 
   );
 }
 
-/** The size without the content coding, or that there is none. */
-function DecodedSize({ coding, size, atLeast }: { coding: string | null; size: number | null; atLeast: number }) {
-  if (coding === null) {
-    return <span>not coded</span>;
-  }
+/** The size without the content coding. */
+function DecodedSize({ coding, size, atLeast }: { coding: string; size: number | null; atLeast: number }) {
   return (
     <span title={size === null ? undefined : formatExactBytes(size)}>
       {size === null ? (atLeast > 0 ? `more than ${formatBytes(atLeast)}` : "…") : formatBytes(size)} decoded <span class="chip">{coding}</span>

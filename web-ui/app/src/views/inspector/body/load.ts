@@ -3,7 +3,7 @@
 import { type Signal, signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 
-import { ApiError, errorText, fetchBody, isAborted, type BodyForm, type BodyPart, type Side } from "../../../api";
+import { ApiError, errorText, fetchBody, fetchDecodedSize, isAborted, type BodyForm, type BodyPart, type Side } from "../../../api";
 import { firstAsk, followsItself } from "../../../lib/body";
 
 export type BodyState = { state: "loading"; part: BodyPart | null } | { state: "ready"; part: BodyPart } | { state: "failed"; text: string; status: number | null };
@@ -43,4 +43,23 @@ export function useBody({ id, side, form, kept, coded, all }: BodyQuestion): Sig
     return () => abort.abort();
   }, [id, side, form.decode, form.pretty, first, grown]);
   return body;
+}
+
+/** The size of a body without its content coding, where what is shown does not tell it. */
+export function useDecodedSize({ id, side, kept }: Pick<BodyQuestion, "id" | "side" | "kept">, wanted: boolean): number | null {
+  const size = useMemo(() => signal<number | null>(null), [id, side]);
+  useEffect(() => {
+    if (!wanted) {
+      return undefined;
+    }
+    const abort = new AbortController();
+    fetchDecodedSize(id, side, abort.signal).then(
+      (told) => {
+        size.value = told;
+      },
+      () => undefined,
+    );
+    return () => abort.abort();
+  }, [id, side, kept, wanted]);
+  return size.value;
 }
