@@ -25,7 +25,7 @@ export function parseFilter(text) {
     }
     const name = field?.toLowerCase();
     if (name !== undefined && !FIELDS.includes(name)) {
-      throw new FilterFault(`there is no field \`${field}\`; known are ${FIELDS.join(", ")}`, found.index + minus.length, found.index + minus.length + field.length);
+      throw new FilterFault(`there is no field "${field}"; known here are ${FIELDS.join(", ")}`, found.index + minus.length, found.index + minus.length + field.length);
     }
     const value = (quoted ?? bare ?? "").toLowerCase();
     if (value === "") {

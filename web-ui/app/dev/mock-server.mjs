@@ -180,7 +180,7 @@ async function exchanges({ data, live, pages }, request, response, [id, what, bo
 }
 
 function sendBody(request, response, half, row, query) {
-  let bytes = query.get("decode") === "1" ? half.decoded : half.wire;
+  let bytes = query.size > 0 ? half.decoded : half.wire;
   if (query.get("pretty") === "1" && row.content_type?.includes("json")) {
     bytes = Buffer.from(JSON.stringify(JSON.parse(bytes.toString()), null, 2));
   }

@@ -62,32 +62,21 @@ export function harUrl(of: { ids: readonly string[] } | { filter: string }): str
   return `/api/export.har?${new URLSearchParams(query)}`;
 }
 
-export interface BodyForm {
-  /** Content coding undone. */
-  decode: boolean;
-  /** Laid out for reading, where the server knows the type. */
-  pretty?: boolean;
-}
+/** `wire`: as it passed. `decoded`: content coding undone. `text`: and told in UTF-8. `pretty`: and laid out for reading. `image`: of the type that it is. */
+export type BodyForm = "wire" | "decoded" | "text" | "pretty" | "image";
 
-export function bodyUrl(id: string, side: Side, form: BodyForm & { image?: boolean }): string {
-  const query = new URLSearchParams();
-  if (form.decode) {
-    query.set("decode", "1");
-  }
-  if (form.pretty) {
-    query.set("pretty", "1");
-  }
-  if (form.image) {
-    query.set("as", "image");
-  }
-  const text = query.toString();
-  return `/api/exchanges/${encodeURIComponent(id)}/${side}/body${text === "" ? "" : `?${text}`}`;
+const FORMS: Record<BodyForm, string> = { wire: "", decoded: "?decode=1", text: "?as=text", pretty: "?pretty=1", image: "?as=image" };
+
+export function bodyUrl(id: string, side: Side, form: BodyForm): string {
+  return `/api/exchanges/${encodeURIComponent(id)}/${side}/body${FORMS[form]}`;
 }
 
 export interface BodyPart {
   bytes: Uint8Array<ArrayBuffer>;
   /** Length of the whole in this form, where the server told it. */
   total: number | null;
+  /** Why this is not the whole of what was sent, where it is not. */
+  problem: string | null;
 }
 
 /** The first `most` bytes of a body; all of it without `most`. */
@@ -95,15 +84,16 @@ export async function fetchBody(id: string, side: Side, form: BodyForm, most: nu
   const headers: HeadersInit = most === null ? {} : { Range: `bytes=0-${most - 1}` };
   const answer = await ask(bodyUrl(id, side, form), { headers, signal: abort }, [416]);
   if (answer.status === 416) {
-    return { bytes: new Uint8Array(0), total: 0 };
+    return { bytes: new Uint8Array(0), total: 0, problem: null };
   }
   const bytes = new Uint8Array(await answer.arrayBuffer());
-  return { bytes, total: answer.status === 206 ? rangeTotal(answer.headers.get("Content-Range")) : bytes.length };
+  const total = answer.status === 206 ? rangeTotal(answer.headers.get("Content-Range")) : bytes.length;
+  return { bytes, total, problem: answer.headers.get("Handlens-Body-Problem") };
 }
 
 /** The length of a body with its content coding undone, where the server knows it. */
 export async function fetchDecodedSize(id: string, side: Side, abort: AbortSignal): Promise<number | null> {
-  const answer = await ask(bodyUrl(id, side, { decode: true }), { headers: { Range: "bytes=0-0" }, signal: abort }, [416]);
+  const answer = await ask(bodyUrl(id, side, "decoded"), { headers: { Range: "bytes=0-0" }, signal: abort }, [416]);
   const bytes = await answer.arrayBuffer();
   return answer.status === 200 ? bytes.byteLength : rangeTotal(answer.headers.get("Content-Range"));
 }

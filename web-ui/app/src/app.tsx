@@ -52,6 +52,7 @@ export function App() {
       <Banners />
       <Rail route={shown} />
       <main class="main">
+        {HEADINGS[shown.view] !== undefined && <h1 class="sr-only">{HEADINGS[shown.view]}</h1>}
         <View route={shown} />
       </main>
       <StatusBar />
@@ -61,6 +62,9 @@ export function App() {
     </div>
   );
 }
+
+/** What the views are called that show no heading of their own. */
+const HEADINGS: Partial<Record<Route["view"], string>> = { traffic: "Traffic", exchange: "Exchange", connections: "Connections", connection: "Connection", unknown: "Nothing here" };
 
 function View({ route: shown }: { route: Route }) {
   switch (shown.view) {

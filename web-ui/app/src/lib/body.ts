@@ -9,6 +9,8 @@ export function viewsOf(kind: BodyKind): readonly BodyView[] {
     case "json":
       return ["pretty", "tree", "raw", "hex"];
     case "markup":
+    case "script":
+    case "style":
     case "form":
       return ["pretty", "raw", "hex"];
     case "image":
@@ -41,13 +43,4 @@ export function firstAsk(kept: number, coded: boolean): number | null {
 /** Whether the rest should follow by itself. */
 export function followsItself(held: number, total: number | null): boolean {
   return total !== null && held < total && total <= WHOLE_BYTES;
-}
-
-/** A text of these bytes in a character coding; UTF-8 where the browser does not know the coding. */
-export function decodeText(bytes: Uint8Array, charset: string): string {
-  try {
-    return new TextDecoder(charset).decode(bytes);
-  } catch {
-    return new TextDecoder().decode(bytes);
-  }
 }

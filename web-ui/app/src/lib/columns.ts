@@ -10,6 +10,8 @@ export interface ColumnShape {
   flex?: boolean;
   /** Shown unless chosen otherwise: the lower, the longer it stays when room is short. Null: on demand only. */
   need: number | null;
+  /** Shown in place of those with a need above 1 where room is very short. */
+  narrow?: boolean;
 }
 
 export interface ShownColumn {
@@ -19,6 +21,8 @@ export interface ShownColumn {
 }
 
 const WIDEST = 1_200;
+/** Below this, one column tells what several do where there is room. */
+const NARROW = 520;
 
 /** `number:56,time,host:240` of these columns. */
 export function formatColumns(shown: readonly ShownColumn[]): string {
@@ -47,6 +51,10 @@ export function clampWidth(shape: ColumnShape, width: number): number {
 
 /** The columns to show in `width` pixels when the person chose none: the least needed go first. */
 export function fitColumns(known: readonly ColumnShape[], width: number): ShownColumn[] {
+  const brief = known.filter((column) => column.narrow || (column.need !== null && column.need <= 1));
+  if (width > 0 && width < NARROW && brief.some((column) => column.narrow)) {
+    return brief.map(({ key }) => ({ key, width: null }));
+  }
   const wanted = known.filter((column) => column.need !== null).sort((a, b) => (a.need ?? 0) - (b.need ?? 0));
   const kept = new Set<string>();
   let used = 0;

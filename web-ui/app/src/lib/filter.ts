@@ -60,14 +60,34 @@ export interface FilterField {
   values: readonly string[];
 }
 
+const OUTCOMES = ["inspected", "passed", "opaque", "plain", "failed"];
+
+const HOST: FilterField = { name: "host", hint: "a name or the begin of a label: example.com, *.cdn.*, =api.example.com", values: [] };
+const ERROR: FilterField = { name: "error", hint: "text, stage or leg of the failure; * for any", values: ["*", "tls", "client", "origin", "connect", "resolve", "verify"] };
+const SIZE: FilterField = { name: "size", hint: "bytes: >1mb, 1kb-1mb, 0", values: [">100kb", ">1mb", "0"] };
+const DURATION: FilterField = { name: "duration", hint: "how long it took: >1s, <=250ms", values: [">100ms", ">1s", ">10s"] };
+const OUTCOME: FilterField = { name: "outcome", hint: "what became of the connection", values: OUTCOMES };
+const CONNECTION: FilterField = { name: "connection", hint: "an id or a number", values: [] };
+
+/** What an exchange can be found by. */
 export const EXCHANGE_FIELDS: readonly FilterField[] = [
-  { name: "host", hint: "the origin's name, or a part of it", values: [] },
-  { name: "path", hint: "path and query", values: [] },
-  { name: "method", hint: "GET, POST …", values: ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"] },
-  { name: "status", hint: "a code or a class: 404, 5xx", values: ["2xx", "3xx", "4xx", "5xx"] },
+  HOST,
+  { name: "path", hint: "path and query contain it: /api, /api/*/edit, =/", values: [] },
+  { name: "method", hint: "get, or several: post,put", values: ["get", "post", "put", "patch", "delete", "head", "options"] },
+  { name: "status", hint: "404, 4xx, >=400, 301,302", values: ["2xx", "3xx", "4xx", "5xx", ">=400"] },
+  { name: "type", hint: "the response's media type: json, image/*", values: ["json", "html", "image/*", "javascript", "css"] },
+  SIZE,
+  DURATION,
+  { name: "state", hint: "how far it has come", values: ["open", "done", "failed"] },
+  ERROR,
+  { name: "scheme", hint: "http or https", values: ["https", "http"] },
+  { name: "version", hint: "the client's HTTP", values: ["2", "1.1", "1.0"] },
+  CONNECTION,
+  OUTCOME,
 ];
 
-export const CONNECTION_FIELDS: readonly FilterField[] = [{ name: "host", hint: "the target's name, or a part of it", values: [] }];
+/** What a connection can be found by. */
+export const CONNECTION_FIELDS: readonly FilterField[] = [OUTCOME, HOST, ERROR, SIZE, DURATION, CONNECTION];
 
 /** What was seen in the rows at hand, by field. */
 export type SeenValues = ReadonlyMap<string, readonly string[]>;

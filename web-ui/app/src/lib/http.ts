@@ -102,11 +102,6 @@ export function bodyKind(contentType: string | null): BodyKind {
   return type.startsWith("text/") || /graphql|yaml|toml|x-sh$/.test(type) ? "text" : "binary";
 }
 
-/** The character coding that a media type names, in lower case; `utf-8` where it names none. */
-export function charsetOf(contentType: string | null): string {
-  return /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(contentType ?? "")?.[1]?.toLowerCase() ?? "utf-8";
-}
-
 const SHORT_TYPES: Record<string, string> = {
   "application/javascript": "js",
   "application/octet-stream": "binary",

@@ -69,7 +69,6 @@ export async function toggleRecording(): Promise<void> {
   const paused = status.peek()?.recording.state === "paused";
   try {
     await setRecording(paused ? "on" : "paused");
-    say(paused ? "Recording goes on" : "Recording paused: traffic passes, and what begins now is not kept");
   } catch (error) {
     say(`Recording is as it was: ${errorText(error)}`, { tone: "bad" });
   }

@@ -66,8 +66,8 @@ function Keys() {
             </div>
             <div>
               <dt>
-                <Key name="Page Up" />
-                <Key name="Page Down" />
+                <Key name="PageUp" />
+                <Key name="PageDown" />
               </dt>
               <dd>A screen up or down</dd>
             </div>

@@ -70,4 +70,4 @@ export function Key({ name }: { name: string }) {
   );
 }
 
-const KEY_LOOKS: Record<string, string> = { ArrowDown: "↓", ArrowUp: "↑", Escape: "Esc", "Ctrl+k": "Ctrl K" };
+const KEY_LOOKS: Record<string, string> = { ArrowDown: "↓", ArrowUp: "↑", Escape: "Esc", PageUp: "Page Up", PageDown: "Page Down", "Ctrl+k": "Ctrl K" };

@@ -12,7 +12,7 @@ export const CONNECTION_COLUMNS: readonly Column<ConnectionRow>[] = [
   { key: "time", title: "Opened", label: "time opened", sort: "time", width: 112, min: 60, need: 5, cell: (row) => <time dateTime={row.opened} title={formatDateTime(row.opened)}>{formatClock(row.opened)}</time> },
   { key: "outcome", title: "Outcome", label: "outcome", sort: null, width: 96, min: 60, need: 0, cell: (row) => <OutcomeCell row={row} /> },
   { key: "target", title: "Target", label: "target", sort: null, width: 210, min: 80, need: 1, cell: (row) => <span title={row.sni ?? undefined}>{row.target ?? <span class="faint">not told</span>}</span> },
-  { key: "cause", title: "Origin, or what failed", label: "what failed", sort: null, width: 300, min: 160, flex: true, need: 2, cell: (row) => <CauseCell row={row} /> },
+  { key: "cause", title: "Origin, or what failed", label: "what failed", sort: null, width: 300, min: 110, flex: true, need: 2, narrow: true, cell: (row) => <CauseCell row={row} /> },
   { key: "client", title: "Client", label: "client's address", sort: null, width: 136, min: 60, need: 8, cell: (row) => <span class="soft">{row.client.address}</span> },
   { key: "door", title: "Door", label: "door", sort: null, width: 72, min: 40, need: 9, cell: (row) => <span class="soft">{row.door}</span> },
   { key: "tls", title: "TLS", label: "TLS of both legs: client, origin", sort: null, width: 78, min: 40, need: 4, cell: (row) => <TlsPair row={row} /> },

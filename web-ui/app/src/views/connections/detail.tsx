@@ -80,7 +80,7 @@ function Shown({ connection, onClose, onOpen }: { connection: ConnectionRow; onC
     <section class="inspector connection" aria-label="Connection">
       <header class="inspector-head">
         <div class="inspector-url">
-          <h1 class="url">{target ?? "No target told"}</h1>
+          <h2 class="url">{target ?? "No target told"}</h2>
           <span class="actions">
             {onOpen && <Button icon="page" title="Open as a page of its own (Shift Enter)" onClick={onOpen} />}
             {onClose && <Button icon="close" title="Close (Esc)" onClick={onClose} />}

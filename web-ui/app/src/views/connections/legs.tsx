@@ -30,7 +30,7 @@ function LegCard({ name, title, what, leg }: { name: "client" | "origin"; title:
   return (
     <section class={`leg-card ${name}`}>
       <header>
-        <h2>{title}</h2>
+        <h3>{title}</h3>
         <span>{what}</span>
       </header>
       {tls && (

@@ -24,7 +24,7 @@ export function VerdictTable({ verdict }: { verdict: Verdict }) {
     <section class="verdict">
       <header class={tone}>
         <Icon name={icon} />
-        <h2>Chain {decisionWord(verdict.decision)}</h2>
+        <h3>Chain {decisionWord(verdict.decision)}</h3>
         <span>{text}</span>
       </header>
       {verdict.checks.length > 0 && (

@@ -21,7 +21,7 @@ export function Fold({ title, count, open, aside, children }: Props) {
       }}
     >
       <summary>
-        <h2>{title}</h2>
+        <h3>{title}</h3>
         <small>{count}</small>
       </summary>
       {aside && <div class="fold-aside">{aside}</div>}

@@ -21,11 +21,11 @@ export function InspectorHead({ exchange, onClose, onOpen }: Props) {
     <header class="inspector-head">
       <div class="inspector-url">
         <span class="method other">{exchange.method}</span>
-        <h1 class="url">
+        <h2 class="url">
           <span class="faint">{exchange.scheme}://</span>
           {authority(exchange)}
           <span class="soft">{exchange.path}</span>
-        </h1>
+        </h2>
         <span class="actions">
           <CopyButton text={exchange.url} title="Copy the URL (u)" />
           {onOpen && <Button icon="page" title="Open as a page of its own (Shift Enter)" onClick={onOpen} />}

@@ -28,6 +28,7 @@ export function TimingTab({ exchange }: { exchange: ExchangeDetail }) {
               Takes
             </th>
             <th scope="col">
+              <span class="sr-only">Drawn to scale</span>
               <Axis length={length} />
             </th>
           </tr>

@@ -100,7 +100,7 @@ export function FilterBox({ filter, fields, placeholder, onFilter }: Props) {
   };
 
   return (
-    <div class={fault ? "filter faulty" : "filter"} role="search">
+    <div class={fault ? "filter faulty" : "filter"} role="search" aria-label="In the list">
       <Icon name="filter" />
       <input
         ref={field}

@@ -59,6 +59,15 @@ export function PathCell({ row }: { row: ExchangeRow }) {
   );
 }
 
+export function UrlCell({ row }: { row: ExchangeRow }) {
+  return (
+    <span title={row.url}>
+      <span class="soft">{row.host}</span>
+      {row.path}
+    </span>
+  );
+}
+
 export function DurationCell({ row }: { row: ExchangeRow }) {
   if (row.duration_us === null) {
     return <span class="faint">…</span>;

@@ -5,7 +5,7 @@ import { shortType } from "../../lib/http";
 import type { ExchangeRow } from "../../types/generated";
 import { Link } from "../../widgets/button";
 import type { Column } from "../../widgets/grid/column";
-import { DurationCell, HostCell, PathCell, StatusCell, TlsCell } from "./cells";
+import { DurationCell, HostCell, PathCell, StatusCell, TlsCell, UrlCell } from "./cells";
 
 export const TRAFFIC_COLUMNS: readonly Column<ExchangeRow>[] = [
   { key: "number", title: "#", label: "number", sort: "number", width: 58, min: 36, need: 5, align: "end", cell: (row) => <span class="faint">{row.number}</span> },
@@ -14,6 +14,7 @@ export const TRAFFIC_COLUMNS: readonly Column<ExchangeRow>[] = [
   { key: "status", title: "Status", label: "status", sort: "status", width: 86, min: 50, need: 0, cell: (row) => <StatusCell row={row} /> },
   { key: "host", title: "Host", label: "host", sort: "host", width: 190, min: 60, need: 3, cell: (row) => <HostCell row={row} /> },
   { key: "path", title: "Path", label: "path", sort: "path", width: 320, min: 170, flex: true, need: 2, cell: (row) => <PathCell row={row} /> },
+  { key: "url", title: "URL", label: "host and path", sort: null, width: 320, min: 170, flex: true, need: null, narrow: true, cell: (row) => <UrlCell row={row} /> },
   { key: "type", title: "Type", label: "content type", sort: "type", width: 66, min: 40, need: 8, cell: (row) => <span class="soft" title={row.content_type ?? undefined}>{shortType(row.content_type)}</span> },
   { key: "size", title: "Size", label: "response size", sort: "size", width: 70, min: 44, need: 6, align: "end", cell: (row) => <span title={`${row.response_bytes} bytes`}>{formatBytes(row.response_bytes)}</span> },
   { key: "duration", title: "Duration", label: "duration", sort: "duration", width: 118, min: 60, need: 4, align: "end", cell: (row) => <DurationCell row={row} /> },

@@ -5,6 +5,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 
 import { useCommands } from "../../commands";
 import { EXCHANGE_FIELDS } from "../../lib/filter";
+import { shortType } from "../../lib/http";
 import type { ListState, Route } from "../../lib/route";
 import { link, selectExchange } from "../../live";
 import { go, route as current } from "../../location";
@@ -119,7 +120,7 @@ function rowClass(row: ExchangeRow): string {
 function seenValues(rows: readonly ExchangeRow[]) {
   return new Map(
     EXCHANGE_FIELDS.map(({ name }) => {
-      const values = rows.map((row) => ({ host: row.host, path: row.path.split("?", 1)[0] ?? "", method: row.method, status: row.status?.toString() ?? "" })[name] ?? "");
+      const values = rows.map((row) => ({ host: row.host, path: row.path.split("?", 1)[0] ?? "", type: shortType(row.content_type), status: row.status?.toString() ?? "" })[name] ?? "");
       return [name, frequent(values.filter((value) => value !== ""))];
     }),
   );

@@ -5,7 +5,7 @@ import { useSignal } from "@preact/signals";
 import { bodyUrl, type Side } from "../../../api";
 import { Notice } from "../../../widgets/state";
 
-export function ImageBody({ id, side, coded, type }: { id: string; side: Side; coded: boolean; type: string }) {
+export function ImageBody({ id, side, type }: { id: string; side: Side; type: string }) {
   const told = useSignal<{ width: number; height: number } | "broken" | null>(null);
   const measured = told.value;
   if (measured === "broken") {
@@ -18,7 +18,7 @@ export function ImageBody({ id, side, coded, type }: { id: string; side: Side; c
   return (
     <figure class="image-body">
       <img
-        src={bodyUrl(id, side, { decode: coded, image: true })}
+        src={bodyUrl(id, side, "image")}
         alt="The body as an image"
         onLoad={(event) => {
           const { naturalWidth: width, naturalHeight: height } = event.currentTarget as HTMLImageElement;

@@ -53,11 +53,11 @@ function KeptBody({ id, side, fields, size, open, view: asked, onView }: Props) 
   const wire = useSignal(false);
   const all = useSignal(false);
   const asWire = view === "hex" && wire.value;
-  const form = { decode: !asWire, pretty: view === "pretty" && (kind === "json" || kind === "markup") };
+  const form = view === "hex" ? (asWire ? "wire" : "decoded") : view === "pretty" && kind !== "form" ? "pretty" : "text";
   const body = useBody({ id, side, form, kept: size.kept, coded, all: all.value }).value;
   const part = body.state === "failed" ? null : body.part;
   const told = useDecodedSize({ id, side, kept: size.kept }, coded);
-  const decodedSize = told ?? (part && !form.pretty && !asWire ? part.total : null);
+  const decodedSize = told ?? (part && form === "decoded" ? part.total : null);
   const rest = part && (part.total === null || part.bytes.length < part.total) ? part : null;
 
   const choose = (next: BodyView) => {
@@ -77,7 +77,7 @@ function KeptBody({ id, side, fields, size, open, view: asked, onView }: Props) 
           <>
             <span class="body-size">
               <span title={formatExactBytes(size.bytes)}>{formatBytes(size.bytes)} on the wire</span>
-              <DecodedSize coding={coded ? coding : "no coding"} size={coded ? decodedSize : size.bytes} atLeast={part && !form.pretty ? part.bytes.length : 0} />
+              <DecodedSize coding={coded ? coding : "no coding"} size={coded ? decodedSize : size.bytes} atLeast={part && form === "decoded" ? part.bytes.length : 0} />
               {open && <em>still coming</em>}
             </span>
             <span class="grow" />
@@ -87,7 +87,7 @@ function KeptBody({ id, side, fields, size, open, view: asked, onView }: Props) 
                 as on the wire
               </label>
             )}
-            <a class="button plain bare" href={bodyUrl(id, side, { decode: true })} download title="Download the body" aria-label="Download the body">
+            <a class="button plain bare" href={bodyUrl(id, side, "decoded")} download title="Download the body" aria-label="Download the body">
               <Icon name="download" />
             </a>
           </>
@@ -99,16 +99,20 @@ function KeptBody({ id, side, fields, size, open, view: asked, onView }: Props) 
           </Notice>
         )}
         {view === "image" ? (
-          <ImageBody id={id} side={side} coded={coded} type={type ?? ""} />
+          <ImageBody id={id} side={side} type={type ?? ""} />
         ) : body.state === "failed" ? (
-          <Notice tone="bad" title="The body could not be read in this form">
-            {body.text}
+          <Notice tone="warn" title="The body can't be shown in this form">
+            {body.text}{" "}
+            <button type="button" class="link" onClick={() => choose(view === "raw" ? "hex" : "raw")}>
+              {view === "raw" ? "Look at it as hex" : "Look at it raw"}
+            </button>
           </Notice>
         ) : part === null ? (
           <Waiting what="the body" />
         ) : (
           <>
-            <ShownBody view={view} kind={kind} type={type} part={part} whole={rest === null} />
+            {part.problem !== null && <Notice tone="warn" title="Not all of it can be shown">{part.problem}</Notice>}
+            <ShownBody view={view} kind={kind} part={part} whole={rest === null} />
             {rest && !(all.value && body.state === "loading") && (
               <div class="rest">
                 <span>

@@ -20,7 +20,7 @@ export interface BodyQuestion {
 }
 
 export function useBody({ id, side, form, kept, coded, all }: BodyQuestion): Signal<BodyState> {
-  const body = useMemo(() => signal<BodyState>({ state: "loading", part: null }), [id, side, form.decode, form.pretty]);
+  const body = useMemo(() => signal<BodyState>({ state: "loading", part: null }), [id, side, form]);
   // What is under way grows; the part that is shown need not be read again once it is full.
   const first = all ? null : firstAsk(kept, coded);
   const grown = first === null ? kept : 0;
@@ -41,7 +41,7 @@ export function useBody({ id, side, form, kept, coded, all }: BodyQuestion): Sig
       }
     });
     return () => abort.abort();
-  }, [id, side, form.decode, form.pretty, first, grown]);
+  }, [id, side, form, first, grown]);
   return body;
 }
 

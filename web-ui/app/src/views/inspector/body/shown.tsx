@@ -3,10 +3,9 @@
 import { useMemo } from "preact/hooks";
 
 import type { BodyPart } from "../../../api";
-import { decodeText } from "../../../lib/body";
 import { hexDump } from "../../../lib/hex";
 import { languageOf } from "../../../lib/highlight";
-import { type BodyKind, charsetOf, parsePairs } from "../../../lib/http";
+import { type BodyKind, parsePairs } from "../../../lib/http";
 import { JsonError, parseJson } from "../../../lib/json-parse";
 import type { BodyView } from "../../../lib/route";
 import { CopyButton } from "../../../widgets/copy";
@@ -19,12 +18,11 @@ import { TreeBody } from "./tree";
 interface Props {
   view: BodyView;
   kind: BodyKind;
-  type: string | null;
   part: BodyPart;
   whole: boolean;
 }
 
-export function ShownBody({ view, kind, type, part, whole }: Props) {
+export function ShownBody({ view, kind, part, whole }: Props) {
   if (view === "hex") {
     return (
       <>
@@ -33,13 +31,12 @@ export function ShownBody({ view, kind, type, part, whole }: Props) {
       </>
     );
   }
-  return <Decoded view={view} kind={kind} type={type} part={part} whole={whole} />;
+  return <Decoded view={view} kind={kind} part={part} whole={whole} />;
 }
 
-function Decoded({ view, kind, type, part, whole }: Props) {
-  // What is laid out by the server comes as UTF-8, whatever the origin sent.
-  const charset = view === "pretty" ? "utf-8" : charsetOf(type);
-  const text = useMemo(() => decodeText(part.bytes, charset), [part, charset]);
+function Decoded({ view, kind, part, whole }: Props) {
+  // It comes in UTF-8, whatever the origin sent.
+  const text = useMemo(() => new TextDecoder().decode(part.bytes), [part]);
   if (view === "pretty" && kind === "form") {
     return <FieldTable label="Form" fields={parsePairs(text)} />;
   }

@@ -57,7 +57,7 @@ export function TextBody({ text, language, wrap }: { text: string; language: Lan
 
   return (
     <div class="text-body" ref={place}>
-      <div class="find" role="search">
+      <div class="find" role="search" aria-label="In the body">
         <input
           type="search"
           placeholder="Find in the body"

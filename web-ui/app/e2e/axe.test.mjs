@@ -1,0 +1,93 @@
+// No page has a fault that axe knows, light or dark, wide or narrow.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { axeFaults, closePage, connectionId, exchangeId, openPage, rows, useLab } from "./lab.mjs";
+
+const lab = useLab({ rows: 3_000 });
+
+const PAGES = {
+  "the list": ["/traffic", rowsThere],
+  "an exchange beside the list": [`/traffic?sel=${exchangeId(100)}`, inspectorThere],
+  "a request": [`/traffic/${exchangeId(12)}/request`, inspectorThere],
+  "a failure": [`/traffic/${exchangeId(32)}/response`, inspectorThere],
+  timing: [`/traffic/${exchangeId(11)}/timing`, inspectorThere],
+  TLS: [`/traffic/${exchangeId(32)}/tls`, inspectorThere],
+  "a tree": [`/traffic/${exchangeId(11)}/response?body=tree`, (page) => page.locator("[role=treeitem]").first().waitFor()],
+  "a dump": [`/traffic/${exchangeId(11)}/response?body=hex`, (page) => page.locator(".hex .line").first().waitFor()],
+  connections: ["/connections", rowsThere],
+  "a failed connection": [`/connections?sel=${connectionId(8)}`, inspectorThere],
+  "a connection": [`/connections/${connectionId(1)}`, inspectorThere],
+  setup: ["/setup?for=java", (page) => page.locator(".guide").waitFor()],
+  help: ["/help", (page) => page.locator(".key-groups").waitFor()],
+  "no match": ["/traffic?q=host:nowhere+status:404", (page) => page.getByText("Nothing matches").waitFor()],
+  "a filter that is none": ["/traffic?q=hots:x", (page) => page.getByText("The filter can't be read").waitFor()],
+  "nothing here": ["/nowhere", (page) => page.getByText("Nothing is here").waitFor()],
+  "an exchange that is gone": ["/traffic/01940000-0000-7000-8000-ffffffffffff/response", (page) => page.getByText("This exchange is gone").waitFor(), /404/],
+};
+
+for (const theme of ["light", "dark"]) {
+  for (const [name, [path, ready, provoked]] of Object.entries(PAGES)) {
+    test(`${name}, ${theme}`, async () => {
+      const page = await openPage(lab, path, { theme });
+      await ready(page);
+      assert.deepEqual(await axeFaults(page), []);
+      await closePage(page, provoked);
+    });
+  }
+
+  test(`dialogs, menus and suggestions, ${theme}`, async () => {
+    const page = await openPage(lab, "/traffic", { theme });
+    await rowsThere(page);
+    await page.keyboard.press("?");
+    await page.getByRole("dialog", { name: "Help" }).waitFor();
+    assert.deepEqual(await axeFaults(page), []);
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Control+k");
+    await page.getByRole("dialog", { name: "Commands" }).waitFor();
+    assert.deepEqual(await axeFaults(page), []);
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Columns" }).click();
+    assert.deepEqual(await axeFaults(page), []);
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("/");
+    await page.keyboard.type("hos");
+    await page.getByRole("option").first().waitFor();
+    assert.deepEqual(await axeFaults(page), []);
+    await closePage(page);
+  });
+
+  test(`states that want attention, ${theme}`, async () => {
+    const page = await openPage(lab, "/traffic", { theme });
+    await rowsThere(page);
+    Object.assign(lab.mock.recording, { state: "stopped", reason: "no space left on device" });
+    await page.getByText("Recording has stopped").waitFor();
+    lab.mock.live.drop(true);
+    await page.getByText("The link to Handlens is lost").waitFor();
+    const faults = await axeFaults(page);
+    Object.assign(lab.mock.recording, { state: "on", reason: null });
+    lab.mock.live.drop(false);
+    assert.deepEqual(faults, []);
+    await closePage(page, /WebSocket/);
+  });
+
+  test(`a phone, ${theme}`, async () => {
+    const page = await openPage(lab, "/traffic", { theme, width: 420, height: 800 });
+    await rowsThere(page);
+    assert.deepEqual(await axeFaults(page), []);
+    await rows(page).nth(3).click();
+    await inspectorThere(page);
+    assert.match(page.url(), /\/traffic\/[^/?]+\/response/);
+    assert.deepEqual(await axeFaults(page), []);
+    await closePage(page);
+  });
+}
+
+function rowsThere(page) {
+  return rows(page).first().waitFor();
+}
+
+function inspectorThere(page) {
+  return page.locator(".inspector").waitFor();
+}

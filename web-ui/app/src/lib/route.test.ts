@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+
+import { CONNECTIONS, EMPTY_LIST, FIRST_TAB, formatRoute, parseRoute, type Route, titleOf, TRAFFIC } from "./route";
+
+const read = (address: string): Route => {
+  const [path = "", search = ""] = address.split("?");
+  return parseRoute(path, search && `?${search}`);
+};
+
+describe("addresses", () => {
+  it.each<[string, Route]>([
+    ["/traffic", TRAFFIC],
+    ["/traffic?q=host:api.example.com+status:>%3D400+%22a+b%22&sort=-size", { ...TRAFFIC, q: 'host:api.example.com status:>=400 "a b"', sort: "-size" }],
+    ["/traffic?sel=0194-a&tab=timing&body=hex", { ...TRAFFIC, sel: "0194-a", tab: "timing", body: "hex" }],
+    ["/traffic?cols=number:56,path", { ...TRAFFIC, cols: "number:56,path" }],
+    ["/traffic/0194-a/tls", { view: "exchange", id: "0194-a", tab: "tls", body: null }],
+    ["/connections?q=outcome:failed&sel=7", { ...CONNECTIONS, q: "outcome:failed", sel: "7" }],
+    ["/connections/0194-b", { view: "connection", id: "0194-b" }],
+    ["/setup?for=macos", { view: "setup", guide: "macos" }],
+    ["/help", { view: "help" }],
+  ])("%s is read, and written alike", (address, route) => {
+    expect(read(address)).toEqual(route);
+    expect(read(formatRoute(route))).toEqual(route);
+  });
+
+  it("a hash, an ampersand or a plus in a filter survives", () => {
+    const route: Route = { ...TRAFFIC, q: "a&b=c#d+e %20" };
+    expect(read(formatRoute(route))).toEqual(route);
+  });
+
+  it("the root is the traffic, an exchange without a tab its response", () => {
+    expect(read("/")).toEqual(TRAFFIC);
+    expect(read("/traffic/x")).toEqual({ view: "exchange", id: "x", ...FIRST_TAB });
+  });
+
+  it.each(["/nothing", "/traffic/x/nothing", "/traffic/x/tls/y", "/connections/x/y", "/setup/x"])("%s is none", (address) => {
+    expect(read(address).view).toBe("unknown");
+    expect(formatRoute(read(address))).toBe(address);
+  });
+
+  it("what makes no sense in a list's state is left out", () => {
+    expect(read("/traffic?tab=nothing&body=nothing")).toEqual(TRAFFIC);
+    expect(formatRoute({ ...TRAFFIC, tab: "tls" })).toBe("/traffic");
+  });
+
+  it("a broken escape is taken as it is", () => {
+    expect(read("/traffic/%zz/tls")).toMatchObject({ id: "%zz" });
+  });
+});
+
+it("the title names the filter", () => {
+  expect(titleOf({ view: "traffic", ...EMPTY_LIST, ...FIRST_TAB, q: "host:a" })).toBe("host:a · Traffic · Handlens");
+});

@@ -1,0 +1,19 @@
+import { describe, expect, it } from "vitest";
+
+import { alertMeaning, tlsGrade } from "./tls";
+
+describe("TLS in a glyph", () => {
+  const row = { client: "TLS 1.3", origin: "TLS 1.3", decision: "trusted" } as const;
+
+  it("is the worse of both legs", () => {
+    expect(tlsGrade(row, null)).toBe("good");
+    expect(tlsGrade({ ...row, origin: "TLS 1.2" }, null)).toBe("old");
+    expect(tlsGrade({ ...row, decision: "overridden" }, null)).toBe("overridden");
+    expect(tlsGrade({ ...row, decision: "refused" }, null)).toBe("bad");
+    expect(tlsGrade({ client: null, origin: null, decision: null }, null)).toBe("none");
+  });
+
+  it("has alerts that mean something", () => {
+    expect(alertMeaning({ code: 48, name: "unknown_ca", sent_by_us: false })).toContain("not among those that the peer trusts");
+  });
+});

@@ -1,0 +1,6 @@
+// What the tests' DOM lacks of a browser.
+
+import { cleanup } from "@testing-library/preact";
+import { afterEach } from "vitest";
+
+afterEach(cleanup);
