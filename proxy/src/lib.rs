@@ -24,6 +24,7 @@ mod detect;
 mod dial;
 mod door;
 mod error_page;
+mod exec;
 mod fault;
 mod instance;
 mod leg_stream;

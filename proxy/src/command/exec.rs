@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::config::Config;
+use crate::exec::{self, Exec};
 use crate::instance::Instance;
 use crate::running;
 
@@ -29,6 +30,18 @@ pub(super) async fn exec(config: &Config, command: Vec<OsString>) -> anyhow::Res
     code
 }
 
-async fn run(_: Vec<OsString>, _: SocketAddr, _: PathBuf, _: &Config) -> anyhow::Result<ExitCode> {
-    anyhow::bail!("running a program is not built yet")
+async fn run(
+    command: Vec<OsString>,
+    proxy_address: SocketAddr,
+    root_pem_path: PathBuf,
+    config: &Config,
+) -> anyhow::Result<ExitCode> {
+    let work_dir = config.data_dir.join("exec");
+    exec::run(Exec {
+        command,
+        proxy_address,
+        root_pem_path,
+        work_dir,
+    })
+    .await
 }
