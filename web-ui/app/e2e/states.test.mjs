@@ -103,7 +103,7 @@ test("pausing the recording is amber and can be taken back", async () => {
   const page = await openPage(lab, "/traffic");
   await page.getByRole("button", { name: /^Recording\. / }).click();
   await page.getByText("Recording is paused").waitFor();
-  await page.getByRole("button", { name: "Resume" }).click();
+  await page.getByRole("button", { name: "Resume", exact: true }).click();
   await eventually(async () => (await page.getByText("Recording is paused").count()) === 0, "it goes on");
   await closePage(page);
 });

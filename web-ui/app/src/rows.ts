@@ -42,7 +42,7 @@ export class RowList<Row extends AnyRow> {
 
   /** Called when the row at `anchor` stands `by` rows further down, so that the screen can go with it. */
   onMoved: (by: number) => void = () => undefined;
-  /** Called once when the row that was asked for is there. */
+  /** Called once when the first rows of a question are there, with the place to look at. */
   onLanded: (index: number) => void = () => undefined;
   /** The first row that is seen. */
   anchor: { id: string; index: number } | null = null;
@@ -216,6 +216,10 @@ export class RowList<Row extends AnyRow> {
       this.ready.value = true;
       if (this.asked) {
         this.asked = false;
+        if (this.landing === null && !this.following.peek()) {
+          // Another order or filter is looked at from its begin.
+          this.onLanded(0);
+        }
         this.matchedBefore = frame.matched;
         this.fresh.value = 0;
       }

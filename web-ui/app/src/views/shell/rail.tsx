@@ -42,10 +42,15 @@ interface EntryProps {
 function Entry({ to, icon, title, keys, current, note, badge }: EntryProps) {
   const words = note === undefined ? title : `${title}: ${note}`;
   return (
-    <Link to={to} class="rail-entry" title={`${words} (${keys})`} label={words} current={current}>
+    <Link to={to} class="rail-entry" title={`${words} (${keys})`} current={current}>
       <Icon name={icon} size={20} />
       <span class="rail-word">{title}</span>
-      {badge !== undefined && <span class={badge === "·" ? "badge dot" : "badge"}>{badge === "·" ? "" : badge}</span>}
+      {note !== undefined && <span class="sr-only">: {note}</span>}
+      {badge !== undefined && (
+        <span class={badge === "·" ? "badge dot" : "badge"} aria-hidden="true">
+          {badge === "·" ? "" : badge}
+        </span>
+      )}
     </Link>
   );
 }
