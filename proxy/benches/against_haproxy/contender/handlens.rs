@@ -76,6 +76,12 @@ impl Handlens {
             .arg(authority.origin_root())
             .env("TOKIO_WORKER_THREADS", THREADS.to_string())
             .stderr(Stdio::inherit());
+        // What the person at this shell has set for their own Handlens is not for this one.
+        for (name, _) in
+            std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("HANDLENS_"))
+        {
+            command.env_remove(name);
+        }
         let mut helper = Helper::start("handlens", &mut command)?;
         let ready: Ready = helper.hear(START_PATIENCE)?;
         let proxy = ready.proxy.first().context("handlens told no proxy address")?;
