@@ -56,7 +56,7 @@ fn admit(shared: &Shared, request: &Request) -> Result<(), Box<Response>> {
         return Err(Box::new(redirect));
     }
     if !pass::shows_token(shared, request.headers()) {
-        return Err(Box::new(refuse_stranger(request)));
+        return Err(Box::new(refuse_stranger(shared, request)));
     }
     check_content_type(request)
 }
@@ -142,14 +142,14 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 /// Without the token: a page for a person, a problem for a program.
-fn refuse_stranger(request: &Request) -> Response {
+fn refuse_stranger(shared: &Shared, request: &Request) -> Response {
     let wants_page = request
         .headers()
         .get(header::ACCEPT)
         .and_then(|accept| accept.to_str().ok())
         .is_some_and(|accept| accept.contains("text/html"));
     let mut response = if wants_page && !is_api(request.uri().path()) {
-        page::who_are_you()
+        page::who_are_you(shared.address)
     } else {
         Problem::new(
             StatusCode::UNAUTHORIZED,

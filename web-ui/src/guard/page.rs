@@ -1,5 +1,7 @@
 //! The page for a browser that comes without the token.
 
+use std::net::SocketAddr;
+
 use axum::response::{Html, IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 
@@ -11,7 +13,7 @@ const POLICY: &str = "default-src 'none'; style-src 'sha256-2ZRlHSVINCU8YeFAnkFO
                       form-action 'none'; frame-ancestors 'none'";
 
 /// Says where the URL with the token is to be found.
-pub(super) fn who_are_you() -> Response {
+pub(super) fn who_are_you(address: SocketAddr) -> Response {
     let page = format!(
         "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width\">\n\
@@ -19,7 +21,7 @@ pub(super) fn who_are_you() -> Response {
          <h1>This dashboard opens with its token</h1>\n\
          <p>Open the whole URL that Handlens printed when it started, on the line that begins with \
          <code>dashboard</code>:</p>\n\
-         <p><code>dashboard&nbsp; http://127.0.0.1:8081/?token=…</code></p>\n\
+         <p><code>dashboard&nbsp; http://{address}/?token=…</code></p>\n\
          <p>This browser then remembers it. The token stays the same from start to start; the file \
          <code>token</code> in Handlens's data folder holds it.</p>\n</html>\n"
     );

@@ -206,7 +206,12 @@ async fn a_browser_without_the_token_is_told_where_it_is() {
             .text()
             .contains("Open the whole URL that Handlens printed when it started")
     );
-    assert!(!answer.text().contains("/data"));
+    assert!(
+        answer
+            .text()
+            .contains(&format!("http://{}/?token=…", lab.address))
+    );
+    assert!(!answer.text().contains("/data") && !answer.text().contains(TOKEN));
     assert_eq!(answer.header("cache-control"), "no-store");
     assert_eq!(answer.header("www-authenticate"), "Bearer realm=\"handlens\"");
 }

@@ -7,7 +7,7 @@ mod socket;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use capture::{EventReceiver, Live, WhenBehind};
+use capture::{EventReceiver, Live, Store, WhenBehind};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -21,17 +21,18 @@ pub(crate) use socket::Socket;
 pub(crate) const TOKEN: &str = "0123456789abcdef-of-the-lab";
 
 /// A running dashboard. It stops when this is dropped.
-pub(crate) struct Lab {
+pub(crate) struct Lab<S = MemoryStore> {
     pub(crate) address: SocketAddr,
-    pub(crate) store: Arc<MemoryStore>,
+    pub(crate) store: Arc<S>,
     pub(crate) live: Arc<Live>,
     pub(crate) recorder: capture::EventSender,
     pub(crate) stop: CancellationToken,
     pub(crate) serving: Option<JoinHandle<()>>,
-    _events: EventReceiver,
+    /// What the recorders say, for a writer of the test's own.
+    pub(crate) events: Option<EventReceiver>,
 }
 
-impl Drop for Lab {
+impl<S> Drop for Lab<S> {
     fn drop(&mut self) {
         self.stop.cancel();
     }
@@ -52,9 +53,16 @@ impl Lab {
     }
 
     pub(crate) async fn start_with(commands: mpsc::Sender<Command>) -> Self {
+        Self::serve(MemoryStore::default(), commands).await
+    }
+}
+
+impl<S: Store> Lab<S> {
+    /// A dashboard over this store.
+    pub(crate) async fn serve(store: S, commands: mpsc::Sender<Command>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let store = Arc::new(MemoryStore::default());
+        let store = Arc::new(store);
         let live = Arc::new(Live::default());
         let (recorder, events) = capture::channel(1 << 20, WhenBehind::Wait);
         let dashboard = Dashboard {
@@ -74,7 +82,7 @@ impl Lab {
             recorder,
             stop,
             serving: Some(serving),
-            _events: events,
+            events: Some(events),
         }
     }
 
