@@ -21,7 +21,7 @@ pub use error::{HostFault, MintError};
 
 use crate::Root;
 use crate::cache::{CacheKey, LeafCache};
-use crate::encode::sha256;
+use crate::encode::{pem, sha256};
 use certificate::{Contents, Validity};
 use key::LeafKeys;
 use names::Host;
@@ -163,6 +163,15 @@ pub struct Leaf {
     pub not_after: OffsetDateTime,
     /// Time that minting took, for the call that minted it; none when it came from the cache.
     pub minted_in: Option<Duration>,
+}
+
+impl Leaf {
+    /// The chain in PEM: the leaf, and what is presented after it.
+    #[must_use]
+    pub fn chain_pem(&self) -> String {
+        let chain = &self.certified_key.cert;
+        chain.iter().map(|der| pem("CERTIFICATE", der)).collect()
+    }
 }
 
 #[cfg(test)]

@@ -12,7 +12,6 @@ use x509_parser::extensions::{GeneralName, ParsedExtension};
 use x509_parser::public_key::PublicKey;
 
 use super::*;
-use crate::encode::pem;
 use crate::testing::{authority, authority_params, common_name, server_params};
 
 mod clients;

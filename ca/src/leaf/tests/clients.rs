@@ -73,6 +73,7 @@ fn an_issued_root_is_presented_with_its_leaves() {
     let mint = mint_from(tempfile::tempdir().unwrap(), &pem("CERTIFICATE", &own), &key);
     let leaf = mint.leaf("example.com");
     assert_eq!(leaf.certified_key.cert.len(), 2);
+    assert!(leaf.chain_pem().ends_with(&pem("CERTIFICATE", &own)));
     shake_hands(company.certificate(), &leaf, "example.com").unwrap();
 }
 
@@ -143,7 +144,7 @@ fn openssl_takes_the_leaf() {
     let origin = authority("Company").server(&["*.example.com", "192.0.2.7"]);
     let leaf = mint.mirror("www.example.com", &origin);
     let path = mint.dir.path().join("leaf.pem");
-    std::fs::write(&path, pem("CERTIFICATE", der(&leaf))).unwrap();
+    std::fs::write(&path, leaf.chain_pem()).unwrap();
     let verified = Command::new("openssl")
         .args([
             "verify",
