@@ -3,6 +3,9 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::task::{Context, Poll, Wake};
+use std::thread::{self, Thread};
+use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
@@ -175,6 +178,44 @@ impl EventReceiver {
         Some(event)
     }
 
+    /// Waits, on a thread of its own, for the next event, for `timeout` at the most and no longer than until the
+    /// thread is unparked.
+    ///
+    /// Only the first event sent to a waiting thread pays for waking it. While the thread does anything else, its
+    /// own sleep included, sending wakes nobody.
+    pub(crate) fn wait(&mut self, timeout: Duration) -> Waited {
+        let waker = Arc::new(Unpark(thread::current())).into();
+        let mut context = Context::from_waker(&waker);
+        for waited in [false, true] {
+            match self.events.poll_recv(&mut context) {
+                Poll::Ready(Some((event, weight))) => {
+                    self.shared.room.add_permits(weight as usize);
+                    return Waited::Event(event);
+                }
+                Poll::Ready(None) => return Waited::Closed,
+                Poll::Pending if !waited => thread::park_timeout(timeout),
+                Poll::Pending => {}
+            }
+        }
+        Waited::Nothing
+    }
+
+    /// Takes what is there, up to these many events and about these many bytes, and gives their room back at
+    /// once. Returns the bytes taken.
+    pub(crate) fn take(&mut self, events: usize, bytes: usize, mut each: impl FnMut(Event)) -> usize {
+        let (mut taken, mut weighed) = (0, 0);
+        while taken < events && weighed < bytes {
+            let Ok((event, weight)) = self.events.try_recv() else {
+                break;
+            };
+            taken += 1;
+            weighed += weight as usize;
+            each(event);
+        }
+        self.shared.room.add_permits(weighed);
+        weighed
+    }
+
     /// The next event, if one is there.
     pub fn try_next(&mut self) -> Option<Event> {
         let (event, weight) = self.events.try_recv().ok()?;
@@ -187,6 +228,24 @@ impl EventReceiver {
         let (event, weight) = self.events.recv().await?;
         self.shared.room.add_permits(weight as usize);
         Some(event)
+    }
+}
+
+/// What waiting for an event came to.
+pub(crate) enum Waited {
+    /// An event.
+    Event(Event),
+    /// The time is over, or the thread was unparked.
+    Nothing,
+    /// Every sender is gone.
+    Closed,
+}
+
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
     }
 }
 
@@ -240,6 +299,29 @@ mod tests {
         assert!(sender.try_send(body(1)).is_err());
         assert!(receiver.next().await.is_some());
         assert!(sender.try_send(body(1)).is_ok());
+    }
+
+    #[test]
+    fn a_waiting_thread_hears_an_event_the_end_and_its_own_timeout() {
+        let (sender, mut receiver) = channel(1000, WhenBehind::Wait);
+        assert!(matches!(receiver.wait(Duration::ZERO), Waited::Nothing));
+        let sending = std::thread::spawn(move || sender.send_last(body(10)));
+        assert!(matches!(receiver.wait(Duration::from_secs(60)), Waited::Event(_)));
+        sending.join().unwrap();
+        assert!(matches!(receiver.wait(Duration::from_secs(60)), Waited::Closed));
+    }
+
+    #[test]
+    fn taking_many_gives_all_their_room_back() {
+        let (sender, mut receiver) = channel(10_000, WhenBehind::Wait);
+        for _ in 0..5 {
+            assert!(sender.try_send(body(100)).is_ok());
+        }
+        let mut taken = 0;
+        receiver.take(3, usize::MAX, |_| taken += 1);
+        assert_eq!((taken, sender.waiting_bytes()), (3, 2 * 164));
+        receiver.take(9, 1, |_| taken += 1);
+        assert_eq!((taken, sender.waiting_bytes()), (4, 164));
     }
 
     #[tokio::test]

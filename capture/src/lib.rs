@@ -15,6 +15,8 @@ mod head;
 mod id;
 mod live;
 mod store;
+#[cfg(test)]
+mod test_support;
 mod timestamp;
 
 pub use channel::{EventReceiver, EventSender, NoRoom, Sent, WhenBehind, channel};

@@ -1,7 +1,11 @@
 //! Why a store could not be opened.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use rusqlite::ErrorCode;
+
+use super::writer::WriteError;
 
 /// A store could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -14,6 +18,12 @@ pub enum OpenStoreError {
         /// What the system said.
         #[source]
         error: io::Error,
+    },
+    /// There is no store to read.
+    #[error("there is no capture in {}", dir.display())]
+    Missing {
+        /// The folder.
+        dir: PathBuf,
     },
     /// Another process has it open.
     #[error(
@@ -48,4 +58,41 @@ pub enum OpenStoreError {
         /// What the engine said.
         text: String,
     },
+}
+
+impl OpenStoreError {
+    /// What the engine said, told as what it is: of the folder or of what lies in it.
+    pub(super) fn engine(dir: &Path, error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(
+                ErrorCode::DiskFull
+                | ErrorCode::ReadOnly
+                | ErrorCode::CannotOpen
+                | ErrorCode::PermissionDenied
+                | ErrorCode::SystemIoFailure
+                | ErrorCode::DatabaseBusy,
+            ) => Self::Folder {
+                dir: dir.into(),
+                error: io::Error::other(error),
+            },
+            _ => Self::Damaged {
+                dir: dir.into(),
+                text: error.to_string(),
+            },
+        }
+    }
+
+    pub(super) fn write(dir: &Path, error: WriteError) -> Self {
+        match error {
+            WriteError::Database(error) => Self::engine(dir, error),
+            WriteError::File(error) => Self::Folder {
+                dir: dir.into(),
+                error,
+            },
+            WriteError::Json(error) => Self::Damaged {
+                dir: dir.into(),
+                text: error.to_string(),
+            },
+        }
+    }
 }

@@ -1,126 +1,159 @@
 //! The store on this machine's disk: SQLite for what is listed and filtered, append-only segment files for
 //! bodies.
+//!
+//! ```text
+//! capture.db    exchanges, connections, small bodies, and where in which segment the others lie
+//! bodies/       segment files
+//! capture.lock  held by the process that writes
+//! ```
+//!
+//! A process that is killed loses what came in the last twentieth of a second or so. When the machine loses its
+//! power, the last seconds may go as well; what then points at bytes that never reached the disk is cut at the
+//! next start, and says so.
 
+mod body;
+mod clear;
+mod condition;
 mod error;
+mod folder;
+mod functions;
+mod limits;
+mod numbers;
+mod pack;
+mod read;
+mod readers;
+mod row;
+mod schema;
+mod shared;
+mod table;
+mod view;
+mod writer;
 
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
+use self::folder::Folder;
+use self::limits::Limits;
+use self::shared::Shared;
+use self::table::Table;
 use crate::{
-    BodyPart, Cleared, Connection, EventReceiver, Exchange, ExchangeRow, Feed, Filter, Id, Page, Query,
-    ReadError, Recording, Side, Store, StoreStatus,
+    BodyPart, Cleared, Connection, Exchange, ExchangeRow, Feed, Filter, Id, Page, Query, ReadError, Side,
+    Store, StoreStatus,
 };
 
-pub use error::OpenStoreError;
+pub use self::error::OpenStoreError;
+pub use self::writer::Writer;
 
 /// What a store may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StoreOptions {
-    /// Bytes that the whole store may take on disk. The oldest exchanges go first.
+    /// Bytes that the whole folder may take on disk: the oldest exchanges go first. Less than 16 MiB is taken as
+    /// that.
     pub max_bytes: u64,
-    /// Bytes that are kept of one body. What lies beyond is counted, not kept.
+    /// Bytes that are kept of one body, a quarter of `max_bytes` at the most. What lies beyond is counted, not
+    /// kept.
     pub max_body_bytes: u64,
 }
 
-/// A handle on the store. Cheap to clone; any number of threads may read through it at once.
+/// A handle on the store. Cheap to clone; any number of threads may read through it at once. The folder's lock
+/// is held until the last handle is gone, and the writer with it.
 #[derive(Clone)]
 pub struct SqliteStore {
     shared: Arc<Shared>,
 }
 
-struct Shared {
-    options: StoreOptions,
-    feed: tokio::sync::broadcast::Sender<Arc<crate::Change>>,
-}
-
-/// The one writer of a store.
-pub struct Writer {
-    _shared: Arc<Shared>,
-}
-
 impl SqliteStore {
     /// Opens the store in this folder, making folder and store where there are none.
+    ///
+    /// What a killed process left open is told as ended; a clearing that it had not carried out is carried out.
     ///
     /// # Errors
     /// When the folder cannot be used, is in use by another process, or holds what this version cannot read.
     pub fn open(dir: &Path, options: StoreOptions) -> Result<(Self, Writer), OpenStoreError> {
-        std::fs::create_dir_all(dir).map_err(|error| OpenStoreError::Folder {
-            dir: dir.into(),
-            error,
-        })?;
-        let shared = Arc::new(Shared {
-            options,
-            feed: tokio::sync::broadcast::channel(64).0,
-        });
-        Ok((
-            Self {
-                shared: shared.clone(),
-            },
-            Writer { _shared: shared },
-        ))
+        let folder = Folder::new(dir);
+        let lock = folder.make_and_lock()?;
+        let limits = Limits::new(options);
+        let mut db = schema::open_writer(&folder, limits.log)?;
+        let (kept, seen) =
+            writer::recover(&mut db, &folder, limits).map_err(|error| OpenStoreError::write(dir, error))?;
+        let shared = Arc::new(Shared::new(folder, limits, Some(lock), seen));
+        let writer =
+            Writer::new(shared.clone(), db, kept).map_err(|error| OpenStoreError::write(dir, error))?;
+        Ok((Self { shared }, writer))
     }
-}
 
-impl Writer {
-    /// Writes what is sent until every sender is gone, then flushes and returns. Blocks: give it a thread of
-    /// its own.
-    pub fn run(self, mut receiver: EventReceiver) {
-        while receiver.blocking_next().is_some() {}
+    /// Opens the store in this folder for reading alone, beside a process that writes to it or without one. It
+    /// shows what is there at this moment, and nothing that comes later.
+    ///
+    /// # Errors
+    /// When there is no store in the folder, or one that this version cannot read.
+    pub fn open_read_only(dir: &Path) -> Result<Self, OpenStoreError> {
+        let folder = Folder::new(dir);
+        if !folder.database().exists() {
+            return Err(OpenStoreError::Missing { dir: dir.into() });
+        }
+        let wrap = |error| OpenStoreError::engine(dir, error);
+        let db = schema::open_reader(&folder).map_err(wrap)?;
+        if schema::check_format(&db, dir)? == 0 {
+            return Err(OpenStoreError::Missing { dir: dir.into() });
+        }
+        let seen = writer::see(&db).map_err(wrap)?;
+        let limits = Limits::new(StoreOptions {
+            max_bytes: u64::MAX / 2,
+            max_body_bytes: u64::MAX,
+        });
+        Ok(Self {
+            shared: Arc::new(Shared::new(folder, limits, None, seen)),
+        })
     }
 }
 
 impl Store for SqliteStore {
-    fn exchanges(&self, _query: &Query) -> Result<Page<ExchangeRow>, ReadError> {
-        Ok(Page {
-            total: 0,
-            matched: 0,
-            offset: 0,
-            items: Vec::new(),
-        })
+    fn exchanges(&self, query: &Query) -> Result<Page<ExchangeRow>, ReadError> {
+        read::page(
+            self,
+            Table::Exchanges,
+            query,
+            row::EXCHANGE_ROW,
+            row::exchange_row,
+        )
     }
 
-    fn exchange(&self, _id: Id) -> Result<Option<(u64, Exchange)>, ReadError> {
-        Ok(None)
+    fn exchange(&self, id: Id) -> Result<Option<(u64, Exchange)>, ReadError> {
+        read::one(self, Table::Exchanges, id, row::EXCHANGE, row::exchange)
     }
 
-    fn body(&self, _id: Id, _side: Side, _range: Range<u64>) -> Result<Option<BodyPart>, ReadError> {
-        Ok(None)
+    fn body(&self, id: Id, side: Side, range: Range<u64>) -> Result<Option<BodyPart>, ReadError> {
+        body::body(self, id, side, range)
     }
 
-    fn connections(&self, _query: &Query) -> Result<Page<(u64, Arc<Connection>)>, ReadError> {
-        Ok(Page {
-            total: 0,
-            matched: 0,
-            offset: 0,
-            items: Vec::new(),
-        })
+    fn connections(&self, query: &Query) -> Result<Page<(u64, Arc<Connection>)>, ReadError> {
+        read::page(self, Table::Connections, query, row::CONNECTION, row::connection)
     }
 
-    fn connection(&self, _id: Id) -> Result<Option<(u64, Arc<Connection>)>, ReadError> {
-        Ok(None)
+    fn connection(&self, id: Id) -> Result<Option<(u64, Arc<Connection>)>, ReadError> {
+        read::one(self, Table::Connections, id, row::CONNECTION, row::connection)
     }
 
-    fn clear(&self, _filter: &Filter) -> Result<Cleared, ReadError> {
-        Ok(Cleared {
-            ticket: 0,
-            exchanges: 0,
-        })
+    fn clear(&self, filter: &Filter) -> Result<Cleared, ReadError> {
+        clear::clear(self, filter)
     }
 
-    fn undo_clear(&self, _ticket: u64) -> Result<bool, ReadError> {
-        Ok(false)
+    fn undo_clear(&self, ticket: u64) -> Result<bool, ReadError> {
+        Ok(clear::undo(self, ticket))
     }
 
     fn status(&self) -> StoreStatus {
+        let seen = self.shared.seen();
         StoreStatus {
-            bytes: 0,
-            max_bytes: self.shared.options.max_bytes,
-            exchanges: 0,
-            connections: 0,
-            evicted: 0,
-            recording: Recording::On,
-            lost_events: 0,
+            bytes: seen.bytes,
+            max_bytes: self.shared.limits.max_bytes,
+            exchanges: seen.exchanges.shown.len(),
+            connections: seen.connections.shown.len(),
+            evicted: seen.evicted,
+            recording: seen.recording.clone(),
+            lost_events: seen.lost_events,
         }
     }
 

@@ -1,0 +1,146 @@
+//! The values of fields. Errors say what would be right.
+
+use super::field::Field;
+use super::measure::{Measure, Unit};
+use super::term::{Name, Pattern, What};
+use crate::{ExchangeState, Outcome, Version};
+
+/// Reads the value of this field.
+pub(super) fn parse(field: Field, value: &str, quoted: bool) -> Result<What, String> {
+    Ok(match field {
+        Field::Host => host(&value.to_ascii_lowercase(), quoted)?,
+        Field::Path => What::Path(pattern(value, quoted)?),
+        Field::Type => What::Type(pattern(&value.to_ascii_lowercase(), quoted)?),
+        Field::Error => What::Error(pattern(value, quoted)?),
+        Field::Method => What::Method(list(value, |method| {
+            let token = method
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b));
+            token
+                .then(|| method.to_ascii_uppercase())
+                .ok_or_else(|| format!("{method:?} is not a method"))
+        })?),
+        Field::Status => What::Status(list(value, |status| Measure::parse(status, Unit::Status))?),
+        Field::Scheme => What::Scheme(one_of(value, &[("http", false), ("https", true)])?),
+        Field::State => What::State(list(value, |state| one_of(state, &STATES))?),
+        Field::Size => What::Size(Measure::parse(value, Unit::Size)?),
+        Field::Duration => What::Duration(Measure::parse(value, Unit::Duration)?),
+        Field::Connection => What::Connection(connection(value)?),
+        Field::Version => What::Version(list(value, version)?),
+        Field::Outcome => What::Outcome(list(value, |outcome| one_of(outcome, &OUTCOMES))?),
+    })
+}
+
+const STATES: [(&str, ExchangeState); 3] = [
+    ("open", ExchangeState::Open),
+    ("done", ExchangeState::Done),
+    ("failed", ExchangeState::Failed),
+];
+
+const OUTCOMES: [(&str, Outcome); 5] = [
+    ("inspected", Outcome::Inspected),
+    ("passed", Outcome::Passed),
+    ("opaque", Outcome::Opaque),
+    ("plain", Outcome::Plain),
+    ("failed", Outcome::Failed),
+];
+
+/// `=whole`, `with*stars`, or a part. In quotes all is taken as it stands.
+fn pattern(value: &str, quoted: bool) -> Result<Pattern, String> {
+    if quoted {
+        return Ok(Pattern::Contains(value.to_owned()));
+    }
+    match value.strip_prefix('=') {
+        Some("") => Err("there is nothing behind the \"=\"".to_owned()),
+        Some(whole) => Ok(Pattern::Is(whole.to_owned())),
+        None if value.contains('*') => Ok(Pattern::Glob(value.to_owned())),
+        None => Ok(Pattern::Contains(value.to_owned())),
+    }
+}
+
+/// A pattern with a port behind it or without; an IPv6 address in brackets or without.
+fn host(value: &str, quoted: bool) -> Result<What, String> {
+    if quoted {
+        return Ok(What::Host {
+            pattern: Pattern::Contains(value.to_owned()),
+            port: None,
+        });
+    }
+    let (sign, rest) = if value.starts_with('=') {
+        value.split_at(1)
+    } else {
+        ("", value)
+    };
+    let (name, port) = match rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((address, "")) => (address, None),
+        Some((address, port)) => (address, port.strip_prefix(':').or(Some(""))),
+        None => match rest.split_once(':') {
+            Some((name, port)) if !port.contains(':') => (name, Some(port)),
+            _ => (rest, None),
+        },
+    };
+    let port = port
+        .map(|port| {
+            port.parse::<u16>()
+                .map_err(|_| format!("{port:?} is not a port; write it as host:example.com:8443"))
+        })
+        .transpose()?;
+    if name.is_empty() {
+        return Err("the host is missing; host:* is any".to_owned());
+    }
+    Ok(What::Host {
+        pattern: pattern(&format!("{sign}{name}"), false)?,
+        port,
+    })
+}
+
+fn connection(value: &str) -> Result<Name, String> {
+    match (value.parse(), value.parse()) {
+        (Ok(number), _) if number <= i64::MAX as u64 => Ok(Name::Number(number)),
+        (_, Ok(id)) => Ok(Name::Id(id)),
+        _ => Err(format!(
+            "{value:?} is neither the number nor the id of a connection"
+        )),
+    }
+}
+
+fn version(value: &str) -> Result<Version, String> {
+    let value = value.to_ascii_lowercase();
+    let short = value
+        .strip_prefix("http/")
+        .or(value.strip_prefix('h'))
+        .unwrap_or(&value);
+    one_of(
+        short,
+        &[
+            ("1.0", Version::Http10),
+            ("1.1", Version::Http11),
+            ("2", Version::Http2),
+            ("2.0", Version::Http2),
+        ],
+    )
+}
+
+fn list<T>(value: &str, each: impl Fn(&str) -> Result<T, String>) -> Result<Vec<T>, String> {
+    value
+        .split(',')
+        .map(|part| {
+            if part.is_empty() {
+                Err("there is nothing before or behind a comma".to_owned())
+            } else {
+                each(part)
+            }
+        })
+        .collect()
+}
+
+fn one_of<T: Copy>(value: &str, known: &[(&str, T)]) -> Result<T, String> {
+    known
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case(value))
+        .map(|&(_, meant)| meant)
+        .ok_or_else(|| {
+            let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
+            format!("{value:?} is none of {}", names.join(", "))
+        })
+}

@@ -1,0 +1,255 @@
+//! What a row's `heads` column holds: all of an exchange that is neither listed, sorted nor a body, packed into
+//! one value.
+//!
+//! ```text
+//! version 1 (one byte)
+//! LEB128 numbers: request_sent_us request_end_us response_head_us end_us      (each 0, or 1 more than it is)
+//!                 request_bytes_dropped response_bytes_dropped
+//!                 response: 0, or 1 + version + 4 * made_here
+//!                 lengths: request fields, response fields, request trailers, response trailers, reason
+//!                 (of the last three 0 for none, or 1 more than the length)
+//! the five texts in that order
+//! ```
+
+use bytes::Bytes;
+
+use crate::{Exchange, Fields, ResponseHead, Timings, Version};
+
+const VERSION: u8 = 1;
+
+/// The part of an exchange that is packed.
+#[derive(Debug, PartialEq)]
+pub(super) struct Heads {
+    pub(super) timings: Timings,
+    pub(super) request_bytes_dropped: u64,
+    pub(super) response_bytes_dropped: u64,
+    pub(super) request_fields: Fields,
+    pub(super) response: Option<ResponseHead>,
+    pub(super) request_trailers: Option<Fields>,
+    pub(super) response_trailers: Option<Fields>,
+}
+
+/// Packs the heads of this exchange into `packed`, with these counts of dropped bytes.
+pub(super) fn pack(exchange: &Exchange, dropped: [u64; 2], packed: &mut Vec<u8>) {
+    let Timings {
+        request_sent_us,
+        request_end_us,
+        response_head_us,
+        end_us,
+    } = exchange.timings;
+    packed.clear();
+    packed.push(VERSION);
+    for time in [request_sent_us, request_end_us, response_head_us, end_us] {
+        put(packed, time.map_or(0, |us| us.saturating_add(1)));
+    }
+    dropped.into_iter().for_each(|count| put(packed, count));
+    let response = exchange.response.as_ref();
+    put(
+        packed,
+        response.map_or(0, |head| {
+            1 + version_number(head.version) + 4 * u64::from(head.made_here)
+        }),
+    );
+    let texts = [
+        Some(exchange.request.fields.as_packed().as_ref()),
+        response.map(|head| head.fields.as_packed().as_ref()),
+        exchange
+            .request_trailers
+            .as_ref()
+            .map(|fields| fields.as_packed().as_ref()),
+        exchange
+            .response_trailers
+            .as_ref()
+            .map(|fields| fields.as_packed().as_ref()),
+        response
+            .and_then(|head| head.reason.as_deref())
+            .map(str::as_bytes),
+    ];
+    for (at, text) in texts.iter().enumerate() {
+        let length = text.map_or(0, <[u8]>::len) as u64;
+        put(
+            packed,
+            if at < 2 {
+                length
+            } else {
+                text.map_or(0, |_| length + 1)
+            },
+        );
+    }
+    texts
+        .iter()
+        .flatten()
+        .for_each(|text| packed.extend_from_slice(text));
+}
+
+/// Unpacks heads. `status` stands in the row beside them. `None` when they are not of a known form.
+pub(super) fn unpack(packed: &Bytes, status: Option<u16>) -> Option<Heads> {
+    let mut reader = Reader::new(packed);
+    if reader.byte()? != VERSION {
+        return None;
+    }
+    let timings = Timings {
+        request_sent_us: reader.number()?.checked_sub(1),
+        request_end_us: reader.number()?.checked_sub(1),
+        response_head_us: reader.number()?.checked_sub(1),
+        end_us: reader.number()?.checked_sub(1),
+    };
+    let (request_bytes_dropped, response_bytes_dropped) = (reader.number()?, reader.number()?);
+    let response = reader.number()?.checked_sub(1);
+    let lengths = [
+        Some(reader.number()?),
+        Some(reader.number()?),
+        reader.number()?.checked_sub(1),
+        reader.number()?.checked_sub(1),
+        reader.number()?.checked_sub(1),
+    ];
+    let mut at = packed.len() - reader.rest.len();
+    let mut text = |length: Option<u64>| -> Option<Option<Bytes>> {
+        let Some(length) = length else { return Some(None) };
+        let end = at.checked_add(usize::try_from(length).ok()?)?;
+        packed.get(at..end)?;
+        let text = packed.slice(at..end);
+        at = end;
+        Some(Some(text))
+    };
+    let request_fields = Fields::from_packed(text(lengths[0])??);
+    let response_fields = Fields::from_packed(text(lengths[1])??);
+    let request_trailers = text(lengths[2])?.map(Fields::from_packed);
+    let response_trailers = text(lengths[3])?.map(Fields::from_packed);
+    let reason = text(lengths[4])?.map(|reason| String::from_utf8_lossy(&reason).into());
+    let response = match response {
+        None => None,
+        Some(bits) => Some(ResponseHead {
+            status: status.unwrap_or_default(),
+            version: version_of(bits & 3)?,
+            reason,
+            fields: response_fields,
+            made_here: bits & 4 != 0,
+        }),
+    };
+    Some(Heads {
+        timings,
+        request_bytes_dropped,
+        response_bytes_dropped,
+        request_fields,
+        response,
+        request_trailers,
+        response_trailers,
+    })
+}
+
+/// The texts of packed heads, for a search in them.
+pub(super) fn texts(packed: &[u8]) -> &[u8] {
+    let mut reader = Reader::new(packed);
+    let _ = reader.byte();
+    for _ in 0..12 {
+        let _ = reader.number();
+    }
+    reader.rest
+}
+
+/// The number that stands for a version, here and in the row.
+pub(super) fn version_number(version: Version) -> u64 {
+    match version {
+        Version::Http10 => 0,
+        Version::Http11 => 1,
+        Version::Http2 => 2,
+    }
+}
+
+/// The version that a number stands for.
+pub(super) fn version_of(number: u64) -> Option<Version> {
+    [Version::Http10, Version::Http11, Version::Http2]
+        .get(usize::try_from(number).ok()?)
+        .copied()
+}
+
+/// Puts a number as LEB128.
+pub(super) fn put(packed: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        packed.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    packed.push(number as u8);
+}
+
+/// Reads bytes and LEB128 numbers.
+pub(super) struct Reader<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Self { rest: bytes }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    fn byte(&mut self) -> Option<u8> {
+        let (&first, rest) = self.rest.split_first()?;
+        self.rest = rest;
+        Some(first)
+    }
+
+    pub(super) fn number(&mut self) -> Option<u64> {
+        let mut number = 0u64;
+        for shift in (0..64).step_by(7) {
+            let byte = self.byte()?;
+            let bits = u64::from(byte & 0x7f);
+            number |= bits << shift;
+            if (bits << shift) >> shift != bits {
+                return None;
+            }
+            if byte < 0x80 {
+                return Some(number);
+            }
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_support::any_exchange;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn heads_come_back_as_they_were(exchange in any_exchange()) {
+            let mut packed = Vec::new();
+            pack(&exchange, [3, 1 << 40], &mut packed);
+            let status = exchange.response.as_ref().map(|head| head.status);
+            let heads = unpack(&packed.into(), status).unwrap();
+            prop_assert_eq!(heads, Heads {
+                timings: exchange.timings,
+                request_bytes_dropped: 3,
+                response_bytes_dropped: 1 << 40,
+                request_fields: exchange.request.fields,
+                response: exchange.response,
+                request_trailers: exchange.request_trailers,
+                response_trailers: exchange.response_trailers,
+            });
+        }
+
+        #[test]
+        fn what_was_not_packed_here_is_refused_without_a_panic(mut bytes in prop::collection::vec(any::<u8>(), 0..60)) {
+            let _ = unpack(&bytes.clone().into(), None);
+            let _ = texts(&bytes);
+            if let Some(first) = bytes.first_mut() {
+                *first = VERSION;
+            }
+            let _ = unpack(&bytes.into(), None);
+        }
+    }
+
+    #[test]
+    fn a_search_sees_the_fields_and_not_the_numbers_before_them() {
+        let exchange = crate::test_support::exchange("https://example.com/a");
+        let mut packed = Vec::new();
+        pack(&exchange, [0, 0], &mut packed);
+        assert!(texts(&packed).starts_with(b"host: example.com\r\n"));
+    }
+}

@@ -1,0 +1,165 @@
+//! The database's form, and how it is opened for the writer and for a reader.
+//!
+//! `exchange` is narrow: what is listed, sorted and filtered. `detail` holds the rest of the same row, so that
+//! a walk over a million exchanges passes over their summaries alone. A body lies in `detail` when it is small
+//! and came whole in one batch; else `extent` says where in which segment file its bytes lie.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::OpenStoreError;
+use super::folder::Folder;
+
+/// The form that this version writes, kept in `user_version`.
+const FORMAT: u32 = 1;
+
+/// Marks the file as ours (`application_id`): "HLns".
+const APPLICATION: i32 = 0x484c_6e73;
+
+/// Bytes of a page: large ones, since rows are appended and read in runs.
+pub(super) const PAGE: u64 = 16 * 1024;
+
+const TABLES: &str = "
+CREATE TABLE exchange (
+    number         INTEGER PRIMARY KEY,
+    id             BLOB NOT NULL,
+    connection     BLOB NOT NULL,
+    started        INTEGER NOT NULL,
+    state          INTEGER NOT NULL,        -- 0 open, 1 done, 2 failed
+    status         INTEGER,
+    duration       INTEGER,
+    request_bytes  INTEGER NOT NULL,
+    response_bytes INTEGER NOT NULL,
+    port           INTEGER NOT NULL,
+    https          INTEGER NOT NULL,
+    version        INTEGER NOT NULL,        -- 0 HTTP/1.0, 1 HTTP/1.1, 2 HTTP/2
+    method         TEXT NOT NULL,
+    host           TEXT NOT NULL,
+    path           TEXT NOT NULL,
+    type           TEXT,
+    error          TEXT                     -- JSON
+);
+CREATE UNIQUE INDEX exchange_id ON exchange (id);
+CREATE INDEX exchange_connection ON exchange (connection);
+CREATE INDEX exchange_open ON exchange (number) WHERE state = 0;
+
+CREATE TABLE detail (
+    number        INTEGER PRIMARY KEY,
+    heads         BLOB NOT NULL,
+    request_body  BLOB,
+    response_body BLOB
+);
+
+CREATE TABLE extent (
+    exchange INTEGER NOT NULL,
+    side     INTEGER NOT NULL,              -- 0 request, 1 response
+    position INTEGER NOT NULL,              -- of the first byte, in the body
+    segment  INTEGER NOT NULL,
+    offset   INTEGER NOT NULL,              -- of the first byte, in the segment file
+    length   INTEGER NOT NULL,
+    PRIMARY KEY (exchange, side, position)
+) WITHOUT ROWID;
+
+CREATE TABLE segment (
+    number INTEGER PRIMARY KEY,
+    length INTEGER NOT NULL,                -- bytes of the file that were written whole
+    live   INTEGER NOT NULL                 -- bytes of it that extents point at
+);
+
+CREATE TABLE connection (
+    number     INTEGER PRIMARY KEY,
+    id         BLOB NOT NULL,
+    opened     INTEGER NOT NULL,
+    closed     INTEGER,
+    host       TEXT,
+    port       INTEGER,
+    sni        TEXT,
+    outcome    INTEGER,
+    failure    TEXT,                        -- JSON
+    client_tls TEXT,
+    origin_tls TEXT,
+    decision   INTEGER,
+    bytes      INTEGER NOT NULL,
+    whole      TEXT NOT NULL                -- JSON
+);
+CREATE UNIQUE INDEX connection_id ON connection (id);
+CREATE INDEX connection_open ON connection (number) WHERE closed IS NULL;
+
+CREATE TABLE clearing (
+    ticket      INTEGER PRIMARY KEY,
+    exchanges   BLOB NOT NULL,
+    connections BLOB NOT NULL
+);
+
+CREATE TABLE fact (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+INSERT INTO fact VALUES ('next_exchange', 1), ('next_connection', 1), ('written', 0);
+";
+
+/// Opens the database for its writer, making it where it is new. `log_bytes` bounds the write-ahead log.
+pub(super) fn open_writer(folder: &Folder, log_bytes: u64) -> Result<Connection, OpenStoreError> {
+    let wrap = |error| OpenStoreError::engine(folder.path(), error);
+    let db = Connection::open_with_flags(
+        folder.database(),
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )
+    .map_err(wrap)?;
+    let format = check_format(&db, folder.path())?;
+    (|| {
+        if format == 0 {
+            // Both must be said before the first page is written.
+            db.pragma_update(None, "page_size", PAGE.cast_signed())?;
+            db.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+        }
+        db.pragma_update(None, "journal_mode", "WAL")?;
+        db.pragma_update(None, "synchronous", "NORMAL")?;
+        db.pragma_update(None, "cache_size", -4096)?;
+        db.pragma_update(None, "wal_autocheckpoint", (log_bytes / PAGE).cast_signed())?;
+        db.pragma_update(None, "journal_size_limit", log_bytes.cast_signed())?;
+        db.busy_timeout(std::time::Duration::from_millis(500))?;
+        db.set_prepared_statement_cache_capacity(64);
+        if format == 0 {
+            db.execute_batch(&format!(
+                "BEGIN; {TABLES} PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT}; COMMIT;"
+            ))?;
+        }
+        Ok(db)
+    })()
+    .map_err(wrap)
+}
+
+/// Opens the database for a reader.
+pub(super) fn open_reader(folder: &Folder) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(folder.database(), flags)?;
+    db.pragma_update(None, "cache_size", -1024)?;
+    db.busy_timeout(std::time::Duration::from_secs(5))?;
+    super::functions::register(&db)?;
+    Ok(db)
+}
+
+/// The format of the database: 0 for one that is empty.
+pub(super) fn check_format(db: &Connection, dir: &Path) -> Result<u32, OpenStoreError> {
+    let read = |name| db.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    let (format, application, pages) = (|| {
+        Ok((
+            read("user_version")?,
+            read("application_id")?,
+            read("page_count")?,
+        ))
+    })()
+    .map_err(|error| OpenStoreError::engine(dir, error))?;
+    match u32::try_from(format).unwrap_or(u32::MAX) {
+        0 if pages == 0 => Ok(0),
+        _ if application != i64::from(APPLICATION) => Err(OpenStoreError::Damaged {
+            dir: dir.into(),
+            text: "capture.db was not written by Handlens".to_owned(),
+        }),
+        found if found > FORMAT => Err(OpenStoreError::Newer {
+            dir: dir.into(),
+            found,
+            known: FORMAT,
+        }),
+        found => Ok(found),
+    }
+}

@@ -1,0 +1,91 @@
+//! The events of one batch, put together: of each exchange and connection the last word, and its body bytes in
+//! order. What opens and ends within one batch becomes one row written once.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::{Connection, Event, Exchange, ExchangeState, Id};
+
+#[derive(Default)]
+pub(super) struct Batch {
+    pub(super) exchanges: Vec<Pending>,
+    pub(super) connections: Vec<Arc<Connection>>,
+    exchange_places: HashMap<Id, usize>,
+    connection_places: HashMap<Id, usize>,
+    pub(super) events: usize,
+}
+
+/// What a batch says of one exchange.
+pub(super) struct Pending {
+    pub(super) id: Id,
+    /// The last word on it, if there was one.
+    pub(super) told: Option<Arc<Exchange>>,
+    /// Body bytes of request and response.
+    pub(super) bodies: [Vec<Bytes>; 2],
+    /// Events that went into this.
+    pub(super) events: u64,
+}
+
+impl Batch {
+    pub(super) fn add(&mut self, event: Event) {
+        self.events += 1;
+        match event {
+            Event::Connection(told) => {
+                let next = self.connections.len();
+                match *self.connection_places.entry(told.id).or_insert(next) {
+                    place if place == next => self.connections.push(told),
+                    place => self.connections[place] = told,
+                }
+            }
+            Event::Exchange(told) => {
+                let id = told.id;
+                self.pending(id).told = Some(told);
+            }
+            Event::Body {
+                exchange,
+                side,
+                bytes,
+            } => {
+                let pending = self.pending(exchange);
+                if !bytes.is_empty() {
+                    pending.bodies[side as usize].push(bytes);
+                }
+            }
+        }
+    }
+
+    fn pending(&mut self, id: Id) -> &mut Pending {
+        let next = self.exchanges.len();
+        let place = *self.exchange_places.entry(id).or_insert(next);
+        if place == next {
+            self.exchanges.push(Pending {
+                id,
+                told: None,
+                bodies: [Vec::new(), Vec::new()],
+                events: 0,
+            });
+        }
+        let pending = &mut self.exchanges[place];
+        pending.events += 1;
+        pending
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.exchanges.clear();
+        self.connections.clear();
+        self.exchange_places.clear();
+        self.connection_places.clear();
+        self.events = 0;
+    }
+}
+
+impl Pending {
+    /// Whether the exchange is over with this batch.
+    pub(super) fn is_over(&self) -> bool {
+        self.told
+            .as_ref()
+            .is_some_and(|told| told.state != ExchangeState::Open)
+    }
+}

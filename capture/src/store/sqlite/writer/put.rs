@@ -1,0 +1,390 @@
+//! A batch as rows, within one transaction.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use rusqlite::{CachedStatement, OptionalExtension, Transaction, params};
+
+use super::WriteError;
+use super::batch::{Batch, Pending};
+use super::ledger::{Body, Kept, Ledger, Open, Tail};
+use super::segments::Segments;
+use crate::store::sqlite::limits::Limits;
+use crate::store::sqlite::pack::{self, version_number};
+use crate::store::sqlite::row::{connection_outcome, decision_number, exchange_state, media_type};
+use crate::{Connection, Exchange, Id};
+
+/// A body that comes whole within one batch and is no longer than this lies in the row.
+pub(super) const INLINE: u64 = 4 * 1024;
+
+/// What a batch changed.
+#[derive(Default)]
+pub(super) struct Changed {
+    pub(super) new_exchanges: Vec<u64>,
+    pub(super) exchanges: Vec<u64>,
+    pub(super) exchange_ids: Vec<Id>,
+    pub(super) new_connections: Vec<u64>,
+    pub(super) connections: Vec<u64>,
+    pub(super) connection_ids: Vec<Id>,
+    /// Events that say something of exchanges that have no row.
+    pub(super) lost: u64,
+}
+
+/// Puts rows down.
+pub(super) struct Pen<'a> {
+    ledger: &'a mut Ledger,
+    segments: &'a mut Segments,
+    limits: Limits,
+    changed: Changed,
+    heads: Vec<u8>,
+    sql: Statements<'a>,
+    db: &'a Transaction<'a>,
+}
+
+struct Statements<'a> {
+    insert_exchange: CachedStatement<'a>,
+    update_exchange: CachedStatement<'a>,
+    update_bytes: CachedStatement<'a>,
+    insert_detail: CachedStatement<'a>,
+    update_detail: CachedStatement<'a>,
+    insert_extent: CachedStatement<'a>,
+    lengthen_extent: CachedStatement<'a>,
+}
+
+impl<'a> Pen<'a> {
+    pub(super) fn new(
+        db: &'a Transaction<'a>,
+        ledger: &'a mut Ledger,
+        segments: &'a mut Segments,
+        limits: Limits,
+    ) -> rusqlite::Result<Self> {
+        let sql = Statements {
+            insert_exchange: db.prepare_cached(
+                "INSERT OR IGNORE INTO exchange (number, id, connection, started, method, host, path, https, port, \
+                 version, state, status, duration, request_bytes, response_bytes, type, error) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+            )?,
+            update_exchange: db.prepare_cached(
+                "UPDATE exchange SET state = ?2, status = ?3, duration = ?4, request_bytes = ?5, response_bytes = ?6, \
+                 type = ?7, error = ?8 WHERE number = ?1",
+            )?,
+            update_bytes: db.prepare_cached(
+                "UPDATE exchange SET request_bytes = ?2, response_bytes = ?3 WHERE number = ?1",
+            )?,
+            insert_detail: db.prepare_cached("INSERT INTO detail VALUES (?1, ?2, ?3, ?4)")?,
+            update_detail: db.prepare_cached(
+                "UPDATE detail SET heads = ?2, request_body = ?3, response_body = ?4 WHERE number = ?1",
+            )?,
+            insert_extent: db.prepare_cached("INSERT INTO extent VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?,
+            lengthen_extent: db.prepare_cached(
+                "UPDATE extent SET length = ?4 WHERE exchange = ?1 AND side = ?2 AND position = ?3",
+            )?,
+        };
+        Ok(Self {
+            ledger,
+            segments,
+            limits,
+            changed: Changed::default(),
+            heads: Vec::new(),
+            sql,
+            db,
+        })
+    }
+
+    /// Puts a batch down. The bytes of its bodies are in their files when this returns.
+    pub(super) fn put(mut self, batch: &mut Batch) -> Result<Changed, WriteError> {
+        for told in &batch.connections {
+            self.put_connection(told)?;
+        }
+        for pending in &mut batch.exchanges {
+            self.put_exchange(pending)?;
+        }
+        self.segments.flush()?;
+        Ok(self.changed)
+    }
+
+    fn put_exchange(&mut self, pending: &mut Pending) -> Result<(), WriteError> {
+        let id = pending.id;
+        let over = pending.is_over();
+        let told = pending.told.clone();
+        let was_told = told.is_some();
+        let (mut kept, is_new) = match (self.ledger.exchanges.remove(&id), told) {
+            (Some(Open::Kept(mut kept)), told) => {
+                kept.told = told.unwrap_or(kept.told);
+                (kept, false)
+            }
+            (None, Some(told)) => (Box::new(Kept::new(self.ledger.next.exchange, told)), true),
+            (ignored, _) => {
+                self.changed.lost += pending.events;
+                if let (Some(ignored), false) = (ignored, over) {
+                    self.ledger.exchanges.insert(id, ignored);
+                }
+                return Ok(());
+            }
+        };
+        let dropped_before = kept.dropped();
+        let bodies = self.take_bodies(&mut kept, pending, over);
+        if is_new {
+            if self.insert_exchange(&kept)? == 0 {
+                // It was said to be over before: what is said behind that goes nowhere.
+                self.changed.lost += pending.events;
+                return Ok(());
+            }
+            self.ledger.next.exchange += 1;
+            self.changed.new_exchanges.push(kept.number);
+        } else {
+            if was_told {
+                self.update_exchange(&kept)?;
+            } else {
+                let [request, response] = kept.bytes().map(u64::cast_signed);
+                self.sql
+                    .update_bytes
+                    .execute(params![kept.number.cast_signed(), request, response])?;
+            }
+            self.changed.exchanges.push(kept.number);
+        }
+        self.changed.exchange_ids.push(id);
+        if is_new || was_told || kept.dropped() != dropped_before {
+            self.put_detail(&kept, is_new, &bodies)?;
+        }
+        for (side, taken) in bodies.into_iter().enumerate() {
+            if let Taken::ToSegment(chunks, length) = taken {
+                self.put_extent(kept.number, side, &mut kept.bodies[side], chunks, length)?;
+            }
+        }
+        if !over {
+            self.ledger.exchanges.insert(id, Open::Kept(kept));
+        }
+        Ok(())
+    }
+
+    /// Decides of the bytes that came where they go, and how many of them are kept.
+    fn take_bodies(&self, kept: &mut Kept, pending: &mut Pending, over: bool) -> [Taken; 2] {
+        [0, 1].map(|side| {
+            let body = &mut kept.bodies[side];
+            let mut chunks = std::mem::take(&mut pending.bodies[side]);
+            let came: u64 = chunks.iter().map(|chunk| chunk.len() as u64).sum();
+            let room = if body.dropped > 0 {
+                0
+            } else {
+                self.limits.body.saturating_sub(body.kept)
+            };
+            let length = came.min(room);
+            body.came += came;
+            body.dropped += came - length;
+            if came > length {
+                cut(&mut chunks, length);
+            }
+            match length {
+                0 => Taken::Nothing,
+                _ if over && body.kept == 0 && length <= INLINE => {
+                    body.kept = length;
+                    Taken::Inline(chunks)
+                }
+                _ => Taken::ToSegment(chunks, length),
+            }
+        })
+    }
+
+    fn insert_exchange(&mut self, kept: &Kept) -> rusqlite::Result<usize> {
+        let Kept { number, told, .. } = kept;
+        let [request_bytes, response_bytes] = kept.bytes();
+        self.sql.insert_exchange.execute(params![
+            number.cast_signed(),
+            told.id.as_bytes(),
+            told.connection.as_bytes(),
+            told.started.as_micros(),
+            &*told.request.method,
+            &*told.request.host,
+            &*told.request.path,
+            told.request.scheme == "https",
+            told.request.port,
+            version_number(told.request.version).cast_signed(),
+            exchange_state(told.state),
+            told.response.as_ref().map(|head| head.status),
+            told.timings.end_us.map(u64::cast_signed),
+            request_bytes.cast_signed(),
+            response_bytes.cast_signed(),
+            told.response.as_ref().and_then(|head| media_type(&head.fields)),
+            error_json(told),
+        ])
+    }
+
+    fn update_exchange(&mut self, kept: &Kept) -> rusqlite::Result<usize> {
+        let Kept { number, told, .. } = kept;
+        let [request_bytes, response_bytes] = kept.bytes();
+        self.sql.update_exchange.execute(params![
+            number.cast_signed(),
+            exchange_state(told.state),
+            told.response.as_ref().map(|head| head.status),
+            told.timings.end_us.map(u64::cast_signed),
+            request_bytes.cast_signed(),
+            response_bytes.cast_signed(),
+            told.response.as_ref().and_then(|head| media_type(&head.fields)),
+            error_json(told),
+        ])
+    }
+
+    fn put_detail(&mut self, kept: &Kept, is_new: bool, bodies: &[Taken; 2]) -> rusqlite::Result<usize> {
+        pack::pack(&kept.told, kept.dropped(), &mut self.heads);
+        let [request, response] = [bodies[0].joined(), bodies[1].joined()];
+        let statement = if is_new {
+            &mut self.sql.insert_detail
+        } else {
+            &mut self.sql.update_detail
+        };
+        statement.execute(params![
+            kept.number.cast_signed(),
+            self.heads,
+            request.as_deref(),
+            response.as_deref()
+        ])
+    }
+
+    /// Appends bytes to a body: behind its last extent where they come to lie there, or as a new one.
+    fn put_extent(
+        &mut self,
+        number: u64,
+        side: usize,
+        body: &mut Body,
+        chunks: Vec<Bytes>,
+        length: u64,
+    ) -> Result<(), WriteError> {
+        let (segment, offset) = self.segments.append(chunks, length)?;
+        let (number, side) = (number.cast_signed(), side as i64);
+        match &mut body.tail {
+            Some(tail) if tail.segment == segment && tail.end == offset => {
+                tail.end += length;
+                let whole = body.kept + length - tail.position;
+                self.sql.lengthen_extent.execute(params![
+                    number,
+                    side,
+                    tail.position.cast_signed(),
+                    whole.cast_signed()
+                ])?;
+            }
+            tail => {
+                *tail = Some(Tail {
+                    position: body.kept,
+                    segment,
+                    end: offset + length,
+                });
+                self.sql.insert_extent.execute(params![
+                    number,
+                    side,
+                    body.kept.cast_signed(),
+                    segment.cast_signed(),
+                    offset.cast_signed(),
+                    length.cast_signed()
+                ])?;
+            }
+        }
+        body.kept += length;
+        Ok(())
+    }
+
+    fn put_connection(&mut self, told: &Arc<Connection>) -> Result<(), WriteError> {
+        let id = told.id;
+        let known = match self.ledger.connections.remove(&id) {
+            Some(number) => Some(number),
+            None if self.write_connection(self.ledger.next.connection, told, true)? == 1 => None,
+            // It has a row from before the recording was stopped.
+            None => {
+                let sql = "SELECT number FROM connection WHERE id = ?1";
+                let number = self
+                    .db
+                    .prepare_cached(sql)?
+                    .query_row([id.as_bytes()], |row| row.get::<_, i64>(0));
+                number.optional()?.map(i64::cast_unsigned)
+            }
+        };
+        let number = match known {
+            Some(number) => {
+                self.write_connection(number, told, false)?;
+                self.changed.connections.push(number);
+                number
+            }
+            None => {
+                let number = self.ledger.next.connection;
+                self.ledger.next.connection += 1;
+                self.changed.new_connections.push(number);
+                number
+            }
+        };
+        self.changed.connection_ids.push(id);
+        if told.closed.is_none() {
+            self.ledger.connections.insert(id, number);
+        }
+        Ok(())
+    }
+
+    fn write_connection(
+        &mut self,
+        number: u64,
+        told: &Connection,
+        insert: bool,
+    ) -> Result<usize, WriteError> {
+        let sql = if insert {
+            "INSERT OR IGNORE INTO connection VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
+        } else {
+            "UPDATE connection SET id = ?2, opened = ?3, closed = ?4, host = ?5, port = ?6, sni = ?7, outcome = ?8, \
+             failure = ?9, client_tls = ?10, origin_tls = ?11, decision = ?12, bytes = ?13, whole = ?14 WHERE number = ?1"
+        };
+        let tls = |leg: &crate::Leg| leg.tls.as_ref().map(|tls| tls.version.clone());
+        Ok(self.db.prepare_cached(sql)?.execute(params![
+            number.cast_signed(),
+            told.id.as_bytes(),
+            told.opened.as_micros(),
+            told.closed.map(crate::Timestamp::as_micros),
+            told.target.as_ref().map(|target| &*target.host),
+            told.target.as_ref().map(|target| target.port),
+            told.sni,
+            told.outcome.map(connection_outcome),
+            told.failure.as_ref().map(serde_json::to_string).transpose()?,
+            tls(&told.client),
+            tls(&told.origin),
+            told.verdict
+                .as_ref()
+                .map(|verdict| decision_number(verdict.decision)),
+            (told.bytes_from_client + told.bytes_from_origin).cast_signed(),
+            serde_json::to_string(told)?,
+        ])?)
+    }
+}
+
+/// Where the bytes of a body that came go.
+enum Taken {
+    Nothing,
+    Inline(Vec<Bytes>),
+    ToSegment(Vec<Bytes>, u64),
+}
+
+impl Taken {
+    /// The bytes for the row, in one piece.
+    fn joined(&self) -> Option<Bytes> {
+        match self {
+            Self::Inline(chunks) => Some(match &chunks[..] {
+                [whole] => whole.clone(),
+                chunks => chunks.concat().into(),
+            }),
+            _ => None,
+        }
+    }
+}
+
+/// Keeps the first bytes of the chunks.
+fn cut(chunks: &mut Vec<Bytes>, length: u64) {
+    let mut left = length as usize;
+    chunks.retain_mut(|chunk| {
+        chunk.truncate(left);
+        left -= chunk.len();
+        !chunk.is_empty()
+    });
+}
+
+fn error_json(told: &Exchange) -> Option<String> {
+    // A struct of strings and plain enums always is JSON.
+    told.error
+        .as_ref()
+        .and_then(|error| serde_json::to_string(error).ok())
+}

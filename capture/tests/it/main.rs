@@ -1,0 +1,13 @@
+//! The store as its users see it: on real disks, through its public face alone.
+
+#![allow(clippy::unwrap_used, reason = "what a test cannot do without fails it")]
+
+mod bounds;
+mod clear;
+mod disk_full;
+mod filters;
+mod folder;
+mod kill;
+mod lab;
+mod round_trip;
+mod windows;
