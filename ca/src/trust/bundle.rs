@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
-use crate::encode::pem;
+use crate::encode::{pem, random_u64};
 
-/// Why a bundle wasn't read or written.
+/// Why certificates weren't read from or written to a file.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BundleError {
@@ -23,7 +23,7 @@ pub enum BundleError {
         source: rustls::pki_types::pem::Error,
     },
     /// The file can't be written.
-    #[error("the bundle {} can't be written", path.display())]
+    #[error("the trusted certificates can't be written to {}", path.display())]
     Write {
         /// The file.
         path: PathBuf,
@@ -48,10 +48,7 @@ pub fn write_bundle<'a>(
             text.push_str(&pem("CERTIFICATE", der));
         }
     }
-    replace(path, text.as_bytes()).map_err(|source| BundleError::Write {
-        path: path.to_owned(),
-        source,
-    })?;
+    replace(path, text.as_bytes())?;
     Ok(seen.len())
 }
 
@@ -70,18 +67,19 @@ pub fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Bu
         .map_err(failed)
 }
 
-fn replace(path: &Path, contents: &[u8]) -> io::Result<()> {
+/// Writes beside and renames, so that nobody reads a half.
+pub(super) fn replace(path: &Path, contents: &[u8]) -> Result<(), BundleError> {
     let mut temporary = path.as_os_str().to_owned();
-    temporary.push(format!(
-        ".{}.{:016x}",
-        std::process::id(),
-        crate::encode::random_u64()
-    ));
-    let outcome = fs::write(&temporary, contents).and_then(|()| fs::rename(&temporary, path));
-    if outcome.is_err() {
-        let _ = fs::remove_file(&temporary);
-    }
-    outcome
+    temporary.push(format!(".{}.{:016x}", std::process::id(), random_u64()));
+    fs::write(&temporary, contents)
+        .and_then(|()| fs::rename(&temporary, path))
+        .map_err(|source| {
+            let _ = fs::remove_file(&temporary);
+            BundleError::Write {
+                path: path.to_owned(),
+                source,
+            }
+        })
 }
 
 #[cfg(test)]
@@ -111,7 +109,7 @@ mod tests {
         let error = write_bundle(Path::new("/nonexistent/bundle.pem"), []).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "the bundle /nonexistent/bundle.pem can't be written"
+            "the trusted certificates can't be written to /nonexistent/bundle.pem"
         );
     }
 }

@@ -3,9 +3,13 @@
 //! Java takes a certificate for trusted only when its bag has an attribute of Oracle's that says so. Nothing in
 //! the file is encrypted or authenticated: what it holds is public, and Java asks for neither.
 
+use std::path::Path;
+
 use rustls::pki_types::CertificateDer;
 use yasna::models::ObjectIdentifier;
 use yasna::{DERWriter, Tag, construct_der};
+
+use super::bundle::{BundleError, replace};
 
 /// The password to name where a program insists on one. The store has none, and any opens it.
 pub const JAVA_TRUST_STORE_PASSWORD: &str = "changeit";
@@ -24,13 +28,22 @@ mod oid {
     pub(super) const ANY_EXTENDED_KEY_USAGE: &[u64] = &[2, 5, 29, 37, 0];
 }
 
-/// The bytes of a trust store with these certificates.
+/// Writes a trust store with these certificates to `path`, in place of what is there. A reader sees the old file or
+/// the new one, never a half.
 ///
+/// # Errors
+/// When the file can't be written.
+pub fn write_java_trust_store<'a>(
+    path: &Path,
+    certificates: impl IntoIterator<Item = &'a CertificateDer<'a>>,
+) -> Result<(), BundleError> {
+    replace(path, &trust_store(certificates))
+}
+
 /// ```text
 /// PFX { 3, ContentInfo { data, AuthenticatedSafe { ContentInfo { data, SafeContents { bag, ... } } } } }
 /// ```
-#[must_use]
-pub fn java_trust_store<'a>(certificates: impl IntoIterator<Item = &'a CertificateDer<'a>>) -> Vec<u8> {
+fn trust_store<'a>(certificates: impl IntoIterator<Item = &'a CertificateDer<'a>>) -> Vec<u8> {
     let contents = construct_der(|writer| {
         writer.write_sequence(|writer| {
             for (number, der) in certificates.into_iter().enumerate() {
@@ -104,7 +117,7 @@ mod tests {
     #[test]
     fn it_is_der_and_holds_the_certificates() {
         let one = authority("One");
-        let store = java_trust_store([one.certificate()]);
+        let store = trust_store([one.certificate()]);
         // PFX: SEQUENCE { INTEGER 3, SEQUENCE { OID data, ...
         let head = yasna::parse_der(&store, |reader| {
             reader.read_sequence(|reader| {
@@ -128,7 +141,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("trust.p12");
         let (one, other) = (authority("One"), authority("Other"));
-        std::fs::write(&path, java_trust_store([one.certificate(), other.certificate()])).unwrap();
+        write_java_trust_store(&path, [one.certificate(), other.certificate()]).unwrap();
         let listed = Command::new("keytool")
             .args([
                 "-J-Duser.language=en",

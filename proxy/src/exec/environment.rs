@@ -24,7 +24,7 @@ const PROXY_URL: &[&str] = &[
 
 /// Variables that take a PEM bundle, and who reads them.
 const BUNDLE: &[&str] = &[
-    "SSL_CERT_FILE",        // OpenSSL, and with it Ruby, PHP, wget; Go; rustls; .NET
+    "SSL_CERT_FILE",        // OpenSSL, and with it Python, Ruby, PHP; Go; rustls; .NET
     "CURL_CA_BUNDLE",       // curl; Python's requests
     "REQUESTS_CA_BUNDLE",   // Python's requests
     "PIP_CERT",             // pip

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use ca::trust::{java_trust_store, read_certificates, system_roots, write_bundle};
+use ca::trust::{read_certificates, system_roots, write_bundle, write_java_trust_store};
 
 use super::environment::TrustFiles;
 
@@ -33,14 +33,6 @@ pub(super) fn write(root: &Path, named: &[PathBuf], folder: &Path) -> anyhow::Re
         java: folder.join("trust.p12"),
     };
     write_bundle(&files.bundle, &certificates)?;
-    write_whole(&files.java, &java_trust_store(&certificates))
-        .with_context(|| format!("the trust store {} can't be written", files.java.display()))?;
+    write_java_trust_store(&files.java, &certificates)?;
     Ok(files)
-}
-
-/// Beside and then in place: programs of another `exec` may be reading.
-fn write_whole(path: &Path, contents: &[u8]) -> std::io::Result<()> {
-    let temporary = path.with_extension(format!("{}.tmp", std::process::id()));
-    fs::write(&temporary, contents)?;
-    fs::rename(&temporary, path)
 }
