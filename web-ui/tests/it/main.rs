@@ -10,3 +10,4 @@ mod lifecycle;
 mod lists;
 mod live;
 mod pages;
+mod real_store;

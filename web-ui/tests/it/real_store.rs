@@ -1,0 +1,187 @@
+//! The dashboard over the store that users have: recorders speak, the writer writes, a browser reads.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::thread;
+
+use capture::{Connection, Door, Event, Id, Side, SqliteStore, Store, StoreOptions};
+use serde_json::json;
+use tokio::sync::mpsc;
+
+use crate::lab::{Lab, TOKEN, exchange};
+
+/// A dashboard over a store in this folder, and its writer.
+async fn start(folder: &Path) -> Lab<SqliteStore> {
+    let options = StoreOptions {
+        max_bytes: 1 << 30,
+        max_body_bytes: 1 << 24,
+    };
+    let (store, writer) = SqliteStore::open(folder, options).unwrap();
+    let mut lab = Lab::serve(store, mpsc::channel(1).0).await;
+    let events = lab.events.take().unwrap();
+    thread::spawn(move || writer.run(events));
+    lab
+}
+
+/// Records exchanges of these paths, and waits until they are held.
+async fn record(lab: &Lab<SqliteStore>, paths: &[&str]) -> Vec<Id> {
+    let before = lab.store.status().exchanges;
+    let mut feed = lab.store.feed();
+    let connection = Connection::new(Door::Connect, "127.0.0.1:5000".parse().unwrap());
+    lab.recorder
+        .send(Event::Connection(Arc::new(connection.clone())))
+        .await;
+    let mut ids = Vec::new();
+    for path in paths {
+        let mut told = exchange(path, "application/json", &[]);
+        told.connection = connection.id;
+        told.response_bytes = 7;
+        ids.push(told.id);
+        let mut begun = told.clone();
+        begun.state = capture::ExchangeState::Open;
+        lab.recorder.send(Event::Exchange(Arc::new(begun))).await;
+        let body = Event::Body {
+            exchange: told.id,
+            side: Side::Response,
+            bytes: b"{\"a\":1}"[..].into(),
+        };
+        lab.recorder.send(body).await;
+        lab.recorder.send(Event::Exchange(Arc::new(told))).await;
+    }
+    while lab.store.status().exchanges < before + paths.len() as u64 {
+        feed.next().await.unwrap();
+    }
+    ids
+}
+
+#[tokio::test]
+async fn what_was_recorded_is_listed_and_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let lab = start(folder.path()).await;
+    let ids = record(&lab, &["/one", "/two?x=1", "/three"]).await;
+
+    let page = lab.get("/api/exchanges?sort=-number&limit=2").json().await;
+    assert_eq!(
+        (&page["total"], &page["items"][0]["path"]),
+        (&json!(3), &json!("/three"))
+    );
+    assert_eq!(page["items"][1]["url"], "https://example.com/two?x=1");
+    let behind = lab.get(&format!("/api/exchanges?after={}", ids[0])).json().await;
+    assert_eq!(
+        (&behind["offset"], &behind["items"][0]["path"]),
+        (&json!(1), &json!("/two?x=1"))
+    );
+    assert_eq!(lab.get("/api/connections").json().await["total"], 1);
+
+    let id = ids[1];
+    let detail = lab.get(&format!("/api/exchanges/{id}")).json().await;
+    assert_eq!(
+        (&detail["response"]["kept"], &detail["state"]),
+        (&json!(7), &json!("done"))
+    );
+    let body = lab
+        .get(&format!("/api/exchanges/{id}/response/body?pretty=1"))
+        .answer()
+        .await;
+    assert_eq!(body.text(), "{\n  \"a\": 1\n}");
+
+    let curl = lab.get(&format!("/api/exchanges/{id}/curl")).answer().await;
+    assert!(
+        curl.text().contains("https://example.com/two?x=1"),
+        "{}",
+        curl.text()
+    );
+}
+
+#[tokio::test]
+async fn a_filter_narrows_list_and_clearing() {
+    let folder = tempfile::tempdir().unwrap();
+    let lab = start(folder.path()).await;
+    record(&lab, &["/one", "/two", "/three"]).await;
+
+    let page = lab.get("/api/exchanges?filter=path:/t").json().await;
+    assert_eq!((&page["total"], &page["matched"]), (&json!(3), &json!(2)));
+
+    let clear = lab.ask("DELETE", "/api/exchanges?filter=path:/t").bearer(TOKEN);
+    let cleared = clear.json().await;
+    assert_eq!(cleared["exchanges"], 2);
+    assert_eq!(lab.get("/api/exchanges").json().await["total"], 1);
+    let undo = json!({"ticket": cleared["ticket"]}).to_string();
+    assert_eq!(
+        lab.post("/api/exchanges/undo", &undo).json().await,
+        json!({"undone": true})
+    );
+    assert_eq!(lab.get("/api/exchanges").json().await["total"], 3);
+}
+
+#[tokio::test]
+async fn a_filter_that_is_none_says_where_by_both_ways() {
+    let folder = tempfile::tempdir().unwrap();
+    let lab = start(folder.path()).await;
+    let problem = lab.get("/api/exchanges?filter=path:/a%20colour:red").json().await;
+    assert_eq!(
+        (&problem["status"], problem["at"][0].as_u64()),
+        (&json!(400), Some(8)),
+        "{problem}"
+    );
+
+    let mut socket = lab.open_live().await;
+    socket
+        .say(json!({"type": "watch", "watch": 5, "view": "exchanges", "filter": "path:/a colour:red", "from": "end",
+            "limit": 10}))
+        .await;
+    let told = socket.hear("filter_error").await;
+    assert_eq!(
+        (&told["detail"], &told["at"]),
+        (&problem["detail"], &problem["at"])
+    );
+}
+
+#[tokio::test]
+async fn the_live_window_follows_what_is_recorded_cleared_and_taken_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let lab = start(folder.path()).await;
+    let mut socket = lab.open_live().await;
+    socket.watch(1, json!("end"), 10).await;
+    assert_eq!(socket.hear("window").await["items"], json!([]));
+
+    record(&lab, &["/one", "/two"]).await;
+    while socket.hear("window").await["items"].as_array().unwrap().len() < 2 {}
+
+    let cleared = lab.ask("DELETE", "/api/exchanges").bearer(TOKEN).json().await;
+    while socket.hear("window").await["items"] != json!([]) {}
+    let undo = json!({"ticket": cleared["ticket"]}).to_string();
+    lab.post("/api/exchanges/undo", &undo).answer().await;
+    while socket.hear("window").await["items"].as_array().unwrap().len() < 2 {}
+}
+
+/// A download can be looked at while it is still coming.
+#[tokio::test]
+async fn a_body_is_there_while_it_streams() {
+    let folder = tempfile::tempdir().unwrap();
+    let lab = start(folder.path()).await;
+    let mut told = exchange("/big", "text/plain", &[]);
+    told.state = capture::ExchangeState::Open;
+    lab.recorder.send(Event::Exchange(Arc::new(told.clone()))).await;
+    let (id, side) = (told.id, Side::Response);
+    let path = format!("/api/exchanges/{id}/response/body");
+    let mut feed = lab.store.feed();
+    for part in ["first ", "second"] {
+        let bytes = part.as_bytes().into();
+        lab.recorder
+            .send(Event::Body {
+                exchange: id,
+                side,
+                bytes,
+            })
+            .await;
+        while !matches!(lab.get(&path).answer().await, answer if answer.text().ends_with(part)) {
+            feed.next().await.unwrap();
+        }
+    }
+    assert_eq!(lab.get(&path).answer().await.text(), "first second");
+    assert_eq!(
+        lab.get(&format!("/api/exchanges/{id}")).json().await["response"]["kept"],
+        12
+    );
+}
