@@ -165,7 +165,7 @@ export class MockData {
       state: kind.error ? "failed" : open ? "open" : "done",
       error: kind.error ?? null,
       tls: plain ? { client: null, origin: null, decision: null } : { client: "TLS 1.3", origin: kind.error?.stage === "connect" ? null : kind.old ? "TLS 1.2" : "TLS 1.3", decision: kind.error?.stage === "connect" ? null : (kind.decision ?? "trusted") },
-      failure: kind.error ? { ...kind.error, remedy: remedyOf(kind), alert: null } : null,
+      failure: failureOf(kind),
     };
   }
 
@@ -203,7 +203,7 @@ export class MockData {
         trailers: null,
         ...kept(bodies.request),
       },
-      response: { status: kind.status, reason: null, http_version: row.http_version, made_here: kind.error !== undefined, fields: fields.filter(([, value]) => value !== null), trailers: null, ...kept(bodies.response) },
+      response: kind.status === null ? null : { status: kind.status, reason: null, http_version: row.http_version, made_here: kind.error !== undefined, fields: fields.filter(([, value]) => value !== null), trailers: null, ...kept(bodies.response) },
       timings: { request_sent_us: 310, request_end_us: 420, response_head_us: us === null ? 4_100 : Math.round(us * 0.7), end_us: us },
       connection_detail: connection(this, connectionOf(n), kind),
     };
@@ -265,7 +265,7 @@ function connection(data, k, kind) {
     target: `${kind.host}:${plain ? 80 : 443}`,
     sni: plain ? null : kind.host,
     outcome: plain ? "plain" : failed ? "failed" : "inspected",
-    failure: failed ? { ...kind.error, remedy: remedyOf(kind), alert: null } : null,
+    failure: failureOf(kind),
     client: leg(client, plain ? null : good(1_420, { resumed: k % 3 === 1, ja3: "cd08e31494f9531f560d64c695473da9", ja4: "t13d1516h2_8daaf6152771_02713d6af862" })),
     origin: { ...leg(`203.0.113.${10 + (k % 80)}:${plain ? 80 : 443}`, plain || refused ? null : version, { resolve_us: 2_300 + (k % 9) * 400, connect_us: refused ? null : 11_800 }), verdict: plain || refused ? null : verdict(decision, kind.host) },
     mint_us: plain ? null : k % 5 === 0 ? 38 : 0,
@@ -274,7 +274,14 @@ function connection(data, k, kind) {
   };
 }
 
+function failureOf(kind) {
+  return kind.error ? { ...kind.error, remedy: remedyOf(kind), alert: kind.alert ?? null } : null;
+}
+
 function remedyOf(kind) {
+  if (kind.alert) {
+    return `install the root in this client, or pass the host through with --pass ${kind.host}`;
+  }
   return kind.error.stage === "verify" ? `tell the origin's owner, or let it pass with --allow-invalid ${kind.host}` : "check that the origin runs and that this machine may reach it";
 }
 

@@ -102,6 +102,8 @@ body.home { color: var(--ink); background: var(--paper); font: 16px/1.5 system-u
 const expired = { leg: "origin", stage: "verify", text: "certificate expired 3 days ago" };
 const refused = { leg: "origin", stage: "connect", text: "connection refused by 203.0.113.9:443" };
 
+const rejected = { leg: "client", stage: "tls", text: "the client rejected our certificate" };
+
 /** Each: how often (weight), and what an exchange of it looks like. `size` is what passes on the wire. */
 export const KINDS = [
   { weight: 26, method: "GET", host: "api.shop.example", path: (n) => `/v1/orders?limit=20&cursor=${n.toString(36)}`, status: 200, type: "application/json", coding: "gzip", body: (n) => Buffer.from(ordersText(20, n)), us: 41_000 },
@@ -120,6 +122,7 @@ export const KINDS = [
   { weight: 2, method: "GET", host: "self-signed.lab.example", path: () => "/", status: 200, type: "text/html", body: () => Buffer.from(PAGE), us: 14_000, decision: "overridden" },
   { weight: 2, method: "GET", host: "expired.partner.example", path: () => "/feed.xml", status: 502, type: "text/html", body: () => Buffer.from("<h1>Handlens could not reach the origin</h1>"), us: 1_900, error: expired, decision: "refused" },
   { weight: 1, method: "GET", host: "down.partner.example", path: () => "/health", status: 502, type: "text/html", body: () => Buffer.from("<h1>Handlens could not reach the origin</h1>"), us: 900, error: refused },
+  { weight: 1, method: "CONNECT", host: "api.bank.example", path: () => "", status: null, type: null, body: null, us: 34_000, error: rejected, alert: { code: 48, name: "unknown_ca", sent_by_us: false } },
   { weight: 1, method: "GET", host: "downloads.vendor.example", path: (n) => `/releases/tool-${n % 50}.json`, status: 200, type: "application/json", body: (n) => Buffer.from(ordersText(9_000, n)), us: 1_840_000 },
   { weight: 1, method: "GET", host: "stream.vendor.example", path: () => "/events", status: 200, type: "text/event-stream", body: () => Buffer.from("event: tick\ndata: {}\n\n"), us: null },
 ];

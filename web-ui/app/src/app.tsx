@@ -4,8 +4,8 @@ import { useSignal } from "@preact/signals";
 
 import { locked } from "./api";
 import { useCommands } from "./commands";
-import { CONNECTIONS, type Route, SETUP, TRAFFIC } from "./lib/route";
-import { go, route } from "./location";
+import { type Route, SETUP } from "./lib/route";
+import { go, left, route } from "./location";
 import { nextTheme } from "./theme";
 import { toggleRecording } from "./views/actions";
 import { ConnectionsView } from "./views/connections";
@@ -26,8 +26,8 @@ export function App() {
     over.value = null;
   };
   useCommands({
-    "go-traffic": () => go(TRAFFIC),
-    "go-connections": () => go(CONNECTIONS),
+    "go-traffic": () => go(left.peek().traffic),
+    "go-connections": () => go(left.peek().connections),
     "go-setup": () => go(SETUP),
     recording: () => void toggleRecording(),
     theme: nextTheme,

@@ -113,5 +113,5 @@ export function listenToKeys(): void {
 }
 
 function isControl(target: EventTarget | null): boolean {
-  return target instanceof Element && target.closest("button, a, input, select, summary, [role=tab], [role=separator], [role=tree], [role=listbox], dialog") !== null;
+  return target instanceof Element && target.closest("button, a, input, select, summary, [role=tab], [role=separator], [role=listbox], .lines, dialog") !== null;
 }

@@ -2,13 +2,16 @@
 
 import { effect, signal } from "@preact/signals";
 
-import { formatRoute, parseRoute, type Route, titleOf } from "./lib/route";
+import { CONNECTIONS, formatRoute, parseRoute, type Route, titleOf, TRAFFIC } from "./lib/route";
 
 export const route = signal<Route>(readAddress());
 
 function readAddress(): Route {
   return parseRoute(window.location.pathname, window.location.search);
 }
+
+/** How each list was left: coming back to it finds filter, order and selection as they were. */
+export const left = signal({ traffic: TRAFFIC, connections: CONNECTIONS });
 
 /** Browsers refuse a page that rewrites its address too often; a held key or a dragged edge would. */
 const REWRITE_MS = 150;
@@ -49,7 +52,13 @@ export function followAddress(): void {
     go(route.value, { replace: true });
   }
   effect(() => {
-    document.title = titleOf(route.value);
+    const shown = route.value;
+    document.title = titleOf(shown);
+    if (shown.view === "traffic") {
+      left.value = { ...left.peek(), traffic: shown };
+    } else if (shown.view === "connections") {
+      left.value = { ...left.peek(), connections: shown };
+    }
   });
 }
 

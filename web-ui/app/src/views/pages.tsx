@@ -4,22 +4,23 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 
 import { useCommands } from "../commands";
-import { CONNECTIONS, type Route, TRAFFIC } from "../lib/route";
+import { type Route, TRAFFIC } from "../lib/route";
 import { selectExchange } from "../live";
-import { go } from "../location";
+import { go, left } from "../location";
 import { Button, Link } from "../widgets/button";
 import { Icon } from "../widgets/icon";
+import { isPhone } from "../widgets/media";
 import { EmptyState } from "../widgets/state";
 import { ConnectionDetail } from "./connections/detail";
 import { Inspector } from "./inspector";
 
 export function ExchangePage({ route }: { route: Extract<Route, { view: "exchange" }> }) {
   useEffect(() => selectExchange(route.id), [route.id]);
-  const up = { ...TRAFFIC, sel: route.id, tab: route.tab };
+  const up = { ...left.value.traffic, sel: isPhone.value ? null : route.id, tab: route.tab };
   useCommands({ back: () => go(up) });
   return (
     <div class="page">
-      <Link to={TRAFFIC} class="crumb">
+      <Link to={up} class="crumb">
         <Icon name="back" size={13} /> Traffic
       </Link>
       <Inspector id={route.id} state={route} onState={(change) => go({ ...route, ...change }, { replace: true })} />
@@ -28,10 +29,11 @@ export function ExchangePage({ route }: { route: Extract<Route, { view: "exchang
 }
 
 export function ConnectionPage({ id }: { id: string }) {
-  useCommands({ back: () => go({ ...CONNECTIONS, sel: id }) });
+  const up = { ...left.value.connections, sel: isPhone.value ? null : id };
+  useCommands({ back: () => go(up) });
   return (
     <div class="page">
-      <Link to={CONNECTIONS} class="crumb">
+      <Link to={up} class="crumb">
         <Icon name="back" size={13} /> Connections
       </Link>
       <ConnectionDetail id={id} />

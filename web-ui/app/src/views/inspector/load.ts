@@ -1,6 +1,6 @@
 // Reads an exchange and keeps it right while it is looked at.
 
-import { type ReadonlySignal, signal, useSignalEffect } from "@preact/signals";
+import { type ReadonlySignal, signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 
 import { ApiError, errorText, fetchExchange, fetchExchanges, isAborted } from "../../api";
@@ -11,41 +11,40 @@ export type Loaded = { state: "loading" } | { state: "ready"; exchange: Exchange
 
 /** Whoever steps through a list with a held key passes many rows; only where they rest is read. */
 const REST_MS = 50;
+/** What is under way changes ten times a second; it is read again no oftener than this. */
+const AGAIN_MS = 400;
 
 /** The exchange of an id. While another is read, the one before stays, so that nothing flickers. */
 export function useExchange(id: string): ReadonlySignal<Loaded> {
   const loaded = useMemo(() => signal<Loaded>({ state: "loading" }), []);
-  const times = useMemo(() => signal(0), []);
-  useSignalEffect(() => {
-    if (changed.value.exchange === id) {
-      times.value = changed.value.times;
-    }
-  });
   const up = link.value.state === "open";
   useEffect(() => {
     const abort = new AbortController();
-    const timer = setTimeout(() => {
-      fetchExchange(id, abort.signal).then(
-        (exchange) => {
-          loaded.value = { state: "ready", exchange };
-        },
-        (error: unknown) => {
-          if (isAborted(error)) {
-            return;
-          }
-          const gone = error instanceof ApiError && error.status === 404;
-          // A lost link takes nothing away from what is already read.
-          if (gone || !isOf(loaded.peek(), id)) {
-            loaded.value = gone ? { state: "gone" } : { state: "failed", text: errorText(error) };
-          }
-        },
-      );
-    }, REST_MS);
+    let timer: ReturnType<typeof setTimeout> | undefined = setTimeout(() => void read(), REST_MS);
+    const read = async () => {
+      try {
+        loaded.value = { state: "ready", exchange: await fetchExchange(id, abort.signal) };
+      } catch (error) {
+        const gone = error instanceof ApiError && error.status === 404;
+        // A lost link takes nothing away from what is already read.
+        if (!isAborted(error) && (gone || !isOf(loaded.peek(), id))) {
+          loaded.value = gone ? { state: "gone" } : { state: "failed", text: errorText(error) };
+        }
+      }
+      timer = undefined;
+    };
+    const before = changed.peek();
+    const unsubscribe = changed.subscribe((now) => {
+      if (now !== before && now.exchange === id) {
+        timer ??= setTimeout(() => void read(), AGAIN_MS);
+      }
+    });
     return () => {
+      unsubscribe();
       clearTimeout(timer);
       abort.abort();
     };
-  }, [id, times.value, up]);
+  }, [id, up]);
   return loaded;
 }
 

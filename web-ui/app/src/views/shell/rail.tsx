@@ -1,9 +1,10 @@
 // The rail: the views there are, and what wants to be looked at in them.
 
 import { formatCount, plural } from "../../lib/format";
-import { CONNECTIONS, HELP, type Route, SETUP, TRAFFIC } from "../../lib/route";
+import { HELP, type Route, SETUP } from "../../lib/route";
 import { isSetUp } from "../../lib/setup";
 import { status } from "../../live";
+import { left } from "../../location";
 import { Link } from "../../widgets/button";
 import { Icon, type IconName } from "../../widgets/icon";
 
@@ -12,9 +13,9 @@ export function Rail({ route }: { route: Route }) {
   const failed = counts?.failed_connections ?? 0;
   return (
     <nav class="rail" aria-label="Views">
-      <Entry to={TRAFFIC} icon="traffic" title="Traffic" keys="g t" current={route.view === "traffic" || route.view === "exchange"} />
+      <Entry to={left.value.traffic} icon="traffic" title="Traffic" keys="g t" current={route.view === "traffic" || route.view === "exchange"} />
       <Entry
-        to={CONNECTIONS}
+        to={left.value.connections}
         icon="connections"
         title="Connections"
         keys="g c"

@@ -11,7 +11,7 @@ export const TRAFFIC_COLUMNS: readonly Column<ExchangeRow>[] = [
   { key: "number", title: "#", label: "number", sort: "number", width: 58, min: 36, need: 5, align: "end", cell: (row) => <span class="faint">{row.number}</span> },
   { key: "time", title: "Time", label: "time", sort: "time", width: 112, min: 60, need: 7, cell: (row) => <time dateTime={row.started} title={formatDateTime(row.started)}>{formatClock(row.started)}</time> },
   { key: "method", title: "Method", label: "method", sort: "method", width: 68, min: 40, need: 1, cell: (row) => <span class={`method ${row.method === "GET" ? "get" : "other"}`}>{row.method}</span> },
-  { key: "status", title: "Status", label: "status", sort: "status", width: 86, min: 50, need: 0, cell: (row) => <StatusCell row={row} /> },
+  { key: "status", title: "Status", label: "status", sort: "status", width: 98, min: 50, need: 0, cell: (row) => <StatusCell row={row} /> },
   { key: "host", title: "Host", label: "host", sort: "host", width: 190, min: 60, need: 3, cell: (row) => <HostCell row={row} /> },
   { key: "path", title: "Path", label: "path", sort: "path", width: 320, min: 170, flex: true, need: 2, cell: (row) => <PathCell row={row} /> },
   { key: "url", title: "URL", label: "host and path", sort: null, width: 320, min: 170, flex: true, need: null, narrow: true, cell: (row) => <UrlCell row={row} /> },

@@ -9,7 +9,10 @@ import { Viewport } from "./viewport";
 
 export const ROW_HEIGHT = 26;
 export const HEAD_HEIGHT = 26;
+/** Rows rendered out of sight, so that a quick scroll finds them there. */
 const MARGIN_ROWS = 24;
+/** Following the tail nothing is scrolled, and all rows change with each frame. */
+const FOLLOWING_MARGIN_ROWS = 3;
 
 export class GridControl<Row extends AnyRow> {
   readonly viewport = new Viewport(ROW_HEIGHT, MARGIN_ROWS, HEAD_HEIGHT);
@@ -44,6 +47,7 @@ export class GridControl<Row extends AnyRow> {
   /** Brings the viewport in step with the rows. To be called when either changed. */
   sync(): void {
     const { list, viewport } = this;
+    viewport.setMargin(list.following.peek() ? FOLLOWING_MARGIN_ROWS : MARGIN_ROWS);
     viewport.setRows(list.matched.peek());
     if (list.following.peek()) {
       if (list.newestFirst) {

@@ -28,7 +28,7 @@ export class Viewport {
   /** `margin` rows are rendered above and below what is seen. `head` pixels of the scroller are covered by a head that stays. */
   constructor(
     rowHeight: number,
-    private readonly margin: number,
+    private margin: number,
     private readonly head = 0,
   ) {
     this.geometry = { rows: 0, rowHeight, view: 0 };
@@ -75,6 +75,13 @@ export class Viewport {
       if (this.position.top > maxTop(this.geometry)) {
         this.position = positionAt(this.geometry, this.position.top);
       }
+      this.tell();
+    }
+  }
+
+  setMargin(rows: number): void {
+    if (rows !== this.margin) {
+      this.margin = rows;
       this.tell();
     }
   }
