@@ -1,7 +1,7 @@
 //! Lists the exchanges of a capture, oldest first, and what their responses weigh together.
 //!
 //! ```text
-//! cargo run -p examples --bin read_capture -- ~/.local/share/handlens/store 'status >= 500'
+//! cargo run -p examples --bin read_capture -- ~/.local/share/handlens/store 'host:example.com status:5xx'
 //! ```
 //!
 //! A capture is opened by one process at a time: stop the Handlens that writes it first.
