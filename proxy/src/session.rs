@@ -243,9 +243,13 @@ impl Tunnel {
             recorder,
             target,
         } = self;
+        // Names are mirrored from a chain that holds alone: on a connection whose leaf claims a name, a browser
+        // may send that name's requests too (RFC 9113 section 9.1.1).
+        let is_overridden = origin.judged.as_ref().is_some_and(|judged| judged.overridden);
+        let mirror = origin.certificate.as_ref().filter(|_| !is_overridden);
         let protocols = origin.protocol.iter().cloned().collect();
         let client = self
-            .shake_hands_with_client(client, hello, sni, origin.certificate.as_ref(), protocols)
+            .shake_hands_with_client(client, hello, sni, mirror, protocols)
             .await?;
         recorder.set_outcome(Outcome::Inspected);
         let version = match origin.protocol.as_deref() {
