@@ -3,19 +3,26 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { MockData } from "../dev/mock-data.mjs";
 import { axeFaults, closePage, connectionId, exchangeId, openPage, rows, useLab } from "./lab.mjs";
 
 const lab = useLab({ rows: 3_000 });
+
+/** The first row of the mock that is so; it is made of its number alone. */
+const find = (matches) => Array.from({ length: 500 }, (_, n) => n).map((n) => SAMPLE.row(n)).find(matches).id;
+const SAMPLE = new MockData(500);
+const JSON_ID = find((row) => row.content_type === "application/json" && row.method === "GET");
+const FAILED_ID = find((row) => row.error?.stage === "verify");
 
 const PAGES = {
   "the list": ["/traffic", rowsThere],
   "an exchange beside the list": [`/traffic?sel=${exchangeId(100)}`, inspectorThere],
   "a request": [`/traffic/${exchangeId(12)}/request`, inspectorThere],
-  "a failure": [`/traffic/${exchangeId(32)}/response`, inspectorThere],
-  timing: [`/traffic/${exchangeId(11)}/timing`, inspectorThere],
-  TLS: [`/traffic/${exchangeId(32)}/tls`, inspectorThere],
-  "a tree": [`/traffic/${exchangeId(11)}/response?body=tree`, (page) => page.locator("[role=treeitem]").first().waitFor()],
-  "a dump": [`/traffic/${exchangeId(11)}/response?body=hex`, (page) => page.locator(".hex .line").first().waitFor()],
+  "a failure": [`/traffic/${FAILED_ID}/response`, inspectorThere],
+  timing: [`/traffic/${JSON_ID}/timing`, inspectorThere],
+  TLS: [`/traffic/${FAILED_ID}/tls`, inspectorThere],
+  "a tree": [`/traffic/${JSON_ID}/response?body=tree`, (page) => page.locator("[role=treeitem]").first().waitFor()],
+  "a dump": [`/traffic/${JSON_ID}/response?body=hex`, (page) => page.locator(".hex .line").first().waitFor()],
   connections: ["/connections", rowsThere],
   "a failed connection": [`/connections?sel=${connectionId(8)}`, inspectorThere],
   "a connection": [`/connections/${connectionId(1)}`, inspectorThere],

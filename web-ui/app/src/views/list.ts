@@ -1,6 +1,7 @@
 // What the two list views have in common: rows that follow the route, a grid's control, columns, and the keys.
 
-import { computed, type ReadonlySignal, type Signal, signal, useComputed } from "@preact/signals";
+import { computed, type ReadonlySignal, signal, useComputed } from "@preact/signals";
+import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useMemo } from "preact/hooks";
 
 import { useCommands } from "../commands";
@@ -13,6 +14,7 @@ import { recall, remember } from "../memory";
 import { type FilterFault, RowList } from "../rows";
 import type { View } from "../types/generated";
 import { GridControl } from "../widgets/grid/control";
+import { useWidth } from "../widgets/width";
 
 /** The list that is shown, for the filter box. */
 export interface ActiveList {
@@ -42,7 +44,8 @@ export interface ListView<Row extends AnyRow> {
   control: GridControl<Row>;
   sort: Sort;
   shown: readonly ShownColumn[];
-  width: Signal<number>;
+  /** To be put on the pane that holds the list. */
+  place: RefObject<HTMLDivElement | null>;
   setShown: (shown: readonly ShownColumn[] | null) => void;
   sortBy: (column: string) => void;
 }
@@ -51,9 +54,10 @@ export function useListView<Row extends AnyRow>(options: Options<Row>): ListView
   const { view, columns, sorts, memory, route, update } = options;
   const made = useMemo(() => {
     const list = new RowList<Row>(view, sorts);
-    return { list, control: new GridControl(list), width: signal(0) };
+    return { list, control: new GridControl(list) };
   }, [view]);
-  const { list, control, width } = made;
+  const { list, control } = made;
+  const { place, width } = useWidth();
 
   // Which row was selected when the view came up: the list begins around it. Later ones are in sight already.
   const first = useMemo(() => ({ sel: route.sel as string | null }), [made]);
@@ -100,7 +104,7 @@ export function useListView<Row extends AnyRow>(options: Options<Row>): ListView
     "columns-reset": () => setShown(null),
   });
 
-  return { list, control, sort, shown: chosen ?? fitted, width, setShown, sortBy };
+  return { list, control, sort, shown: chosen ?? fitted, place, setShown, sortBy };
 }
 
 /** Distinct values of the rows at hand, the most frequent first. */

@@ -1,7 +1,5 @@
 // The connections view: one row a client connection, failed, passed and opaque ones too, and what is known of one.
 
-import { useLayoutEffect, useRef } from "preact/hooks";
-
 import { CONNECTION_FIELDS } from "../../lib/filter";
 import type { ListState, Route } from "../../lib/route";
 import { link } from "../../live";
@@ -24,7 +22,6 @@ type ConnectionsRoute = Extract<Route, { view: "connections" }>;
 const share = remembered("split.connections", 0.6, Number, String);
 
 export function ConnectionsView({ route }: { route: ConnectionsRoute }) {
-  const pane = useRef<HTMLDivElement>(null);
   const open = (id: string) => go({ view: "connection", id });
   const update = (change: Partial<ListState>, how: { replace: boolean }) => {
     const now = current.peek();
@@ -48,26 +45,13 @@ export function ConnectionsView({ route }: { route: ConnectionsRoute }) {
   });
   const { list, control } = view;
 
-  useLayoutEffect(() => {
-    const element = pane.current;
-    if (!element) {
-      return undefined;
-    }
-    const observer = new ResizeObserver(() => {
-      view.width.value = element.clientWidth;
-    });
-    observer.observe(element);
-    view.width.value = element.clientWidth;
-    return () => observer.disconnect();
-  }, [view.width]);
-
   return (
     <Splitter
       share={share}
       beside={isWide.value}
       label="Resize list and connection"
       first={
-        <div class="list-pane" ref={pane}>
+        <div class="list-pane" ref={view.place}>
           <ListBar view={view} columns={CONNECTION_COLUMNS} noun="connection" filter={route.q} />
           {list.fault.value && !list.ready.value ? (
             <FaultyFilter filter={route.q} fault={list.fault.value} onClear={() => update({ q: "" }, { replace: false })} />

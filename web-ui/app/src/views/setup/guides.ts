@@ -1,6 +1,7 @@
 // How each system and program is told to use the proxy and to trust the root, step by step.
 
 import { splitAddress } from "../../lib/setup";
+import { quoteWord } from "../../lib/shell";
 
 /** A step: a sentence, and what to copy for it. */
 export interface Step {
@@ -33,7 +34,7 @@ const ROOT_FILE = "handlens-root.pem";
 export function guides({ proxy, rootPath, open }: Place): readonly Guide[] {
   const { host, port } = splitAddress(proxy);
   const url = `http://${proxy}`;
-  const root = shellQuote(rootPath);
+  const root = quoteWord(rootPath);
   const phone = open
     ? []
     : [{ text: "Handlens listens to this machine only. Start it so that the phone can reach it:", code: `handlens --listen 0.0.0.0:${port}` }];
@@ -185,8 +186,4 @@ export function guides({ proxy, rootPath, open }: Place): readonly Guide[] {
       remark: "Since Android 7 an app trusts such a root only when it says so in its network security configuration. Browsers do; most other apps don't.",
     },
   ];
-}
-
-function shellQuote(path: string): string {
-  return /^[\w@%+=:,./~-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

@@ -6,8 +6,9 @@ import { useEffect } from "preact/hooks";
 import { fetchExchanges } from "../../api";
 import { withoutEachTerm } from "../../lib/filter";
 import { formatCount, plural } from "../../lib/format";
-import { proxyAddress } from "../../lib/setup";
 import { SETUP } from "../../lib/route";
+import { proxyAddress } from "../../lib/setup";
+import { quoteWord } from "../../lib/shell";
 import { status } from "../../live";
 import { Button, Link } from "../../widgets/button";
 import { CodeLine } from "../../widgets/copy";
@@ -34,7 +35,7 @@ function NoTraffic() {
       <p>
         Handlens listens at <code>{proxyAddress(now)}</code>. Send it something:
       </p>
-      <CodeLine code={`curl --proxy http://${proxyAddress(now)} --cacert ${quotePath(now.root.path)} https://example.com/`} title="Copy the command" />
+      <CodeLine code={`curl --proxy http://${proxyAddress(now)} --cacert ${quoteWord(now.root.path)} https://example.com/`} title="Copy the command" />
       <CodeLine code="handlens exec -- your-program" title="Copy the command" />
       <Lights counts={now.counts} />
       <p>
@@ -42,10 +43,6 @@ function NoTraffic() {
       </p>
     </EmptyState>
   );
-}
-
-function quotePath(path: string): string {
-  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
 
 function NoMatch({ filter, total, onFilter }: Props) {

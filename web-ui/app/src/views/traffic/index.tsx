@@ -1,7 +1,6 @@
 // The traffic view: the list of exchanges, and the inspector of the selected one.
 
 import { useSignalEffect } from "@preact/signals";
-import { useLayoutEffect, useRef } from "preact/hooks";
 
 import { useCommands } from "../../commands";
 import { EXCHANGE_FIELDS } from "../../lib/filter";
@@ -27,7 +26,6 @@ type TrafficRoute = Extract<Route, { view: "traffic" }>;
 const share = remembered("split.traffic", 0.55, Number, String);
 
 export function TrafficView({ route }: { route: TrafficRoute }) {
-  const pane = useRef<HTMLDivElement>(null);
 
   const update = (change: Partial<TrafficRoute>, how: { replace: boolean }) => {
     const now = current.peek();
@@ -54,19 +52,6 @@ export function TrafficView({ route }: { route: TrafficRoute }) {
   const { list, control } = view;
 
   useSignalEffect(() => selectExchange(current.value.view === "traffic" ? current.value.sel : null));
-  useLayoutEffect(() => {
-    const element = pane.current;
-    if (!element) {
-      return undefined;
-    }
-    const observer = new ResizeObserver(() => {
-      view.width.value = element.clientWidth;
-    });
-    observer.observe(element);
-    view.width.value = element.clientWidth;
-    return () => observer.disconnect();
-  }, [view.width]);
-
   useCommands({ clear: () => void clearShown(route.q, list.matched.peek()), export: () => exportShown(route.q) });
 
   const empty = list.matched.value === 0 && list.ready.value;
@@ -76,7 +61,7 @@ export function TrafficView({ route }: { route: TrafficRoute }) {
       beside={isWide.value}
       label="Resize list and inspector"
       first={
-        <div class="list-pane" ref={pane}>
+        <div class="list-pane" ref={view.place}>
           <ListBar view={view} columns={TRAFFIC_COLUMNS} noun="exchange" filter={route.q} />
           {list.fault.value && !list.ready.value ? (
             <FaultyFilter filter={route.q} fault={list.fault.value} onClear={() => update({ q: "" }, { replace: false })} />

@@ -1,7 +1,7 @@
 // A text with line numbers, colours, and finding. Whatever its length, only what is seen is rendered.
 
 import { useSignal } from "@preact/signals";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 
 import { formatCount } from "../../../lib/format";
 import type { Language } from "../../../lib/highlight";
@@ -10,6 +10,7 @@ import { findInLines, layOut, type Match, rowOfMatch, splitLines, WIDEST_ROW } f
 import { Button } from "../../../widgets/button";
 import { CopyButton } from "../../../widgets/copy";
 import { Lines } from "../../../widgets/lines";
+import { useWidth } from "../../../widgets/width";
 
 /** A text longer than this is shown without colours. */
 const MOST_COLOURED = 4_000_000;
@@ -20,8 +21,7 @@ const NO_MATCHES: readonly Match[] = [];
 const CHARACTER_PX = 7.2;
 
 export function TextBody({ text, language, wrap }: { text: string; language: Language; wrap: boolean }) {
-  const place = useRef<HTMLDivElement>(null);
-  const width = useSignal(0);
+  const { place, width } = useWidth();
   const needle = useSignal("");
   const current = useSignal(0);
 
@@ -37,19 +37,6 @@ export function TextBody({ text, language, wrap }: { text: string; language: Lan
   const matches = useMemo(() => findInLines(lines, needle.value), [lines, needle.value]);
   const byLine = useMemo(() => groupByLine(matches), [matches]);
   const match = matches[current.value] ?? null;
-
-  useEffect(() => {
-    const element = place.current;
-    if (!element) {
-      return undefined;
-    }
-    const observer = new ResizeObserver(() => {
-      width.value = element.clientWidth;
-    });
-    observer.observe(element);
-    width.value = element.clientWidth;
-    return () => observer.disconnect();
-  }, []);
 
   const step = (by: number) => {
     current.value = matches.length === 0 ? 0 : (current.value + by + matches.length) % matches.length;
