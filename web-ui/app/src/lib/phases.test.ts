@@ -10,7 +10,7 @@ const connection: Connection = {
   client: { ...leg, tls: { ...tls, handshake_us: 1_000 } }, origin: { ...leg, tls, resolve_us: 2_000, connect_us: 10_000, verdict: null },
   mint_us: 40, bytes_from_client: 0, bytes_from_origin: 0,
 };
-const exchange = { started: "2026-11-21T09:00:00.050000Z", timings: { request_sent_us: 300, request_end_us: 400, response_head_us: 5_000, end_us: 8_000 } };
+const exchange = { request_bytes: 10, started: "2026-11-21T09:00:00.050000Z", timings: { request_sent_us: 300, request_end_us: 400, response_head_us: 5_000, end_us: 8_000 } };
 
 describe("the waterfall", () => {
   it("puts the connection's steps before its first exchange", () => {
@@ -46,6 +46,15 @@ describe("the waterfall", () => {
   it("a response that overtakes the request's body is waited for from the head on", () => {
     const { phases } = waterfall({ ...exchange, timings: { request_sent_us: 100, request_end_us: 9_000, response_head_us: 2_000, end_us: 9_500 } }, null, false);
     expect(phases.find((phase) => phase.key === "wait")).toMatchObject({ start: 100, length: 1_900 });
+  });
+
+  it("has no upload where no body was sent", () => {
+    const { phases } = waterfall({ ...exchange, request_bytes: 0 }, null, false);
+    expect(phases.map((phase) => [phase.key, phase.start])).toEqual([
+      ["send", 0],
+      ["wait", 300],
+      ["receive", 5_000],
+    ]);
   });
 
   it("reads microseconds", () => {

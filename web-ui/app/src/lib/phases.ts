@@ -23,7 +23,7 @@ export interface Waterfall {
   idle: number;
 }
 
-type Timed = Pick<ExchangeDetail, "timings" | "started">;
+type Timed = Pick<ExchangeDetail, "timings" | "started" | "request_bytes">;
 
 /** The waterfall of an exchange. The steps of its connection stand before it when it was the first to use it. */
 export function waterfall(exchange: Timed, connection: Connection | null, first: boolean): Waterfall {
@@ -58,8 +58,10 @@ export function connectionPhases(connection: Connection): Phase[] {
   return phases;
 }
 
-function exchangePhases({ timings }: Timed, begin: number): Phase[] {
-  const { request_sent_us: sent, request_end_us: uploaded, response_head_us: head, end_us: end } = timings;
+function exchangePhases({ timings, request_bytes }: Timed, begin: number): Phase[] {
+  const { request_sent_us: sent, response_head_us: head, end_us: end } = timings;
+  // Without a body there is nothing to send after the head.
+  const uploaded = request_bytes > 0 ? timings.request_end_us : null;
   const phases: Phase[] = [];
   const add = (key: string, label: string, part: Phase["part"], from: number, to: number | null) =>
     phases.push({ key, label, part, start: begin + from, length: to === null ? null : Math.max(0, to - from) });

@@ -17,7 +17,7 @@ export const CONNECTION_COLUMNS: readonly Column<ConnectionRow>[] = [
   { key: "door", title: "Door", label: "door", sort: null, width: 72, min: 40, need: 9, cell: (row) => <span class="soft">{row.door}</span> },
   { key: "tls", title: "TLS", label: "TLS of both legs: client, origin", sort: null, width: 78, min: 40, need: 4, cell: (row) => <TlsPair row={row} /> },
   { key: "size", title: "Bytes", label: "bytes, both ways together", sort: "size", width: 78, min: 44, need: 7, align: "end", cell: (row) => formatBytes(row.bytes_from_client + row.bytes_from_origin) },
-  { key: "duration", title: "Open for", label: "time open", sort: "duration", width: 82, min: 50, need: 3, align: "end", cell: (row) => row.closed === null ? <span class="live">open</span> : formatDuration(microsBetween(row.opened, row.closed)) },
+  { key: "age", title: "Open for", label: "time open", sort: "duration", width: 82, min: 50, need: 3, align: "end", cell: (row) => row.closed === null ? <span class="live">open</span> : formatDuration(microsBetween(row.opened, row.closed)) },
   { key: "received", title: "Received", label: "bytes from the origin", sort: null, width: 78, min: 44, need: null, align: "end", cell: (row) => formatBytes(row.bytes_from_origin) },
   { key: "sent", title: "Sent", label: "bytes from the client", sort: null, width: 78, min: 44, need: null, align: "end", cell: (row) => formatBytes(row.bytes_from_client) },
   { key: "sni", title: "SNI", label: "server name in the hello", sort: null, width: 160, min: 60, need: null, cell: (row) => row.sni },

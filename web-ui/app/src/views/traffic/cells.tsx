@@ -54,7 +54,7 @@ export function PathCell({ row }: { row: ExchangeRow }) {
     <span title={row.path}>
       {mark < 0 ? row.path : row.path.slice(0, mark)}
       {mark >= 0 && <span class="faint">{row.path.slice(mark)}</span>}
-      {fault && <span class="cause">{fault.text}</span>}
+      {fault && <span class={row.path === "" ? "cause" : "cause apart"}>{fault.text}</span>}
     </span>
   );
 }
