@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 
-use super::model::{ConnectionPage, ConnectionRow, Problem};
+use super::model::{ConnectionPage, ConnectionRow, Problem, View};
 use super::{Json, Paging, Params, PathId};
 use crate::shared::App;
 
@@ -16,7 +16,7 @@ pub(crate) async fn list_connections(
     State(shared): App,
     Params(paging): Params<Paging>,
 ) -> Result<Json<ConnectionPage>, Problem> {
-    let query = paging.query()?;
+    let query = paging.query(View::Connections)?;
     let page = shared.read(move |store| store.connections(&query)).await??;
     Ok(Json(page.into()))
 }

@@ -5,7 +5,7 @@ use capture::{Exchange, Id, ReadError, Side, Store};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::model::{Cleared, ExchangeDetail, ExchangePage, Held, Problem, Undo, Undone};
+use super::model::{Cleared, ExchangeDetail, ExchangePage, Held, Problem, Undo, Undone, View};
 use super::paging::read_filter;
 use super::{Json, Paging, Params, PathId};
 use crate::shared::App;
@@ -20,7 +20,7 @@ pub(crate) async fn list_exchanges(
     State(shared): App,
     Params(paging): Params<Paging>,
 ) -> Result<Json<ExchangePage>, Problem> {
-    let query = paging.query()?;
+    let query = paging.query(View::Exchanges)?;
     let page = shared.read(move |store| store.exchanges(&query)).await??;
     Ok(Json(page.into()))
 }

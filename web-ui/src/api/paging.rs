@@ -4,7 +4,7 @@ use capture::{Column, Filter, From, Id, Query, Sort};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::model::Problem;
+use super::model::{Problem, View};
 
 const DEFAULT_LIMIT: usize = 100;
 const MAX_LIMIT: usize = 1000;
@@ -18,7 +18,8 @@ pub(crate) struct Paging {
     /// Which rows match; empty for all.
     #[serde(default)]
     pub(crate) filter: String,
-    /// number, time, method, status, host, path, type, size or duration; `-` before it for largest first.
+    /// Exchanges by number, time, method, status, host, path, type, size or duration; connections by number, time,
+    /// host, size or duration; `-` before it for largest first.
     #[serde(default)]
     pub(crate) sort: String,
     /// The window begins behind the row of this id.
@@ -32,8 +33,8 @@ pub(crate) struct Paging {
 }
 
 impl Paging {
-    /// What the store is asked. The filter is read where it is asked, for a filter may look at the store.
-    pub(crate) fn query(&self) -> Result<Query, Problem> {
+    /// What the store is asked for.
+    pub(crate) fn query(&self, view: View) -> Result<Query, Problem> {
         let from = match (&self.after, self.offset, &self.around) {
             (None, None, None) => From::Offset(0),
             (Some(id), None, None) => From::After(read_id(id)?),
@@ -42,15 +43,21 @@ impl Paging {
             _ => return Err(Problem::bad_request("give one of after, offset and around")),
         };
         let limit = self.limit.unwrap_or(DEFAULT_LIMIT).min(MAX_LIMIT);
-        read_query(&self.filter, &self.sort, from, limit)
+        read_query(view, &self.filter, &self.sort, from, limit)
     }
 }
 
 /// A query from the words of it.
-pub(crate) fn read_query(filter: &str, sort: &str, from: From, limit: usize) -> Result<Query, Problem> {
+pub(crate) fn read_query(
+    view: View,
+    filter: &str,
+    sort: &str,
+    from: From,
+    limit: usize,
+) -> Result<Query, Problem> {
     Ok(Query {
         filter: read_filter(filter)?,
-        sort: read_sort(sort)?,
+        sort: read_sort(view, sort)?,
         from,
         limit,
     })
@@ -65,29 +72,55 @@ pub(crate) fn read_filter(text: &str) -> Result<Filter, Problem> {
     Ok(text.parse()?)
 }
 
-/// The order that this text says.
-pub(crate) fn read_sort(text: &str) -> Result<Sort, Problem> {
+/// What each list can be sorted by.
+const EXCHANGE_COLUMNS: [(&str, Column); 9] = [
+    ("number", Column::Number),
+    ("time", Column::Number),
+    ("method", Column::Method),
+    ("status", Column::Status),
+    ("host", Column::Host),
+    ("path", Column::Path),
+    ("type", Column::Type),
+    ("size", Column::Size),
+    ("duration", Column::Duration),
+];
+const CONNECTION_COLUMNS: [(&str, Column); 5] = [
+    ("number", Column::Number),
+    ("time", Column::Number),
+    ("host", Column::Host),
+    ("size", Column::Size),
+    ("duration", Column::Duration),
+];
+
+/// The order of this list that this text says.
+fn read_sort(view: View, text: &str) -> Result<Sort, Problem> {
     let (descending, name) = match text.strip_prefix('-') {
         Some(name) => (true, name),
         None => (false, text),
     };
-    let column = match name {
-        "" | "number" | "time" => Column::Number,
-        "method" => Column::Method,
-        "status" => Column::Status,
-        "host" => Column::Host,
-        "path" => Column::Path,
-        "type" => Column::Type,
-        "size" => Column::Size,
-        "duration" => Column::Duration,
-        _ => {
-            return Err(Problem::bad_request(format!(
-                "{name:?} is not a column to sort by: number, time, method, status, host, path, type, size and \
-                 duration are"
-            )));
-        }
+    let (rows, columns) = match view {
+        View::Exchanges => ("exchanges", &EXCHANGE_COLUMNS[..]),
+        View::Connections => ("connections", &CONNECTION_COLUMNS[..]),
     };
-    Ok(Sort { column, descending })
+    let found = columns.iter().find(|(known, _)| *known == name);
+    match found {
+        Some((_, column)) => Ok(Sort {
+            column: *column,
+            descending,
+        }),
+        None if name.is_empty() => Ok(Sort {
+            column: Column::Number,
+            descending,
+        }),
+        None => {
+            let known: Vec<&str> = columns.iter().map(|(known, _)| *known).collect();
+            let name: String = name.chars().take(64).collect();
+            Err(Problem::bad_request(format!(
+                "{rows} are not sorted by {name:?}, but by {}",
+                known.join(", ")
+            )))
+        }
+    }
 }
 
 /// The id that this text says.
@@ -102,7 +135,7 @@ mod tests {
 
     #[test]
     fn nothing_said_is_the_first_hundred() {
-        let query = Paging::default().query().unwrap();
+        let query = Paging::default().query(View::Exchanges).unwrap();
         assert_eq!((query.from, query.limit), (From::Offset(0), 100));
         assert_eq!(query.sort, Sort::default());
     }
@@ -113,7 +146,7 @@ mod tests {
             limit: Some(5000),
             ..Paging::default()
         };
-        assert_eq!(paging.query().unwrap().limit, 1000);
+        assert_eq!(paging.query(View::Exchanges).unwrap().limit, 1000);
     }
 
     #[test]
@@ -124,7 +157,7 @@ mod tests {
             ..Paging::default()
         };
         assert_eq!(
-            paging.query().unwrap_err().detail,
+            paging.query(View::Exchanges).unwrap_err().detail,
             "give one of after, offset and around"
         );
     }
@@ -135,12 +168,18 @@ mod tests {
             column,
             descending: true,
         };
-        assert_eq!(read_sort("-duration").unwrap(), largest(Column::Duration));
-        assert_eq!(read_sort("-time").unwrap(), largest(Column::Number));
+        let exchanges = |text| read_sort(View::Exchanges, text);
+        assert_eq!(exchanges("-duration").unwrap(), largest(Column::Duration));
+        assert_eq!(exchanges("-time").unwrap(), largest(Column::Number));
+        assert_eq!(exchanges("").unwrap(), Sort::default());
         assert_eq!(
-            read_sort("colour").unwrap_err().detail,
-            "\"colour\" is not a column to sort by: number, time, method, status, host, path, type, size and \
-             duration are"
+            exchanges("colour").unwrap_err().detail,
+            "exchanges are not sorted by \"colour\", but by number, time, method, status, host, path, type, size, \
+             duration"
+        );
+        assert_eq!(
+            read_sort(View::Connections, "-method").unwrap_err().detail,
+            "connections are not sorted by \"method\", but by number, time, host, size, duration"
         );
     }
 }

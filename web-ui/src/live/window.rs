@@ -38,7 +38,7 @@ impl Watching {
                 WatchFrom::End => From::End,
             };
             let limit = usize::from(asked.limit).min(MAX_ROWS);
-            read_query(&asked.filter, &asked.sort, from, limit)
+            read_query(asked.view, &asked.filter, &asked.sort, from, limit)
         };
         Ok(Self {
             query: query().map_err(|problem| refuse(asked.watch, problem))?,
@@ -279,7 +279,7 @@ mod tests {
         };
         let told = Watching::new(&asked).err().unwrap();
         assert!(
-            matches!(&told, LiveDown::FilterError { watch: 9, at: None, detail } if detail.starts_with("\"colour\"")),
+            matches!(&told, LiveDown::FilterError { watch: 9, at: None, detail } if detail.contains("\"colour\"")),
             "{told:?}"
         );
     }

@@ -155,6 +155,31 @@ async fn the_live_window_follows_what_is_recorded_cleared_and_taken_back() {
     while socket.hear("window").await["items"].as_array().unwrap().len() < 2 {}
 }
 
+/// Windows at and beyond every edge are windows, and nothing breaks.
+#[tokio::test]
+async fn windows_at_the_edges_are_answered() {
+    let folder = tempfile::tempdir().unwrap();
+    let lab = start(folder.path()).await;
+    let ids = record(&lab, &["/one", "/two", "/three"]).await;
+    let (last, unknown) = (ids[2], Id::new());
+    for (asked, items) in [
+        ("offset=18446744073709551615".to_owned(), 0),
+        ("offset=9223372036854775808&sort=-size".into(), 0),
+        ("offset=3".into(), 0),
+        ("offset=2&limit=0".into(), 0),
+        ("offset=1&limit=1000".into(), 2),
+        (format!("after={last}"), 0),
+        (format!("around={}&limit=1", ids[1]), 1),
+        ("around=00000000-0000-0000-0000-000000000000".into(), 3),
+        (format!("around={unknown}&sort=host"), 3),
+        ("sort=-duration&filter=status:404".into(), 0),
+    ] {
+        let page = lab.get(&format!("/api/exchanges?{asked}")).json().await;
+        let got = page["items"].as_array().map(Vec::len);
+        assert_eq!(got, Some(items), "{asked}: {page}");
+    }
+}
+
 /// A download can be looked at while it is still coming.
 #[tokio::test]
 async fn a_body_is_there_while_it_streams() {
