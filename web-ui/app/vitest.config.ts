@@ -3,4 +3,9 @@ import { defineConfig } from "vitest/config";
 
 import app from "./vite.config.ts";
 
-export default mergeConfig(app, defineConfig({ test: { environment: "happy-dom", include: ["src/**/*.test.{ts,tsx}"], setupFiles: ["src/test-setup.ts"] } }));
+export default mergeConfig(
+  app,
+  defineConfig({
+    test: { environment: "happy-dom", include: ["src/**/*.test.{ts,tsx}"], setupFiles: ["src/test-setup.ts"] },
+  }),
+);

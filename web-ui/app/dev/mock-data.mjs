@@ -1,6 +1,7 @@
 // Synthetic exchanges and connections, any number of them: what is compared and counted lies in typed arrays, the
 // rest is made from a row's number when it is asked for.
 
+import { connection, connectionOf, failureOf, firstOf, idOf } from "./mock-connections.mjs";
 import { KINDS, bodiesOf } from "./mock-kinds.mjs";
 
 const GROWTH = 2_000_000;
@@ -13,9 +14,6 @@ function hash(n) {
   x = Math.imul(x, 0x85ebca6b);
   return (x ^ (x >>> 13)) >>> 0;
 }
-
-/** A UUIDv7 in looks: sorts by number. */
-const idOf = (kind, n) => `01940000-0000-7${kind}00-8000-${n.toString(16).padStart(12, "0")}`;
 
 export class MockData {
   constructor(rows) {
@@ -164,7 +162,13 @@ export class MockData {
       content_type: kind.type?.split(";")[0] ?? null,
       state: kind.error ? "failed" : open ? "open" : "done",
       error: kind.error ?? null,
-      tls: plain ? { client: null, origin: null, decision: null } : { client: "TLS 1.3", origin: kind.error?.stage === "connect" ? null : kind.old ? "TLS 1.2" : "TLS 1.3", decision: kind.error?.stage === "connect" ? null : (kind.decision ?? "trusted") },
+      tls: plain
+        ? { client: null, origin: null, decision: null }
+        : {
+            client: "TLS 1.3",
+            origin: kind.error?.stage === "connect" ? null : kind.old ? "TLS 1.2" : "TLS 1.3",
+            decision: kind.error?.stage === "connect" ? null : (kind.decision ?? "trusted"),
+          },
       failure: failureOf(kind),
     };
   }
@@ -182,7 +186,10 @@ export class MockData {
       ["date", new Date(row.started).toUTCString()],
       ["cache-control", "private, max-age=0"],
       ["location", kind.status === 302 ? "https://www.shop.example/back?code=c9" : null],
-      ["set-cookie", kind.host.startsWith("login") ? "session=s%3A9f2c; Path=/; HttpOnly; Secure; SameSite=Lax; Max-Age=3600" : null],
+      [
+        "set-cookie",
+        kind.host.startsWith("login") ? "session=s%3A9f2c; Path=/; HttpOnly; Secure; SameSite=Lax; Max-Age=3600" : null,
+      ],
       ["strict-transport-security", "max-age=63072000"],
       ["server", "shop/4.2"],
     ];
@@ -203,8 +210,24 @@ export class MockData {
         trailers: null,
         ...kept(bodies.request),
       },
-      response: kind.status === null ? null : { status: kind.status, reason: null, http_version: row.http_version, made_here: kind.error !== undefined, fields: fields.filter(([, value]) => value !== null), trailers: null, ...kept(bodies.response) },
-      timings: { request_sent_us: 310, request_end_us: 420, response_head_us: us === null ? 4_100 : Math.round(us * 0.7), end_us: us },
+      response:
+        kind.status === null
+          ? null
+          : {
+              status: kind.status,
+              reason: null,
+              http_version: row.http_version,
+              made_here: kind.error !== undefined,
+              fields: fields.filter(([, value]) => value !== null),
+              trailers: null,
+              ...kept(bodies.response),
+            },
+      timings: {
+        request_sent_us: 310,
+        request_end_us: 420,
+        response_head_us: us === null ? 4_100 : Math.round(us * 0.7),
+        end_us: us,
+      },
       connection_detail: connection(this, connectionOf(n), kind),
     };
   }
@@ -225,77 +248,4 @@ export class MockData {
     const k = Number.parseInt(id.slice(-12), 16);
     return id === idOf(1, k) && k < this.connectionCount ? k : null;
   }
-}
-
-// Four exchanges a connection; every ninth connection carries none, and is one of SPECIAL.
-const connectionOf = (n) => Math.floor(n / 4) + Math.floor(n / 32);
-const firstOf = (k) => (k - Math.floor((k + 1) / 9)) * 4;
-
-const leg = (address, tls, more = {}) => ({ address, tls, resolve_us: null, connect_us: null, ...more });
-const tls = (version, suite, group, us, more = {}) => ({ version, cipher_suite: suite, group, alpn: "h2", resumed: false, handshake_us: us, ja3: null, ja4: null, ...more });
-const good = (us, more) => tls("TLS 1.3", "TLS_AES_128_GCM_SHA256", "X25519MLKEM768", us, more);
-
-const SPECIAL = [
-  { target: "api.bank.example:443", outcome: "failed", failure: { leg: "client", stage: "tls", text: "the client rejected our certificate", remedy: "install the root in this client, or pass the host through with --pass api.bank.example", alert: { code: 48, name: "unknown_ca", sent_by_us: false } } },
-  { target: "update.vendor.example:443", outcome: "passed", failure: null },
-  { target: "db.internal.example:5432", outcome: "opaque", failure: null },
-  { target: "nowhere.example:443", outcome: "failed", failure: { leg: "origin", stage: "resolve", text: "no address for nowhere.example", remedy: "check the name; the resolver answered NXDOMAIN", alert: null } },
-];
-
-function connection(data, k, kind) {
-  const special = k % 9 === 8 ? SPECIAL[Math.floor(k / 9) % SPECIAL.length] : null;
-  const n = Math.min(firstOf(k), Math.max(0, data.count - 1));
-  const opened = new Date(Date.parse(data.time(n)) - 90);
-  const base = { id: idOf(1, k), opened: opened.toISOString().replace("Z", "000Z"), closed: new Date(opened.getTime() + 4_000 + (k % 7) * 911).toISOString().replace("Z", "000Z"), door: "connect" };
-  const client = `127.0.0.1:${40_000 + (k % 20_000)}`;
-  if (special) {
-    const host = special.target.replace(/:\d+$/, "");
-    const resolved = special.failure?.stage !== "resolve";
-    return { ...base, target: special.target, sni: special.outcome === "opaque" ? null : host, outcome: special.outcome, failure: special.failure, client: leg(client, null), origin: { ...leg(resolved ? "203.0.113.40:443" : null, special.failure?.leg === "client" ? good(31_000) : null, resolved ? { resolve_us: 1_900, connect_us: 11_000 } : { resolve_us: 4_100 }), verdict: special.failure?.leg === "client" ? verdict("trusted", host) : null }, mint_us: special.failure?.leg === "client" ? 34 : null, bytes_from_client: resolved ? 1_904 : 0, bytes_from_origin: special.failure ? 0 : 40_960 };
-  }
-  const plain = kind.plain === true;
-  const refused = kind.error?.stage === "connect";
-  const failed = kind.error !== undefined;
-  const version = kind.old ? tls("TLS 1.2", "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", "secp256r1", 58_000, { alpn: "http/1.1" }) : good(33_000 + (k % 40) * 700);
-  const decision = kind.decision ?? "trusted";
-  return {
-    ...base,
-    closed: kind.us === null ? null : base.closed,
-    door: plain ? "http" : "connect",
-    target: `${kind.host}:${plain ? 80 : 443}`,
-    sni: plain ? null : kind.host,
-    outcome: plain ? "plain" : failed ? "failed" : "inspected",
-    failure: failureOf(kind),
-    client: leg(client, plain ? null : good(1_420, { resumed: k % 3 === 1, ja3: "cd08e31494f9531f560d64c695473da9", ja4: "t13d1516h2_8daaf6152771_02713d6af862" })),
-    origin: { ...leg(`203.0.113.${10 + (k % 80)}:${plain ? 80 : 443}`, plain || refused ? null : version, { resolve_us: 2_300 + (k % 9) * 400, connect_us: refused ? null : 11_800 }), verdict: plain || refused ? null : verdict(decision, kind.host) },
-    mint_us: plain ? null : k % 5 === 0 ? 38 : 0,
-    bytes_from_client: 4_200,
-    bytes_from_origin: 81_000 + k * 13,
-  };
-}
-
-function failureOf(kind) {
-  return kind.error ? { ...kind.error, remedy: remedyOf(kind), alert: kind.alert ?? null } : null;
-}
-
-function remedyOf(kind) {
-  if (kind.alert) {
-    return `install the root in this client, or pass the host through with --pass ${kind.host}`;
-  }
-  return kind.error.stage === "verify" ? `tell the origin's owner, or let it pass with --allow-invalid ${kind.host}` : "check that the origin runs and that this machine may reach it";
-}
-
-function verdict(decision, host) {
-  const bad = decision !== "trusted";
-  return {
-    decision,
-    checks: [
-      { name: "name", outcome: "pass", evidence: `${host} is among the leaf's DNS names` },
-      { name: "dates", outcome: decision === "refused" ? "fail" : "pass", evidence: decision === "refused" ? "ended 2026-11-18 12:00 UTC, 3 days ago" : "valid from 2026-10-02 to 2026-12-31" },
-      { name: "path", outcome: decision === "overridden" ? "fail" : "pass", evidence: decision === "overridden" ? "self-signed, and not among the trusted roots" : "leaf, Example Issuing CA 3, Example Root X1" },
-      { name: "signature", outcome: "pass", evidence: "ecdsa_secp256r1_sha256" },
-      { name: "key_usage", outcome: bad ? "warn" : "pass", evidence: bad ? "digitalSignature is missing" : "digitalSignature, serverAuth" },
-      { name: "revocation", outcome: "not_checked", evidence: "no OCSP response was stapled" },
-    ],
-  };
 }

@@ -25,7 +25,11 @@ export function parseFilter(text) {
     }
     const name = field?.toLowerCase();
     if (name !== undefined && !FIELDS.includes(name)) {
-      throw new FilterFault(`there is no field "${field}"; known here are ${FIELDS.join(", ")}`, found.index + minus.length, found.index + minus.length + field.length);
+      throw new FilterFault(
+        `there is no field "${field}"; known here are ${FIELDS.join(", ")}`,
+        found.index + minus.length,
+        found.index + minus.length + field.length,
+      );
     }
     const value = (quoted ?? bare ?? "").toLowerCase();
     if (value === "") {
@@ -47,7 +51,9 @@ function testOf(field, value, negated) {
       case "method":
         return kind.method.toLowerCase() === value;
       case "status":
-        return value.endsWith("xx") ? Math.floor(kind.status / 100) === Number(value[0]) : kind.status === Number(value);
+        return value.endsWith("xx")
+          ? Math.floor(kind.status / 100) === Number(value[0])
+          : kind.status === Number(value);
       case "connection":
         return data.row(n).connection === value;
       default:

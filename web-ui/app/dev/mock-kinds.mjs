@@ -1,43 +1,8 @@
 // The kinds of exchanges that the mock server tells of, and the bodies they carry.
 
-import { crc32, deflateSync, gzipSync } from "node:zlib";
+import { gzipSync } from "node:zlib";
 
-/** A colour field as a real PNG. */
-export function png(width, height, hue) {
-  const rows = Buffer.alloc((width * 3 + 1) * height);
-  for (let y = 0; y < height; y += 1) {
-    for (let x = 0; x < width; x += 1) {
-      const at = y * (width * 3 + 1) + 1 + x * 3;
-      rows[at] = (hue + (x * 120) / width) & 255;
-      rows[at + 1] = 90 + (y * 120) / height;
-      rows[at + 2] = 200 - (x * 80) / width;
-    }
-  }
-  const chunk = (type, data) => {
-    const body = Buffer.concat([Buffer.from(type, "latin1"), data]);
-    const head = Buffer.alloc(4);
-    head.writeUInt32BE(data.length);
-    const tail = Buffer.alloc(4);
-    tail.writeUInt32BE(crc32 ? crc32(body) : slowCrc(body));
-    return Buffer.concat([head, body, tail]);
-  };
-  const size = Buffer.alloc(13);
-  size.writeUInt32BE(width, 0);
-  size.writeUInt32BE(height, 4);
-  size.set([8, 2, 0, 0, 0], 8);
-  return Buffer.concat([Buffer.from("\x89PNG\r\n\x1a\n", "latin1"), chunk("IHDR", size), chunk("IDAT", deflateSync(rows)), chunk("IEND", Buffer.alloc(0))]);
-}
-
-function slowCrc(bytes) {
-  let crc = ~0;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit += 1) {
-      crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
-    }
-  }
-  return ~crc >>> 0;
-}
+import { png } from "./mock-png.mjs";
 
 const NAMES = ["Ada Lovelace", "Grace Hopper", "Barbara Liskov", "Radia Perlman", "Edsger Dijkstra", "Leslie Lamport"];
 
@@ -106,25 +71,215 @@ const rejected = { leg: "client", stage: "tls", text: "the client rejected our c
 
 /** Each: how often (weight), and what an exchange of it looks like. `size` is what passes on the wire. */
 export const KINDS = [
-  { weight: 26, method: "GET", host: "api.shop.example", path: (n) => `/v1/orders?limit=20&cursor=${n.toString(36)}`, status: 200, type: "application/json", coding: "gzip", body: (n) => Buffer.from(ordersText(20, n)), us: 41_000 },
-  { weight: 9, method: "POST", host: "api.shop.example", path: () => "/v1/basket", status: 201, type: "application/json", sends: ["application/json", (n) => Buffer.from(JSON.stringify({ sku: "LENS-10X", quantity: 1 + (n % 4) }))], body: (n) => Buffer.from(JSON.stringify({ basket: n, lines: 2 })), us: 63_000 },
-  { weight: 12, method: "GET", host: "cdn.shop.example", path: (n) => `/assets/product-${n % 400}.png`, status: 200, type: "image/png", body: (n) => png(160, 100, n * 7), us: 12_000 },
-  { weight: 6, method: "GET", host: "www.shop.example", path: () => "/", status: 200, type: "text/html; charset=utf-8", coding: "gzip", body: () => Buffer.from(PAGE), us: 88_000 },
-  { weight: 6, method: "GET", host: "cdn.shop.example", path: () => "/assets/app.js", status: 200, type: "text/javascript", body: () => Buffer.from(SCRIPT), us: 9_000 },
-  { weight: 5, method: "GET", host: "cdn.shop.example", path: () => "/assets/app.css", status: 304, type: "text/css", body: () => Buffer.from(STYLE), us: 6_400 },
-  { weight: 5, method: "GET", host: "login.shop.example", path: (n) => `/authorize?client_id=web&state=${n}&redirect_uri=https%3A%2F%2Fwww.shop.example%2Fback`, status: 302, type: null, body: null, us: 22_000 },
-  { weight: 4, method: "POST", host: "login.shop.example", path: () => "/token", status: 200, type: "application/json", sends: ["application/x-www-form-urlencoded", (n) => Buffer.from(`grant_type=authorization_code&code=c${n}&redirect_uri=https%3A%2F%2Fwww.shop.example%2Fback&scope=openid+profile`)], body: (n) => Buffer.from(JSON.stringify({ token_type: "Bearer", expires_in: 3600, access_token: `at_${n}` })), us: 77_000 },
-  { weight: 6, method: "GET", host: "api.shop.example", path: (n) => `/v1/products/${n % 9000}`, status: 404, type: "application/problem+json", body: () => Buffer.from(JSON.stringify({ type: "about:blank", title: "Not Found", status: 404 })), us: 18_000 },
-  { weight: 3, method: "PUT", host: "api.shop.example", path: (n) => `/v1/products/${n % 9000}/stock`, status: 503, type: "text/plain", body: () => Buffer.from("upstream is busy\n"), us: 3_004_000 },
-  { weight: 4, method: "POST", host: "telemetry.vendor.example", path: () => "/collect", status: 204, type: null, body: null, sends: ["application/octet-stream", (n) => Buffer.alloc(900, n & 255)], us: 31_000 },
-  { weight: 3, method: "GET", host: "legacy.partner.example", path: (n) => `/export/${n}.csv`, status: 200, type: "text/csv", body: () => Buffer.from("sku;quantity\nLENS-10X;3\nCASE-S;1\n"), us: 240_000, old: true },
-  { weight: 2, method: "GET", host: "intranet.example", path: () => "/status", status: 200, type: "text/plain", body: () => Buffer.from("fine\n"), us: 2_100, plain: true },
-  { weight: 2, method: "GET", host: "self-signed.lab.example", path: () => "/", status: 200, type: "text/html", body: () => Buffer.from(PAGE), us: 14_000, decision: "overridden" },
-  { weight: 2, method: "GET", host: "expired.partner.example", path: () => "/feed.xml", status: 502, type: "text/html", body: () => Buffer.from("<h1>Handlens could not reach the origin</h1>"), us: 1_900, error: expired, decision: "refused" },
-  { weight: 1, method: "GET", host: "down.partner.example", path: () => "/health", status: 502, type: "text/html", body: () => Buffer.from("<h1>Handlens could not reach the origin</h1>"), us: 900, error: refused },
-  { weight: 1, method: "CONNECT", host: "api.bank.example", path: () => "", status: null, type: null, body: null, us: 34_000, error: rejected, alert: { code: 48, name: "unknown_ca", sent_by_us: false } },
-  { weight: 1, method: "GET", host: "downloads.vendor.example", path: (n) => `/releases/tool-${n % 50}.json`, status: 200, type: "application/json", body: (n) => Buffer.from(ordersText(9_000, n)), us: 1_840_000 },
-  { weight: 1, method: "GET", host: "stream.vendor.example", path: () => "/events", status: 200, type: "text/event-stream", body: () => Buffer.from("event: tick\ndata: {}\n\n"), us: null },
+  {
+    weight: 26,
+    method: "GET",
+    host: "api.shop.example",
+    path: (n) => `/v1/orders?limit=20&cursor=${n.toString(36)}`,
+    status: 200,
+    type: "application/json",
+    coding: "gzip",
+    body: (n) => Buffer.from(ordersText(20, n)),
+    us: 41_000,
+  },
+  {
+    weight: 9,
+    method: "POST",
+    host: "api.shop.example",
+    path: () => "/v1/basket",
+    status: 201,
+    type: "application/json",
+    sends: ["application/json", (n) => Buffer.from(JSON.stringify({ sku: "LENS-10X", quantity: 1 + (n % 4) }))],
+    body: (n) => Buffer.from(JSON.stringify({ basket: n, lines: 2 })),
+    us: 63_000,
+  },
+  {
+    weight: 12,
+    method: "GET",
+    host: "cdn.shop.example",
+    path: (n) => `/assets/product-${n % 400}.png`,
+    status: 200,
+    type: "image/png",
+    body: (n) => png(160, 100, n * 7),
+    us: 12_000,
+  },
+  {
+    weight: 6,
+    method: "GET",
+    host: "www.shop.example",
+    path: () => "/",
+    status: 200,
+    type: "text/html; charset=utf-8",
+    coding: "gzip",
+    body: () => Buffer.from(PAGE),
+    us: 88_000,
+  },
+  {
+    weight: 6,
+    method: "GET",
+    host: "cdn.shop.example",
+    path: () => "/assets/app.js",
+    status: 200,
+    type: "text/javascript",
+    body: () => Buffer.from(SCRIPT),
+    us: 9_000,
+  },
+  {
+    weight: 5,
+    method: "GET",
+    host: "cdn.shop.example",
+    path: () => "/assets/app.css",
+    status: 304,
+    type: "text/css",
+    body: () => Buffer.from(STYLE),
+    us: 6_400,
+  },
+  {
+    weight: 5,
+    method: "GET",
+    host: "login.shop.example",
+    path: (n) => `/authorize?client_id=web&state=${n}&redirect_uri=https%3A%2F%2Fwww.shop.example%2Fback`,
+    status: 302,
+    type: null,
+    body: null,
+    us: 22_000,
+  },
+  {
+    weight: 4,
+    method: "POST",
+    host: "login.shop.example",
+    path: () => "/token",
+    status: 200,
+    type: "application/json",
+    sends: [
+      "application/x-www-form-urlencoded",
+      (n) =>
+        Buffer.from(
+          `grant_type=authorization_code&code=c${n}&redirect_uri=https%3A%2F%2Fwww.shop.example%2Fback&scope=openid+profile`,
+        ),
+    ],
+    body: (n) => Buffer.from(JSON.stringify({ token_type: "Bearer", expires_in: 3600, access_token: `at_${n}` })),
+    us: 77_000,
+  },
+  {
+    weight: 6,
+    method: "GET",
+    host: "api.shop.example",
+    path: (n) => `/v1/products/${n % 9000}`,
+    status: 404,
+    type: "application/problem+json",
+    body: () => Buffer.from(JSON.stringify({ type: "about:blank", title: "Not Found", status: 404 })),
+    us: 18_000,
+  },
+  {
+    weight: 3,
+    method: "PUT",
+    host: "api.shop.example",
+    path: (n) => `/v1/products/${n % 9000}/stock`,
+    status: 503,
+    type: "text/plain",
+    body: () => Buffer.from("upstream is busy\n"),
+    us: 3_004_000,
+  },
+  {
+    weight: 4,
+    method: "POST",
+    host: "telemetry.vendor.example",
+    path: () => "/collect",
+    status: 204,
+    type: null,
+    body: null,
+    sends: ["application/octet-stream", (n) => Buffer.alloc(900, n & 255)],
+    us: 31_000,
+  },
+  {
+    weight: 3,
+    method: "GET",
+    host: "legacy.partner.example",
+    path: (n) => `/export/${n}.csv`,
+    status: 200,
+    type: "text/csv",
+    body: () => Buffer.from("sku;quantity\nLENS-10X;3\nCASE-S;1\n"),
+    us: 240_000,
+    old: true,
+  },
+  {
+    weight: 2,
+    method: "GET",
+    host: "intranet.example",
+    path: () => "/status",
+    status: 200,
+    type: "text/plain",
+    body: () => Buffer.from("fine\n"),
+    us: 2_100,
+    plain: true,
+  },
+  {
+    weight: 2,
+    method: "GET",
+    host: "self-signed.lab.example",
+    path: () => "/",
+    status: 200,
+    type: "text/html",
+    body: () => Buffer.from(PAGE),
+    us: 14_000,
+    decision: "overridden",
+  },
+  {
+    weight: 2,
+    method: "GET",
+    host: "expired.partner.example",
+    path: () => "/feed.xml",
+    status: 502,
+    type: "text/html",
+    body: () => Buffer.from("<h1>Handlens could not reach the origin</h1>"),
+    us: 1_900,
+    error: expired,
+    decision: "refused",
+  },
+  {
+    weight: 1,
+    method: "GET",
+    host: "down.partner.example",
+    path: () => "/health",
+    status: 502,
+    type: "text/html",
+    body: () => Buffer.from("<h1>Handlens could not reach the origin</h1>"),
+    us: 900,
+    error: refused,
+  },
+  {
+    weight: 1,
+    method: "CONNECT",
+    host: "api.bank.example",
+    path: () => "",
+    status: null,
+    type: null,
+    body: null,
+    us: 34_000,
+    error: rejected,
+    alert: { code: 48, name: "unknown_ca", sent_by_us: false },
+  },
+  {
+    weight: 1,
+    method: "GET",
+    host: "downloads.vendor.example",
+    path: (n) => `/releases/tool-${n % 50}.json`,
+    status: 200,
+    type: "application/json",
+    body: (n) => Buffer.from(ordersText(9_000, n)),
+    us: 1_840_000,
+  },
+  {
+    weight: 1,
+    method: "GET",
+    host: "stream.vendor.example",
+    path: () => "/events",
+    status: 200,
+    type: "text/event-stream",
+    body: () => Buffer.from("event: tick\ndata: {}\n\n"),
+    us: null,
+  },
 ];
 
 /** What an exchange of this kind carries, on the wire and decoded. */
@@ -133,6 +288,9 @@ export function bodiesOf(kind, number) {
   const sent = kind.sends ? kind.sends[1](number) : Buffer.alloc(0);
   return {
     request: { wire: sent, decoded: sent },
-    response: { wire: kind.coding === "gzip" ? gzipSync(decoded) : kind.status === 304 ? Buffer.alloc(0) : decoded, decoded: kind.status === 304 ? Buffer.alloc(0) : decoded },
+    response: {
+      wire: kind.coding === "gzip" ? gzipSync(decoded) : kind.status === 304 ? Buffer.alloc(0) : decoded,
+      decoded: kind.status === 304 ? Buffer.alloc(0) : decoded,
+    },
   };
 }

@@ -74,7 +74,12 @@ export class MockLive {
       const key = `${page.offset} ${page.items.map((row) => row.id).join()}`;
       const moved = first || key !== client.key;
       client.key = key;
-      send(client, moved ? { type: "window", watch, ...page } : { type: "rows", watch, total: page.total, matched: page.matched, items: [] });
+      send(
+        client,
+        moved
+          ? { type: "window", watch, ...page }
+          : { type: "rows", watch, total: page.total, matched: page.matched, items: [] },
+      );
     } catch (fault) {
       if (!(fault instanceof FilterFault)) {
         throw fault;

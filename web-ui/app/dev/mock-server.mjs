@@ -5,20 +5,14 @@
 //
 // POST /mock/... moves it: add?n=, link?refuse=0|1, recording?state=&reason=, rate?n=.
 
-import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
+import { asset, json, problem, read, send } from "./mock-answer.mjs";
 import { MockData } from "./mock-data.mjs";
 import { FilterFault, parseFilter } from "./mock-filter.mjs";
 import { MockLive } from "./mock-live.mjs";
-
-const DIST = fileURLToPath(new URL("../dist/", import.meta.url));
-const CSP =
-  "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data: blob:; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
-const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2" };
 
 /** Starts the server; `port` 0 takes any free one. */
 export function startMock({ port = 0, rows = 5_000, rate = 0 } = {}) {
@@ -32,18 +26,42 @@ export function startMock({ port = 0, rows = 5_000, rate = 0 } = {}) {
     started: new Date(data.begun).toISOString(),
     proxy: ["127.0.0.1:8080"],
     dashboard: "127.0.0.1:8081",
-    root: { subject: "CN=Handlens root 3F9A on workbench", sha256: "9f2c41d0a77b53e8".repeat(4), not_after: "2036-11-21T09:00:00Z", path: "/home/ada/.local/share/handlens/root.pem" },
+    root: {
+      subject: "CN=Handlens root 3F9A on workbench",
+      sha256: "9f2c41d0a77b53e8".repeat(4),
+      not_after: "2036-11-21T09:00:00Z",
+      path: "/home/ada/.local/share/handlens/root.pem",
+    },
     recording: { ...recording },
-    store: { bytes: data.count * 5_300, max_bytes: 10_737_418_240, exchanges: data.held, connections: data.connectionCount, evicted: 0, lost_events: 0, dropped_bytes: 0, waiting_bytes: 0 },
+    store: {
+      bytes: data.count * 5_300,
+      max_bytes: 10_737_418_240,
+      exchanges: data.held,
+      connections: data.connectionCount,
+      evicted: 0,
+      lost_events: 0,
+      dropped_bytes: 0,
+      waiting_bytes: 0,
+    },
     rates: { requests_per_second: rateNow, bytes_per_second: rateNow * 5_300 },
     open: { connections: data.count === 0 ? 0 : 12, exchanges: data.count === 0 ? 0 : 2 },
-    counts: { connections: data.connectionCount + counts.rejected, inspected: Math.floor(data.connectionCount * 0.8), failed_connections: Math.floor(data.connectionCount / 18) + counts.rejected, rejected_by_client: Math.floor(data.connectionCount / 36) + counts.rejected, exchanges: data.count, https_exchanges: data.count, failed_exchanges: 0 },
+    counts: {
+      connections: data.connectionCount + counts.rejected,
+      inspected: Math.floor(data.connectionCount * 0.8),
+      failed_connections: Math.floor(data.connectionCount / 18) + counts.rejected,
+      rejected_by_client: Math.floor(data.connectionCount / 36) + counts.rejected,
+      exchanges: data.count,
+      https_exchanges: data.count,
+      failed_exchanges: 0,
+    },
   });
 
   const pages = (view, filter, sort, from, limit) => {
     const test = parseFilter(filter);
     const connections = view === "connections";
-    const all = connections ? Array.from({ length: data.connectionCount }, (_, k) => k).filter((k) => connectionMatches(data, k, filter)) : data.view(filter, test, sort === "number" || sort === "time" ? "" : sort);
+    const all = connections
+      ? Array.from({ length: data.connectionCount }, (_, k) => k).filter((k) => connectionMatches(data, k, filter))
+      : data.view(filter, test, sort === "number" || sort === "time" ? "" : sort);
     const listed = connections && sort.startsWith("-") ? all.reverse() : all;
     const cut = Math.min(limit, 1_000);
     const end = Math.max(0, listed.length - cut);
@@ -102,7 +120,10 @@ export function startMock({ port = 0, rows = 5_000, rate = 0 } = {}) {
 }
 
 function connectionMatches(data, k, filter) {
-  const wanted = filter.trim().replace(/^host:/, "").toLowerCase();
+  const wanted = filter
+    .trim()
+    .replace(/^host:/, "")
+    .toLowerCase();
   return wanted === "" || (data.connection(k).target ?? "").includes(wanted);
 }
 
@@ -119,7 +140,11 @@ async function answer(api, request, response) {
     } else if (parts[1] === "rate") {
       api.setRate(Number(query.get("n") ?? 0));
     } else if (parts[1] === "recording") {
-      Object.assign(recording, { state: query.get("state"), reason: query.get("reason"), since: new Date().toISOString() });
+      Object.assign(recording, {
+        state: query.get("state"),
+        reason: query.get("reason"),
+        since: new Date().toISOString(),
+      });
     }
     live.changed();
     return json(response, {});
@@ -137,15 +162,33 @@ async function answer(api, request, response) {
       return exchanges(api, request, response, parts.slice(2), query);
     case "connections": {
       if (parts[2] === undefined) {
-        return json(response, api.pages("connections", query.get("filter") ?? "", query.get("sort") ?? "", { offset: 0 }, Number(query.get("limit") ?? 100)));
+        return json(
+          response,
+          api.pages(
+            "connections",
+            query.get("filter") ?? "",
+            query.get("sort") ?? "",
+            { offset: 0 },
+            Number(query.get("limit") ?? 100),
+          ),
+        );
       }
       const found = data.findConnection(parts[2]);
-      return found === null ? problem(response, 404, "this connection is not held") : json(response, data.connection(found));
+      return found === null
+        ? problem(response, 404, "this connection is not held")
+        : json(response, data.connection(found));
     }
     case "export.har":
-      return send(response, 200, "application/json", JSON.stringify({ log: { version: "1.2", creator: { name: "Handlens", version: "0" }, entries: [] } }));
+      return send(
+        response,
+        200,
+        "application/json",
+        JSON.stringify({ log: { version: "1.2", creator: { name: "Handlens", version: "0" }, entries: [] } }),
+      );
     default:
-      return parts[1]?.startsWith("root.") ? send(response, 200, "application/octet-stream", "root") : problem(response, 404, "there is no such place");
+      return parts[1]?.startsWith("root.")
+        ? send(response, 200, "application/octet-stream", "root")
+        : problem(response, 404, "there is no such place");
   }
 }
 
@@ -159,7 +202,16 @@ async function exchanges({ data, live, pages }, request, response, [id, what, bo
     return json(response, { ticket, exchanges });
   }
   if (id === undefined) {
-    return json(response, pages("exchanges", filter, query.get("sort") ?? "", { offset: Number(query.get("offset") ?? 0) }, Number(query.get("limit") ?? 100)));
+    return json(
+      response,
+      pages(
+        "exchanges",
+        filter,
+        query.get("sort") ?? "",
+        { offset: Number(query.get("offset") ?? 0) },
+        Number(query.get("limit") ?? 100),
+      ),
+    );
   }
   if (id === "undo") {
     const undone = data.undo(JSON.parse(await read(request)).ticket);
@@ -176,7 +228,9 @@ async function exchanges({ data, live, pages }, request, response, [id, what, bo
   if (what === "curl") {
     return send(response, 200, "text/plain", `curl ${data.row(n).url}\n`);
   }
-  return body === "body" ? sendBody(request, response, data.bodies(n)[what], data.row(n), query) : problem(response, 404, "there is no such place");
+  return body === "body"
+    ? sendBody(request, response, data.bodies(n)[what], data.row(n), query)
+    : problem(response, 404, "there is no such place");
 }
 
 function sendBody(request, response, half, row, query) {
@@ -194,42 +248,19 @@ function sendBody(request, response, half, row, query) {
     return send(response, 416, type, "", { "Content-Range": `bytes */${bytes.length}` });
   }
   const to = Math.min(range[2] === "" ? bytes.length - 1 : Number(range[2]), bytes.length - 1);
-  return send(response, 206, type, bytes.subarray(from, to + 1), { "Content-Range": `bytes ${from}-${to}/${bytes.length}` });
-}
-
-async function asset(path, response) {
-  const file = join(DIST, normalize(path));
-  const known = extname(path) !== "" && file.startsWith(DIST);
-  try {
-    send(response, 200, TYPES[known ? extname(path) : ".html"] ?? "application/octet-stream", await readFile(known ? file : join(DIST, "index.html")));
-  } catch {
-    send(response, 404, "text/plain", "not built: run npm run build\n");
-  }
-}
-
-function json(response, value) {
-  send(response, 200, "application/json", JSON.stringify(value));
-}
-
-function problem(response, status, detail, at) {
-  send(response, status, "application/problem+json", JSON.stringify({ type: "about:blank", title: "Problem", status, detail, ...(at ? { at } : {}) }));
-}
-
-function send(response, status, type, body, more = {}) {
-  response.writeHead(status, { "Content-Type": type, "Content-Security-Policy": CSP, "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", ...more });
-  response.end(body);
-}
-
-async function read(request) {
-  let text = "";
-  for await (const chunk of request) {
-    text += chunk;
-  }
-  return text;
+  return send(response, 206, type, bytes.subarray(from, to + 1), {
+    "Content-Range": `bytes ${from}-${to}/${bytes.length}`,
+  });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { values } = parseArgs({ options: { port: { type: "string", default: "8099" }, rows: { type: "string", default: "5000" }, rate: { type: "string", default: "0" } } });
+  const { values } = parseArgs({
+    options: {
+      port: { type: "string", default: "8099" },
+      rows: { type: "string", default: "5000" },
+      rate: { type: "string", default: "0" },
+    },
+  });
   const { url } = await startMock({ port: Number(values.port), rows: Number(values.rows), rate: Number(values.rate) });
   console.log(`mock  ${url}`);
 }

@@ -15,14 +15,23 @@ let lab;
 let browser;
 let page;
 
-before(async () => {
-  lab = await startLab();
-  browser = await chromium.launch({
-    executablePath: process.env.HANDLENS_CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-  });
-  page = await openPage();
-}, { timeout: 60_000 });
+before(
+  async () => {
+    lab = await startLab();
+    browser = await chromium.launch({
+      executablePath: process.env.HANDLENS_CHROMIUM ?? "/usr/bin/chromium",
+      args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+      ],
+    });
+    page = await openPage();
+  },
+  { timeout: 60_000 },
+);
 
 after(async () => {
   await browser?.close();
@@ -118,7 +127,10 @@ test("a failure is a row that says why and what to do", async () => {
   await page.goto(new URL("/traffic?q=host:no-such-host.invalid", lab.dashboard).href);
   await row("no-such-host.invalid").click();
   const inspector = page.getByRole("region", { name: "Exchange" });
-  await inspector.getByText(/could not be resolved/i).first().waitFor();
+  await inspector
+    .getByText(/could not be resolved/i)
+    .first()
+    .waitFor();
   await inspector.getByText("To do").waitFor();
 });
 
@@ -126,7 +138,10 @@ test("a client that rejects our certificate is a connection that says so", async
   await lab.curlWithoutRoot(`${lab.origin}/never`);
   await page.goto(new URL("/connections", lab.dashboard).href);
   const connections = page.getByRole("grid", { name: "Connections" }).locator("[data-row]");
-  await connections.filter({ hasText: /reject/i }).first().click();
+  await connections
+    .filter({ hasText: /reject/i })
+    .first()
+    .click();
   await page.getByText("unknown_ca").first().waitFor();
 });
 

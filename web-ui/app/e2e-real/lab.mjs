@@ -15,7 +15,9 @@ const DEADLINE_MS = 30_000;
 export async function startLab() {
   const binary = process.env.HANDLENS_BIN;
   if (!binary) {
-    throw new Error("HANDLENS_BIN must name the handlens binary: cargo build, then HANDLENS_BIN=.../target/debug/handlens");
+    throw new Error(
+      "HANDLENS_BIN must name the handlens binary: cargo build, then HANDLENS_BIN=.../target/debug/handlens",
+    );
   }
   const dir = mkdtempSync(join(tmpdir(), "handlens-e2e-"));
   const certificate = makeCertificate(dir);
@@ -24,13 +26,19 @@ export async function startLab() {
   const { child, ready } = await startHandlens(binary, dir);
   const proxy = ready.proxy[0];
   const curl = (url, ...more) =>
-    promisify(execFile)("curl", ["--silent", "--max-time", "25", "--noproxy", "", "--proxy", proxy, ...more, url], { env: { PATH: process.env.PATH, HOME: dir } });
+    promisify(execFile)("curl", ["--silent", "--max-time", "25", "--noproxy", "", "--proxy", proxy, ...more, url], {
+      env: { PATH: process.env.PATH, HOME: dir },
+    });
   return {
     dashboard: ready.dashboard,
     origin: `https://localhost:${origin.address().port}`,
     curl: (url) => curl(url, "--cacert", ready.root),
     // Exit code 60: the certificate is not trusted.
-    curlWithoutRoot: (url) => curl(url).then(() => Promise.reject(new Error("curl trusted it")), (error) => (error.code === 60 ? undefined : Promise.reject(error))),
+    curlWithoutRoot: (url) =>
+      curl(url).then(
+        () => Promise.reject(new Error("curl trusted it")),
+        (error) => (error.code === 60 ? undefined : Promise.reject(error)),
+      ),
     release: () => held.splice(0).forEach((response) => response.end("released")),
     async stop() {
       const ended = new Promise((resolve) => child.once("exit", resolve));
@@ -50,10 +58,38 @@ export async function startLab() {
 function makeCertificate(dir) {
   const openssl = (...args) => execFileSync("openssl", args, { cwd: dir, stdio: "pipe" });
   const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-  openssl("req", "-x509", ...newKey, "-keyout", "root.key", "-out", "origin-root.pem", "-days", "2", "-subj", "/CN=Lab Root");
+  openssl(
+    "req",
+    "-x509",
+    ...newKey,
+    "-keyout",
+    "root.key",
+    "-out",
+    "origin-root.pem",
+    "-days",
+    "2",
+    "-subj",
+    "/CN=Lab Root",
+  );
   openssl("req", ...newKey, "-keyout", "origin.key", "-out", "origin.csr", "-subj", "/CN=localhost");
   writeFileSync(join(dir, "names"), "subjectAltName=DNS:localhost\nbasicConstraints=CA:FALSE\n");
-  openssl("x509", "-req", "-in", "origin.csr", "-CA", "origin-root.pem", "-CAkey", "root.key", "-CAcreateserial", "-days", "2", "-extfile", "names", "-out", "origin.pem");
+  openssl(
+    "x509",
+    "-req",
+    "-in",
+    "origin.csr",
+    "-CA",
+    "origin-root.pem",
+    "-CAkey",
+    "root.key",
+    "-CAcreateserial",
+    "-days",
+    "2",
+    "-extfile",
+    "names",
+    "-out",
+    "origin.pem",
+  );
   return { key: readFileSync(join(dir, "origin.key")), cert: readFileSync(join(dir, "origin.pem")) };
 }
 
@@ -87,9 +123,23 @@ function answer(request, response, held) {
 }
 
 async function startHandlens(binary, dir) {
-  const args = ["run", "--listen", "127.0.0.1:0", "--dashboard", "127.0.0.1:0", "--data-dir", join(dir, "data"),
-    "--origin-ca", join(dir, "origin-root.pem"), "--log-format", "json"];
-  const child = spawn(binary, args, { stdio: ["ignore", "pipe", "inherit"], env: { PATH: process.env.PATH, HOME: dir } });
+  const args = [
+    "run",
+    "--listen",
+    "127.0.0.1:0",
+    "--dashboard",
+    "127.0.0.1:0",
+    "--data-dir",
+    join(dir, "data"),
+    "--origin-ca",
+    join(dir, "origin-root.pem"),
+    "--log-format",
+    "json",
+  ];
+  const child = spawn(binary, args, {
+    stdio: ["ignore", "pipe", "inherit"],
+    env: { PATH: process.env.PATH, HOME: dir },
+  });
   const ready = await new Promise((resolve, reject) => {
     const late = setTimeout(() => reject(new Error("handlens was not ready in time")), DEADLINE_MS);
     child.once("error", reject);

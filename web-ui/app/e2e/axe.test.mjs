@@ -9,7 +9,10 @@ import { axeFaults, closePage, connectionId, exchangeId, openPage, rows, useLab 
 const lab = useLab({ rows: 3_000 });
 
 /** The first row of the mock that is so; it is made of its number alone. */
-const find = (matches) => Array.from({ length: 500 }, (_, n) => n).map((n) => SAMPLE.row(n)).find(matches).id;
+const find = (matches) =>
+  Array.from({ length: 500 }, (_, n) => n)
+    .map((n) => SAMPLE.row(n))
+    .find(matches).id;
 const SAMPLE = new MockData(500);
 const JSON_ID = find((row) => row.content_type === "application/json" && row.method === "GET");
 const FAILED_ID = find((row) => row.error?.stage === "verify");
@@ -31,7 +34,11 @@ const PAGES = {
   "no match": ["/traffic?q=host:nowhere+status:404", (page) => page.getByText("Nothing matches").waitFor()],
   "a filter that is none": ["/traffic?q=hots:x", (page) => page.getByText("The filter can't be read").waitFor()],
   "nothing here": ["/nowhere", (page) => page.getByText("Nothing is here").waitFor()],
-  "an exchange that is gone": ["/traffic/01940000-0000-7000-8000-ffffffffffff/response", (page) => page.getByText("This exchange is gone").waitFor(), /404/],
+  "an exchange that is gone": [
+    "/traffic/01940000-0000-7000-8000-ffffffffffff/response",
+    (page) => page.getByText("This exchange is gone").waitFor(),
+    /404/,
+  ],
 };
 
 for (const theme of ["light", "dark"]) {

@@ -67,7 +67,10 @@ test("filter, suggestions and their errors", async () => {
   await page.keyboard.type("login");
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");
-  await eventually(async () => (await rows(page).filter({ hasNotText: "login.shop.example" }).count()) === 0, "only the host is shown");
+  await eventually(
+    async () => (await rows(page).filter({ hasNotText: "login.shop.example" }).count()) === 0,
+    "only the host is shown",
+  );
   assert.equal(param(page, "q"), "host:login.shop.example");
 
   await page.keyboard.type("stats:404");
@@ -79,7 +82,10 @@ test("filter, suggestions and their errors", async () => {
   await page.keyboard.press("Escape");
   assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("role")), "grid");
   await page.goBack();
-  await eventually(async () => (await page.getByRole("combobox", { name: "Filter" }).inputValue()) === "host:login.shop.example", "Back brings the filter before");
+  await eventually(
+    async () => (await page.getByRole("combobox", { name: "Filter" }).inputValue()) === "host:login.shop.example",
+    "Back brings the filter before",
+  );
   await closePage(page);
 });
 
@@ -114,7 +120,9 @@ test("Tab goes through everything and comes round", async () => {
     await page.keyboard.press("Tab");
     const where = await page.evaluate(() => {
       const active = document.activeElement;
-      return active === document.body ? "body" : `${active.tagName} ${active.getAttribute("aria-label") ?? active.getAttribute("title") ?? active.textContent?.slice(0, 20)}`;
+      return active === document.body
+        ? "body"
+        : `${active.tagName} ${active.getAttribute("aria-label") ?? active.getAttribute("title") ?? active.textContent?.slice(0, 20)}`;
     });
     if (seen.includes(where) && where === seen[0]) {
       break;
@@ -122,7 +130,10 @@ test("Tab goes through everything and comes round", async () => {
     seen.push(where);
   }
   for (const wanted of ["Filter", "Exchanges", "Resize list and inspector", "Body text"]) {
-    assert.ok(seen.some((where) => where.includes(wanted)), `${wanted} is reached: ${seen.join(" | ")}`);
+    assert.ok(
+      seen.some((where) => where.includes(wanted)),
+      `${wanted} is reached: ${seen.join(" | ")}`,
+    );
   }
   assert.ok(seen.length < 70, "it comes round");
   await closePage(page);
@@ -148,7 +159,10 @@ test("columns are sorted, resized and chosen, and the address keeps it", async (
   await page.getByRole("button", { name: "Size" }).click();
   await eventually(async () => param(page, "sort") === "-size", "the order stands in the address");
   assert.equal(await page.getByRole("columnheader", { name: "Size" }).getAttribute("aria-sort"), "descending");
-  await eventually(async () => (await rows(page).first().innerText()).includes("downloads.vendor.example"), "the largest comes first");
+  await eventually(
+    async () => (await rows(page).first().innerText()).includes("downloads.vendor.example"),
+    "the largest comes first",
+  );
 
   const head = page.getByRole("columnheader", { name: "Host" });
   const before = (await head.boundingBox()).width;

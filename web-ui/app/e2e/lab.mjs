@@ -26,12 +26,19 @@ export function useLab(options) {
 
 /** Opens a page of the dashboard. */
 export async function openPage(lab, path, { width = 1440, height = 900, theme = "light" } = {}) {
-  const context = await lab.browser.newContext({ viewport: { width, height }, colorScheme: theme, reducedMotion: "reduce" });
+  const context = await lab.browser.newContext({
+    viewport: { width, height },
+    colorScheme: theme,
+    reducedMotion: "reduce",
+  });
   const page = await context.newPage();
   page.setDefaultTimeout(10_000);
   page.complaints = [];
   page.on("pageerror", (error) => page.complaints.push(String(error.stack ?? error)));
-  page.on("console", (message) => ["error", "warning"].includes(message.type()) && page.complaints.push(message.text()));
+  page.on(
+    "console",
+    (message) => ["error", "warning"].includes(message.type()) && page.complaints.push(message.text()),
+  );
   await page.goto(lab.mock.url + path);
   return page;
 }
@@ -39,15 +46,22 @@ export async function openPage(lab, path, { width = 1440, height = 900, theme = 
 /** Ends a page; it must not have complained of anything but what was provoked. */
 export async function closePage(page, provoked = /^$/) {
   await page.context().close();
-  assert.deepEqual(page.complaints.filter((text) => !provoked.test(text)), []);
+  assert.deepEqual(
+    page.complaints.filter((text) => !provoked.test(text)),
+    [],
+  );
 }
 
 /** Faults that axe finds, one a line. The policy forbids scripts of a page's own making, so axe comes in beside it. */
 export async function axeFaults(page) {
   await page.evaluate(AXE);
   return page.evaluate(async () => {
-    const { violations } = await window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] });
-    return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(" ")} ${node.failureSummary?.split("\n")[1]?.trim() ?? ""}`));
+    const { violations } = await window.axe.run(document, {
+      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    });
+    return violations.flatMap(({ id, nodes }) =>
+      nodes.map((node) => `${id}: ${node.target.join(" ")} ${node.failureSummary?.split("\n")[1]?.trim() ?? ""}`),
+    );
   });
 }
 

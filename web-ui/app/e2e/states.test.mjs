@@ -19,7 +19,9 @@ const find = (matches) => {
 };
 
 test("an address leads to the row, its tab and its body's view", async () => {
-  const id = find((row) => row.host === "api.shop.example" && row.content_type === "application/json" && row.method === "GET");
+  const id = find(
+    (row) => row.host === "api.shop.example" && row.content_type === "application/json" && row.method === "GET",
+  );
   const page = await openPage(lab, `/traffic?q=host:api&sel=${id}&body=hex`);
   await page.locator(`[data-row="${id}"][aria-selected=true]`).waitFor();
   assert.equal(await page.getByRole("tab", { name: "Hex" }).getAttribute("aria-selected"), "true");
@@ -55,8 +57,14 @@ test("a lost link is told, the rows stay, and it comes back by itself", async ()
   assert.ok((await rows(page).count()) > 20);
   lab.mock.live.drop(false);
   lab.mock.data.add(3);
-  await eventually(async () => (await page.getByText("The link to Handlens is lost").count()) === 0, "the link is back");
-  await eventually(async () => (await rows(page).last().innerText()).includes(String(lab.mock.data.count)), "the rows are as they are now");
+  await eventually(
+    async () => (await page.getByText("The link to Handlens is lost").count()) === 0,
+    "the link is back",
+  );
+  await eventually(
+    async () => (await rows(page).last().innerText()).includes(String(lab.mock.data.count)),
+    "the rows are as they are now",
+  );
   await closePage(page, /WebSocket/);
 });
 
@@ -71,7 +79,10 @@ test("a large body shows its first part at once, then all, and is searched", asy
   await page.locator("mark.current").waitFor();
   assert.ok((await page.locator(".lines .line").count()) < 200);
   await page.getByRole("tab", { name: "Tree" }).click();
-  await page.getByText(/9000 items/).first().waitFor();
+  await page
+    .getByText(/9000 items/)
+    .first()
+    .waitFor();
   await closePage(page);
 });
 

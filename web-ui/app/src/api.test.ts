@@ -16,7 +16,16 @@ afterEach(() => {
 
 describe("an error", () => {
   it("speaks in the server's words", async () => {
-    answer(400, JSON.stringify({ type: "about:blank", title: "Bad Request", status: 400, detail: 'there is no field "hots"', at: [0, 4] }));
+    answer(
+      400,
+      JSON.stringify({
+        type: "about:blank",
+        title: "Bad Request",
+        status: 400,
+        detail: 'there is no field "hots"',
+        at: [0, 4],
+      }),
+    );
     const error = await fetchStatus().catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ApiError);
     expect(errorText(error)).toBe('there is no field "hots"');

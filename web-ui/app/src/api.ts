@@ -2,7 +2,16 @@
 
 import { signal } from "@preact/signals";
 
-import type { Cleared, ConnectionRow, ExchangeDetail, ExchangePage, Problem, SetRecordingState, Status, Undone } from "./types/generated";
+import type {
+  Cleared,
+  ConnectionRow,
+  ExchangeDetail,
+  ExchangePage,
+  Problem,
+  SetRecordingState,
+  Status,
+  Undone,
+} from "./types/generated";
 
 /** True once the server said that this browser has no token. */
 export const locked = signal(false);
@@ -33,9 +42,11 @@ export type Side = "request" | "response";
 
 export const fetchStatus = (abort?: AbortSignal) => getJson<Status>("/api/status", abort);
 
-export const fetchExchange = (id: string, abort: AbortSignal) => getJson<ExchangeDetail>(`/api/exchanges/${encodeURIComponent(id)}`, abort);
+export const fetchExchange = (id: string, abort: AbortSignal) =>
+  getJson<ExchangeDetail>(`/api/exchanges/${encodeURIComponent(id)}`, abort);
 
-export const fetchConnection = (id: string, abort: AbortSignal) => getJson<ConnectionRow>(`/api/connections/${encodeURIComponent(id)}`, abort);
+export const fetchConnection = (id: string, abort: AbortSignal) =>
+  getJson<ConnectionRow>(`/api/connections/${encodeURIComponent(id)}`, abort);
 
 /** The first rows that match. */
 export function fetchExchanges(filter: string, limit: number, abort: AbortSignal): Promise<ExchangePage> {
@@ -65,7 +76,13 @@ export function harUrl(of: { ids: readonly string[] } | { filter: string }): str
 /** `wire`: as it passed. `decoded`: content coding undone. `text`: and told in UTF-8. `pretty`: and laid out for reading. `image`: of the type that it is. */
 export type BodyForm = "wire" | "decoded" | "text" | "pretty" | "image";
 
-const FORMS: Record<BodyForm, string> = { wire: "", decoded: "?decode=1", text: "?as=text", pretty: "?pretty=1", image: "?as=image" };
+const FORMS: Record<BodyForm, string> = {
+  wire: "",
+  decoded: "?decode=1",
+  text: "?as=text",
+  pretty: "?pretty=1",
+  image: "?as=image",
+};
 
 export function bodyUrl(id: string, side: Side, form: BodyForm): string {
   return `/api/exchanges/${encodeURIComponent(id)}/${side}/body${FORMS[form]}`;
@@ -80,7 +97,13 @@ export interface BodyPart {
 }
 
 /** The first `most` bytes of a body; all of it without `most`. */
-export async function fetchBody(id: string, side: Side, form: BodyForm, most: number | null, abort: AbortSignal): Promise<BodyPart> {
+export async function fetchBody(
+  id: string,
+  side: Side,
+  form: BodyForm,
+  most: number | null,
+  abort: AbortSignal,
+): Promise<BodyPart> {
   const headers: HeadersInit = most === null ? {} : { Range: `bytes=0-${most - 1}` };
   const answer = await ask(bodyUrl(id, side, form), { headers, signal: abort }, [416]);
   if (answer.status === 416) {
@@ -132,7 +155,12 @@ async function ask(url: string, init: RequestInit, alsoGood: readonly number[] =
 }
 
 async function readProblem(answer: Response): Promise<Problem> {
-  const bare = { type: "about:blank", title: answer.statusText, status: answer.status, detail: `Handlens answered ${answer.status} ${answer.statusText}`.trim() };
+  const bare = {
+    type: "about:blank",
+    title: answer.statusText,
+    status: answer.status,
+    detail: `Handlens answered ${answer.status} ${answer.statusText}`.trim(),
+  };
   try {
     const told: unknown = await answer.json();
     return typeof told === "object" && told !== null && "detail" in told ? { ...bare, ...(told as Problem) } : bare;

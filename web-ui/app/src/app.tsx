@@ -64,7 +64,13 @@ export function App() {
 }
 
 /** What the views are called that show no heading of their own. */
-const HEADINGS: Partial<Record<Route["view"], string>> = { traffic: "Traffic", exchange: "Exchange", connections: "Connections", connection: "Connection", unknown: "Nothing here" };
+const HEADINGS: Partial<Record<Route["view"], string>> = {
+  traffic: "Traffic",
+  exchange: "Exchange",
+  connections: "Connections",
+  connection: "Connection",
+  unknown: "Nothing here",
+};
 
 function View({ route: shown }: { route: Route }) {
   switch (shown.view) {

@@ -84,7 +84,9 @@ export function offeredCommands(): readonly (CommandInfo & { id: CommandId })[] 
   return COMMANDS.filter((command) => !("keyOnly" in command) && findRun(command.id));
 }
 
-const byKey = new Map<string, CommandId>(COMMANDS.flatMap(({ id, keys }) => keys.map((key): [string, CommandId] => [key, id])));
+const byKey = new Map<string, CommandId>(
+  COMMANDS.flatMap(({ id, keys }) => keys.map((key): [string, CommandId] => [key, id])),
+);
 
 /** Keys that do something of their own on a control that has the focus. */
 const CONTROL_KEYS = new Set(["Enter", "Space", "ArrowUp", "ArrowDown", "Shift+Enter"]);
@@ -113,5 +115,10 @@ export function listenToKeys(): void {
 }
 
 function isControl(target: EventTarget | null): boolean {
-  return target instanceof Element && target.closest("button, a, input, select, summary, [role=tab], [role=separator], [role=listbox], .lines, dialog") !== null;
+  return (
+    target instanceof Element &&
+    target.closest(
+      "button, a, input, select, summary, [role=tab], [role=separator], [role=listbox], .lines, dialog",
+    ) !== null
+  );
 }

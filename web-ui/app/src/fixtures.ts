@@ -49,7 +49,14 @@ export function exchangeDetail(change: Partial<ExchangeDetail> = {}): ExchangeDe
   return {
     ...exchangeRow(1),
     request: { ...half, fields: [["host", "a.example"]] },
-    response: { ...half, status: 200, reason: null, http_version: "HTTP/2", made_here: false, fields: [["content-type", "text/plain"]] },
+    response: {
+      ...half,
+      status: 200,
+      reason: null,
+      http_version: "HTTP/2",
+      made_here: false,
+      fields: [["content-type", "text/plain"]],
+    },
     timings: { request_sent_us: 300, request_end_us: 300, response_head_us: 5_000, end_us: 8_000 },
     connection_detail: connection,
     ...change,

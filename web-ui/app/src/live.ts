@@ -6,7 +6,8 @@ import { fetchStatus } from "./api";
 import { backoff } from "./lib/backoff";
 import type { ConnectionRow, ExchangeRow, LiveDown, LiveUp, Status, Watch } from "./types/generated";
 
-export type LinkState = { state: "connecting" } | { state: "open" } | { state: "lost"; since: number; attempt: number; retryAt: number };
+export type LinkState =
+  { state: "connecting" } | { state: "open" } | { state: "lost"; since: number; attempt: number; retryAt: number };
 
 /** Whether what is shown is what is. */
 export const link = signal<LinkState>({ state: "connecting" });
@@ -79,7 +80,9 @@ function send(message: LiveUp): void {
 
 function open(): void {
   clearTimeout(retry);
-  const opened = new WebSocket(`${window.location.protocol === "https:" ? "wss" : "ws"}://${window.location.host}/api/live`);
+  const opened = new WebSocket(
+    `${window.location.protocol === "https:" ? "wss" : "ws"}://${window.location.host}/api/live`,
+  );
   socket = opened;
   opened.onopen = () => {
     attempts = 0;

@@ -26,7 +26,12 @@ export function remember(key: string, value: string | null): void {
 }
 
 /** A signal that outlives the page. */
-export function remembered<Value>(key: string, initial: Value, parse: (text: string) => Value | null, format: (value: Value) => string): Signal<Value> {
+export function remembered<Value>(
+  key: string,
+  initial: Value,
+  parse: (text: string) => Value | null,
+  format: (value: Value) => string,
+): Signal<Value> {
   const text = recall(key);
   const kept = signal((text === null ? null : parse(text)) ?? initial);
   let first = true;

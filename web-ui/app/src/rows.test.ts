@@ -5,7 +5,10 @@ import type { RowFrame } from "./live";
 import { RowList } from "./rows";
 import type { ExchangeRow, Watch } from "./types/generated";
 
-const live = vi.hoisted(() => ({ wanted: [] as Omit<Watch, "watch">[], tell: (() => undefined) as (frame: RowFrame) => void }));
+const live = vi.hoisted(() => ({
+  wanted: [] as Omit<Watch, "watch">[],
+  tell: (() => undefined) as (frame: RowFrame) => void,
+}));
 
 vi.mock("./live", () => ({
   watchRows: (wanted: Omit<Watch, "watch">, listener: (frame: RowFrame) => void) => {
@@ -16,7 +19,13 @@ vi.mock("./live", () => ({
 }));
 
 const items = (from: number, count: number) => Array.from({ length: count }, (_, nth) => exchangeRow(from + nth + 1));
-const frame = (offset: number, count: number, matched: number): RowFrame => ({ type: "window", total: matched, matched, offset, items: items(offset, count) });
+const frame = (offset: number, count: number, matched: number): RowFrame => ({
+  type: "window",
+  total: matched,
+  matched,
+  offset,
+  items: items(offset, count),
+});
 
 let list: RowList<ExchangeRow>;
 

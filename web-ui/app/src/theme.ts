@@ -7,7 +7,12 @@ import { remembered } from "./memory";
 export const THEMES = ["system", "light", "dark"] as const;
 export type Theme = (typeof THEMES)[number];
 
-export const theme = remembered<Theme>("theme", "system", (text) => THEMES.find((known) => known === text) ?? null, String);
+export const theme = remembered<Theme>(
+  "theme",
+  "system",
+  (text) => THEMES.find((known) => known === text) ?? null,
+  String,
+);
 
 /** Puts the theme on the page, now and whenever it changes. Called once. */
 export function applyTheme(): void {

@@ -29,9 +29,9 @@ export function chooseView(kind: BodyKind, asked: BodyView | null, remembered: s
 }
 
 /** The first part of a large body, shown at once. */
-export const FIRST_BYTES = 64 * 1024;
+const FIRST_BYTES = 64 * 1024;
 /** A body up to this is read whole without being asked. */
-export const WHOLE_BYTES = 1024 * 1024;
+const WHOLE_BYTES = 1024 * 1024;
 /** What a browser is asked to hold and lay out. More is for a download. */
 export const MOST_BYTES = 64 * 1024 * 1024;
 

@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
 
-import { clampWidth, type ColumnShape, fitColumns, formatColumns, gridTemplate, parseColumns, toggleColumn, totalWidth } from "./columns";
+import {
+  clampWidth,
+  type ColumnShape,
+  fitColumns,
+  formatColumns,
+  gridTemplate,
+  parseColumns,
+  toggleColumn,
+  totalWidth,
+} from "./columns";
 import { followable, formatSort, nextSort, parseSort } from "./sort";
 
 const known: ColumnShape[] = [
@@ -31,17 +40,28 @@ describe("columns", () => {
     const keys = (width: number) => fitColumns(known, width).map((column) => column.key);
     expect(keys(1_000)).toEqual(["number", "status", "host", "path"]);
     expect(keys(530)).toEqual(["number", "status", "host", "path"]);
-    expect(fitColumns(known.filter((column) => !column.narrow), 300).map((column) => column.key)).toEqual(["status", "path"]);
+    expect(
+      fitColumns(
+        known.filter((column) => !column.narrow),
+        300,
+      ).map((column) => column.key),
+    ).toEqual(["status", "path"]);
     expect(keys(400)).toEqual(["status", "path", "url"]);
   });
 
   it("come and go, but for the last", () => {
-    expect(toggleColumn([{ key: "status", width: null }], "number", known).map((column) => column.key)).toEqual(["number", "status"]);
+    expect(toggleColumn([{ key: "status", width: null }], "number", known).map((column) => column.key)).toEqual([
+      "number",
+      "status",
+    ]);
     expect(toggleColumn([{ key: "status", width: null }], "status", known)).toHaveLength(1);
   });
 
   it("become a template", () => {
-    const shown = [{ key: "status", width: 77 }, { key: "path", width: null }];
+    const shown = [
+      { key: "status", width: 77 },
+      { key: "path", width: null },
+    ];
     expect(gridTemplate(shown, known)).toBe("77px minmax(170px, 1fr)");
     expect(totalWidth(shown, known)).toBe(247);
     expect(clampWidth({ key: "x", width: 1, min: 40, need: 0 }, 9_999)).toBe(1_200);

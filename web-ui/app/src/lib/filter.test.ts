@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { caretLine, EXCHANGE_FIELDS, quoteValue, splitTerms, suggest, takeSuggestion, withoutEachTerm } from "./filter";
 
 const seen = new Map([["host", ["api.shop.example", "cdn.shop.example"]]]);
-const offers = (text: string, caret = text.length) => suggest(text, caret, EXCHANGE_FIELDS, seen).suggestions.map((one) => one.text);
+const offers = (text: string, caret = text.length) =>
+  suggest(text, caret, EXCHANGE_FIELDS, seen).suggestions.map((one) => one.text);
 
 it("marks the place of an error", () => {
   expect(caretLine({ start: 0, end: 4 })).toBe("^^^^");

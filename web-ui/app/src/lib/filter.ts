@@ -62,10 +62,22 @@ export interface FilterField {
 
 const OUTCOMES = ["inspected", "passed", "opaque", "plain", "failed"];
 
-const HOST: FilterField = { name: "host", hint: "a name or the begin of a label: example.com, *.cdn.*, =api.example.com", values: [] };
-const ERROR: FilterField = { name: "error", hint: "text, stage or leg of the failure; * for any", values: ["*", "tls", "client", "origin", "connect", "resolve", "verify"] };
+const HOST: FilterField = {
+  name: "host",
+  hint: "a name or the begin of a label: example.com, *.cdn.*, =api.example.com",
+  values: [],
+};
+const ERROR: FilterField = {
+  name: "error",
+  hint: "text, stage or leg of the failure; * for any",
+  values: ["*", "tls", "client", "origin", "connect", "resolve", "verify"],
+};
 const SIZE: FilterField = { name: "size", hint: "bytes: >1mb, 1kb-1mb, 0", values: [">100kb", ">1mb", "0"] };
-const DURATION: FilterField = { name: "duration", hint: "how long it took: >1s, <=250ms", values: [">100ms", ">1s", ">10s"] };
+const DURATION: FilterField = {
+  name: "duration",
+  hint: "how long it took: >1s, <=250ms",
+  values: [">100ms", ">1s", ">10s"],
+};
 const OUTCOME: FilterField = { name: "outcome", hint: "what became of the connection", values: OUTCOMES };
 const CONNECTION: FilterField = { name: "connection", hint: "an id or a number", values: [] };
 
@@ -73,9 +85,17 @@ const CONNECTION: FilterField = { name: "connection", hint: "an id or a number",
 export const EXCHANGE_FIELDS: readonly FilterField[] = [
   HOST,
   { name: "path", hint: "path and query contain it: /api, /api/*/edit, =/", values: [] },
-  { name: "method", hint: "get, or several: post,put", values: ["get", "post", "put", "patch", "delete", "head", "options"] },
+  {
+    name: "method",
+    hint: "get, or several: post,put",
+    values: ["get", "post", "put", "patch", "delete", "head", "options"],
+  },
   { name: "status", hint: "404, 4xx, >=400, 301,302", values: ["2xx", "3xx", "4xx", "5xx", ">=400"] },
-  { name: "type", hint: "the response's media type: json, image/*", values: ["json", "html", "image/*", "javascript", "css"] },
+  {
+    name: "type",
+    hint: "the response's media type: json, image/*",
+    values: ["json", "html", "image/*", "javascript", "css"],
+  },
   SIZE,
   DURATION,
   { name: "state", hint: "how far it has come", values: ["open", "done", "failed"] },
@@ -115,7 +135,10 @@ export function suggest(
   const colon = term.indexOf(":");
   if (colon < 0) {
     const begun = fields.filter((field) => field.name.startsWith(term.toLowerCase()));
-    return { span, suggestions: begun.map(({ name, hint }) => ({ text: `${minus}${name}:`, hint, whole: false })).slice(0, most) };
+    return {
+      span,
+      suggestions: begun.map(({ name, hint }) => ({ text: `${minus}${name}:`, hint, whole: false })).slice(0, most),
+    };
   }
   const field = fields.find(({ name }) => name === term.slice(0, colon).toLowerCase());
   if (!field) {

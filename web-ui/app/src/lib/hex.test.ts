@@ -6,7 +6,12 @@ const bytes = new TextEncoder().encode("GET / HTTP/1.1\r\nHost: é\r\n");
 
 it("shows sixteen bytes a line, with their letters", () => {
   expect(hexLineCount(bytes.length)).toBe(2);
-  expect(hexLine(bytes, 0)).toEqual({ offset: "000000", left: "47 45 54 20 2f 20 48 54", right: "54 50 2f 31 2e 31 0d 0a", text: "GET / HTTP/1.1.." });
+  expect(hexLine(bytes, 0)).toEqual({
+    offset: "000000",
+    left: "47 45 54 20 2f 20 48 54",
+    right: "54 50 2f 31 2e 31 0d 0a",
+    text: "GET / HTTP/1.1..",
+  });
   expect(hexLine(bytes, 1)).toMatchObject({ offset: "000010", text: "Host: ...." });
 });
 

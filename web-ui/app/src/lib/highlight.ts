@@ -83,7 +83,11 @@ const ENDINGS: Record<"comment" | "template", Record<"markup" | "code", RegExp>>
 };
 
 /** The tokens of `line`, and the state in which the next line begins. */
-export function highlightLine(line: string, language: Language, begins: LineState): { tokens: Token[]; ends: LineState } {
+export function highlightLine(
+  line: string,
+  language: Language,
+  begins: LineState,
+): { tokens: Token[]; ends: LineState } {
   if (language === "plain") {
     return { tokens: [{ kind: null, text: line }], ends: "text" };
   }

@@ -99,7 +99,9 @@ class Reader {
       throw this.error(parent.kind === "array" ? "`,` or `]`" : "`,` or `}`");
     }
     open.pop();
-    return parent.kind === "array" ? { kind: "array", items: parent.items } : { kind: "object", members: parent.members };
+    return parent.kind === "array"
+      ? { kind: "array", items: parent.items }
+      : { kind: "object", members: parent.members };
   }
 
   expectEnd(): void {

@@ -72,7 +72,10 @@ export function parentIndex(rows: readonly TreeRow[], index: number): number | n
 }
 
 /** A leaf as JSON writes it, cut where it is too long for a line; a branch as what it holds. */
-export function valueText({ node, children, expanded }: Pick<TreeRow, "node" | "children" | "expanded">, longest = 400): string {
+export function valueText(
+  { node, children, expanded }: Pick<TreeRow, "node" | "children" | "expanded">,
+  longest = 400,
+): string {
   switch (node.kind) {
     case "array":
     case "object": {
@@ -97,7 +100,14 @@ function preview(node: JsonNode): string {
   const parts: string[] = [];
   let length = 0;
   for (const [key, child] of childrenOf(node) ?? []) {
-    const value = child.kind === "array" ? "[…]" : child.kind === "object" ? "{…}" : child.kind === "string" ? JSON.stringify(child.value) : child.text;
+    const value =
+      child.kind === "array"
+        ? "[…]"
+        : child.kind === "object"
+          ? "{…}"
+          : child.kind === "string"
+            ? JSON.stringify(child.value)
+            : child.text;
     const part = node.kind === "array" ? value : `${key}: ${value}`;
     length += part.length;
     if (length > PREVIEW) {
@@ -120,7 +130,13 @@ export function nodeText(root: JsonNode): string {
     }
     const below = childrenOf(next);
     if (below === null) {
-      parts.push(next.kind === "string" ? JSON.stringify(next.value) : next.kind === "number" || next.kind === "word" ? next.text : "");
+      parts.push(
+        next.kind === "string"
+          ? JSON.stringify(next.value)
+          : next.kind === "number" || next.kind === "word"
+            ? next.text
+            : "",
+      );
       continue;
     }
     const [open, close] = next.kind === "array" ? ["[", "]"] : ["{", "}"];

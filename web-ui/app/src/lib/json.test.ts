@@ -41,7 +41,19 @@ describe("the tree", () => {
   const root = parseJson(SAMPLE);
 
   it("has a path for each row, which reads as code does", () => {
-    expect(treeRows(root, all).map((row) => row.path)).toEqual(["$", "$.b", "$.b[0]", "$.b[1]", "$.b[2]", "$.a", '$.a["x y"]', '$.a["10"]', '$.a["2"]', "$.a", "$.e"]);
+    expect(treeRows(root, all).map((row) => row.path)).toEqual([
+      "$",
+      "$.b",
+      "$.b[0]",
+      "$.b[1]",
+      "$.b[2]",
+      "$.a",
+      '$.a["x y"]',
+      '$.a["10"]',
+      '$.a["2"]',
+      "$.a",
+      "$.e",
+    ]);
   });
 
   it("folds and unfolds", () => {
@@ -54,7 +66,13 @@ describe("the tree", () => {
 
   it("tells of a branch what it holds", () => {
     const rows = treeRows(root, { depth: 1, toggled: new Set() });
-    expect(rows.map((row) => valueText(row))).toEqual(["4 keys", "[1, 2.50, 9007199254740993] 3 items", '{x y: null, 10: true, 2: "é\\n"} 3 keys', "[]", "{}"]);
+    expect(rows.map((row) => valueText(row))).toEqual([
+      "4 keys",
+      "[1, 2.50, 9007199254740993] 3 items",
+      '{x y: null, 10: true, 2: "é\\n"} 3 keys',
+      "[]",
+      "{}",
+    ]);
   });
 
   it("knows the way up", () => {

@@ -10,7 +10,14 @@ it("finds commands by their letters, better ones first", () => {
 });
 
 describe("keys", () => {
-  const press = (key: string, more = {}) => ({ key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...more });
+  const press = (key: string, more = {}) => ({
+    key,
+    ctrlKey: false,
+    metaKey: false,
+    altKey: false,
+    shiftKey: false,
+    ...more,
+  });
 
   it("are read alone and in sequence", () => {
     const reader = new KeyReader(new Set(["g"]));

@@ -11,7 +11,7 @@ export interface KeyPress {
 const SEQUENCE_MS = 1_000;
 
 /** The name of a pressed key: `j`, `?`, `Ctrl+k`, `Shift+Enter`. */
-export function keyName(press: KeyPress): string {
+function keyName(press: KeyPress): string {
   const key = press.key === " " ? "Space" : press.key;
   const control = press.ctrlKey || press.metaKey ? "Ctrl+" : "";
   const alt = press.altKey ? "Alt+" : "";

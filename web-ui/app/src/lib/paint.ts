@@ -9,7 +9,7 @@ export interface Painted extends Token {
 }
 
 /** The tokens of characters `from` to before `to`. */
-export function sliceTokens(tokens: readonly Token[], from: number, to: number): Token[] {
+function sliceTokens(tokens: readonly Token[], from: number, to: number): Token[] {
   const cut: Token[] = [];
   let at = 0;
   for (const { kind, text } of tokens) {
@@ -27,7 +27,12 @@ export function sliceTokens(tokens: readonly Token[], from: number, to: number):
 }
 
 /** A row's tokens, cut where matches begin and end. */
-export function paintRow(tokens: readonly Token[], row: TextRow, matches: readonly Match[], current: Match | null): Painted[] {
+export function paintRow(
+  tokens: readonly Token[],
+  row: TextRow,
+  matches: readonly Match[],
+  current: Match | null,
+): Painted[] {
   const cuts = [row.from, row.to];
   for (const { start, end } of matches) {
     cuts.push(...[start, end].filter((at) => at > row.from && at < row.to));

@@ -4,18 +4,51 @@ import type { Connection } from "../types/generated";
 import { microsBetween, waterfall } from "./phases";
 
 const leg = { address: null, tls: null, resolve_us: null, connect_us: null };
-const tls = { version: "TLS 1.3", cipher_suite: "TLS_AES_128_GCM_SHA256", group: null, alpn: null, resumed: false, handshake_us: 30_000, ja3: null, ja4: null };
-const connection: Connection = {
-  id: "c", opened: "2026-11-21T09:00:00.000000Z", closed: null, door: "connect", target: "a:443", sni: "a", outcome: "inspected", failure: null,
-  client: { ...leg, tls: { ...tls, handshake_us: 1_000 } }, origin: { ...leg, tls, resolve_us: 2_000, connect_us: 10_000, verdict: null },
-  mint_us: 40, bytes_from_client: 0, bytes_from_origin: 0,
+const tls = {
+  version: "TLS 1.3",
+  cipher_suite: "TLS_AES_128_GCM_SHA256",
+  group: null,
+  alpn: null,
+  resumed: false,
+  handshake_us: 30_000,
+  ja3: null,
+  ja4: null,
 };
-const exchange = { request_bytes: 10, started: "2026-11-21T09:00:00.050000Z", timings: { request_sent_us: 300, request_end_us: 400, response_head_us: 5_000, end_us: 8_000 } };
+const connection: Connection = {
+  id: "c",
+  opened: "2026-11-21T09:00:00.000000Z",
+  closed: null,
+  door: "connect",
+  target: "a:443",
+  sni: "a",
+  outcome: "inspected",
+  failure: null,
+  client: { ...leg, tls: { ...tls, handshake_us: 1_000 } },
+  origin: { ...leg, tls, resolve_us: 2_000, connect_us: 10_000, verdict: null },
+  mint_us: 40,
+  bytes_from_client: 0,
+  bytes_from_origin: 0,
+};
+const exchange = {
+  request_bytes: 10,
+  started: "2026-11-21T09:00:00.050000Z",
+  timings: { request_sent_us: 300, request_end_us: 400, response_head_us: 5_000, end_us: 8_000 },
+};
 
 describe("the waterfall", () => {
   it("puts the connection's steps before its first exchange", () => {
     const { phases, length, idle } = waterfall(exchange, connection, true);
-    expect(phases.map((phase) => phase.key)).toEqual(["resolve", "connect", "tls-origin", "mint", "tls-client", "send", "upload", "wait", "receive"]);
+    expect(phases.map((phase) => phase.key)).toEqual([
+      "resolve",
+      "connect",
+      "tls-origin",
+      "mint",
+      "tls-client",
+      "send",
+      "upload",
+      "wait",
+      "receive",
+    ]);
     expect(phases.find((phase) => phase.key === "send")?.start).toBe(50_000);
     expect(idle).toBe(50_000 - 43_040);
     expect(length).toBe(58_000);
@@ -44,7 +77,11 @@ describe("the waterfall", () => {
   });
 
   it("a response that overtakes the request's body is waited for from the head on", () => {
-    const { phases } = waterfall({ ...exchange, timings: { request_sent_us: 100, request_end_us: 9_000, response_head_us: 2_000, end_us: 9_500 } }, null, false);
+    const { phases } = waterfall(
+      { ...exchange, timings: { request_sent_us: 100, request_end_us: 9_000, response_head_us: 2_000, end_us: 9_500 } },
+      null,
+      false,
+    );
     expect(phases.find((phase) => phase.key === "wait")).toMatchObject({ start: 100, length: 1_900 });
   });
 

@@ -10,7 +10,10 @@ const read = (address: string): Route => {
 describe("addresses", () => {
   it.each<[string, Route]>([
     ["/traffic", TRAFFIC],
-    ["/traffic?q=host:api.example.com+status:>%3D400+%22a+b%22&sort=-size", { ...TRAFFIC, q: 'host:api.example.com status:>=400 "a b"', sort: "-size" }],
+    [
+      "/traffic?q=host:api.example.com+status:>%3D400+%22a+b%22&sort=-size",
+      { ...TRAFFIC, q: 'host:api.example.com status:>=400 "a b"', sort: "-size" },
+    ],
     ["/traffic?sel=0194-a&tab=timing&body=hex", { ...TRAFFIC, sel: "0194-a", tab: "timing", body: "hex" }],
     ["/traffic?cols=number:56,path", { ...TRAFFIC, cols: "number:56,path" }],
     ["/traffic/0194-a/tls", { view: "exchange", id: "0194-a", tab: "tls", body: null }],
@@ -33,10 +36,13 @@ describe("addresses", () => {
     expect(read("/traffic/x")).toEqual({ view: "exchange", id: "x", ...FIRST_TAB });
   });
 
-  it.each(["/nothing", "/traffic/x/nothing", "/traffic/x/tls/y", "/connections/x/y", "/setup/x"])("%s is none", (address) => {
-    expect(read(address).view).toBe("unknown");
-    expect(formatRoute(read(address))).toBe(address);
-  });
+  it.each(["/nothing", "/traffic/x/nothing", "/traffic/x/tls/y", "/connections/x/y", "/setup/x"])(
+    "%s is none",
+    (address) => {
+      expect(read(address).view).toBe("unknown");
+      expect(formatRoute(read(address))).toBe(address);
+    },
+  );
 
   it("what makes no sense in a list's state is left out", () => {
     expect(read("/traffic?tab=nothing&body=nothing")).toEqual(TRAFFIC);

@@ -4,7 +4,7 @@
 export const TABS = ["request", "response", "timing", "tls"] as const;
 export type Tab = (typeof TABS)[number];
 
-export const BODY_VIEWS = ["pretty", "raw", "hex", "tree", "image"] as const;
+const BODY_VIEWS = ["pretty", "raw", "hex", "tree", "image"] as const;
 export type BodyView = (typeof BODY_VIEWS)[number];
 
 export interface ListState {
@@ -135,7 +135,10 @@ function isTab(text: string): text is Tab {
 function withQuery(path: string, query: Record<string, string | null>): string {
   const written = Object.entries(query)
     .filter((entry): entry is [string, string] => entry[1] !== null)
-    .map(([name, value]) => `${name}=${encodeURIComponent(value).replaceAll("%20", "+").replaceAll("%3A", ":").replaceAll("%2C", ",").replaceAll("%2F", "/")}`);
+    .map(
+      ([name, value]) =>
+        `${name}=${encodeURIComponent(value).replaceAll("%20", "+").replaceAll("%3A", ":").replaceAll("%2C", ",").replaceAll("%2F", "/")}`,
+    );
   return written.length === 0 ? path : `${path}?${written.join("&")}`;
 }
 

@@ -4,7 +4,15 @@ import type { Counts } from "../types/generated";
 import { isSetUp, listensToOthers, proxyAddress, setupLights, splitAddress } from "./setup";
 
 describe("the setup check", () => {
-  const none: Counts = { connections: 0, inspected: 0, failed_connections: 0, rejected_by_client: 0, exchanges: 0, https_exchanges: 0, failed_exchanges: 0 };
+  const none: Counts = {
+    connections: 0,
+    inspected: 0,
+    failed_connections: 0,
+    rejected_by_client: 0,
+    exchanges: 0,
+    https_exchanges: 0,
+    failed_exchanges: 0,
+  };
   const states = (counts: Counts) => setupLights(counts).map((light) => light.state);
 
   it("goes from waiting to green", () => {
@@ -15,7 +23,10 @@ describe("the setup check", () => {
 
   it("says when a client refuses the root", () => {
     const [, trusted] = setupLights({ ...none, connections: 1, rejected_by_client: 1 });
-    expect(trusted).toMatchObject({ state: "failed", text: "1 connection refused our certificate: install the root in that client" });
+    expect(trusted).toMatchObject({
+      state: "failed",
+      text: "1 connection refused our certificate: install the root in that client",
+    });
   });
 
   it("tells an address that can be typed", () => {

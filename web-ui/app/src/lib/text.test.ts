@@ -38,7 +38,9 @@ describe("finding", () => {
 
   it("leads to the row", () => {
     const rows = layOut(["x".repeat(45), "needle at the end"], 20);
-    expect(findInLines(["x".repeat(45), "needle at the end"], "end").map((match) => rowOfMatch(rows, match))).toEqual([3]);
+    expect(findInLines(["x".repeat(45), "needle at the end"], "end").map((match) => rowOfMatch(rows, match))).toEqual([
+      3,
+    ]);
   });
 
   it("paints matches across colours, and nothing is lost", () => {
@@ -55,7 +57,8 @@ describe("finding", () => {
 });
 
 describe("colours", () => {
-  const kinds = (line: string, language: Language) => highlightLine(line, language, "text").tokens.map(({ kind, text }) => [kind, text]);
+  const kinds = (line: string, language: Language) =>
+    highlightLine(line, language, "text").tokens.map(({ kind, text }) => [kind, text]);
 
   it("of JSON", () => {
     expect(kinds('"a": [1.5, true, "x"]', "json")).toEqual([
@@ -97,7 +100,11 @@ describe("colours", () => {
     const odd = ['"open', "<", "&", "</", "`${a", "\\\"'", "<!--", "/*", "é🙂\u0000", "", "-", "a".repeat(100_000)];
     for (const line of odd) {
       for (const state of ["text", "comment", "tag", "template"] as const) {
-        expect(highlightLine(line, language, state).tokens.map((token) => token.text).join("")).toBe(line);
+        expect(
+          highlightLine(line, language, state)
+            .tokens.map((token) => token.text)
+            .join(""),
+        ).toBe(line);
       }
     }
   });

@@ -44,7 +44,8 @@ const MEANINGS: Record<string, string> = {
   unsupported_certificate: "the certificate is of a kind that the peer can't use",
   certificate_revoked: "the issuer has revoked the certificate",
   certificate_expired: "the certificate is not valid at this time",
-  certificate_unknown: "the certificate was not accepted, for a reason that is not told; mostly: its root is not trusted",
+  certificate_unknown:
+    "the certificate was not accepted, for a reason that is not told; mostly: its root is not trusted",
   illegal_parameter: "a field of the handshake contradicts another",
   unknown_ca: "the certificate's root is not among those that the peer trusts",
   access_denied: "the certificate is good, but its owner may not come in",

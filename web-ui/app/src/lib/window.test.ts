@@ -1,6 +1,21 @@
 import { describe, expect, it } from "vitest";
 
-import { afterScroll, atEnd, contentHeight, covers, type Geometry, maxTop, MAX_SPACER, mustRebase, positionAt, renderSpan, shiftOf, spacerHeight, topShowing, windowAround } from "./window";
+import {
+  afterScroll,
+  atEnd,
+  contentHeight,
+  covers,
+  type Geometry,
+  maxTop,
+  MAX_SPACER,
+  mustRebase,
+  positionAt,
+  renderSpan,
+  shiftOf,
+  spacerHeight,
+  topShowing,
+  windowAround,
+} from "./window";
 
 const short: Geometry = { rows: 1_000, rowHeight: 26, view: 520 };
 const million: Geometry = { rows: 1_000_000, rowHeight: 26, view: 520 };

@@ -33,7 +33,9 @@ function Keys() {
       <p class="lead">They work whenever no text field has the focus. Tab goes where it always goes.</p>
       <div class="key-groups">
         {GROUPS.map((group) => {
-          const commands: readonly CommandInfo[] = COMMANDS.filter((command) => command.group === group && command.keys.length > 0);
+          const commands: readonly CommandInfo[] = COMMANDS.filter(
+            (command) => command.group === group && command.keys.length > 0,
+          );
           return (
             commands.length > 0 && (
               <section key={group}>

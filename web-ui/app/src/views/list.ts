@@ -35,7 +35,7 @@ interface Options<Row extends AnyRow> {
   update: (change: Partial<ListState>, how: { replace: boolean }) => void;
   open: (id: string) => void;
   seen: (rows: readonly Row[]) => SeenValues;
-  /** Whether Escape closes something more than the selection. */
+  /** Takes the keyboard to what is told of the selected row. */
   focusInspector: () => void;
 }
 
@@ -91,14 +91,19 @@ export function useListView<Row extends AnyRow>(options: Options<Row>): ListView
   };
   const sortBy = (column: string) => {
     const next = nextSort(sort, column);
-    update({ sort: next.column === BY_ARRIVAL.column && !next.descending ? null : formatSort(next) }, { replace: false });
+    update(
+      { sort: next.column === BY_ARRIVAL.column && !next.descending ? null : formatSort(next) },
+      { replace: false },
+    );
   };
 
   useCommands({
     next: () => control.step(1),
     previous: () => control.step(-1),
     open: () => (route.sel === null ? control.step(0) : options.focusInspector()),
-    ...(route.sel === null ? {} : { back: () => control.select(null), "open-page": () => options.open(route.sel ?? "") }),
+    ...(route.sel === null
+      ? {}
+      : { back: () => control.select(null), "open-page": () => options.open(route.sel ?? "") }),
     follow: () => list.follow(!list.following.peek()),
     "pause-view": () => list.pause(!list.paused.peek()),
     "columns-reset": () => setShown(null),
@@ -113,7 +118,10 @@ export function frequent(values: readonly string[], most = 20): string[] {
   for (const value of values) {
     counts.set(value, (counts.get(value) ?? 0) + 1);
   }
-  return [...counts].sort((a, b) => b[1] - a[1]).slice(0, most).map(([value]) => value);
+  return [...counts]
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, most)
+    .map(([value]) => value);
 }
 
 /** The filter's fault in the list that is shown. */

@@ -63,7 +63,8 @@ export function LockedPage() {
   return (
     <EmptyState icon="lock" title="This browser has no token">
       <p>
-        Handlens printed a line <code>dashboard http://…/?token=…</code> when it started. Open that address, or put the token here.
+        Handlens printed a line <code>dashboard http://…/?token=…</code> when it started. Open that address, or put the
+        token here.
       </p>
       <form
         class="token-form"
@@ -72,7 +73,15 @@ export function LockedPage() {
           enter();
         }}
       >
-        <input type="password" aria-label="Token" autocomplete="off" value={token.value} onInput={(event) => { token.value = event.currentTarget.value; }} />
+        <input
+          type="password"
+          aria-label="Token"
+          autocomplete="off"
+          value={token.value}
+          onInput={(event) => {
+            token.value = event.currentTarget.value;
+          }}
+        />
         <Button kind="solid" onClick={enter}>
           Open
         </Button>

@@ -65,7 +65,16 @@ export function Palette({ onClose }: { onClose: () => void }) {
       {found.length === 0 && <p class="nothing">No command has these letters.</p>}
       <ul id={`${id}-list`} role="listbox" aria-label="Commands" ref={list}>
         {found.map((command, place) => (
-          <li key={command.id} id={`${id}-${command.id}`} role="option" aria-selected={place === active} onClick={() => run(command)} onPointerMove={() => { at.value = place; }}>
+          <li
+            key={command.id}
+            id={`${id}-${command.id}`}
+            role="option"
+            aria-selected={place === active}
+            onClick={() => run(command)}
+            onPointerMove={() => {
+              at.value = place;
+            }}
+          >
             <span class="faint">{command.group}</span>
             <span>{command.title}</span>
             {command.keys[0] !== undefined && <Key name={command.keys[0]} />}

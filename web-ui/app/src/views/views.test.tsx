@@ -8,12 +8,16 @@ import { guides } from "./setup/guides";
 
 const answers = (routes: Record<string, [status: number, body: string]>) => {
   vi.stubGlobal("fetch", (url: string) => {
-    const [status, body] = routes[url] ?? [404, JSON.stringify({ type: "about:blank", title: "", status: 404, detail: "not held" })];
+    const [status, body] = routes[url] ?? [
+      404,
+      JSON.stringify({ type: "about:blank", title: "", status: 404, detail: "not held" }),
+    ];
     return Promise.resolve(new Response(body, { status }));
   });
 };
 
-const inspect = (tab: "request" | "response" | "timing" | "tls") => render(<Inspector id="id-1" state={{ tab, body: null }} onState={() => undefined} />);
+const inspect = (tab: "request" | "response" | "timing" | "tls") =>
+  render(<Inspector id="id-1" state={{ tab, body: null }} onState={() => undefined} />);
 
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -21,8 +25,22 @@ afterEach(() => {
 
 describe("the inspector", () => {
   it("shows a response, its sizes and its text", async () => {
-    const response = { ...exchangeDetail().response, status: 200, reason: null, http_version: "HTTP/2" as const, made_here: false, trailers: null, fields: [["content-type", "text/plain"]] as [string, string][], bytes: 17, kept: 17, dropped: 0 };
-    answers({ "/api/exchanges/id-1": [200, JSON.stringify(exchangeDetail({ response }))], "/api/exchanges/id-1/response/body?as=text": [200, "<b>hello</b> there"] });
+    const response = {
+      ...exchangeDetail().response,
+      status: 200,
+      reason: null,
+      http_version: "HTTP/2" as const,
+      made_here: false,
+      trailers: null,
+      fields: [["content-type", "text/plain"]] as [string, string][],
+      bytes: 17,
+      kept: 17,
+      dropped: 0,
+    };
+    answers({
+      "/api/exchanges/id-1": [200, JSON.stringify(exchangeDetail({ response }))],
+      "/api/exchanges/id-1/response/body?as=text": [200, "<b>hello</b> there"],
+    });
     inspect("response");
     await waitFor(() => expect(screen.getByText("17 B on the wire")).toBeTruthy());
     expect(screen.getByText(/17 B decoded/)).toBeTruthy();
@@ -31,7 +49,17 @@ describe("the inspector", () => {
   });
 
   it("says what was not kept", async () => {
-    const response = { status: 200, reason: null, http_version: "HTTP/2" as const, made_here: false, trailers: null, fields: [] as [string, string][], bytes: 5_000_000, kept: 0, dropped: 5_000_000 };
+    const response = {
+      status: 200,
+      reason: null,
+      http_version: "HTTP/2" as const,
+      made_here: false,
+      trailers: null,
+      fields: [] as [string, string][],
+      bytes: 5_000_000,
+      kept: 0,
+      dropped: 5_000_000,
+    };
     answers({ "/api/exchanges/id-1": [200, JSON.stringify(exchangeDetail({ response }))] });
     inspect("response");
     await waitFor(() => expect(screen.getByText("The body was not kept")).toBeTruthy());
@@ -55,12 +83,20 @@ it("a failure tells leg, step, alert with its meaning, and what to do", () => {
   render(
     <FailureCard
       host="api.bank.example"
-      failure={{ leg: "client", stage: "tls", text: "the client rejected our certificate", remedy: "install the root", alert: { code: 48, name: "unknown_ca", sent_by_us: false } }}
+      failure={{
+        leg: "client",
+        stage: "tls",
+        text: "the client rejected our certificate",
+        remedy: "install the root",
+        alert: { code: 48, name: "unknown_ca", sent_by_us: false },
+      }}
     />,
   );
   expect(screen.getByText("The client rejected our certificate")).toBeTruthy();
   expect(screen.getByText("client leg")).toBeTruthy();
-  expect(screen.getByText(/\(48\), the client sent it: the certificate's root is not among those that the peer trusts/)).toBeTruthy();
+  expect(
+    screen.getByText(/\(48\), the client sent it: the certificate's root is not among those that the peer trusts/),
+  ).toBeTruthy();
   expect(screen.getByText("Install the root")).toBeTruthy();
   expect(screen.getByRole("link", { name: /trust the root/ }).getAttribute("href")).toBe("/setup");
 });
@@ -69,7 +105,22 @@ describe("the guides", () => {
   const all = guides({ proxy: "127.0.0.1:8080", rootPath: "/home/a b/root.pem", open: false });
 
   it("are there for every system and program", () => {
-    expect(all.map((guide) => guide.key)).toEqual(["any", "curl", "python", "node", "java", "git", "chromium", "firefox", "debian", "fedora", "macos", "windows", "ios", "android"]);
+    expect(all.map((guide) => guide.key)).toEqual([
+      "any",
+      "curl",
+      "python",
+      "node",
+      "java",
+      "git",
+      "chromium",
+      "firefox",
+      "debian",
+      "fedora",
+      "macos",
+      "windows",
+      "ios",
+      "android",
+    ]);
   });
 
   it("quote a path that a shell would cut", () => {

@@ -53,7 +53,14 @@ export function Link({ to, class: look = "link", title, label, current, children
     }
   };
   return (
-    <a class={look} href={formatRoute(to)} title={title} aria-label={label} aria-current={current ? "page" : undefined} onClick={follow}>
+    <a
+      class={look}
+      href={formatRoute(to)}
+      title={title}
+      aria-label={label}
+      aria-current={current ? "page" : undefined}
+      onClick={follow}
+    >
       {children}
     </a>
   );
@@ -70,4 +77,11 @@ export function Key({ name }: { name: string }) {
   );
 }
 
-const KEY_LOOKS: Record<string, string> = { ArrowDown: "↓", ArrowUp: "↑", Escape: "Esc", PageUp: "Page Up", PageDown: "Page Down", "Ctrl+k": "Ctrl K" };
+const KEY_LOOKS: Record<string, string> = {
+  ArrowDown: "↓",
+  ArrowUp: "↑",
+  Escape: "Esc",
+  PageUp: "Page Up",
+  PageDown: "Page Down",
+  "Ctrl+k": "Ctrl K",
+};

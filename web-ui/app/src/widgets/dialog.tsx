@@ -3,7 +3,17 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 
-export function Dialog({ label, class: look = "", onClose, children }: { label: string; class?: string; onClose: () => void; children: ComponentChildren }) {
+export function Dialog({
+  label,
+  class: look = "",
+  onClose,
+  children,
+}: {
+  label: string;
+  class?: string;
+  onClose: () => void;
+  children: ComponentChildren;
+}) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const shown = dialog.current;

@@ -5,7 +5,7 @@ import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 
 import { Viewport } from "./grid/viewport";
 
-export const LINE_HEIGHT = 18;
+const LINE_HEIGHT = 18;
 const MARGIN_LINES = 40;
 
 interface Props {
@@ -22,7 +22,17 @@ interface Props {
   onKeyDown?: (event: KeyboardEvent) => void;
 }
 
-export function Lines({ count, widest, line, label, show = null, class: look = "", role = "group", activeDescendant, onKeyDown }: Props) {
+export function Lines({
+  count,
+  widest,
+  line,
+  label,
+  show = null,
+  class: look = "",
+  role = "group",
+  activeDescendant,
+  onKeyDown,
+}: Props) {
   const viewport = useMemo(() => new Viewport(LINE_HEIGHT, MARGIN_LINES), []);
   const scroller = useRef<HTMLDivElement>(null);
 
@@ -46,7 +56,11 @@ export function Lines({ count, widest, line, label, show = null, class: look = "
       aria-activedescendant={activeDescendant}
       onKeyDown={onKeyDown}
     >
-      <div class="lines-space" role="presentation" style={{ height: `${viewport.spacer.value}px`, minWidth: `${widest + 2}ch` }}>
+      <div
+        class="lines-space"
+        role="presentation"
+        style={{ height: `${viewport.spacer.value}px`, minWidth: `${widest + 2}ch` }}
+      >
         <div class="lines-window" role="presentation" style={{ transform: `translateY(${viewport.offset.value}px)` }}>
           {Array.from({ length: Math.max(0, Math.min(end, count) - start) }, (_, nth) => line(start + nth))}
         </div>

@@ -20,7 +20,15 @@ export type Tone = "info" | "ok" | "warn" | "bad";
 const TONE_ICONS: Record<Tone, IconName> = { info: "info", ok: "ok", warn: "warn", bad: "bad" };
 
 /** A remark above or among the content that it is about. */
-export function Notice({ tone, title, children }: { tone: Tone; title?: ComponentChildren; children?: ComponentChildren }) {
+export function Notice({
+  tone,
+  title,
+  children,
+}: {
+  tone: Tone;
+  title?: ComponentChildren;
+  children?: ComponentChildren;
+}) {
   return (
     <div class={`notice ${tone}`}>
       <Icon name={TONE_ICONS[tone]} />

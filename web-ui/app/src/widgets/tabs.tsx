@@ -22,7 +22,15 @@ interface Props<Name extends string> {
   look?: "tabs" | "segments";
 }
 
-export function Tabs<Name extends string>({ label, items, chosen, onChoose, aside, children, look = "tabs" }: Props<Name>) {
+export function Tabs<Name extends string>({
+  label,
+  items,
+  chosen,
+  onChoose,
+  aside,
+  children,
+  look = "tabs",
+}: Props<Name>) {
   const id = useId();
   const list = useRef<HTMLDivElement>(null);
   const press = (event: KeyboardEvent) => {

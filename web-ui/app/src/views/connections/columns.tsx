@@ -8,29 +8,201 @@ import type { Column } from "../../widgets/grid/column";
 import { Shape, type ShapeName } from "../../widgets/shape";
 
 export const CONNECTION_COLUMNS: readonly Column<ConnectionRow>[] = [
-  { key: "number", title: "#", label: "number", sort: "number", width: 58, min: 36, need: 6, align: "end", cell: (row) => <span class="faint">{row.number}</span> },
-  { key: "time", title: "Opened", label: "time opened", sort: "time", width: 112, min: 60, need: 5, cell: (row) => <time dateTime={row.opened} title={formatDateTime(row.opened)}>{formatClock(row.opened)}</time> },
-  { key: "outcome", title: "Outcome", label: "outcome", sort: null, width: 96, min: 60, need: 0, cell: (row) => <OutcomeCell row={row} /> },
-  { key: "target", title: "Target", label: "target", sort: "host", width: 210, min: 80, need: 1, cell: (row) => <span title={row.sni ?? undefined}>{row.target ?? <span class="faint">not told</span>}</span> },
-  { key: "cause", title: "Origin, or what failed", label: "what failed", sort: null, width: 300, min: 110, flex: true, need: 2, narrow: true, cell: (row) => <CauseCell row={row} /> },
-  { key: "client", title: "Client", label: "client's address", sort: null, width: 136, min: 60, need: 8, cell: (row) => <span class="soft">{row.client.address}</span> },
-  { key: "door", title: "Door", label: "door", sort: null, width: 72, min: 40, need: 9, cell: (row) => <span class="soft">{row.door}</span> },
-  { key: "tls", title: "TLS", label: "TLS of both legs: client, origin", sort: null, width: 78, min: 40, need: 4, cell: (row) => <TlsPair row={row} /> },
-  { key: "size", title: "Bytes", label: "bytes, both ways together", sort: "size", width: 78, min: 44, need: 7, align: "end", cell: (row) => formatBytes(row.bytes_from_client + row.bytes_from_origin) },
-  { key: "age", title: "Open for", label: "time open", sort: "duration", width: 82, min: 50, need: 3, align: "end", cell: (row) => row.closed === null ? <span class="live">open</span> : formatDuration(microsBetween(row.opened, row.closed)) },
-  { key: "received", title: "Received", label: "bytes from the origin", sort: null, width: 78, min: 44, need: null, align: "end", cell: (row) => formatBytes(row.bytes_from_origin) },
-  { key: "sent", title: "Sent", label: "bytes from the client", sort: null, width: 78, min: 44, need: null, align: "end", cell: (row) => formatBytes(row.bytes_from_client) },
-  { key: "sni", title: "SNI", label: "server name in the hello", sort: null, width: 160, min: 60, need: null, cell: (row) => row.sni },
-  { key: "alpn", title: "ALPN", label: "application protocol", sort: null, width: 80, min: 40, need: null, cell: (row) => row.origin.tls?.alpn },
-  { key: "suite", title: "Suite", label: "origin's cipher suite", sort: null, width: 190, min: 80, need: null, cell: (row) => row.origin.tls?.cipher_suite },
-  { key: "group", title: "Group", label: "origin's key exchange group", sort: null, width: 130, min: 60, need: null, cell: (row) => row.origin.tls?.group },
-  { key: "ja4", title: "JA4", label: "client's JA4", sort: null, width: 260, min: 80, need: null, cell: (row) => row.client.tls?.ja4 },
+  {
+    key: "number",
+    title: "#",
+    label: "number",
+    sort: "number",
+    width: 58,
+    min: 36,
+    need: 6,
+    align: "end",
+    cell: (row) => <span class="faint">{row.number}</span>,
+  },
+  {
+    key: "time",
+    title: "Opened",
+    label: "time opened",
+    sort: "time",
+    width: 112,
+    min: 60,
+    need: 5,
+    cell: (row) => (
+      <time dateTime={row.opened} title={formatDateTime(row.opened)}>
+        {formatClock(row.opened)}
+      </time>
+    ),
+  },
+  {
+    key: "outcome",
+    title: "Outcome",
+    label: "outcome",
+    sort: null,
+    width: 96,
+    min: 60,
+    need: 0,
+    cell: (row) => <OutcomeCell row={row} />,
+  },
+  {
+    key: "target",
+    title: "Target",
+    label: "target",
+    sort: "host",
+    width: 210,
+    min: 80,
+    need: 1,
+    cell: (row) => <span title={row.sni ?? undefined}>{row.target ?? <span class="faint">not told</span>}</span>,
+  },
+  {
+    key: "cause",
+    title: "Origin, or what failed",
+    label: "what failed",
+    sort: null,
+    width: 300,
+    min: 110,
+    flex: true,
+    need: 2,
+    narrow: true,
+    cell: (row) => <CauseCell row={row} />,
+  },
+  {
+    key: "client",
+    title: "Client",
+    label: "client's address",
+    sort: null,
+    width: 136,
+    min: 60,
+    need: 8,
+    cell: (row) => <span class="soft">{row.client.address}</span>,
+  },
+  {
+    key: "door",
+    title: "Door",
+    label: "door",
+    sort: null,
+    width: 72,
+    min: 40,
+    need: 9,
+    cell: (row) => <span class="soft">{row.door}</span>,
+  },
+  {
+    key: "tls",
+    title: "TLS",
+    label: "TLS of both legs: client, origin",
+    sort: null,
+    width: 78,
+    min: 40,
+    need: 4,
+    cell: (row) => <TlsPair row={row} />,
+  },
+  {
+    key: "size",
+    title: "Bytes",
+    label: "bytes, both ways together",
+    sort: "size",
+    width: 78,
+    min: 44,
+    need: 7,
+    align: "end",
+    cell: (row) => formatBytes(row.bytes_from_client + row.bytes_from_origin),
+  },
+  {
+    key: "age",
+    title: "Open for",
+    label: "time open",
+    sort: "duration",
+    width: 82,
+    min: 50,
+    need: 3,
+    align: "end",
+    cell: (row) =>
+      row.closed === null ? <span class="live">open</span> : formatDuration(microsBetween(row.opened, row.closed)),
+  },
+  {
+    key: "received",
+    title: "Received",
+    label: "bytes from the origin",
+    sort: null,
+    width: 78,
+    min: 44,
+    need: null,
+    align: "end",
+    cell: (row) => formatBytes(row.bytes_from_origin),
+  },
+  {
+    key: "sent",
+    title: "Sent",
+    label: "bytes from the client",
+    sort: null,
+    width: 78,
+    min: 44,
+    need: null,
+    align: "end",
+    cell: (row) => formatBytes(row.bytes_from_client),
+  },
+  {
+    key: "sni",
+    title: "SNI",
+    label: "server name in the hello",
+    sort: null,
+    width: 160,
+    min: 60,
+    need: null,
+    cell: (row) => row.sni,
+  },
+  {
+    key: "alpn",
+    title: "ALPN",
+    label: "application protocol",
+    sort: null,
+    width: 80,
+    min: 40,
+    need: null,
+    cell: (row) => row.origin.tls?.alpn,
+  },
+  {
+    key: "suite",
+    title: "Suite",
+    label: "origin's cipher suite",
+    sort: null,
+    width: 190,
+    min: 80,
+    need: null,
+    cell: (row) => row.origin.tls?.cipher_suite,
+  },
+  {
+    key: "group",
+    title: "Group",
+    label: "origin's key exchange group",
+    sort: null,
+    width: 130,
+    min: 60,
+    need: null,
+    cell: (row) => row.origin.tls?.group,
+  },
+  {
+    key: "ja4",
+    title: "JA4",
+    label: "client's JA4",
+    sort: null,
+    width: 260,
+    min: 80,
+    need: null,
+    cell: (row) => row.client.tls?.ja4,
+  },
 ];
 
 /** What the server can sort by. */
 export const CONNECTION_SORTS = CONNECTION_COLUMNS.map((column) => column.sort).filter((sort) => sort !== null);
 
-const OUTCOME_SHAPES: Record<Outcome | "none", ShapeName> = { inspected: "dot", passed: "right", opaque: "square", plain: "diamond", failed: "cross", none: "ring" };
+const OUTCOME_SHAPES: Record<Outcome | "none", ShapeName> = {
+  inspected: "dot",
+  passed: "right",
+  opaque: "square",
+  plain: "diamond",
+  failed: "cross",
+  none: "ring",
+};
 
 export function OutcomeCell({ row }: { row: ConnectionRow }) {
   const word = outcomeWord(row);
@@ -47,15 +219,26 @@ function CauseCell({ row }: { row: ConnectionRow }) {
     const { leg, stage, text } = row.failure;
     return (
       <span title={text}>
-        <span class={`leg ${leg}`}>{leg}</span> <span class="soft">{stageWord(stage)}</span> <span class="cause">{text}</span>
+        <span class={`leg ${leg}`}>{leg}</span> <span class="soft">{stageWord(stage)}</span>{" "}
+        <span class="cause">{text}</span>
       </span>
     );
   }
   const decision = row.origin.verdict?.decision;
-  return decision === "overridden" ? <span class="warned">chain {decisionWord(decision)}</span> : <span class="faint">{row.origin.address}</span>;
+  return decision === "overridden" ? (
+    <span class="warned">chain {decisionWord(decision)}</span>
+  ) : (
+    <span class="faint">{row.origin.address}</span>
+  );
 }
 
 function TlsPair({ row }: { row: ConnectionRow }) {
   const [client, origin] = [row.client.tls, row.origin.tls].map((tls) => (tls ? shortTls(tls.version) : "–"));
-  return client === "–" && origin === "–" ? <span class="faint">none</span> : <span title={`client ${client}, origin ${origin}`}>{client} | {origin}</span>;
+  return client === "–" && origin === "–" ? (
+    <span class="faint">none</span>
+  ) : (
+    <span title={`client ${client}, origin ${origin}`}>
+      {client} | {origin}
+    </span>
+  );
 }

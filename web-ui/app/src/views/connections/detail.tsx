@@ -22,7 +22,10 @@ interface Props {
   onOpen?: () => void;
 }
 
-type Loaded = { state: "loading" } | { state: "ready"; connection: ConnectionRow } | { state: "failed"; text: string; gone: boolean };
+type Loaded =
+  | { state: "loading" }
+  | { state: "ready"; connection: ConnectionRow }
+  | { state: "failed"; text: string; gone: boolean };
 
 export function ConnectionDetail({ id, onClose, onOpen }: Props) {
   const loaded = useConnection(id);
@@ -31,8 +34,13 @@ export function ConnectionDetail({ id, onClose, onOpen }: Props) {
       return <Waiting what="the connection" />;
     case "failed":
       return (
-        <EmptyState icon={loaded.gone ? "trash" : "bad"} title={loaded.gone ? "This connection is gone" : "This connection could not be read"}>
-          <p>{loaded.gone ? "It was cleared, or it was among the oldest when the store came to its bound." : loaded.text}</p>
+        <EmptyState
+          icon={loaded.gone ? "trash" : "bad"}
+          title={loaded.gone ? "This connection is gone" : "This connection could not be read"}
+        >
+          <p>
+            {loaded.gone ? "It was cleared, or it was among the oldest when the store came to its bound." : loaded.text}
+          </p>
           <Link to={CONNECTIONS}>All connections</Link>
         </EmptyState>
       );
@@ -56,7 +64,11 @@ function useConnection(id: string): Loaded {
       (error: unknown) => {
         const same = loaded.peek().state === "ready" && open;
         if (!isAborted(error) && !same) {
-          loaded.value = { state: "failed", text: errorText(error), gone: error instanceof ApiError && error.status === 404 };
+          loaded.value = {
+            state: "failed",
+            text: errorText(error),
+            gone: error instanceof ApiError && error.status === 404,
+          };
         }
       },
     );
@@ -73,7 +85,15 @@ const OUTCOMES: Record<Outcome, string> = {
   failed: "It did not come to carrying anything.",
 };
 
-function Shown({ connection, onClose, onOpen }: { connection: ConnectionRow; onClose: Props["onClose"] | undefined; onOpen: Props["onOpen"] | undefined }) {
+function Shown({
+  connection,
+  onClose,
+  onOpen,
+}: {
+  connection: ConnectionRow;
+  onClose: Props["onClose"] | undefined;
+  onOpen: Props["onOpen"] | undefined;
+}) {
   const { failure, outcome, closed, opened, target } = connection;
   const host = target?.replace(/:\d+$/, "") ?? null;
   return (
@@ -94,7 +114,10 @@ function Shown({ connection, onClose, onOpen }: { connection: ConnectionRow; onC
           <time class="sep" dateTime={opened}>
             {formatDateTime(opened)}
           </time>
-          <span class="sep" title={`${connection.bytes_from_client} bytes from the client, ${connection.bytes_from_origin} from the origin`}>
+          <span
+            class="sep"
+            title={`${connection.bytes_from_client} bytes from the client, ${connection.bytes_from_origin} from the origin`}
+          >
             ↑ {formatBytes(connection.bytes_from_client)} ↓ {formatBytes(connection.bytes_from_origin)}
           </span>
         </div>
@@ -107,7 +130,9 @@ function Shown({ connection, onClose, onOpen }: { connection: ConnectionRow; onC
         {connection.origin.verdict && <VerdictTable verdict={connection.origin.verdict} />}
         {outcome !== "passed" && outcome !== "opaque" && (
           <p class="remark">
-            <Link to={{ view: "traffic", ...EMPTY_LIST, ...FIRST_TAB, q: `connection:${connection.id}` }}>Exchanges of this connection</Link>
+            <Link to={{ view: "traffic", ...EMPTY_LIST, ...FIRST_TAB, q: `connection:${connection.id}` }}>
+              Exchanges of this connection
+            </Link>
           </p>
         )}
       </div>

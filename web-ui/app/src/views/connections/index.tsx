@@ -40,7 +40,14 @@ export function ConnectionsView({ route }: { route: ConnectionsRoute }) {
     update,
     open,
     seen: (rows) =>
-      new Map(CONNECTION_FIELDS.map(({ name }) => [name, name === "host" ? frequent(rows.map((row) => row.target?.replace(/:\d+$/, "") ?? "").filter((host) => host !== "")) : []])),
+      new Map(
+        CONNECTION_FIELDS.map(({ name }) => [
+          name,
+          name === "host"
+            ? frequent(rows.map((row) => row.target?.replace(/:\d+$/, "") ?? "").filter((host) => host !== ""))
+            : [],
+        ]),
+      ),
     focusInspector: () => document.querySelector<HTMLElement>(".connection a, .connection button")?.focus(),
   });
   const { list, control } = view;
@@ -54,7 +61,11 @@ export function ConnectionsView({ route }: { route: ConnectionsRoute }) {
         <div class="list-pane" ref={view.place}>
           <ListBar view={view} columns={CONNECTION_COLUMNS} noun="connection" filter={route.q} />
           {list.fault.value && !list.ready.value ? (
-            <FaultyFilter filter={route.q} fault={list.fault.value} onClear={() => update({ q: "" }, { replace: false })} />
+            <FaultyFilter
+              filter={route.q}
+              fault={list.fault.value}
+              onClear={() => update({ q: "" }, { replace: false })}
+            />
           ) : list.matched.value === 0 && list.ready.value ? (
             <NoConnections filter={route.q} onClear={() => update({ q: "" }, { replace: false })} />
           ) : (
@@ -73,7 +84,11 @@ export function ConnectionsView({ route }: { route: ConnectionsRoute }) {
           )}
         </div>
       }
-      second={route.sel === null ? null : <ConnectionDetail id={route.sel} onClose={() => control.select(null)} onOpen={() => open(route.sel ?? "")} />}
+      second={
+        route.sel === null ? null : (
+          <ConnectionDetail id={route.sel} onClose={() => control.select(null)} onOpen={() => open(route.sel ?? "")} />
+        )
+      }
     />
   );
 }

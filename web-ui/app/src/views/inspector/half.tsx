@@ -30,7 +30,12 @@ export function Half({ side, exchange, half, view, onView }: Props) {
   const cookies = side === "request" ? requestCookies(half.fields) : responseCookies(half.fields);
   return (
     <div class="half">
-      <Fold title="Headers" count={half.fields.length} open={folds.headers} aside={<CopyButton text={fieldsText(half.fields)} title="Copy the headers" />}>
+      <Fold
+        title="Headers"
+        count={half.fields.length}
+        open={folds.headers}
+        aside={<CopyButton text={fieldsText(half.fields)} title="Copy the headers" />}
+      >
         <FieldTable label="Headers" fields={half.fields} />
       </Fold>
       {query.length > 0 && (
@@ -48,7 +53,16 @@ export function Half({ side, exchange, half, view, onView }: Props) {
           <FieldTable label="Trailers" fields={half.trailers} />
         </Fold>
       )}
-      <Body key={`${exchange.id} ${side}`} id={exchange.id} side={side} fields={half.fields} size={half} open={exchange.state === "open"} view={view} onView={onView} />
+      <Body
+        key={`${exchange.id} ${side}`}
+        id={exchange.id}
+        side={side}
+        fields={half.fields}
+        size={half}
+        open={exchange.state === "open"}
+        view={view}
+        onView={onView}
+      />
     </div>
   );
 }

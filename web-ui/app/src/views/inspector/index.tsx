@@ -52,7 +52,16 @@ export function Inspector({ id, state, onState, onClose, onOpen }: Props) {
         </EmptyState>
       );
     case "ready":
-      return <Shown exchange={loaded.exchange} fresh={loaded.exchange.id === id} state={state} onState={onState} onClose={onClose} onOpen={onOpen} />;
+      return (
+        <Shown
+          exchange={loaded.exchange}
+          fresh={loaded.exchange.id === id}
+          state={state}
+          onState={onState}
+          onClose={onClose}
+          onOpen={onOpen}
+        />
+      );
   }
 }
 
@@ -102,7 +111,9 @@ function Shown({ exchange, fresh, state, onState, onClose, onOpen }: ShownProps)
         }
       >
         {failure && <FailureCard failure={failure} host={exchange.host} />}
-        {state.tab === "request" && <Half side="request" exchange={exchange} half={exchange.request} view={state.body} onView={setBody} />}
+        {state.tab === "request" && (
+          <Half side="request" exchange={exchange} half={exchange.request} view={state.body} onView={setBody} />
+        )}
         {state.tab === "response" &&
           (exchange.response ? (
             <>
@@ -117,7 +128,9 @@ function Shown({ exchange, fresh, state, onState, onClose, onOpen }: ShownProps)
             <p class="nothing">{exchange.state === "open" ? "No response yet." : "No response came."}</p>
           ))}
         {state.tab === "timing" && <TimingTab exchange={exchange} />}
-        {state.tab === "tls" && <TlsTab connection={exchange.connection_detail} id={exchange.connection} scheme={exchange.scheme} />}
+        {state.tab === "tls" && (
+          <TlsTab connection={exchange.connection_detail} id={exchange.connection} scheme={exchange.scheme} />
+        )}
       </Tabs>
     </section>
   );

@@ -7,7 +7,11 @@ import { ApiError, errorText, fetchExchange, fetchExchanges, isAborted } from ".
 import { changed, link } from "../../live";
 import type { ExchangeDetail } from "../../types/generated";
 
-export type Loaded = { state: "loading" } | { state: "ready"; exchange: ExchangeDetail } | { state: "gone" } | { state: "failed"; text: string };
+export type Loaded =
+  | { state: "loading" }
+  | { state: "ready"; exchange: ExchangeDetail }
+  | { state: "gone" }
+  | { state: "failed"; text: string };
 
 /** Whoever steps through a list with a held key passes many rows; only where they rest is read. */
 const REST_MS = 50;

@@ -6,7 +6,12 @@ import type { ExchangeDetail } from "../../types/generated";
 import { Notice } from "../../widgets/state";
 import { useIsFirst } from "./load";
 
-const PARTS: Record<Phase["part"], string> = { client: "client leg", origin: "origin leg", proxy: "Handlens", wait: "waiting" };
+const PARTS: Record<Phase["part"], string> = {
+  client: "client leg",
+  origin: "origin leg",
+  proxy: "Handlens",
+  wait: "waiting",
+};
 
 export function TimingTab({ exchange }: { exchange: ExchangeDetail }) {
   const first = useIsFirst(exchange).value === true;
@@ -15,7 +20,10 @@ export function TimingTab({ exchange }: { exchange: ExchangeDetail }) {
     <div class="timing">
       <table class="waterfall">
         <caption>
-          {formatDuration(length)} in all, from {formatDateTime(withConnection && exchange.connection_detail ? exchange.connection_detail.opened : exchange.started)}
+          {formatDuration(length)} in all, from{" "}
+          {formatDateTime(
+            withConnection && exchange.connection_detail ? exchange.connection_detail.opened : exchange.started,
+          )}
         </caption>
         <thead>
           <tr>
@@ -51,13 +59,20 @@ export function TimingTab({ exchange }: { exchange: ExchangeDetail }) {
       </table>
       {withConnection ? (
         <p class="remark">
-          This was the first exchange of its connection, so the connection's own steps stand before it. Their lengths were measured; they are drawn one after the other in the order in which they begin.
+          This was the first exchange of its connection, so the connection's own steps stand before it. Their lengths
+          were measured; they are drawn one after the other in the order in which they begin.
           {idle > 0 && <> Between them and the request {formatDuration(idle)} passed.</>}
         </p>
       ) : (
-        exchange.connection_detail && <p class="remark">The connection was there already: nothing had to be resolved, connected or agreed on for this exchange.</p>
+        exchange.connection_detail && (
+          <p class="remark">
+            The connection was there already: nothing had to be resolved, connected or agreed on for this exchange.
+          </p>
+        )
       )}
-      {exchange.connection_detail === null && <Notice tone="info">The connection is no longer held, so its steps can't be told.</Notice>}
+      {exchange.connection_detail === null && (
+        <Notice tone="info">The connection is no longer held, so its steps can't be told.</Notice>
+      )}
     </div>
   );
 }
@@ -67,7 +82,10 @@ function Bar({ phase, length }: { phase: Phase; length: number }) {
   const part = ((phase.length ?? length - phase.start) / length) * 100;
   return (
     <div class="track" aria-hidden="true">
-      <i class={`${phase.part}${phase.length === null ? " open" : ""}`} style={{ left: `${Math.min(from, 99.5)}%`, width: `${Math.max(part, 0.5)}%` }} />
+      <i
+        class={`${phase.part}${phase.length === null ? " open" : ""}`}
+        style={{ left: `${Math.min(from, 99.5)}%`, width: `${Math.max(part, 0.5)}%` }}
+      />
     </div>
   );
 }

@@ -37,7 +37,12 @@ export function guides({ proxy, rootPath, open }: Place): readonly Guide[] {
   const root = quoteWord(rootPath);
   const phone = open
     ? []
-    : [{ text: "Handlens listens to this machine only. Start it so that the phone can reach it:", code: `handlens --listen 0.0.0.0:${port}` }];
+    : [
+        {
+          text: "Handlens listens to this machine only. Start it so that the phone can reach it:",
+          code: `handlens --listen 0.0.0.0:${port}`,
+        },
+      ];
   return [
     {
       key: "any",
@@ -45,10 +50,17 @@ export function guides({ proxy, rootPath, open }: Place): readonly Guide[] {
       group: "Programs",
       download: null,
       steps: [
-        { text: "Run it with proxy and root set in its environment, for as long as it runs and for nothing else:", code: "handlens exec -- your-program --its-options" },
-        { text: "Or set them yourself in one shell:", code: `export HTTPS_PROXY=${url} HTTP_PROXY=${url} SSL_CERT_FILE=${root}` },
+        {
+          text: "Run it with proxy and root set in its environment, for as long as it runs and for nothing else:",
+          code: "handlens exec -- your-program --its-options",
+        },
+        {
+          text: "Or set them yourself in one shell:",
+          code: `export HTTPS_PROXY=${url} HTTP_PROXY=${url} SSL_CERT_FILE=${root}`,
+        },
       ],
-      remark: "handlens exec covers curl, git, Python, Node, Java, Ruby, Go, Rust, Deno, the AWS tools and whatever else reads these variables.",
+      remark:
+        "handlens exec covers curl, git, Python, Node, Java, Ruby, Go, Rust, Deno, the AWS tools and whatever else reads these variables.",
     },
     {
       key: "curl",
@@ -63,7 +75,10 @@ export function guides({ proxy, rootPath, open }: Place): readonly Guide[] {
       group: "Programs",
       download: null,
       steps: [
-        { text: "requests, httpx and pip read these:", code: `export HTTPS_PROXY=${url} REQUESTS_CA_BUNDLE=${root} SSL_CERT_FILE=${root} PIP_CERT=${root}` },
+        {
+          text: "requests, httpx and pip read these:",
+          code: `export HTTPS_PROXY=${url} REQUESTS_CA_BUNDLE=${root} SSL_CERT_FILE=${root} PIP_CERT=${root}`,
+        },
         { text: "Then run your program:", code: "python your_program.py" },
       ],
     },
@@ -73,8 +88,14 @@ export function guides({ proxy, rootPath, open }: Place): readonly Guide[] {
       group: "Programs",
       download: null,
       steps: [
-        { text: "Node trusts one more root, and its fetch uses the proxy:", code: `export NODE_EXTRA_CA_CERTS=${root} NODE_USE_ENV_PROXY=1 HTTPS_PROXY=${url} HTTP_PROXY=${url}` },
-        { text: "npm has settings of its own:", code: `npm config set proxy ${url} && npm config set https-proxy ${url} && npm config set cafile ${root}` },
+        {
+          text: "Node trusts one more root, and its fetch uses the proxy:",
+          code: `export NODE_EXTRA_CA_CERTS=${root} NODE_USE_ENV_PROXY=1 HTTPS_PROXY=${url} HTTP_PROXY=${url}`,
+        },
+        {
+          text: "npm has settings of its own:",
+          code: `npm config set proxy ${url} && npm config set https-proxy ${url} && npm config set cafile ${root}`,
+        },
       ],
       remark: "NODE_USE_ENV_PROXY needs Node 22.21, 24 or later. Before that, fetch needs an agent of your own.",
     },
@@ -84,10 +105,17 @@ export function guides({ proxy, rootPath, open }: Place): readonly Guide[] {
       group: "Programs",
       download: null,
       steps: [
-        { text: "Make a trust store with the root in it:", code: `keytool -importcert -noprompt -alias handlens -file ${root} -keystore handlens.p12 -storetype PKCS12 -storepass changeit` },
-        { text: "Start Java with it and with the proxy:", code: `java -Dhttps.proxyHost=${host} -Dhttps.proxyPort=${port} -Dhttp.proxyHost=${host} -Dhttp.proxyPort=${port} -Djavax.net.ssl.trustStore=handlens.p12 -Djavax.net.ssl.trustStorePassword=changeit -jar your.jar` },
+        {
+          text: "Make a trust store with the root in it:",
+          code: `keytool -importcert -noprompt -alias handlens -file ${root} -keystore handlens.p12 -storetype PKCS12 -storepass changeit`,
+        },
+        {
+          text: "Start Java with it and with the proxy:",
+          code: `java -Dhttps.proxyHost=${host} -Dhttps.proxyPort=${port} -Dhttp.proxyHost=${host} -Dhttp.proxyPort=${port} -Djavax.net.ssl.trustStore=handlens.p12 -Djavax.net.ssl.trustStorePassword=changeit -jar your.jar`,
+        },
       ],
-      remark: "A store of its own has no other roots. Copy the JDK's cacerts and import into the copy if the program also talks past the proxy.",
+      remark:
+        "A store of its own has no other roots. Copy the JDK's cacerts and import into the copy if the program also talks past the proxy.",
     },
     {
       key: "git",
@@ -102,9 +130,17 @@ export function guides({ proxy, rootPath, open }: Place): readonly Guide[] {
       group: "Browsers",
       download: "pem",
       steps: [
-        { text: "Start a profile of its own through the proxy; the everyday one stays as it is:", code: `chromium --user-data-dir=/tmp/handlens-profile --proxy-server=${url} --proxy-bypass-list="<-loopback>"` },
-        { text: `Open chrome://certificate-manager, choose “Local certificates”, then “Trusted certificates”, Import, and pick ${ROOT_FILE}.` },
-        { text: "On Linux the same from a shell (package libnss3-tools):", code: `certutil -d sql:$HOME/.pki/nssdb -A -t "C,," -n Handlens -i ${root}` },
+        {
+          text: "Start a profile of its own through the proxy; the everyday one stays as it is:",
+          code: `chromium --user-data-dir=/tmp/handlens-profile --proxy-server=${url} --proxy-bypass-list="<-loopback>"`,
+        },
+        {
+          text: `Open chrome://certificate-manager, choose “Local certificates”, then “Trusted certificates”, Import, and pick ${ROOT_FILE}.`,
+        },
+        {
+          text: "On Linux the same from a shell (package libnss3-tools):",
+          code: `certutil -d sql:$HOME/.pki/nssdb -A -t "C,," -n Handlens -i ${root}`,
+        },
       ],
       remark: "On macOS and Windows these browsers trust what the system trusts: install the root there.",
     },
@@ -114,10 +150,15 @@ export function guides({ proxy, rootPath, open }: Place): readonly Guide[] {
       group: "Browsers",
       download: "pem",
       steps: [
-        { text: `Settings, “Network Settings”, “Manual proxy configuration”: HTTP Proxy ${host}, Port ${port}, and tick “Also use this proxy for HTTPS”.` },
-        { text: `Settings, “Privacy & Security”, “View Certificates…”, tab “Authorities”, “Import…”: pick ${ROOT_FILE} and tick “Trust this CA to identify websites”.` },
+        {
+          text: `Settings, “Network Settings”, “Manual proxy configuration”: HTTP Proxy ${host}, Port ${port}, and tick “Also use this proxy for HTTPS”.`,
+        },
+        {
+          text: `Settings, “Privacy & Security”, “View Certificates…”, tab “Authorities”, “Import…”: pick ${ROOT_FILE} and tick “Trust this CA to identify websites”.`,
+        },
       ],
-      remark: "Firefox has trust of its own; what the system trusts does not matter to it. As a snap or Flatpak it can only read files below your home folder.",
+      remark:
+        "Firefox has trust of its own; what the system trusts does not matter to it. As a snap or Flatpak it can only read files below your home folder.",
     },
     {
       key: "debian",
@@ -127,7 +168,10 @@ export function guides({ proxy, rootPath, open }: Place): readonly Guide[] {
       steps: [
         { text: "The file has to end in .crt:", code: `sudo cp ${root} /usr/local/share/ca-certificates/handlens.crt` },
         { text: "Take it in:", code: "sudo update-ca-certificates" },
-        { text: "To take it out again:", code: "sudo rm /usr/local/share/ca-certificates/handlens.crt && sudo update-ca-certificates --fresh" },
+        {
+          text: "To take it out again:",
+          code: "sudo rm /usr/local/share/ca-certificates/handlens.crt && sudo update-ca-certificates --fresh",
+        },
       ],
     },
     {
@@ -136,8 +180,14 @@ export function guides({ proxy, rootPath, open }: Place): readonly Guide[] {
       group: "Systems",
       download: "pem",
       steps: [
-        { text: "Put it among the anchors, and take it in:", code: `sudo cp ${root} /etc/pki/ca-trust/source/anchors/handlens.pem && sudo update-ca-trust` },
-        { text: "To take it out again:", code: "sudo rm /etc/pki/ca-trust/source/anchors/handlens.pem && sudo update-ca-trust" },
+        {
+          text: "Put it among the anchors, and take it in:",
+          code: `sudo cp ${root} /etc/pki/ca-trust/source/anchors/handlens.pem && sudo update-ca-trust`,
+        },
+        {
+          text: "To take it out again:",
+          code: "sudo rm /etc/pki/ca-trust/source/anchors/handlens.pem && sudo update-ca-trust",
+        },
       ],
     },
     {
@@ -146,9 +196,18 @@ export function guides({ proxy, rootPath, open }: Place): readonly Guide[] {
       group: "Systems",
       download: "pem",
       steps: [
-        { text: "Trust the root in your login keychain:", code: `security add-trusted-cert -r trustRoot -k ~/Library/Keychains/login.keychain-db ${root}` },
-        { text: "Send a network service through the proxy:", code: `networksetup -setwebproxy Wi-Fi ${host} ${port} && networksetup -setsecurewebproxy Wi-Fi ${host} ${port}` },
-        { text: "And back:", code: "networksetup -setwebproxystate Wi-Fi off && networksetup -setsecurewebproxystate Wi-Fi off" },
+        {
+          text: "Trust the root in your login keychain:",
+          code: `security add-trusted-cert -r trustRoot -k ~/Library/Keychains/login.keychain-db ${root}`,
+        },
+        {
+          text: "Send a network service through the proxy:",
+          code: `networksetup -setwebproxy Wi-Fi ${host} ${port} && networksetup -setsecurewebproxy Wi-Fi ${host} ${port}`,
+        },
+        {
+          text: "And back:",
+          code: "networksetup -setwebproxystate Wi-Fi off && networksetup -setsecurewebproxystate Wi-Fi off",
+        },
       ],
     },
     {
@@ -157,7 +216,10 @@ export function guides({ proxy, rootPath, open }: Place): readonly Guide[] {
       group: "Systems",
       download: "der",
       steps: [
-        { text: "Trust the root for your user, in PowerShell, in the folder of the download:", code: "Import-Certificate -FilePath .\\handlens-root.der -CertStoreLocation Cert:\\CurrentUser\\Root" },
+        {
+          text: "Trust the root for your user, in PowerShell, in the folder of the download:",
+          code: "Import-Certificate -FilePath .\\handlens-root.der -CertStoreLocation Cert:\\CurrentUser\\Root",
+        },
         { text: `Settings, “Network & internet”, “Proxy”, “Use a proxy server”: address ${host}, port ${port}.` },
       ],
     },
@@ -168,9 +230,15 @@ export function guides({ proxy, rootPath, open }: Place): readonly Guide[] {
       download: "mobileconfig",
       steps: [
         ...phone,
-        { text: `Settings, Wi-Fi, (i) beside the network, “Configure Proxy”, Manual: the address of this machine, port ${port}.` },
-        { text: "Get the profile onto the phone (AirDrop, mail, a file share), open it, then Settings, “Profile Downloaded”, Install." },
-        { text: "Settings, General, About, “Certificate Trust Settings”: switch Handlens on. Without this step it is installed but not trusted." },
+        {
+          text: `Settings, Wi-Fi, (i) beside the network, “Configure Proxy”, Manual: the address of this machine, port ${port}.`,
+        },
+        {
+          text: "Get the profile onto the phone (AirDrop, mail, a file share), open it, then Settings, “Profile Downloaded”, Install.",
+        },
+        {
+          text: "Settings, General, About, “Certificate Trust Settings”: switch Handlens on. Without this step it is installed but not trusted.",
+        },
       ],
     },
     {
@@ -180,10 +248,15 @@ export function guides({ proxy, rootPath, open }: Place): readonly Guide[] {
       download: "der",
       steps: [
         ...phone,
-        { text: `Settings, Wi-Fi, the network, “Modify”, “Advanced”, Proxy Manual: the address of this machine, port ${port}.` },
-        { text: "Get the file onto the phone, then Settings, Security, “Encryption & credentials”, “Install a certificate”, “CA certificate”." },
+        {
+          text: `Settings, Wi-Fi, the network, “Modify”, “Advanced”, Proxy Manual: the address of this machine, port ${port}.`,
+        },
+        {
+          text: "Get the file onto the phone, then Settings, Security, “Encryption & credentials”, “Install a certificate”, “CA certificate”.",
+        },
       ],
-      remark: "Since Android 7 an app trusts such a root only when it says so in its network security configuration. Browsers do; most other apps don't.",
+      remark:
+        "Since Android 7 an app trusts such a root only when it says so in its network security configuration. Browsers do; most other apps don't.",
     },
   ];
 }

@@ -25,7 +25,9 @@ export function SetupView({ route }: { route: Extract<Route, { view: "setup" }> 
     <div class="setup">
       <div class="setup-main">
         <h1>Setup</h1>
-        <p class="lead">Send a client through the proxy, and let it trust the root. The lights turn green as it happens.</p>
+        <p class="lead">
+          Send a client through the proxy, and let it trust the root. The lights turn green as it happens.
+        </p>
         <section class="setup-check" aria-label="Live check">
           <Lights counts={now.counts} />
         </section>
@@ -112,7 +114,10 @@ function Facts({ now }: { now: Status }) {
           </a>
         ))}
       </p>
-      <p class="remark">Its key never leaves this machine. Whoever has it can read what a client that trusts the root sends: trust it only where you look.</p>
+      <p class="remark">
+        Its key never leaves this machine. Whoever has it can read what a client that trusts the root sends: trust it
+        only where you look.
+      </p>
     </aside>
   );
 }

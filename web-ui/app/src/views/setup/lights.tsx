@@ -8,17 +8,25 @@ const ICONS: Record<"waiting" | "green" | "failed", IconName> = { waiting: "ring
 const WORDS = { waiting: "waiting", green: "done", failed: "failed" };
 
 export function Lights({ counts }: { counts: Counts }) {
+  const lights = setupLights(counts);
+  const done = lights.filter(({ state }) => state === "green").map(({ title }) => title);
   return (
-    <ol class="lights" aria-live="polite">
-      {setupLights(counts).map(({ key, title, state, text }) => (
-        <li key={key} class={state}>
-          <Icon name={ICONS[state]} size={18} label={WORDS[state]} />
-          <div>
-            <strong>{title}</strong>
-            <span>{text}</span>
-          </div>
-        </li>
-      ))}
-    </ol>
+    <>
+      {/* Counts that grow would be read aloud without end; that a light turns green is said once. */}
+      <p class="sr-only" role="status">
+        {done.join(", ")}
+      </p>
+      <ol class="lights">
+        {lights.map(({ key, title, state, text }) => (
+          <li key={key} class={state}>
+            <Icon name={ICONS[state]} size={18} label={WORDS[state]} />
+            <div>
+              <strong>{title}</strong>
+              <span>{text}</span>
+            </div>
+          </li>
+        ))}
+      </ol>
+    </>
   );
 }

@@ -17,14 +17,17 @@ export function Banners() {
       {recording?.state === "stopped" && (
         <Banner tone="bad">
           <span>
-            <strong>Recording has stopped</strong> since {formatClock(recording.since)}: {recording.reason ?? "the disk takes nothing more"}. Traffic goes on, and what passes now is not kept. It resumes by itself.
+            <strong>Recording has stopped</strong> since {formatClock(recording.since)}:{" "}
+            {recording.reason ?? "the disk takes nothing more"}. Traffic goes on, and what passes now is not kept. It
+            resumes by itself.
           </span>
         </Banner>
       )}
       {recording?.state === "paused" && (
         <Banner tone="warn">
           <span>
-            <strong>Recording is paused</strong> since {formatClock(recording.since)}. Traffic passes, and what begins now is not kept.
+            <strong>Recording is paused</strong> since {formatClock(recording.since)}. Traffic passes, and what begins
+            now is not kept.
           </span>
           <Button kind="warn" onClick={() => void toggleRecording()}>
             Resume
@@ -47,7 +50,8 @@ function LinkLost({ since, retryAt }: { since: number; retryAt: number }) {
   return (
     <Banner tone="bad">
       <span>
-        <strong>The link to Handlens is lost</strong> since {formatClock(new Date(since).toISOString())}. What is shown may be out of date.
+        <strong>The link to Handlens is lost</strong> since {formatClock(new Date(since).toISOString())}. What is shown
+        may be out of date.
         {/* A countdown read aloud would drown everything else. */}
         <span aria-hidden="true"> {seconds > 0 ? `Next try in ${seconds} s.` : "Trying …"}</span>
       </span>

@@ -13,7 +13,13 @@ export function Rail({ route }: { route: Route }) {
   const failed = counts?.failed_connections ?? 0;
   return (
     <nav class="rail" aria-label="Views">
-      <Entry to={left.value.traffic} icon="traffic" title="Traffic" keys="g t" current={route.view === "traffic" || route.view === "exchange"} />
+      <Entry
+        to={left.value.traffic}
+        icon="traffic"
+        title="Traffic"
+        keys="g t"
+        current={route.view === "traffic" || route.view === "exchange"}
+      />
       <Entry
         to={left.value.connections}
         icon="connections"
@@ -23,7 +29,15 @@ export function Rail({ route }: { route: Route }) {
         note={failed > 0 ? `${plural(failed, "connection")} failed` : undefined}
         badge={failed > 0 ? (failed > 99 ? "99+" : formatCount(failed)) : undefined}
       />
-      <Entry to={SETUP} icon="setup" title="Setup" keys="g s" current={route.view === "setup"} note={counts && !isSetUp(counts) ? "not complete" : undefined} badge={counts && !isSetUp(counts) ? "·" : undefined} />
+      <Entry
+        to={SETUP}
+        icon="setup"
+        title="Setup"
+        keys="g s"
+        current={route.view === "setup"}
+        note={counts && !isSetUp(counts) ? "not complete" : undefined}
+        badge={counts && !isSetUp(counts) ? "·" : undefined}
+      />
       <span class="grow" />
       <Entry to={HELP} icon="help" title="Help" keys="?" current={route.view === "help"} />
     </nav>

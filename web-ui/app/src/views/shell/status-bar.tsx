@@ -16,23 +16,33 @@ export function StatusBar() {
           <span title="The proxy listens here">
             <Icon name="traffic" size={12} /> {now.proxy.join(", ")}
           </span>
-          <span title={`${formatCount(now.counts.connections)} since the start`}>{formatCount(now.open.connections)} open</span>
+          <span title={`${formatCount(now.counts.connections)} since the start`}>
+            {formatCount(now.open.connections)} open
+          </span>
           {now.counts.failed_connections > 0 && (
             <Link to={CONNECTIONS} class="status-failed" title="Connections that failed since the start">
               {formatCount(now.counts.failed_connections)} failed
             </Link>
           )}
-          <span class="wide-only">{now.rates.requests_per_second.toFixed(now.rates.requests_per_second < 10 ? 1 : 0)} req/s</span>
+          <span class="wide-only">
+            {now.rates.requests_per_second.toFixed(now.rates.requests_per_second < 10 ? 1 : 0)} req/s
+          </span>
           <span class="wide-only">{formatRate(now.rates.bytes_per_second)}</span>
           <span class="wide-only" title={`${plural(now.store.evicted, "exchange")} went to stay within the bound`}>
-            {formatCount(now.store.exchanges)} held{now.store.evicted > 0 && <>, {formatCount(now.store.evicted)} evicted</>}
+            {formatCount(now.store.exchanges)} held
+            {now.store.evicted > 0 && <>, {formatCount(now.store.evicted)} evicted</>}
           </span>
           <span class="wide-only" title="The store's size and its bound">
             {formatBytes(now.store.bytes)} of {formatBytes(now.store.max_bytes)}
           </span>
-          {now.store.waiting_bytes > 1_000_000 && <span class="wide-only">{formatBytes(now.store.waiting_bytes)} waiting to be written</span>}
+          {now.store.waiting_bytes > 1_000_000 && (
+            <span class="wide-only">{formatBytes(now.store.waiting_bytes)} waiting to be written</span>
+          )}
           {(now.store.dropped_bytes > 0 || now.store.lost_events > 0) && (
-            <span class="status-lost" title={`${formatBytes(now.store.dropped_bytes)} of bodies and ${plural(now.store.lost_events, "event")} could not be kept`}>
+            <span
+              class="status-lost"
+              title={`${formatBytes(now.store.dropped_bytes)} of bodies and ${plural(now.store.lost_events, "event")} could not be kept`}
+            >
               <Icon name="warn" size={12} /> {formatBytes(now.store.dropped_bytes)} lost
             </span>
           )}

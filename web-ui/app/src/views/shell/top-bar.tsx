@@ -25,16 +25,41 @@ export function TopBar({ route }: { route: Route }) {
         <span>Handlens</span>
       </Link>
       <RecordingSwitch />
-      {route.view === "traffic" && <FilterBox key="traffic" filter={route.q} fields={EXCHANGE_FIELDS} placeholder="Filter: host:example.com status:5xx text" onFilter={setFilter} />}
-      {route.view === "connections" && <FilterBox key="connections" filter={route.q} fields={CONNECTION_FIELDS} placeholder="Filter: host:example.com" onFilter={setFilter} />}
+      {route.view === "traffic" && (
+        <FilterBox
+          key="traffic"
+          filter={route.q}
+          fields={EXCHANGE_FIELDS}
+          placeholder="Filter: host:example.com status:5xx text"
+          onFilter={setFilter}
+        />
+      )}
+      {route.view === "connections" && (
+        <FilterBox
+          key="connections"
+          filter={route.q}
+          fields={CONNECTION_FIELDS}
+          placeholder="Filter: host:example.com"
+          onFilter={setFilter}
+        />
+      )}
       {route.view !== "traffic" && route.view !== "connections" && <span class="grow" />}
-      <button type="button" class="button plain palette-button" title="Commands (Ctrl K)" onClick={() => runCommand("palette")}>
+      <button
+        type="button"
+        class="button plain palette-button"
+        title="Commands (Ctrl K)"
+        onClick={() => runCommand("palette")}
+      >
         <Icon name="command" />
         <span>Commands</span>
         <kbd>Ctrl K</kbd>
       </button>
       {route.view === "traffic" && (
-        <Button icon="trash" title={route.q === "" ? "Clear all exchanges (x)" : "Clear the exchanges that match (x)"} onClick={() => runCommand("clear")} />
+        <Button
+          icon="trash"
+          title={route.q === "" ? "Clear all exchanges (x)" : "Clear the exchanges that match (x)"}
+          onClick={() => runCommand("clear")}
+        />
       )}
       <Button icon={THEME_ICONS[theme.value]} title={`Theme: ${THEME_WORDS[theme.value]}`} onClick={nextTheme} />
     </header>
@@ -51,7 +76,11 @@ function setFilter(q: string): void {
 const RECORDING: Record<RecordingState, { shape: ShapeName; word: string; title: string }> = {
   on: { shape: "dot", word: "Recording", title: "Everything that passes is kept. Pause the recording" },
   paused: { shape: "bars", word: "Recording paused", title: "What begins now is not kept. Resume the recording" },
-  stopped: { shape: "square", word: "Recording stopped", title: "The disk refuses what is recorded; it resumes by itself" },
+  stopped: {
+    shape: "square",
+    word: "Recording stopped",
+    title: "The disk refuses what is recorded; it resumes by itself",
+  },
 };
 
 function RecordingSwitch() {
@@ -61,7 +90,14 @@ function RecordingSwitch() {
   }
   const { shape, word, title } = RECORDING[state];
   return (
-    <button type="button" class={`recording ${state}`} title={title} aria-label={`${word}. ${title}`} disabled={state === "stopped"} onClick={() => void toggleRecording()}>
+    <button
+      type="button"
+      class={`recording ${state}`}
+      title={title}
+      aria-label={`${word}. ${title}`}
+      disabled={state === "stopped"}
+      onClick={() => void toggleRecording()}
+    >
       <Shape name={shape} />
       <span>{word}</span>
     </button>

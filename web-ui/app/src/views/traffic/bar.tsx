@@ -26,17 +26,38 @@ export function ListBar<Row extends AnyRow>({ view, columns, noun, filter }: Pro
   return (
     <div class="list-bar" role="toolbar" aria-label="List">
       <span class="list-count">
-        {!list.ready.value ? null : filter === "" || list.fault.value ? plural(total, noun) : <><b>{formatCount(matched)}</b> of {plural(total, noun)}</>}
-        {link.value.state === "lost" && <em class="stale-mark"> as of {formatClock(new Date(list.toldAt.value).toISOString())}</em>}
-        {list.fault.value && list.ready.value && <em class="stale-mark"> filter not applied: {list.fault.value.detail}</em>}
+        {!list.ready.value ? null : filter === "" || list.fault.value ? (
+          plural(total, noun)
+        ) : (
+          <>
+            <b>{formatCount(matched)}</b> of {plural(total, noun)}
+          </>
+        )}
+        {link.value.state === "lost" && (
+          <em class="stale-mark"> as of {formatClock(new Date(list.toldAt.value).toISOString())}</em>
+        )}
+        {list.fault.value && list.ready.value && (
+          <em class="stale-mark"> filter not applied: {list.fault.value.detail}</em>
+        )}
         {list.paused.value && <em class="hold-mark"> view paused</em>}
       </span>
       <Pill view={view} />
       <span class="grow" />
-      <Button icon="follow" pressed={list.following.value} disabled={!list.canFollow} title={list.canFollow ? "Follow the newest rows (f)" : "Only a list in order of arrival can be followed"} onClick={() => list.follow(!list.following.peek())}>
+      <Button
+        icon="follow"
+        pressed={list.following.value}
+        disabled={!list.canFollow}
+        title={list.canFollow ? "Follow the newest rows (f)" : "Only a list in order of arrival can be followed"}
+        onClick={() => list.follow(!list.following.peek())}
+      >
         Follow
       </Button>
-      <Button icon={list.paused.value ? "play" : "pause"} pressed={list.paused.value} title="Hold the rows still; recording goes on (Space)" onClick={() => list.pause(!list.paused.peek())}>
+      <Button
+        icon={list.paused.value ? "play" : "pause"}
+        pressed={list.paused.value}
+        title="Hold the rows still; recording goes on (Space)"
+        onClick={() => list.pause(!list.paused.peek())}
+      >
         {list.paused.value ? "Resume view" : "Pause view"}
       </Button>
       <Menu icon="columns" title="Columns">
@@ -44,7 +65,11 @@ export function ListBar<Row extends AnyRow>({ view, columns, noun, filter }: Pro
           <legend>Columns</legend>
           {columns.map(({ key, label }) => (
             <label key={key}>
-              <input type="checkbox" checked={view.shown.some((shown) => shown.key === key)} onChange={() => view.setShown(toggleColumn(view.shown, key, columns))} />
+              <input
+                type="checkbox"
+                checked={view.shown.some((shown) => shown.key === key)}
+                onChange={() => view.setShown(toggleColumn(view.shown, key, columns))}
+              />
               {label}
             </label>
           ))}
@@ -71,7 +96,12 @@ function Pill<Row extends AnyRow>({ view }: { view: ListView<Row> }) {
     return null;
   }
   return (
-    <button type="button" class="pill" disabled={!list.canFollow && !list.paused.value} onClick={() => (list.canFollow ? list.follow(true) : list.pause(false))}>
+    <button
+      type="button"
+      class="pill"
+      disabled={!list.canFollow && !list.paused.value}
+      onClick={() => (list.canFollow ? list.follow(true) : list.pause(false))}
+    >
       {formatCount(fresh)} new
       <Icon name={list.newestFirst ? "up" : "down"} size={12} />
     </button>

@@ -8,7 +8,13 @@ import type { ExchangeRow } from "../../types/generated";
 import { Icon, type IconName } from "../../widgets/icon";
 import { Shape, type ShapeName } from "../../widgets/shape";
 
-const STATUS_SHAPES: Record<StatusClass, ShapeName> = { info: "ring", ok: "dot", redirect: "right", "client-error": "up", "server-error": "square" };
+const STATUS_SHAPES: Record<StatusClass, ShapeName> = {
+  info: "ring",
+  ok: "dot",
+  redirect: "right",
+  "client-error": "up",
+  "server-error": "square",
+};
 
 /** Status in colour, shape and text. */
 export function StatusCell({ row }: { row: Pick<ExchangeRow, "status" | "state" | "error" | "failure"> }) {
@@ -82,7 +88,13 @@ export function DurationCell({ row }: { row: ExchangeRow }) {
   );
 }
 
-const GRADE_ICONS: Record<ReturnType<typeof tlsGrade>, IconName> = { good: "lock", old: "lock", overridden: "warn", bad: "bad", none: "unlock" };
+const GRADE_ICONS: Record<ReturnType<typeof tlsGrade>, IconName> = {
+  good: "lock",
+  old: "lock",
+  overridden: "warn",
+  bad: "bad",
+  none: "unlock",
+};
 
 export function TlsCell({ row }: { row: ExchangeRow }) {
   const grade = tlsGrade(row.tls, row.failure);

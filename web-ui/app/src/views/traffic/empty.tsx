@@ -35,7 +35,10 @@ function NoTraffic() {
       <p>
         Handlens listens at <code>{proxyAddress(now)}</code>. Send it something:
       </p>
-      <CodeLine code={`curl --proxy http://${proxyAddress(now)} --cacert ${quoteWord(now.root.path)} https://example.com/`} title="Copy the command" />
+      <CodeLine
+        code={`curl --proxy http://${proxyAddress(now)} --cacert ${quoteWord(now.root.path)} https://example.com/`}
+        title="Copy the command"
+      />
       <CodeLine code="handlens exec -- your-program" title="Copy the command" />
       <Lights counts={now.counts} />
       <p>

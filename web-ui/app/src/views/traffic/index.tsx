@@ -26,7 +26,6 @@ type TrafficRoute = Extract<Route, { view: "traffic" }>;
 const share = remembered("split.traffic", 0.55, Number, String);
 
 export function TrafficView({ route }: { route: TrafficRoute }) {
-
   const update = (change: Partial<TrafficRoute>, how: { replace: boolean }) => {
     const now = current.peek();
     if (now.view === "traffic") {
@@ -64,9 +63,17 @@ export function TrafficView({ route }: { route: TrafficRoute }) {
         <div class="list-pane" ref={view.place}>
           <ListBar view={view} columns={TRAFFIC_COLUMNS} noun="exchange" filter={route.q} />
           {list.fault.value && !list.ready.value ? (
-            <FaultyFilter filter={route.q} fault={list.fault.value} onClear={() => update({ q: "" }, { replace: false })} />
+            <FaultyFilter
+              filter={route.q}
+              fault={list.fault.value}
+              onClear={() => update({ q: "" }, { replace: false })}
+            />
           ) : empty ? (
-            <TrafficEmpty filter={route.q} total={list.total.value} onFilter={(q) => update({ q }, { replace: false })} />
+            <TrafficEmpty
+              filter={route.q}
+              total={list.total.value}
+              onFilter={(q) => update({ q }, { replace: false })}
+            />
           ) : (
             <Grid
               control={control}
@@ -105,7 +112,15 @@ function rowClass(row: ExchangeRow): string {
 function seenValues(rows: readonly ExchangeRow[]) {
   return new Map(
     EXCHANGE_FIELDS.map(({ name }) => {
-      const values = rows.map((row) => ({ host: row.host, path: row.path.split("?", 1)[0] ?? "", type: shortType(row.content_type), status: row.status?.toString() ?? "" })[name] ?? "");
+      const values = rows.map(
+        (row) =>
+          ({
+            host: row.host,
+            path: row.path.split("?", 1)[0] ?? "",
+            type: shortType(row.content_type),
+            status: row.status?.toString() ?? "",
+          })[name] ?? "",
+      );
       return [name, frequent(values.filter((value) => value !== ""))];
     }),
   );

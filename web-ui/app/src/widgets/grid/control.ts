@@ -7,8 +7,8 @@ import type { AnyRow } from "../../live";
 import type { RowList } from "../../rows";
 import { Viewport } from "./viewport";
 
-export const ROW_HEIGHT = 26;
-export const HEAD_HEIGHT = 26;
+const ROW_HEIGHT = 26;
+const HEAD_HEIGHT = 26;
 /** Rows rendered out of sight, so that a quick scroll finds them there. */
 const MARGIN_ROWS = 24;
 /** Following the tail nothing is scrolled, and all rows change with each frame. */

@@ -19,10 +19,32 @@ vi.mock("../../live", () => ({
 }));
 
 const columns: Column<ExchangeRow>[] = [
-  { key: "number", title: "#", label: "number", sort: "number", width: 60, min: 40, need: 0, cell: (row) => row.number },
-  { key: "path", title: "Path", label: "path", sort: "path", width: 200, min: 100, flex: true, need: 1, cell: (row) => row.path },
+  {
+    key: "number",
+    title: "#",
+    label: "number",
+    sort: "number",
+    width: 60,
+    min: 40,
+    need: 0,
+    cell: (row) => row.number,
+  },
+  {
+    key: "path",
+    title: "Path",
+    label: "path",
+    sort: "path",
+    width: 200,
+    min: 100,
+    flex: true,
+    need: 1,
+    cell: (row) => row.path,
+  },
 ];
-const shown = [{ key: "number", width: null }, { key: "path", width: 120 }];
+const shown = [
+  { key: "number", width: null },
+  { key: "path", width: 120 },
+];
 
 let list: RowList<ExchangeRow>;
 let control: GridControl<ExchangeRow>;
@@ -37,8 +59,27 @@ beforeEach(() => {
   list = new RowList<ExchangeRow>("exchanges", ["number", "path"]);
   control = new GridControl(list);
   list.ask("", "path", null);
-  render(<Grid control={control} label="Exchanges" columns={columns} shown={shown} sort={{ column: "path", descending: true }} stale={false} rowClass={() => ""} onSort={onSort} onShown={onShown} onOpen={onOpen} />);
-  live.tell({ type: "window", total: 9_000, matched: 5_000, offset: 0, items: Array.from({ length: 300 }, (_, nth) => exchangeRow(nth + 1)) });
+  render(
+    <Grid
+      control={control}
+      label="Exchanges"
+      columns={columns}
+      shown={shown}
+      sort={{ column: "path", descending: true }}
+      stale={false}
+      rowClass={() => ""}
+      onSort={onSort}
+      onShown={onShown}
+      onOpen={onOpen}
+    />,
+  );
+  live.tell({
+    type: "window",
+    total: 9_000,
+    matched: 5_000,
+    offset: 0,
+    items: Array.from({ length: 300 }, (_, nth) => exchangeRow(nth + 1)),
+  });
 });
 
 const rendered = async () => {
@@ -79,7 +120,13 @@ describe("the grid", () => {
     await rendered();
     control.selectIndex(4_999);
     expect(control.selected.value).toBeNull();
-    live.tell({ type: "window", total: 9_000, matched: 5_000, offset: 4_700, items: Array.from({ length: 300 }, (_, nth) => exchangeRow(4_701 + nth)) });
+    live.tell({
+      type: "window",
+      total: 9_000,
+      matched: 5_000,
+      offset: 4_700,
+      items: Array.from({ length: 300 }, (_, nth) => exchangeRow(4_701 + nth)),
+    });
     await waitFor(() => expect(control.selected.value).toBe("id-5000"));
   });
 
@@ -89,6 +136,9 @@ describe("the grid", () => {
     fireEvent.click(button);
     expect(onSort).toHaveBeenCalledWith("number");
     fireEvent.keyDown(button, { key: "ArrowRight", shiftKey: true });
-    expect(onShown).toHaveBeenCalledWith([{ key: "number", width: 40 }, { key: "path", width: 120 }]);
+    expect(onShown).toHaveBeenCalledWith([
+      { key: "number", width: 40 },
+      { key: "path", width: 120 },
+    ]);
   });
 });

@@ -8,7 +8,7 @@ import { gridTemplate, type ShownColumn, totalWidth } from "../../lib/columns";
 import type { Sort } from "../../lib/sort";
 import type { AnyRow } from "../../live";
 import type { Column } from "./column";
-import { type GridControl, HEAD_HEIGHT } from "./control";
+import type { GridControl } from "./control";
 import { GridHeader } from "./header";
 
 interface Props<Row extends AnyRow> {
@@ -28,7 +28,9 @@ export function Grid<Row extends AnyRow>(props: Props<Row>) {
   const { control, label, columns, shown, sort, stale, rowClass } = props;
   const { list, viewport } = control;
   const scroller = useRef<HTMLDivElement>(null);
-  const visible = shown.map(({ key }) => columns.find((column) => column.key === key)).filter((column) => column !== undefined);
+  const visible = shown
+    .map(({ key }) => columns.find((column) => column.key === key))
+    .filter((column) => column !== undefined);
 
   useLayoutEffect(() => (scroller.current ? viewport.attach(scroller.current) : undefined), [viewport]);
   // Rows or their number changed: the viewport goes along.
@@ -55,7 +57,12 @@ export function Grid<Row extends AnyRow>(props: Props<Row>) {
     if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) {
       return;
     }
-    const act = { PageDown: () => control.stepPage(1), PageUp: () => control.stepPage(-1), Home: () => control.selectIndex(0), End: () => control.selectIndex(list.matched.peek() - 1) }[event.key];
+    const act = {
+      PageDown: () => control.stepPage(1),
+      PageUp: () => control.stepPage(-1),
+      Home: () => control.selectIndex(0),
+      End: () => control.selectIndex(list.matched.peek() - 1),
+    }[event.key];
     if (act) {
       event.preventDefault();
       act();
@@ -63,7 +70,8 @@ export function Grid<Row extends AnyRow>(props: Props<Row>) {
   };
 
   const click = (event: MouseEvent) => {
-    const id = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-row]")?.dataset["row"] : undefined;
+    const id =
+      event.target instanceof Element ? event.target.closest<HTMLElement>("[data-row]")?.dataset["row"] : undefined;
     if (id === undefined || (event.target as Element).closest("a, button")) {
       return;
     }
@@ -96,7 +104,14 @@ export function Grid<Row extends AnyRow>(props: Props<Row>) {
             const row = items[index - offset];
             const key = index % capacity;
             return row ? (
-              <Row key={key} row={row} index={index} selected={row.id === selected} columns={visible} rowClass={rowClass as (row: never) => string} />
+              <Row
+                key={key}
+                row={row}
+                index={index}
+                selected={row.id === selected}
+                columns={visible}
+                rowClass={rowClass as (row: never) => string}
+              />
             ) : (
               <div key={key} class="grid-row waiting" role="row" aria-rowindex={index + 2}>
                 <div class="grid-cell" role="gridcell" aria-label="loading" />
@@ -108,8 +123,6 @@ export function Grid<Row extends AnyRow>(props: Props<Row>) {
     </div>
   );
 }
-
-export { HEAD_HEIGHT };
 
 function rowId(id: string): string {
   return `row-${id}`;
@@ -127,7 +140,9 @@ interface RowProps {
 class Row extends Component<RowProps> {
   override shouldComponentUpdate(next: RowProps): boolean {
     const { row, index, selected, columns } = this.props;
-    return next.row !== row || next.index !== index || next.selected !== selected || !sameColumns(next.columns, columns);
+    return (
+      next.row !== row || next.index !== index || next.selected !== selected || !sameColumns(next.columns, columns)
+    );
   }
 
   override render({ row, index, selected, columns, rowClass }: RowProps) {
@@ -141,7 +156,12 @@ class Row extends Component<RowProps> {
         aria-selected={selected}
       >
         {columns.map((column, place) => (
-          <div key={column.key} class={`grid-cell col-${column.key}${column.align === "end" ? " end" : ""}`} role="gridcell" aria-colindex={place + 1}>
+          <div
+            key={column.key}
+            class={`grid-cell col-${column.key}${column.align === "end" ? " end" : ""}`}
+            role="gridcell"
+            aria-colindex={place + 1}
+          >
             {column.cell(row as never)}
           </div>
         ))}

@@ -3,7 +3,20 @@
 
 import { batch, signal } from "@preact/signals";
 
-import { afterScroll, atEnd, type Geometry, maxTop, mustRebase, type Position, positionAt, renderSpan, shiftOf, type Span, spacerHeight, topShowing } from "../../lib/window";
+import {
+  afterScroll,
+  atEnd,
+  type Geometry,
+  maxTop,
+  mustRebase,
+  type Position,
+  positionAt,
+  renderSpan,
+  shiftOf,
+  type Span,
+  spacerHeight,
+  topShowing,
+} from "../../lib/window";
 
 const REST_MS = 150;
 

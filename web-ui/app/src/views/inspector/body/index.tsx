@@ -37,7 +37,8 @@ export function Body(props: Props) {
   if (size.kept === 0) {
     return (
       <Notice tone="warn" title="The body was not kept">
-        {formatExactBytes(size.bytes)} passed. The recorder let them go: one body is kept up to a bound, and with <code>when-behind = "drop-bodies"</code> none is waited for.
+        {formatExactBytes(size.bytes)} passed. The recorder let them go: one body is kept up to a bound, and with{" "}
+        <code>when-behind = "drop-bodies"</code> none is waited for.
       </Notice>
     );
   }
@@ -53,7 +54,8 @@ function KeptBody({ id, side, fields, size, open, view: asked, onView }: Props) 
   const wire = useSignal(false);
   const all = useSignal(false);
   const asWire = view === "hex" && wire.value;
-  const form = view === "hex" ? (asWire ? "wire" : "decoded") : view === "pretty" && kind !== "form" ? "pretty" : "text";
+  const form =
+    view === "hex" ? (asWire ? "wire" : "decoded") : view === "pretty" && kind !== "form" ? "pretty" : "text";
   const body = useBody({ id, side, form, kept: size.kept, coded, all: all.value }).value;
   const part = body.state === "failed" ? null : body.part;
   const told = useDecodedSize({ id, side, kept: size.kept }, coded);
@@ -77,17 +79,33 @@ function KeptBody({ id, side, fields, size, open, view: asked, onView }: Props) 
           <>
             <span class="body-size">
               <span title={formatExactBytes(size.bytes)}>{formatBytes(size.bytes)} on the wire</span>
-              <DecodedSize coding={coded ? coding : "no coding"} size={coded ? decodedSize : size.bytes} atLeast={part && form === "decoded" ? part.bytes.length : 0} />
+              <DecodedSize
+                coding={coded ? coding : "no coding"}
+                size={coded ? decodedSize : size.bytes}
+                atLeast={part && form === "decoded" ? part.bytes.length : 0}
+              />
               {open && <em>still coming</em>}
             </span>
             <span class="grow" />
             {view === "hex" && coded && (
               <label class="check">
-                <input type="checkbox" checked={wire.value} onChange={() => { wire.value = !wire.value; }} />
+                <input
+                  type="checkbox"
+                  checked={wire.value}
+                  onChange={() => {
+                    wire.value = !wire.value;
+                  }}
+                />
                 as on the wire
               </label>
             )}
-            <a class="button plain bare" href={bodyUrl(id, side, "decoded")} download title="Download the body" aria-label="Download the body">
+            <a
+              class="button plain bare"
+              href={bodyUrl(id, side, "decoded")}
+              download
+              title="Download the body"
+              aria-label="Download the body"
+            >
               <Icon name="download" />
             </a>
           </>
@@ -111,7 +129,11 @@ function KeptBody({ id, side, fields, size, open, view: asked, onView }: Props) 
           <Waiting what="the body" />
         ) : (
           <>
-            {part.problem !== null && <Notice tone="warn" title="Not all of it can be shown">{part.problem}</Notice>}
+            {part.problem !== null && (
+              <Notice tone="warn" title="Not all of it can be shown">
+                {part.problem}
+              </Notice>
+            )}
             <ShownBody view={view} kind={kind} part={part} whole={rest === null} />
             {rest && !(all.value && body.state === "loading") && (
               <div class="rest">
@@ -120,7 +142,13 @@ function KeptBody({ id, side, fields, size, open, view: asked, onView }: Props) 
                   {rest.total !== null && <> of {formatBytes(rest.total)}</>} are shown.
                 </span>
                 {(rest.total ?? size.bytes) <= MOST_BYTES ? (
-                  <Button onClick={() => { all.value = true; }}>Load all</Button>
+                  <Button
+                    onClick={() => {
+                      all.value = true;
+                    }}
+                  >
+                    Load all
+                  </Button>
                 ) : (
                   <span>More than {formatBytes(MOST_BYTES)} is for a download.</span>
                 )}
@@ -138,7 +166,8 @@ function KeptBody({ id, side, fields, size, open, view: asked, onView }: Props) 
 function DecodedSize({ coding, size, atLeast }: { coding: string; size: number | null; atLeast: number }) {
   return (
     <span title={size === null ? undefined : formatExactBytes(size)}>
-      {size === null ? (atLeast > 0 ? `more than ${formatBytes(atLeast)}` : "…") : formatBytes(size)} decoded <span class="chip">{coding}</span>
+      {size === null ? (atLeast > 0 ? `more than ${formatBytes(atLeast)}` : "…") : formatBytes(size)} decoded{" "}
+      <span class="chip">{coding}</span>
     </span>
   );
 }

@@ -3,10 +3,22 @@
 import { type Signal, signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 
-import { ApiError, errorText, fetchBody, fetchDecodedSize, isAborted, type BodyForm, type BodyPart, type Side } from "../../../api";
+import {
+  ApiError,
+  errorText,
+  fetchBody,
+  fetchDecodedSize,
+  isAborted,
+  type BodyForm,
+  type BodyPart,
+  type Side,
+} from "../../../api";
 import { firstAsk, followsItself } from "../../../lib/body";
 
-export type BodyState = { state: "loading"; part: BodyPart | null } | { state: "ready"; part: BodyPart } | { state: "failed"; text: string; status: number | null };
+export type BodyState =
+  | { state: "loading"; part: BodyPart | null }
+  | { state: "ready"; part: BodyPart }
+  | { state: "failed"; text: string; status: number | null };
 
 export interface BodyQuestion {
   id: string;
@@ -37,7 +49,11 @@ export function useBody({ id, side, form, kept, coded, all }: BodyQuestion): Sig
     body.value = { state: "loading", part: before.state === "failed" ? null : before.part };
     read().catch((error: unknown) => {
       if (!isAborted(error)) {
-        body.value = { state: "failed", text: errorText(error), status: error instanceof ApiError ? error.status : null };
+        body.value = {
+          state: "failed",
+          text: errorText(error),
+          status: error instanceof ApiError ? error.status : null,
+        };
       }
     });
     return () => abort.abort();
@@ -46,7 +62,10 @@ export function useBody({ id, side, form, kept, coded, all }: BodyQuestion): Sig
 }
 
 /** The size of a body without its content coding, where what is shown does not tell it. */
-export function useDecodedSize({ id, side, kept }: Pick<BodyQuestion, "id" | "side" | "kept">, wanted: boolean): number | null {
+export function useDecodedSize(
+  { id, side, kept }: Pick<BodyQuestion, "id" | "side" | "kept">,
+  wanted: boolean,
+): number | null {
   const size = useMemo(() => signal<number | null>(null), [id, side]);
   useEffect(() => {
     if (!wanted) {

@@ -27,7 +27,11 @@ export function ShownBody({ view, kind, part, whole }: Props) {
     return (
       <>
         <HexBody bytes={part.bytes} />
-        {part.bytes.length <= 1_000_000 && <div class="corner"><CopyButton text={() => Promise.resolve(hexDump(part.bytes))} title="Copy the dump" /></div>}
+        {part.bytes.length <= 1_000_000 && (
+          <div class="corner">
+            <CopyButton text={() => Promise.resolve(hexDump(part.bytes))} title="Copy the dump" />
+          </div>
+        )}
       </>
     );
   }
@@ -41,7 +45,13 @@ function Decoded({ view, kind, part, whole }: Props) {
     return <FieldTable label="Form" fields={parsePairs(text)} />;
   }
   if (view === "tree") {
-    return whole ? <Tree text={text} /> : <Notice tone="info" title="A tree needs all of the body">Load all of it, or look at it raw.</Notice>;
+    return whole ? (
+      <Tree text={text} />
+    ) : (
+      <Notice tone="info" title="A tree needs all of the body">
+        Load all of it, or look at it raw.
+      </Notice>
+    );
   }
   return <TextBody text={text} language={languageOf(kind)} wrap={view === "raw"} />;
 }

@@ -108,7 +108,13 @@ function token({ kind, text, match }: Painted, place: number) {
       </mark>
     );
   }
-  return kind === null ? text : <span key={place} class={`t-${kind}`}>{text}</span>;
+  return kind === null ? (
+    text
+  ) : (
+    <span key={place} class={`t-${kind}`}>
+      {text}
+    </span>
+  );
 }
 
 function groupByLine(matches: readonly Match[]): ReadonlyMap<number, readonly Match[]> {

@@ -4,7 +4,15 @@ import { useSignal } from "@preact/signals";
 import { useId, useMemo } from "preact/hooks";
 
 import type { JsonNode } from "../../../lib/json-parse";
-import { type Expansion, nodeText, parentIndex, toggle, type TreeRow, treeRows, valueText } from "../../../lib/json-tree";
+import {
+  type Expansion,
+  nodeText,
+  parentIndex,
+  toggle,
+  type TreeRow,
+  treeRows,
+  valueText,
+} from "../../../lib/json-tree";
 import { Button } from "../../../widgets/button";
 import { CopyButton } from "../../../widgets/copy";
 import { Icon } from "../../../widgets/icon";
@@ -52,8 +60,20 @@ export function TreeBody({ root }: { root: JsonNode }) {
       <div class="find">
         <code class="tree-path">{row?.path ?? ""}</code>
         <span class="grow" />
-        <Button onClick={() => { expansion.value = { depth: ALL, toggled: new Set() }; }}>Unfold all</Button>
-        <Button onClick={() => { expansion.value = { depth: 1, toggled: new Set() }; }}>Fold all</Button>
+        <Button
+          onClick={() => {
+            expansion.value = { depth: ALL, toggled: new Set() };
+          }}
+        >
+          Unfold all
+        </Button>
+        <Button
+          onClick={() => {
+            expansion.value = { depth: 1, toggled: new Set() };
+          }}
+        >
+          Fold all
+        </Button>
         {row && <CopyButton text={() => Promise.resolve(nodeText(row.node))} title="Copy the value" />}
       </div>
       <Lines
@@ -85,7 +105,9 @@ export function TreeBody({ root }: { root: JsonNode }) {
                   }
                 }}
               >
-                <span class="twist">{shown.children ? <Icon name={shown.expanded ? "down" : "next"} size={12} /> : null}</span>
+                <span class="twist">
+                  {shown.children ? <Icon name={shown.expanded ? "down" : "next"} size={12} /> : null}
+                </span>
                 {shown.key !== null && <span class="t-key">{shown.key}</span>}
                 {shown.key !== null && <span class="t-punctuation">: </span>}
                 <span class={`t-${TOKENS[shown.node.kind]}`}>{valueText(shown)}</span>
