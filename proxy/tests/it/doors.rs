@@ -1,9 +1,10 @@
 //! How clients come in: CONNECT, requests in absolute form, and what is no way in.
 
-use http::{Method, Version};
+use http::Method;
+use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::lab::{Lab, RawOrigin, empty, read_head, read_to_end_or_reset, request, within};
+use crate::lab::{Lab, RawOrigin, empty, eventually, read_head, read_to_end_or_reset, request, within};
 
 #[tokio::test]
 async fn connect_leads_to_an_https_origin() {
@@ -186,6 +187,18 @@ async fn handlens_never_connects_to_itself_by_connect() {
     assert_eq!(reached, 0, "connections that came to carrying something");
 }
 
+async fn closed_connections(lab: &Lab) -> Vec<Value> {
+    eventually("all connections to be closed", || async {
+        let rows = lab.api().connections().await;
+        if rows.iter().all(|row| !row["closed"].is_null()) {
+            Ok(rows)
+        } else {
+            Err(Value::from(rows))
+        }
+    })
+    .await
+}
+
 #[tokio::test]
 async fn handlens_never_connects_to_itself_in_absolute_form() {
     let lab = Lab::start().await;
@@ -255,7 +268,6 @@ async fn an_http_1_0_client_is_served_and_let_go() {
         lab.api().exchange("/chunked/100000?seed=5").await["http_version"],
         "HTTP/1.0"
     );
-    assert_eq!(origin.the_request().version, Version::HTTP_11);
 }
 
 #[tokio::test]

@@ -337,7 +337,7 @@ async fn a_certificate_that_has_expired() {
 
 #[tokio::test]
 async fn a_certificate_that_does_not_hold_yet() {
-    expect_refused(Presented::NotYetValid, "not valid").await;
+    expect_refused(Presented::NotYetValid, "not yet valid: it begins in 3 days").await;
 }
 
 #[tokio::test]

@@ -177,9 +177,13 @@ async fn a_stream_that_the_origin_breaks_off_is_broken_off_for_the_client() {
     let origin = lab.origin().await;
     let mut conversation = lab.client().http2().open(&origin.authority()).await;
 
-    let broken = conversation
-        .try_send(request(Method::GET, &origin.url("/cut/1000"), empty()))
-        .await;
+    let begun = conversation
+        .begin(request(Method::GET, &origin.url("/cut/1000"), empty()))
+        .await
+        .unwrap();
+    origin.someone_waits().await;
+    origin.go(1);
+    let broken = within("the end", begun.into_body().collect()).await;
 
     assert!(broken.is_err(), "{broken:?}");
     assert_eq!(conversation.get(&origin.url("/bytes/3")).await.body.len(), 3);

@@ -114,9 +114,9 @@ async fn what_is_not_known_is_refused_with_a_suggestion() {
         &["--lisen", "--listen"],
     );
     assert_refused(
-        &Setup::bare(dir.path()).args(&["rnu"]).run().await,
+        &Setup::bare(dir.path()).args(&["exprot"]).run().await,
         2,
-        &["rnu", "run"],
+        &["exprot", "export"],
     );
     let output = setup.clone().config("max-stor = \"1GiB\"\n").run().await;
     assert_refused(&output, 2, &["max-stor", "max-store", "handlens.toml"]);
@@ -133,7 +133,7 @@ async fn what_is_not_known_is_refused_with_a_suggestion() {
         &["nowhere"],
     );
     assert_refused(
-        &setup.clone().args(&["--log-format", "xml"]).run().await,
+        &setup.clone().set("--log-format", "xml").run().await,
         2,
         &["xml", "json"],
     );
@@ -192,12 +192,12 @@ async fn a_port_in_use_is_told() {
     let dir = tempfile::tempdir().unwrap();
     let setup = Setup::new(dir.path(), &lab.authority);
     assert_refused(
-        &setup.clone().args(&["--listen", &taken]).run().await,
+        &setup.clone().set("--listen", &taken).run().await,
         1,
         &[&taken, "the port is in use"],
     );
     assert_refused(
-        &setup.args(&["--dashboard", &taken]).run().await,
+        &setup.set("--dashboard", &taken).run().await,
         1,
         &[&taken, "the port is in use"],
     );
@@ -245,7 +245,7 @@ async fn a_root_of_ones_own_signs_the_leaves() {
     let other = dir.path().join("other.key");
     std::fs::write(&other, Authority::new("Other").key_pem()).unwrap();
     std::fs::set_permissions(&other, PermissionsExt::from_mode(0o600)).unwrap();
-    let setup = Setup::new(&dir.path().join("x"), &lab.authority);
+    let setup = Setup::new(dir.path(), &lab.authority);
     let output = setup
         .arg("--ca-cert")
         .arg(&certificate)
@@ -263,13 +263,13 @@ async fn a_data_folder_that_cannot_be_written_is_told() {
     std::fs::write(&file, "").unwrap();
     let setup = Setup::new(dir.path(), &Authority::new("Lab Root"));
     assert_refused(
-        &setup.clone().arg("--data-dir").arg(file.join("data")).run().await,
+        &setup.clone().set("--data-dir", file.join("data")).run().await,
         1,
         &["a-file", "--data-dir"],
     );
     // Root may write everywhere but on a file system that is read-only.
     assert_refused(
-        &setup.arg("--data-dir").arg("/proc/handlens").run().await,
+        &setup.set("--data-dir", "/proc/handlens").run().await,
         1,
         &["/proc/handlens", "--data-dir"],
     );
@@ -280,7 +280,11 @@ async fn a_data_folder_in_use_is_told_and_the_first_goes_on() {
     let lab = Lab::start().await;
     let data = lab.dir().join("data");
     let output = lab.handlens.setup().run().await;
-    assert_refused(&output, 1, &[data.to_str().unwrap(), "another handlens"]);
+    assert_refused(
+        &output,
+        1,
+        &[data.to_str().unwrap(), "in use by another Handlens"],
+    );
     let origin = lab.origin().await;
     assert_eq!(lab.client().get(&origin.url("/bytes/3")).await.body.len(), 3);
     lab.api().exchange("/bytes/3").await;
@@ -377,7 +381,7 @@ async fn the_store_stays_within_its_bound() {
     let lab = Lab::start_with(&["--max-store", "16MiB"]).await;
     let origin = lab.origin().await;
     let mut conversation = lab.client().http1().open(&origin.authority()).await;
-    for n in 0..60 {
+    for n in 0..100 {
         conversation
             .get(&origin.url(&format!("/bytes/500000?seed={n}")))
             .await;
@@ -392,7 +396,7 @@ async fn the_store_stays_within_its_bound() {
         .await;
 
     assert!(
-        status["store"]["bytes"].as_u64() <= Some(10 << 20),
+        status["store"]["bytes"].as_u64() <= Some(16 << 20),
         "{:#}",
         status["store"]
     );
@@ -450,9 +454,7 @@ async fn a_full_disk_stops_the_recording_and_not_the_traffic() {
     })
     .await;
     let origin = lab.origin().await;
-    // The folder as the process sees it, in its own mounts.
-    let seen = format!("/proc/{}/root{}/data", lab.handlens.pid(), lab.dir().display());
-    let ballast = std::path::Path::new(&seen).join("ballast");
+    let ballast = lab.handlens.as_it_sees(&lab.dir().join("data/ballast"));
     std::fs::write(&ballast, vec![0; 32 << 20]).unwrap();
 
     let mut conversation = lab.client().http1().open(&origin.authority()).await;

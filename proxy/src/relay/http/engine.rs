@@ -231,21 +231,23 @@ async fn drive<S: ServerConnection>(
     let mut ending = pin!(ending(relay));
     let mut asked_to_end = false;
     poll_fn(|cx| {
+        // An engine that is done is never polled again: after an upgrade it would panic.
         let mut origin_over = false;
-        if let Some(connection) = &mut origin {
-            origin_over = connection.as_mut().poll(cx).is_ready();
+        if let Some(connection) = &mut origin
+            && connection.as_mut().poll(cx).is_ready()
+        {
+            origin = None;
+            origin_over = true;
         }
         if let Poll::Ready(result) = server.as_mut().poll(cx) {
             return Poll::Ready(result.map_err(RelayError::Client));
         }
+        // What the client's engine has just handed over leaves in this turn.
         if let Some(connection) = &mut origin
-            && !origin_over
+            && connection.as_mut().poll(cx).is_ready()
         {
-            // What the client's engine has just handed over leaves in this turn.
-            origin_over = connection.as_mut().poll(cx).is_ready();
-        }
-        if origin_over {
             origin = None;
+            origin_over = true;
         }
         let upgrading = relay
             .upgrade

@@ -74,6 +74,17 @@ impl Setup {
         args.iter().fold(self, |setup, arg| setup.arg(*arg))
     }
 
+    /// Gives a flag that is there already another value.
+    pub(crate) fn set(mut self, flag: &str, value: impl Into<OsString>) -> Self {
+        let place = self
+            .args
+            .iter()
+            .position(|arg| arg == flag)
+            .unwrap_or_else(|| panic!("no {flag}"));
+        self.args[place + 1] = value.into();
+        self
+    }
+
     pub(crate) fn env(mut self, name: &str, value: impl Into<OsString>) -> Self {
         self.env.push((name.into(), value.into()));
         self
@@ -248,7 +259,12 @@ impl Handlens {
     }
 
     pub(crate) fn root_der(&self) -> CertificateDer<'static> {
-        CertificateDer::from_pem_file(self.root_path()).unwrap()
+        CertificateDer::from_pem_file(self.as_it_sees(self.root_path())).unwrap()
+    }
+
+    /// A path in the mounts that the process has, which may not be ours.
+    pub(crate) fn as_it_sees(&self, path: &Path) -> PathBuf {
+        format!("/proc/{}/root{}", self.pid(), path.display()).into()
     }
 
     pub(crate) fn setup(&self) -> Setup {

@@ -8,7 +8,7 @@
 //! /sip                  waits for a step before it reads the body, then tells its length
 //! /hold                 waits for a step before it answers
 //! /events/N             N server-sent events, each after a step
-//! /cut/N                promises 2 N bytes, sends N, and breaks off
+//! /cut/N                promises 2 N bytes, sends N, waits for a step, and breaks off
 //! /status/N             that status; with a body where one may be
 //! /refuse               413 without reading the request's body
 //! /redirect             302 to /echo
@@ -48,7 +48,18 @@ pub(crate) type Body = UnsyncBoxBody<Bytes, Box<dyn std::error::Error + Send + S
 pub(crate) const GZIPPED_TEXT: &str =
     "a text that was compressed, a text that was compressed, a text that was compressed";
 
+/// The answer to a request; to HEAD its head alone, which over HTTP/2 hyper leaves to us.
 pub(crate) async fn answer(request: Request<Incoming>, watch: Arc<Watch>) -> Response<Body> {
+    let is_head = request.method() == Method::HEAD;
+    let response = answer_by_path(request, watch).await;
+    if is_head {
+        response.map(|_| Empty::new().map_err(Into::into).boxed_unsync())
+    } else {
+        response
+    }
+}
+
+async fn answer_by_path(request: Request<Incoming>, watch: Arc<Watch>) -> Response<Body> {
     let path = request.uri().path().to_owned();
     let mut steps = path.trim_start_matches('/').split('/');
     let name = steps.next().unwrap_or_default();
@@ -81,9 +92,13 @@ pub(crate) async fn answer(request: Request<Incoming>, watch: Arc<Watch>) -> Res
         }
         "events" => events(number, watch),
         "cut" => {
-            let half = Pattern::new(1, number).map(Ok);
-            let broken = std::iter::once(Err(io::Error::other("broken off on purpose")));
-            let mut response = Response::new(frames(half.chain(broken)));
+            let half = stream::iter(Pattern::new(1, number).map(Ok));
+            let broken = stream::once(async move {
+                watch.step().await;
+                Err(io::Error::other("broken off on purpose"))
+            });
+            let pieces = half.chain(broken).map_ok(Frame::data).map_err(Into::into);
+            let mut response = Response::new(StreamBody::new(pieces).boxed_unsync());
             response
                 .headers_mut()
                 .insert(header::CONTENT_LENGTH, (2 * number).into());

@@ -47,6 +47,7 @@ pub(crate) fn eventually<T, E: Display, F: Future<Output = Result<T, E>>>(
             match look().await {
                 Ok(seen) => return seen,
                 Err(seen) if begun.elapsed() > DEADLINE => {
+                    let seen: String = seen.to_string().chars().take(4000).collect();
                     panic!("{what}: not within {DEADLINE:?} (waited at {place}); last seen: {seen}")
                 }
                 Err(_) => tokio::time::sleep(BETWEEN_LOOKS).await,
