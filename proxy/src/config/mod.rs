@@ -221,6 +221,14 @@ impl Config {
             (None, None) => None,
             _ => return Err(ConfigError::HalfARoot),
         };
+        let data_dir = args
+            .data_dir
+            .clone()
+            .or(file.data_dir)
+            .or_else(args::platform_data_dir)
+            .ok_or(ConfigError::NoDataDir)?;
+        // Its files are named to people and to other programs, which stand in other folders.
+        let data_dir = std::path::absolute(&data_dir).unwrap_or(data_dir);
         let max_store = args.max_store.or(file.max_store).unwrap_or(Size(10 << 30));
         if max_store.0 < 16 << 20 {
             return Err(ConfigError::StoreTooSmall(max_store));
@@ -242,12 +250,7 @@ impl Config {
             },
             dashboard,
             token: args.token.clone().or(file.token),
-            data_dir: args
-                .data_dir
-                .clone()
-                .or(file.data_dir)
-                .or_else(args::platform_data_dir)
-                .ok_or(ConfigError::NoDataDir)?,
+            data_dir,
             own_root,
             max_store,
             max_body: args.max_body.or(file.max_body).unwrap_or(Size(1 << 30)),
