@@ -36,6 +36,8 @@ export class Viewport {
   private geometry: Geometry;
   private position: Position = { top: 0, scroll: 0 };
   private scroller: HTMLElement | null = null;
+  /** The scroller's place as it was last read or written: whatever differs from it, the person did. */
+  private noticed = 0;
   private rest: ReturnType<typeof setTimeout> | undefined;
 
   /** `margin` rows are rendered above and below what is seen. `head` pixels of the scroller are covered by a head that stays. */
@@ -50,6 +52,7 @@ export class Viewport {
   /** Takes charge of a scrolling element; gives back how to let go of it. */
   attach(scroller: HTMLElement): () => void {
     this.scroller = scroller;
+    this.noticed = scroller.scrollTop;
     const measure = () => this.measure(Math.max(0, scroller.clientHeight - this.head));
     const observer = new ResizeObserver(measure);
     const scrolled = () => this.scrolled();
@@ -127,8 +130,16 @@ export class Viewport {
   /** Writes the position to the scroller. To be called once the page shows what `span` and `spacer` say. */
   settle(): void {
     const { scroller, position } = this;
-    if (scroller && Math.abs(scroller.scrollTop - position.scroll) >= 1) {
+    if (!scroller) {
+      return;
+    }
+    if (Math.abs(scroller.scrollTop - this.noticed) >= 1) {
+      // The person scrolled, and the event is still on its way: that goes first.
+      this.scrolled();
+    } else if (Math.abs(scroller.scrollTop - position.scroll) >= 1) {
       scroller.scrollTop = position.scroll;
+      // A scroller takes no more than it has room for now.
+      this.noticed = scroller.scrollTop;
     }
   }
 
@@ -147,9 +158,10 @@ export class Viewport {
 
   private scrolled(): void {
     const scroll = this.scroller?.scrollTop ?? 0;
-    if (Math.abs(scroll - this.position.scroll) < 1) {
+    if (Math.abs(scroll - this.noticed) < 1) {
       return;
     }
+    this.noticed = scroll;
     this.position = afterScroll(this.geometry, this.position, scroll);
     this.rebase(false);
     this.tell();
