@@ -1,6 +1,7 @@
 //! What every session shares. Made once at the start, so that a connection makes nothing of it anew.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use ca::{Judge, Minter};
 use tokio::sync::Notify;
@@ -12,6 +13,10 @@ use crate::dial::OwnAddresses;
 use crate::recorder::Recorder;
 use crate::rules::Rules;
 use crate::tls::{ClientLegs, OriginLegs};
+
+/// How long a peer that has just come keeps its place without a word: what it came for is on its way. A crowd is
+/// served one after the other like this, and none of it is sent away unheard.
+pub(crate) const SETTLING: Duration = Duration::from_secs(1);
 
 pub(crate) struct Context {
     pub(crate) recorder: Recorder,
@@ -39,7 +44,23 @@ impl Context {
     pub(crate) async fn silence(&self) {
         tokio::select! {
             () = tokio::time::sleep(self.timeouts.idle) => {}
-            () = self.pressure.notified() => {}
+            () = self.place_wanted() => {}
+        }
+    }
+
+    /// Waits until the place of a peer that says nothing is wanted for another one, or Handlens stops.
+    pub(crate) async fn place_wanted(&self) {
+        let came = Instant::now();
+        let pressed = async {
+            loop {
+                self.pressure.notified().await;
+                if came.elapsed() >= SETTLING {
+                    return;
+                }
+            }
+        };
+        tokio::select! {
+            () = pressed => {}
             () = self.stop.cancelled() => {}
         }
     }

@@ -11,7 +11,7 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::context::Context;
+use crate::context::{Context, SETTLING};
 use crate::detect::{Protocol, detect};
 use crate::dial::{self, DialError, Dialled};
 use crate::door::{self, Wanted};
@@ -29,7 +29,11 @@ use crate::tls::{ClientTlsError, Judged, OriginLeg, Wish, mint_leaf};
 /// Serves one client from its first byte to its last.
 pub(crate) async fn serve_client(context: Arc<Context>, mut client: TcpStream, peer: SocketAddr) {
     let _ = client.set_nodelay(true);
-    let wanted = door::read_wanted(&mut client, context.limits.head_bytes, context.timeouts.head).await;
+    let reading = door::read_wanted(&mut client, context.limits.head_bytes, context.timeouts.head);
+    let wanted = tokio::select! {
+        wanted = reading => wanted,
+        () = context.place_wanted() => return,
+    };
     match wanted {
         Ok(Wanted::Nothing) => {}
         Ok(Wanted::PlainHttp { ahead }) => serve_plain(context, Rewind::new(ahead, client), peer).await,
@@ -111,8 +115,13 @@ impl Tunnel {
         let mut ahead = BytesMut::from(ahead);
         let origin_speaks = async {
             match dialled.insert((&mut dialling).await) {
-                // An end is no speech, but it has to be carried all the same.
-                Ok(origin) => drop(origin.tcp.readable().await),
+                Ok(origin) => {
+                    // An end is no speech. A client that speaks first is told of it in its own protocol; one
+                    // that listens is told soon.
+                    if !matches!(origin.tcp.peek(&mut [0]).await, Ok(1..)) {
+                        tokio::time::sleep(SETTLING).await;
+                    }
+                }
                 Err(_) => std::future::pending().await,
             }
         };

@@ -6,7 +6,7 @@ use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hyper::rt::Executor;
 use hyper::server::conn::{http1, http2};
@@ -20,7 +20,7 @@ use tokio_util::task::TaskTracker;
 
 use super::exchange::relay_exchange;
 use super::origin::{Origin, OriginConnection};
-use crate::context::Context;
+use crate::context::{Context, SETTLING};
 use crate::relay::opaque::relay_opaque;
 
 /// The version that both legs speak.
@@ -270,10 +270,13 @@ async fn drive<S: ServerConnection>(
 
 /// Waits until the connection should take no more exchanges.
 async fn ending(relay: &Relay) {
+    let came = Instant::now();
     let pressed = async {
         loop {
             relay.context.pressure.notified().await;
-            if relay.is_idle() {
+            // One that has just come has its first request on the way.
+            let is_settled = relay.begun.load(Ordering::Relaxed) > 0 || came.elapsed() >= SETTLING;
+            if is_settled && relay.is_idle() {
                 return;
             }
         }
