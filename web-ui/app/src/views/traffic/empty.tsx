@@ -7,7 +7,7 @@ import { fetchExchanges } from "../../api";
 import { withoutEachTerm } from "../../lib/filter";
 import { formatCount, plural } from "../../lib/format";
 import { SETUP } from "../../lib/route";
-import { proxyAddress } from "../../lib/setup";
+import { isSetUp, proxyAddress } from "../../lib/setup";
 import { quoteWord } from "../../lib/shell";
 import { status } from "../../live";
 import { Button, Link } from "../../widgets/button";
@@ -29,6 +29,16 @@ function NoTraffic() {
   const now = status.value;
   if (!now) {
     return <div class="empty" />;
+  }
+  if (isSetUp(now.counts)) {
+    return (
+      <EmptyState icon="traffic" title="Nothing is held">
+        <p>
+          {plural(now.counts.exchanges, "exchange")} passed since Handlens started. What passes from now on appears here
+          by itself.
+        </p>
+      </EmptyState>
+    );
   }
   return (
     <EmptyState icon="traffic" title="No traffic yet">

@@ -51,7 +51,16 @@ export function TrafficView({ route }: { route: TrafficRoute }) {
   const { list, control } = view;
 
   useSignalEffect(() => selectExchange(current.value.view === "traffic" ? current.value.sel : null));
-  useCommands({ clear: () => void clearShown(route.q, list.matched.peek()), export: () => exportShown(route.q) });
+  useCommands({
+    clear: () => {
+      if (route.q === "") {
+        control.select(null);
+        list.follow(true);
+      }
+      void clearShown(route.q, list.matched.peek());
+    },
+    export: () => exportShown(route.q),
+  });
 
   const empty = list.matched.value === 0 && list.ready.value;
   return (
