@@ -6,7 +6,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 
-use crate::lab::Lab;
+use crate::lab::{Lab, Socket, TOKEN};
 
 #[tokio::test]
 async fn a_stop_ends_idle_connections_and_live_sockets_at_once() {
@@ -22,6 +22,28 @@ async fn a_stop_ends_idle_connections_and_live_sockets_at_once() {
     assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
     assert_eq!(idle.read(&mut [0; 1]).await.unwrap(), 0);
     assert!(TcpStream::connect(lab.address).await.is_err());
+}
+
+#[tokio::test]
+async fn a_stop_waits_a_short_while_for_a_download_and_no_longer() {
+    let mut lab = Lab::start().await;
+    let id = lab.store.add_response("application/zip", &[], vec![7; 50 << 20]);
+    let mut stuck = TcpStream::connect(lab.address).await.unwrap();
+    let request = format!(
+        "GET /api/exchanges/{id}/response/body HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {TOKEN}\r\n\r\n",
+        lab.address
+    );
+    stuck.write_all(request.as_bytes()).await.unwrap();
+    stuck.read_exact(&mut [0; 1000]).await.unwrap();
+
+    let began = Instant::now();
+    lab.stop.cancel();
+    lab.serving.take().unwrap().await.unwrap();
+    let took = began.elapsed();
+    assert!(
+        took > Duration::from_secs(2) && took < Duration::from_secs(6),
+        "{took:?}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -62,7 +84,7 @@ async fn live_sockets_beyond_the_bound_are_refused() {
     for _ in 0..64 {
         open.push(lab.open_live().await);
     }
-    let bearer = format!("Bearer {}", crate::lab::TOKEN);
-    let refused = crate::lab::Socket::open(lab.address, &[("authorization", &bearer)]).await;
+    let bearer = format!("Bearer {}", TOKEN);
+    let refused = Socket::open(lab.address, &[("authorization", &bearer)]).await;
     assert_eq!(refused.err(), Some(503));
 }
