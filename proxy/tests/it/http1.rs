@@ -412,6 +412,25 @@ async fn an_origin_that_ends_its_connection_ends_the_clients() {
 }
 
 #[tokio::test]
+async fn a_plain_origin_that_ends_each_connection_is_reached_again_and_again() {
+    let lab = Lab::start().await;
+    let ends = RawOrigin::tcp(|mut stream| async move {
+        read_head(&mut stream).await;
+        let _ = stream
+            .write_all(b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok")
+            .await;
+        let _ = stream.shutdown().await;
+    })
+    .await;
+    let mut conversation = lab.client().open_proxy().await;
+    for n in 0..5 {
+        let answer = conversation.get(&ends.url("http", &format!("/{n}"))).await;
+        assert_eq!((answer.status.as_u16(), answer.text().as_str()), (200, "ok"));
+    }
+    assert_eq!(lab.api().exchanges_over(5).await.len(), 5);
+}
+
+#[tokio::test]
 async fn two_lengths_never_reach_an_origin() {
     let lab = Lab::start().await;
     let (origin, mut told) = recorded(&lab, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await;

@@ -5,8 +5,8 @@ use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
 use capture::{LegName, ResponseHead, Side, Stage, Timestamp};
-use http::header::EXPECT;
-use http::{Method, Request, Response, StatusCode, Uri, Version};
+use http::header::{CONNECTION, EXPECT};
+use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, Version};
 use hyper::body::Incoming;
 use hyper::ext::ReasonPhrase;
 use hyper::upgrade::OnUpgrade;
@@ -144,7 +144,23 @@ fn hand_back(
         *relay.upgrade.lock().unwrap_or_else(PoisonError::into_inner) = Some((client, origin));
     }
     let is_http2 = response.version() == Version::HTTP_2;
+    let is_last = !is_http2 && !is_upgrade && hop::is_last(response.version(), response.headers());
     hop::strip_response(response.headers_mut(), is_http2, is_upgrade);
+    if !is_http2 {
+        // The version is of one hop too (RFC 9110 section 6.2): 1.0 would end the client's connection with it.
+        *response.version_mut() = Version::HTTP_11;
+    }
+    match &relay.origin {
+        Origin::Named(origins) if is_last => origins.expect_end(),
+        // One client connection goes with one origin connection. A client that is not told would send its next
+        // request into the end of both.
+        _ if is_last => {
+            response
+                .headers_mut()
+                .insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        _ => {}
+    }
     response.map(|body| RelayBody::stream(body, Side::Response, exchange.clone()))
 }
 

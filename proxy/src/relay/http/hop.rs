@@ -1,7 +1,7 @@
 //! Fields that speak to the next hop alone (RFC 9110 section 7.6.1).
 
 use http::header::{CONNECTION, CONTENT_LENGTH, HOST, PROXY_AUTHORIZATION, TE, TRANSFER_ENCODING, UPGRADE};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, Version};
 
 /// Takes the fields of one hop out of a request's head. The others keep their order, to the letter.
 ///
@@ -47,6 +47,12 @@ pub(super) fn strip_response(fields: &mut HeaderMap, is_http2: bool, is_upgrade:
     if is_upgrade {
         fields.insert(CONNECTION, HeaderValue::from_static("upgrade"));
     }
+}
+
+/// Whether the origin ends its connection after this response (RFC 9112 section 9.6).
+pub(super) fn is_last(version: Version, fields: &HeaderMap) -> bool {
+    let says = |token: &str| names(fields, CONNECTION).any(|name| name.eq_ignore_ascii_case(token));
+    says("close") || (version == Version::HTTP_10 && !says("keep-alive"))
 }
 
 /// Whether a head asks for, or agrees to, another protocol on this connection (RFC 9110 section 7.8).

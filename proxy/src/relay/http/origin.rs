@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use capture::{Door, LegName, Outcome, Stage, Target};
@@ -130,6 +131,8 @@ pub(crate) struct PlainOrigins {
     current: tokio::sync::Mutex<Option<PlainOrigin>>,
     /// The recorder of the last one, read without waiting.
     recorder: Mutex<Option<Arc<ConnectionRecorder>>>,
+    /// The last one used said that it ends after its response.
+    ends: AtomicBool,
     tasks: StreamTasks,
 }
 
@@ -148,6 +151,7 @@ impl PlainOrigins {
             client,
             current: tokio::sync::Mutex::default(),
             recorder: Mutex::default(),
+            ends: AtomicBool::new(false),
             tasks,
         }
     }
@@ -168,7 +172,9 @@ impl PlainOrigins {
                 return (recorder, Err(fault));
             }
         };
+        let ends = self.ends.swap(false, Ordering::Relaxed);
         if let Some(origin) = current.as_ref()
+            && !ends
             && origin.target == target
             && !origin.sender.is_closed()
         {
@@ -187,6 +193,11 @@ impl PlainOrigins {
                 (recorder, Err(fault))
             }
         }
+    }
+
+    /// The next request needs a connection of its own: the origin ends this one.
+    pub(super) fn expect_end(&self) {
+        self.ends.store(true, Ordering::Relaxed);
     }
 
     fn open_recorder(&self, target: Option<&Target>) -> Arc<ConnectionRecorder> {
