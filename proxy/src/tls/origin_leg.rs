@@ -56,6 +56,12 @@ pub(crate) struct OriginLeg {
 pub(crate) enum OriginTlsError {
     #[error("TLS with origin {target} failed: {}", judged.judgement.text())]
     BadChain { target: Target, judged: Box<Judged> },
+    #[error("TLS with origin {target} failed: it did not prove that it holds its certificate's key")]
+    Unproven {
+        target: Target,
+        source: rustls::Error,
+        judged: Box<Judged>,
+    },
     #[error("TLS with origin {target} failed: {source}")]
     Tls {
         target: Target,
@@ -84,7 +90,7 @@ impl OriginTlsError {
     /// What was judged before it failed.
     pub(crate) fn judged(&self) -> Option<&Judged> {
         match self {
-            Self::BadChain { judged, .. } => Some(judged),
+            Self::BadChain { judged, .. } | Self::Unproven { judged, .. } => Some(judged),
             Self::Tls { judged, .. } => judged.as_deref(),
             _ => None,
         }
@@ -106,6 +112,10 @@ impl OriginTlsError {
                      or let this host pass with `--allow-invalid {}`",
                     target.host
                 )),
+            Self::Unproven { source, .. } => fault(Stage::Verify).with_alert(alert_of(source)).with_remedy(
+                "check the server's certificate and key, which do not belong together; or somebody answers in \
+                 its place",
+            ),
             Self::Tls { source, .. } => {
                 let fault = fault(Stage::Tls).with_alert(alert_of(source));
                 match source {
@@ -185,6 +195,11 @@ fn failed(error: std::io::Error, target: &Target, judged: Option<Judged>) -> Ori
         };
     };
     match judged {
+        Some(judged) if judged.unproven => OriginTlsError::Unproven {
+            target,
+            source,
+            judged: Box::new(judged),
+        },
         Some(judged) if !judged.judgement.is_trusted() && !judged.overridden => OriginTlsError::BadChain {
             target,
             judged: Box::new(judged),

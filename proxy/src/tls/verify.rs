@@ -15,16 +15,25 @@ pub(crate) struct Judged {
     pub(crate) judgement: Arc<Judgement>,
     /// Bad, and let pass because the person allowed this host.
     pub(crate) overridden: bool,
+    /// The signature over the handshake is not by the certificate's key (RFC 8446 section 4.4.3, RFC 5246 section
+    /// 7.4.3): whoever answered may show a certificate that it merely copied. No rule lets that pass.
+    pub(crate) unproven: bool,
 }
 
 impl Judged {
     /// The verdict as a connection tells it.
     pub(crate) fn to_verdict(&self) -> Verdict {
         let decision = match (self.judgement.is_trusted(), self.overridden) {
+            _ if self.unproven => Decision::Refused,
             (true, _) => Decision::Trusted,
             (false, true) => Decision::Overridden,
             (false, false) => Decision::Refused,
         };
+        let possession = self.unproven.then(|| Check {
+            name: "possession".to_owned(),
+            outcome: CheckOutcome::Fail,
+            evidence: "the handshake is not signed with the certificate's key".to_owned(),
+        });
         let checks = self.judgement.checks.iter().map(|check| Check {
             name: check.name.to_owned(),
             outcome: match check.outcome {
@@ -37,7 +46,7 @@ impl Judged {
         });
         Verdict {
             decision,
-            checks: checks.collect(),
+            checks: checks.chain(possession).collect(),
         }
     }
 }
@@ -57,6 +66,15 @@ impl OriginVerifier {
             allow_invalid,
             judged: Mutex::default(),
         }
+    }
+
+    fn noting_failure<T>(&self, verified: Result<T, rustls::Error>) -> Result<T, rustls::Error> {
+        if verified.is_err()
+            && let Some(judged) = &mut *self.judged.lock().unwrap_or_else(PoisonError::into_inner)
+        {
+            judged.unproven = true;
+        }
+        verified
     }
 
     /// What was judged, once the handshake has come that far.
@@ -86,6 +104,7 @@ impl ServerCertVerifier for OriginVerifier {
         *self.judged.lock().unwrap_or_else(PoisonError::into_inner) = Some(Judged {
             judgement,
             overridden,
+            unproven: false,
         });
         match error {
             Some(error) if !overridden => Err(error.into()),
@@ -99,7 +118,7 @@ impl ServerCertVerifier for OriginVerifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.judge.verify_tls12_signature(message, certificate, signature)
+        self.noting_failure(self.judge.verify_tls12_signature(message, certificate, signature))
     }
 
     fn verify_tls13_signature(
@@ -108,7 +127,7 @@ impl ServerCertVerifier for OriginVerifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.judge.verify_tls13_signature(message, certificate, signature)
+        self.noting_failure(self.judge.verify_tls13_signature(message, certificate, signature))
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

@@ -359,15 +359,24 @@ async fn a_certificate_from_an_unknown_root() {
 async fn a_certificate_whose_key_the_origin_does_not_hold() {
     let lab = Lab::start().await;
     let bad = lab.origin_presenting(Presented::WrongKey).await;
-    let answer = asked(&lab, &bad.url("/secret"), "*/*").await;
-    assert_eq!(answer.status, 502);
+    let text = "it did not prove that it holds its certificate's key";
+
+    expect(&lab, &bad.url("/secret"), origin(502, "verify", text)).await;
+
     assert_eq!((bad.handshakes(), bad.requests().len()), (0, 0));
-    let connection = lab.api().connection(&bad.authority()).await;
-    assert_eq!(connection["outcome"], "failed");
-    assert_ne!(
-        connection["origin"]["verdict"]["decision"], "trusted",
-        "{connection:#}"
-    );
+    for row in expect_connections(&lab, "verify").await {
+        let verdict = &row["origin"]["verdict"];
+        assert_eq!(
+            verdict["decision"], "refused",
+            "the chain is good, and yet: {row:#}"
+        );
+        let failed = verdict["checks"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|check| check["outcome"] == "fail");
+        assert_eq!(failed.unwrap()["name"], "possession");
+    }
 }
 
 #[tokio::test]

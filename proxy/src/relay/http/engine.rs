@@ -40,6 +40,8 @@ pub(crate) struct Relay {
     pub(crate) origin: Origin,
     /// Exchanges that have begun.
     pub(super) begun: AtomicUsize,
+    /// Said when nothing has passed for too long: exchanges that wait for the origin's answer wait no more.
+    pub(super) stalled: Notify,
     /// Said when the connection should end after the exchanges that are under way.
     pub(super) ending: Notify,
     /// The two halves of an upgrade that was agreed on (RFC 9110 section 7.8).
@@ -59,6 +61,7 @@ impl Relay {
             target,
             origin,
             begun: AtomicUsize::new(0),
+            stalled: Notify::new(),
             ending: Notify::new(),
             upgrade: Mutex::default(),
         }
@@ -288,11 +291,13 @@ async fn ending(relay: &Relay) {
     }
 }
 
-/// Waits until no exchange has begun for `idle`, or nothing has passed under one for `stall`.
+/// Waits until no exchange has begun for `idle`, or nothing has passed under one for `stall`, not even after those
+/// that wait for the origin were told.
 async fn quiet(relay: &Relay) -> Duration {
     let timeouts = &relay.context.timeouts;
     let mut seen = relay.progress();
     let mut quiet_for = Duration::ZERO;
+    let mut was_told = false;
     loop {
         let tick = timeouts.idle.min(timeouts.stall);
         tokio::time::sleep(tick).await;
@@ -309,7 +314,12 @@ async fn quiet(relay: &Relay) -> Duration {
             timeouts.stall
         };
         if quiet_for >= limit {
-            return limit;
+            if relay.is_idle() || was_told {
+                return limit;
+            }
+            relay.stalled.notify_waiters();
+            was_told = true;
+            quiet_for = Duration::ZERO;
         }
     }
 }

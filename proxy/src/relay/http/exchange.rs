@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use capture::{LegName, ResponseHead, Side, Stage, Timestamp};
 use http::header::{CONNECTION, EXPECT};
@@ -59,7 +59,13 @@ pub(super) async fn relay_exchange(
     };
     let (request, client_upgrade) = prepare(&relay, request, &exchange);
     exchange.request_sent();
-    match sender.send(request).await {
+    let sent = tokio::select! {
+        sent = sender.send(request) => sent,
+        () = relay.stalled.notified() => {
+            return Ok(answer_fault(&stalled(relay.context.timeouts.stall), page, &exchange));
+        }
+    };
+    match sent {
         Ok(response) => Ok(hand_back(&relay, response, &exchange, client_upgrade)),
         // A client that has used this connection knows what to do when it ends between two requests: to it,
         // this is an origin that closes an idle connection.
@@ -188,6 +194,16 @@ fn not_sent() -> Fault {
         "the origin closed the connection before the request was sent",
     )
     .with_remedy("send it again")
+}
+
+fn stalled(limit: Duration) -> Fault {
+    Fault::new(
+        LegName::Origin,
+        Stage::Response,
+        format!("the origin did not answer within {limit:?}"),
+    )
+    .with_status(StatusCode::GATEWAY_TIMEOUT)
+    .with_remedy("look at the origin: it took the request; `timeouts.stall` says how long it is waited for")
 }
 
 fn connect_inside() -> Fault {
