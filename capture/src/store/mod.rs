@@ -224,4 +224,7 @@ pub enum ReadError {
     /// The engine below failed.
     #[error("the store could not be read: {0}")]
     Engine(String),
+    /// It was asked to change, and may not.
+    #[error("the store could not be changed: it is open for reading alone")]
+    ReadOnly,
 }

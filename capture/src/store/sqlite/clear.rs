@@ -18,7 +18,7 @@ const GRACE: Duration = Duration::from_secs(10);
 pub(super) fn clear(store: &SqliteStore, filter: &Filter) -> Result<Cleared, ReadError> {
     let shared = &store.shared;
     if shared.is_read_only() {
-        return Err(ReadError::Engine("it is open for reading alone".to_owned()));
+        return Err(ReadError::ReadOnly);
     }
     let exchanges = read::matching(store, Table::Exchanges, filter)?;
     let connections = connections_left_empty(store, &exchanges, filter)?;

@@ -118,7 +118,12 @@ impl Writer {
             .collect();
         if chunk.is_empty() {
             self.purge_connections(&connections.clone(), *ticket)?;
-            return self.keep_bounds();
+            self.keep_bounds()?;
+            self.shared.tell(|| Change {
+                rows_went: true,
+                ..Change::default()
+            });
+            return Ok(());
         }
         self.transact(|db, _, segments| {
             for run in chunk.runs() {
