@@ -159,6 +159,12 @@ fn refusal(error: &webpki::Error, chain: &Chain<'_>, roots: &Roots) -> String {
             "certificate comes through more issuers than one of them allows (path length)".to_owned()
         }
         E::EndEntityUsedAsCa => "certificate was issued by a certificate that is no authority's".to_owned(),
+        // A root of the same name, with a key of another kind: Debian's snakeoil certificate for localhost is one.
+        E::UnsupportedSignatureAlgorithmForPublicKeyContext(_)
+            if chain.leaf().is_some_and(is_self_issued) =>
+        {
+            unknown_issuer(error, chain, roots)
+        }
         E::UnsupportedSignatureAlgorithmContext(_)
         | E::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => key::weak_signature(chain)
             .unwrap_or_else(|| "certificate is signed with an algorithm that is not supported".to_owned()),

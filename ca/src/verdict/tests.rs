@@ -281,6 +281,18 @@ fn a_self_signed_certificate() {
 }
 
 #[test]
+fn a_self_signed_certificate_beside_a_root_of_its_name_with_a_key_of_another_kind() {
+    let rsa = KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, rcgen::RsaKeySize::_2048).unwrap();
+    let namesake = Authority::with_key("localhost", rsa);
+    let own_root = authority("Handlens");
+    let judge = judge_trusting(&[namesake.certificate()], &own_root);
+    let params = server_params(&["localhost"]);
+    let leaf: CertificateDer<'_> = params.self_signed(&KeyPair::generate().unwrap()).unwrap().into();
+    let judgement = judge.judge_chain(&[leaf], &host("localhost"), &[], UnixTime::now());
+    assert_eq!(judgement.text(), "certificate is self-signed");
+}
+
+#[test]
 fn more_faults_than_one_are_all_told() {
     let lab = lab();
     let mut params = server_params(&["example.org"]);
