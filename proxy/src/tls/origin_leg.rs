@@ -62,7 +62,7 @@ pub(crate) enum OriginTlsError {
         source: rustls::Error,
         judged: Box<Judged>,
     },
-    #[error("TLS with origin {target} failed: {source}")]
+    #[error("TLS with origin {target} failed: {}", refused(.source))]
     Tls {
         target: Target,
         source: rustls::Error,
@@ -72,6 +72,16 @@ pub(crate) enum OriginTlsError {
     Io { target: Target, source: std::io::Error },
     #[error("TLS with origin {target} was not done within {limit:?}")]
     TimedOut { target: Target, limit: Duration },
+}
+
+fn refused(error: &rustls::Error) -> String {
+    match (error, alert_of(error)) {
+        (rustls::Error::AlertReceived(_), Some(alert)) => {
+            let meaning = handshake::alert_meaning(alert.code);
+            format!("it refused with the alert {} ({meaning})", alert.name)
+        }
+        _ => error.to_string(),
+    }
 }
 
 fn broken(error: &std::io::Error) -> String {

@@ -1,13 +1,14 @@
 //! Origins that fail: no request leaves, the client gets a page that says what and what to do, the dashboard a row.
 
 use std::net::SocketAddr;
+use std::process::Stdio;
 
 use http::{Request, header};
 use serde_json::Value;
 use socket2::{Domain, Socket, Type};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 
-use crate::lab::{Answer, Lab, Presented, RawOrigin, empty};
+use crate::lab::{Answer, Lab, Leaf, Presented, RawOrigin, empty, program, within};
 
 /// What a failure must look like.
 struct Expected {
@@ -227,7 +228,7 @@ async fn a_server_that_refuses_tls_by_an_alert() {
     expect(
         &lab,
         &refuses.url("https", "/"),
-        origin(502, "tls", "fatal alert"),
+        origin(502, "tls", "it refused with the alert handshake_failure"),
     )
     .await;
     let rows = expect_connections(&lab, "tls").await;
@@ -377,6 +378,59 @@ async fn a_certificate_whose_key_the_origin_does_not_hold() {
             .find(|check| check["outcome"] == "fail");
         assert_eq!(failed.unwrap()["name"], "possession");
     }
+}
+
+#[tokio::test]
+async fn a_server_of_tls_1_1_alone() {
+    let lab = Lab::start().await;
+    let leaf = lab.authority.issue(&Leaf::good());
+    let (certificate, key) = (
+        lab.write("old.pem", leaf.chain_pem()),
+        lab.write("old.key", leaf.key_pem()),
+    );
+    let mut command = program("openssl", "openssl", lab.dir());
+    command.args([
+        "s_server",
+        "-accept",
+        "127.0.0.1:0",
+        "-tls1_1",
+        "-cipher",
+        "DEFAULT@SECLEVEL=0",
+        "-cert",
+    ]);
+    command
+        .arg(certificate)
+        .arg("-key")
+        .arg(key)
+        // It ends a connection when its standard input ends.
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true);
+    let mut old = command.spawn().unwrap();
+    let mut lines = BufReader::new(old.stdout.take().unwrap()).lines();
+    let port = loop {
+        let line = within("the port of openssl s_server", lines.next_line())
+            .await
+            .unwrap()
+            .unwrap();
+        if let Some(address) = line.strip_prefix("ACCEPT ") {
+            break address.rsplit_once(':').unwrap().1.to_owned();
+        }
+    };
+
+    expect(
+        &lab,
+        &format!("https://localhost:{port}/"),
+        origin(502, "tls", "protocol_version"),
+    )
+    .await;
+
+    let rows = expect_connections(&lab, "tls").await;
+    assert_eq!(
+        rows[0]["failure"]["alert"]["name"], "protocol_version",
+        "{:#}",
+        rows[0]
+    );
 }
 
 #[tokio::test]

@@ -1,12 +1,15 @@
 //! The programs that people use: curl, Python, Node, git and Chromium, each as it comes.
 
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
 use base64::Engine as _;
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
+use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 
-use crate::lab::{Lab, Origin, OriginOptions, Pattern, program, run};
+use crate::lab::{Lab, Origin, OriginOptions, Pattern, program, run, within};
 
 /// A home for a program, beside the lab's own things.
 fn home(lab: &Lab) -> PathBuf {
@@ -285,13 +288,7 @@ async fn exec_lets_git_clone() {
         .succeeded();
     let cloned = home(&lab).join("cloned/file");
     assert_eq!(std::fs::read_to_string(cloned).unwrap(), "content\n");
-    assert!(
-        lab.api()
-            .exchanges()
-            .await
-            .iter()
-            .any(|row| row["path"] == "/repo.git/HEAD")
-    );
+    assert_eq!(lab.api().exchange("/repo.git/HEAD").await["status"], 200);
 }
 
 /// A repository behind git's plain ("dumb") HTTP.
@@ -327,6 +324,41 @@ async fn exec_passes_on_the_exit_code_and_keeps_its_own_for_itself() {
     let missing = run(&mut exec(&lab, &["no-such-program-here"])).await;
     assert_eq!(missing.code, Some(127), "{missing:?}");
     assert!(missing.stderr.contains("no-such-program-here"), "{missing:?}");
+}
+
+#[tokio::test]
+async fn exec_hands_a_signal_on_and_waits_for_the_program() {
+    let lab = Lab::start().await;
+    let shell = "trap 'echo told; exit 3' TERM; echo ready; while :; do sleep 0.05; done";
+    let mut command = exec(&lab, &["sh", "-c", shell]);
+    let mut child = command.stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let said = within("the program", lines.next_line()).await.unwrap();
+    assert_eq!(said.as_deref(), Some("ready"));
+
+    let pid = Pid::from_raw(child.id().unwrap() as i32).unwrap();
+    kill_process(pid, Signal::TERM).unwrap();
+
+    let said = within("the program's answer", lines.next_line()).await.unwrap();
+    assert_eq!(said.as_deref(), Some("told"));
+    assert_eq!(within("the end", child.wait()).await.unwrap().code(), Some(3));
+}
+
+#[tokio::test]
+async fn python_without_our_root_is_a_row() {
+    let lab = Lab::start().await;
+    let origin = lab.origin().await;
+    let mut command = program("python3", "python3", &home(&lab));
+    let ask = "import sys, urllib.request; urllib.request.urlopen(sys.argv[1])";
+    command
+        .args(["-c", ask, &origin.url("/")])
+        .env("https_proxy", proxy_url(&lab));
+    assert_eq!(run(&mut command).await.code, Some(1));
+    let connection = lab.api().connection(&origin.authority()).await;
+    assert_eq!(
+        connection["failure"]["alert"]["name"], "unknown_ca",
+        "{connection:#}"
+    );
 }
 
 #[tokio::test]

@@ -182,12 +182,13 @@ fn read_lines(stdout: std::process::ChildStdout) -> (Lines, oneshot::Receiver<Re
     std::thread::spawn(move || {
         let mut tell = Some(tell);
         for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-            if let Some(ready) = Ready::parse(&line)
+            let ready = Ready::parse(&line);
+            kept.lock().unwrap().push(line);
+            if let Some(ready) = ready
                 && let Some(tell) = tell.take()
             {
                 let _ = tell.send(ready);
             }
-            kept.lock().unwrap().push(line);
         }
     });
     (lines, ready)
