@@ -15,7 +15,7 @@ use crate::store::sqlite::row::{connection_outcome, decision_number, exchange_st
 use crate::{Connection, Exchange, Id};
 
 /// A body that comes whole within one batch and is no longer than this lies in the row.
-pub(super) const INLINE: u64 = 4 * 1024;
+pub(super) const INLINE: u64 = 1024;
 
 /// What a batch changed.
 #[derive(Default)]

@@ -1,0 +1,241 @@
+//! What recording costs: the writer's CPU time for a small exchange and for bulk, and the memory that a hundred
+//! thousand exchanges leave behind. Linux only: it reads both from /proc.
+//!
+//! `cargo bench -p capture`
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use capture::{
+    Connection, Door, Event, EventSender, Exchange, ExchangeState, Fields, From, Id, Query, RequestHead,
+    ResponseHead, Side, SqliteStore, Store, StoreOptions, Target, Timestamp, Timings, Version, WhenBehind,
+    channel,
+};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let small = Bytes::from(vec![b'x'; 700]);
+    for (name, exchanges, body) in [
+        ("small exchanges", 100_000, Some(small.clone())),
+        ("without bodies", 100_000, None),
+    ] {
+        let dir = tempfile::tempdir()?;
+        let before = resident()?;
+        let (store, spent, took) = record(dir.path(), |sender| {
+            let mut connection = new_connection();
+            for at in 0..exchanges {
+                if at % 100 == 0 {
+                    connection.closed = Some(Timestamp::now());
+                    send(sender, Event::Connection(Arc::new(connection)));
+                    connection = new_connection();
+                    send(sender, Event::Connection(Arc::new(connection.clone())));
+                }
+                send_exchange(sender, &connection, at, body.as_ref());
+            }
+        })?;
+        let kib = (resident()?.saturating_sub(before)) / 1024;
+        let page = store.exchanges(&Query {
+            filter: "status:200".parse()?,
+            from: From::End,
+            limit: 100,
+            ..Query::default()
+        })?;
+        assert_eq!(page.matched, exchanges);
+        println!(
+            "{name}: {:.1} us of CPU an exchange, {:.0} exchanges a second, {:.0} bytes on disk each, {kib} KiB more resident, {} KiB with a list",
+            spent / 1e3 / exchanges as f64,
+            exchanges as f64 / took,
+            store.status().bytes as f64 / exchanges as f64,
+            (resident()?.saturating_sub(before)) / 1024
+        );
+    }
+    let dir = tempfile::tempdir()?;
+    let chunk = Bytes::from(vec![b'x'; 16 * 1024]);
+    let chunks = 64 * 1024;
+    let (_, spent, took) = record(dir.path(), |sender| {
+        let connection = new_connection();
+        send(sender, Event::Connection(Arc::new(connection.clone())));
+        let exchange = open(&connection, 0);
+        send(sender, Event::Exchange(Arc::new(exchange.clone())));
+        for _ in 0..chunks {
+            send(
+                sender,
+                Event::Body {
+                    exchange: exchange.id,
+                    side: Side::Response,
+                    bytes: chunk.clone(),
+                },
+            );
+        }
+        send(sender, Event::Exchange(Arc::new(done(&exchange))));
+    })?;
+    let megabytes = f64::from(chunks) * chunk.len() as f64 / 1e6;
+    println!(
+        "bulk: {:.2} ms of CPU a 10 MB, {:.0} MB/s",
+        spent / 1e6 / megabytes * 10.0,
+        megabytes / took
+    );
+    Ok(())
+}
+
+/// Runs a writer while `send` sends. Returns the store, the nanoseconds of CPU that the writer spent, and the
+/// seconds that it took.
+fn record(
+    dir: &Path,
+    send: impl FnOnce(&EventSender),
+) -> Result<(SqliteStore, f64, f64), Box<dyn std::error::Error>> {
+    let options = StoreOptions {
+        max_bytes: 8 << 30,
+        max_body_bytes: 2 << 30,
+    };
+    let (store, writer) = SqliteStore::open(dir, options)?;
+    let (sender, receiver) = channel(2 << 20, WhenBehind::Wait);
+    let begun = Instant::now();
+    let writing = std::thread::spawn(move || {
+        writer.run(receiver);
+        fs::read_to_string("/proc/thread-self/schedstat")
+    });
+    send(&sender);
+    drop(sender);
+    let spent = writing.join().map_err(|_| "the writer panicked")??;
+    let spent = spent.split(' ').next().unwrap_or_default().parse()?;
+    Ok((store, spent, begun.elapsed().as_secs_f64()))
+}
+
+fn send(sender: &EventSender, event: Event) {
+    // The bench's own thread may wait as a relay's task would.
+    if let Err(no_room) = sender.try_send(event) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        if let Ok(runtime) = runtime {
+            runtime.block_on(no_room.send());
+        }
+    }
+}
+
+fn send_exchange(sender: &EventSender, connection: &Connection, at: u64, body: Option<&Bytes>) {
+    let open = open(connection, at);
+    let id = open.id;
+    let done = done(&open);
+    let answered = Exchange {
+        state: ExchangeState::Open,
+        ..done.clone()
+    };
+    let bodies = |side| {
+        body.map(|bytes| Event::Body {
+            exchange: id,
+            side,
+            bytes: bytes.clone(),
+        })
+    };
+    send(sender, Event::Exchange(Arc::new(open)));
+    bodies(Side::Request)
+        .into_iter()
+        .for_each(|event| send(sender, event));
+    send(sender, Event::Exchange(Arc::new(answered)));
+    bodies(Side::Response)
+        .into_iter()
+        .for_each(|event| send(sender, event));
+    send(sender, Event::Exchange(Arc::new(done)));
+}
+
+fn new_connection() -> Connection {
+    let mut connection = Connection::new(Door::Connect, ([127, 0, 0, 1], 50_000).into());
+    connection.target = Some(Target {
+        host: "api.example.com".into(),
+        port: 443,
+    });
+    connection
+}
+
+fn open(connection: &Connection, at: u64) -> Exchange {
+    let fields: [(&[u8], &[u8]); 9] = [
+        (b"Host", b"api.example.com"),
+        (
+            b"User-Agent",
+            b"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+        ),
+        (
+            b"Accept",
+            b"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+        ),
+        (b"Accept-Language", b"en-US,en;q=0.5"),
+        (b"Accept-Encoding", b"gzip, deflate, br, zstd"),
+        (b"Referer", b"https://www.example.com/a/page/that/links/here"),
+        (
+            b"Cookie",
+            b"session=0123456789abcdef0123456789abcdef; theme=dark; consent=yes",
+        ),
+        (b"Sec-Fetch-Mode", b"cors"),
+        (b"Sec-Fetch-Site", b"same-site"),
+    ];
+    Exchange {
+        id: Id::new(),
+        connection: connection.id,
+        started: Timestamp::now(),
+        request: RequestHead {
+            method: "POST".into(),
+            scheme: "https",
+            host: "api.example.com".into(),
+            port: 443,
+            path: format!("/v1/items/{at}?expand=owner").into(),
+            version: Version::Http2,
+            fields: Fields::pack(fields),
+        },
+        response: None,
+        request_trailers: None,
+        response_trailers: None,
+        request_bytes: 0,
+        response_bytes: 0,
+        request_bytes_dropped: 0,
+        response_bytes_dropped: 0,
+        timings: Timings::default(),
+        state: ExchangeState::Open,
+        error: None,
+    }
+}
+
+fn done(open: &Exchange) -> Exchange {
+    let fields: [(&[u8], &[u8]); 7] = [
+        (b"Content-Type", b"application/json; charset=utf-8"),
+        (b"Content-Length", b"700"),
+        (b"Date", b"Sat, 21 Nov 2026 08:00:00 GMT"),
+        (b"Server", b"nginx"),
+        (b"Cache-Control", b"no-store, max-age=0"),
+        (
+            b"Strict-Transport-Security",
+            b"max-age=31536000; includeSubDomains",
+        ),
+        (b"X-Request-Id", b"0123456789abcdef0123456789abcdef"),
+    ];
+    Exchange {
+        response: Some(ResponseHead {
+            status: 200,
+            version: Version::Http2,
+            reason: None,
+            fields: Fields::pack(fields),
+            made_here: false,
+        }),
+        request_bytes: 700,
+        response_bytes: 700,
+        timings: Timings {
+            request_sent_us: Some(40),
+            request_end_us: Some(60),
+            response_head_us: Some(2_000),
+            end_us: Some(2_500),
+        },
+        state: ExchangeState::Done,
+        ..open.clone()
+    }
+}
+
+/// Bytes of this process that are resident.
+fn resident() -> Result<u64, Box<dyn std::error::Error>> {
+    let status = fs::read_to_string("/proc/self/status")?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))
+        .ok_or("no VmRSS")?;
+    Ok(line.trim().trim_end_matches(" kB").parse::<u64>()? * 1024)
+}
