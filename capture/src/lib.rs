@@ -5,6 +5,7 @@
 //! opens a network socket, and nothing above the [`Store`] trait knows that SQLite lies below it.
 
 mod channel;
+pub mod coding;
 mod connection;
 mod event;
 mod exchange;

@@ -1,5 +1,6 @@
 //! Captured exchanges in formats of other programs.
 
+mod body;
 mod curl;
 mod har;
 

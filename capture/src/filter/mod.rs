@@ -40,6 +40,8 @@ use std::sync::Arc;
 pub use error::FilterError;
 pub(crate) use term::Node;
 
+use crate::Id;
+
 /// A filter, checked. The default one matches every row.
 ///
 /// Its text comes back by `Display`, in one way of writing it: filters that are equal have one text.
@@ -53,6 +55,15 @@ impl Filter {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.node.is_none()
+    }
+
+    /// The exchanges of this connection.
+    #[must_use]
+    pub fn of_connection(connection: Id) -> Self {
+        let what = term::What::Connection(term::Name::Id(connection));
+        Self {
+            node: Some(Arc::new(Node::Term(term::Term { what, at: 0..0 }))),
+        }
     }
 
     pub(crate) fn node(&self) -> Option<&Node> {

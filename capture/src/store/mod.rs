@@ -35,6 +35,17 @@ pub trait Store: Send + Sync + 'static {
     /// One connection with its number.
     fn connection(&self, id: Id) -> Result<Option<(u64, Arc<Connection>)>, ReadError>;
 
+    /// The oldest exchange of a connection.
+    fn first_exchange(&self, connection: Id) -> Result<Option<Id>, ReadError> {
+        let query = Query {
+            filter: Filter::of_connection(connection),
+            from: From::Offset(0),
+            limit: 1,
+            ..Query::default()
+        };
+        Ok(self.exchanges(&query)?.items.first().map(|row| row.id))
+    }
+
     /// Hides the exchanges that match now, and the connections that are left with none; they are gone for good
     /// ten seconds later unless [`Store::undo_clear`] comes first.
     fn clear(&self, filter: &Filter) -> Result<Cleared, ReadError>;

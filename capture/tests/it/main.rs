@@ -5,6 +5,7 @@
 mod bounds;
 mod clear;
 mod disk_full;
+mod export;
 mod filters;
 mod folder;
 mod kill;

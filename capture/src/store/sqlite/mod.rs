@@ -136,6 +136,10 @@ impl Store for SqliteStore {
         read::one(self, Table::Connections, id, row::CONNECTION, row::connection)
     }
 
+    fn first_exchange(&self, connection: Id) -> Result<Option<Id>, ReadError> {
+        read::first_exchange(self, connection)
+    }
+
     fn clear(&self, filter: &Filter) -> Result<Cleared, ReadError> {
         clear::clear(self, filter)
     }

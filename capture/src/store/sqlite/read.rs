@@ -6,6 +6,7 @@ use super::SqliteStore;
 use super::condition::Condition;
 use super::numbers::Numbers;
 use super::readers::{Reader, count_steps};
+use super::row;
 use super::table::Table;
 use super::view::{Place, Window};
 use crate::{Filter, From, Id, Page, Query, ReadError, Sort};
@@ -70,6 +71,16 @@ pub(super) fn one<Row>(
     Ok(db
         .prepare_cached(sql)?
         .query_row([number.cast_signed()], read)
+        .optional()?)
+}
+
+/// The oldest exchange of a connection, be it in sight or not.
+pub(super) fn first_exchange(store: &SqliteStore, connection: Id) -> Result<Option<Id>, ReadError> {
+    let db = store.shared.readers.take()?;
+    let sql = "SELECT id FROM exchange WHERE connection = ?1 ORDER BY number LIMIT 1";
+    let mut statement = db.prepare_cached(sql)?;
+    Ok(statement
+        .query_row(params![connection.as_bytes()], |row| row::id(row, 0))
         .optional()?)
 }
 
