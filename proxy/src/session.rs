@@ -1,6 +1,7 @@
 //! One connection, first byte to last. Read this first: everything else in the crate is a part of it.
 
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -45,7 +46,12 @@ pub(crate) async fn serve_client(context: Arc<Context>, mut client: TcpStream, p
                 recorder,
                 target,
             };
-            if let Err(fault) = Box::pin(tunnel.serve(client, ahead)).await {
+            let opened = Box::pin(tunnel.open(client, ahead)).await;
+            let carried = match opened {
+                Ok(carrying) => carrying.await,
+                Err(fault) => Err(fault),
+            };
+            if let Err(fault) = carried {
                 tracing::info!(target = %tunnel.target, "{}", fault.text);
                 tunnel.recorder.fail(&fault);
                 tunnel.recorder.tell_failed_tunnel(&tunnel.target, &fault).await;
@@ -70,6 +76,10 @@ async fn serve_plain(context: Arc<Context>, client: Rewind<TcpStream>, peer: Soc
     }
 }
 
+/// What is left to do once a tunnel is open. It is boxed apart from the opening, whose memory, several times as
+/// much, is given back meanwhile: an idle tunnel holds this alone.
+type Carrying<'a> = Pin<Box<dyn Future<Output = Result<(), Fault>> + Send + 'a>>;
+
 /// A tunnel that a client asked for by CONNECT.
 struct Tunnel {
     context: Arc<Context>,
@@ -78,7 +88,8 @@ struct Tunnel {
 }
 
 impl Tunnel {
-    async fn serve(&self, mut client: TcpStream, ahead: Bytes) -> Result<(), Fault> {
+    /// Makes both legs, as far as it comes to that, and says how to go on.
+    async fn open(&self, mut client: TcpStream, ahead: Bytes) -> Result<Carrying<'_>, Fault> {
         let Self {
             context,
             recorder,
@@ -139,7 +150,7 @@ impl Tunnel {
             recorder.set_outcome(Outcome::Opaque);
             return match dialled {
                 Some(Err(error)) => Err(error.to_fault()),
-                _ => Ok(()),
+                _ => Ok(Box::pin(async { Ok(()) })),
             };
         }
         let dialled = match dialled {
@@ -152,19 +163,18 @@ impl Tunnel {
             Protocol::Tls(hello) => self.serve_tls(client, &hello, origin).await,
             Protocol::Http => self.serve_http(client, origin).await,
             Protocol::Opaque | Protocol::Nothing => {
-                self.carry(client, origin?.tcp, Outcome::Opaque, Stage::Relay)
-                    .await
+                Ok(Box::pin(self.carry(client, origin?.tcp, Outcome::Opaque)))
             }
         }
     }
 
     /// TLS inside the tunnel: passed through, or ended and made again.
-    async fn serve_tls(
-        &self,
+    async fn serve_tls<'a>(
+        &'a self,
         client: Rewind<LegStream>,
         hello: &ClientHello,
         origin: Result<Dialled, Fault>,
-    ) -> Result<(), Fault> {
+    ) -> Result<Carrying<'a>, Fault> {
         let sni = hello.server_name();
         self.recorder.note(|connection| connection.sni.clone_from(&sni));
         let names = [sni.as_deref(), Some(&*self.target.host)];
@@ -173,9 +183,7 @@ impl Tunnel {
             .flatten()
             .any(|name| self.context.rules.passes(name))
         {
-            return self
-                .carry(client, origin?.tcp, Outcome::Passed, Stage::Relay)
-                .await;
+            return Ok(Box::pin(self.carry(client, origin?.tcp, Outcome::Passed)));
         }
         let origin = match origin {
             Ok(dialled) => {
@@ -240,18 +248,13 @@ impl Tunnel {
     }
 
     /// Both legs stand: what passes is read.
-    async fn inspect(
-        &self,
+    async fn inspect<'a>(
+        &'a self,
         client: Rewind<LegStream>,
         hello: &ClientHello,
         sni: Option<&str>,
         origin: OriginLeg,
-    ) -> Result<(), Fault> {
-        let Self {
-            context,
-            recorder,
-            target,
-        } = self;
+    ) -> Result<Carrying<'a>, Fault> {
         // Names are mirrored from a chain that holds alone: on a connection whose leaf claims a name, a browser
         // may send that name's requests too (RFC 9113 section 9.1.1).
         let is_overridden = origin.judged.as_ref().is_some_and(|judged| judged.overridden);
@@ -260,19 +263,19 @@ impl Tunnel {
         let client = self
             .shake_hands_with_client(client, hello, sni, mirror, protocols)
             .await?;
-        recorder.set_outcome(Outcome::Inspected);
+        self.recorder.set_outcome(Outcome::Inspected);
         let version = match origin.protocol.as_deref() {
             Some(b"h2") => HttpVersion::Http2,
             Some(b"http/1.1" | b"http/1.0") => HttpVersion::Http1,
             // Another protocol by name is not HTTP.
-            Some(_) => return self.relay_decrypted(client, origin.stream).await,
+            Some(_) => return Ok(Box::pin(self.relay_decrypted(client, origin.stream))),
             None => return self.serve_unnamed(client, origin.stream).await,
         };
-        relay_one(context, recorder, "https", target, version, client, origin.stream).await
+        Ok(Box::pin(self.relay_http("https", version, client, origin.stream)))
     }
 
     /// Without ALPN the first bytes inside TLS tell what is spoken.
-    async fn serve_unnamed<C, O>(&self, mut client: C, origin: O) -> Result<(), Fault>
+    async fn serve_unnamed<C, O>(&self, mut client: C, origin: O) -> Result<Carrying<'_>, Fault>
     where
         C: AsyncRead + AsyncWrite + Send + Unpin + 'static,
         O: AsyncRead + AsyncWrite + Send + Unpin + 'static,
@@ -293,30 +296,21 @@ impl Tunnel {
         };
         let protocol = match protocol {
             Ok(protocol) => protocol,
-            Err(error) => return client_stream_broke(&error).map_or(Ok(()), Err),
+            Err(error) => {
+                return client_stream_broke(&error).map_or(Ok(Box::pin(async { Ok(()) })), Err);
+            }
         };
         let client = Rewind::new(ahead.freeze(), client);
         let origin = Rewind::new(origin_ahead.freeze(), origin);
         match protocol {
-            Protocol::Nothing => Ok(()),
-            Protocol::Http => {
-                let Self {
-                    context,
-                    recorder,
-                    target,
-                } = self;
-                relay_one(
-                    context,
-                    recorder,
-                    "https",
-                    target,
-                    HttpVersion::Http1,
-                    client,
-                    origin,
-                )
-                .await
-            }
-            Protocol::Tls(_) | Protocol::Opaque => self.relay_decrypted(client, origin).await,
+            Protocol::Nothing => Ok(Box::pin(async { Ok(()) })),
+            Protocol::Http => Ok(Box::pin(self.relay_http(
+                "https",
+                HttpVersion::Http1,
+                client,
+                origin,
+            ))),
+            Protocol::Tls(_) | Protocol::Opaque => Ok(Box::pin(self.relay_decrypted(client, origin))),
         }
     }
 
@@ -362,13 +356,13 @@ impl Tunnel {
 
     /// The origin failed: the client's TLS is ended all the same, and its requests are answered with a page
     /// that says why. Nothing of them leaves.
-    async fn explain(
-        &self,
+    async fn explain<'a>(
+        &'a self,
         client: Rewind<LegStream>,
         hello: &ClientHello,
         sni: Option<&str>,
         fault: Fault,
-    ) -> Result<(), Fault> {
+    ) -> Result<Carrying<'a>, Fault> {
         let offered = hello.application_protocols();
         let (protocols, version) = if offered.iter().any(|protocol| protocol == b"h2") {
             (vec![b"h2".to_vec()], HttpVersion::Http2)
@@ -393,25 +387,16 @@ impl Tunnel {
         &self,
         client: Rewind<LegStream>,
         origin: Result<Dialled, Fault>,
-    ) -> Result<(), Fault> {
-        let Self {
-            context,
-            recorder,
-            target,
-        } = self;
+    ) -> Result<Carrying<'_>, Fault> {
         match origin {
             Ok(origin) => {
-                recorder.set_outcome(Outcome::Plain);
-                relay_one(
-                    context,
-                    recorder,
+                self.recorder.set_outcome(Outcome::Plain);
+                Ok(Box::pin(self.relay_http(
                     "http",
-                    target,
                     HttpVersion::Http1,
                     client,
                     origin.tcp,
-                )
-                .await
+                )))
             }
             Err(fault) => {
                 self.recorder.fail(&fault);
@@ -438,7 +423,6 @@ impl Tunnel {
         client: Rewind<LegStream>,
         origin: TcpStream,
         outcome: Outcome,
-        stage: Stage,
     ) -> Result<(), Fault> {
         self.recorder.set_outcome(outcome);
         let idle = self.context.timeouts.stall;
@@ -449,51 +433,54 @@ impl Tunnel {
                 std::io::ErrorKind::ConnectionReset | std::io::ErrorKind::BrokenPipe => Ok(()),
                 _ => Err(Fault::new(
                     LegName::Client,
-                    stage,
+                    Stage::Relay,
                     format!("carrying bytes ended: {error}"),
                 )),
             })
     }
 
+    /// HTTP between one client stream and one origin stream.
+    async fn relay_http<C, O>(
+        &self,
+        scheme: &'static str,
+        version: HttpVersion,
+        client: C,
+        origin: O,
+    ) -> Result<(), Fault>
+    where
+        C: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+        O: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        let Self {
+            context,
+            recorder,
+            target,
+        } = self;
+        let (tasks, _over) = StreamTasks::new(&context.tasks);
+        let (sender, connection) = OriginSender::handshake(origin, version, context, &tasks)
+            .await
+            .map_err(|error| Fault::new(LegName::Origin, Stage::Request, chain_text(&error)))?;
+        let origin = Origin::One(sender, recorder.clone());
+        let relay = Arc::new(Relay::new(context.clone(), scheme, Some(target.clone()), origin));
+        match relay_http(client, version, relay, Some(connection), tasks).await {
+            Ok(()) => Ok(()),
+            Err(RelayError::Client(error)) => match ClientTlsError::from_stream(&error) {
+                Some(error) => Err(error.to_fault()),
+                None => {
+                    tracing::debug!(%target, "the client's connection ended: {}", chain_text(&error));
+                    Ok(())
+                }
+            },
+            Err(error @ RelayError::Idle(_)) => {
+                tracing::debug!(%target, "{error}");
+                Ok(())
+            }
+        }
+    }
+
     /// The fault in an error on the client's decrypted stream, if it is one of TLS.
     fn client_stream_fault(&self, error: &std::io::Error) -> Option<Fault> {
         ClientTlsError::from_stream(error).map(|error| error.to_fault())
-    }
-}
-
-/// Carries HTTP between one client stream and one origin stream.
-async fn relay_one<C, O>(
-    context: &Arc<Context>,
-    recorder: &Arc<ConnectionRecorder>,
-    scheme: &'static str,
-    target: &Target,
-    version: HttpVersion,
-    client: C,
-    origin: O,
-) -> Result<(), Fault>
-where
-    C: AsyncRead + AsyncWrite + Send + Unpin + 'static,
-    O: AsyncRead + AsyncWrite + Send + Unpin + 'static,
-{
-    let (tasks, _over) = StreamTasks::new(&context.tasks);
-    let (sender, connection) = OriginSender::handshake(origin, version, context, &tasks)
-        .await
-        .map_err(|error| Fault::new(LegName::Origin, Stage::Request, chain_text(&error)))?;
-    let origin = Origin::One(sender, recorder.clone());
-    let relay = Arc::new(Relay::new(context.clone(), scheme, Some(target.clone()), origin));
-    match relay_http(client, version, relay, Some(connection), tasks).await {
-        Ok(()) => Ok(()),
-        Err(RelayError::Client(error)) => match ClientTlsError::from_stream(&error) {
-            Some(error) => Err(error.to_fault()),
-            None => {
-                tracing::debug!(%target, "the client's connection ended: {}", chain_text(&error));
-                Ok(())
-            }
-        },
-        Err(error @ RelayError::Idle(_)) => {
-            tracing::debug!(%target, "{error}");
-            Ok(())
-        }
     }
 }
 
