@@ -151,8 +151,10 @@ fn pem(label: &str, der: &[u8]) -> String {
 fn params(leaf: &Leaf) -> CertificateParams {
     let mut params = CertificateParams::new(leaf.names.clone()).unwrap();
     let now = OffsetDateTime::now_utc();
-    params.not_before = now + Duration::days(leaf.days.0);
-    params.not_after = now + Duration::days(leaf.days.1);
+    // An hour more, so that a second that passes does not change how many days are told.
+    let in_days = |days: i64| now + Duration::days(days) + Duration::hours(days.signum());
+    params.not_before = in_days(leaf.days.0);
+    params.not_after = in_days(leaf.days.1);
     params
         .distinguished_name
         .push(DnType::CommonName, leaf.names[0].as_str());
