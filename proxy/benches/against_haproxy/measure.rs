@@ -30,7 +30,6 @@ pub(crate) fn everything(arguments: &Arguments) -> Result<Report> {
     let machine = Machine::read();
     let (folder, _guard) = material_folder(arguments)?;
     let authority = Authority::make(&folder)?;
-    touch_memory(&plan, &folder)?;
     let mut origin = Helper::start_role(Role::Origin, &folder)?;
     let addresses = origin.hear(std::time::Duration::from_secs(10))?;
     let load = Helper::start_role(Role::Load, &folder)?;
@@ -189,6 +188,9 @@ impl Bench<'_> {
             Job::NewConnections { connections, .. } | Job::Hold { connections } => f64::from(*connections),
             Job::Release | Job::Negotiate => 1.0,
         };
+        if let Job::Download { count, bytes } = &job {
+            touch_memory(u64::from(*count) * bytes * 3 / 2, self.authority.folder())?;
+        }
         let outcome = self.ask(way, job)?;
         let after = contender.process().map(|it| it.cpu_when_quiet()).transpose()?;
         let cpu_us = before
@@ -293,15 +295,14 @@ fn material_folder(arguments: &Arguments) -> Result<(PathBuf, Option<TempDir>)> 
     Ok((folder.path().to_owned(), Some(folder)))
 }
 
-/// Writes as much as one round records, and takes it away again.
+/// Writes a file of so many bytes and takes it away again, so that the page cache finds memory at once.
 ///
-/// Memory that a virtual machine uses for the first time since its start is made by its host in that moment, which
-/// takes ten times as long as the write that it is for. Whoever records first would pay for that.
-fn touch_memory(plan: &Plan, folder: &Path) -> Result<()> {
+/// Memory that a virtual machine has not used lately was given back to its host, which makes it anew page by page as
+/// it is touched: that takes up to ten times as long as the write that it is for, and whoever records pays for it.
+fn touch_memory(bytes: u64, folder: &Path) -> Result<()> {
     let path = folder.join("touched");
     let mut file = File::create(&path).with_context(|| format!("writing {}", path.display()))?;
     let piece = vec![1; 1 << 20];
-    let bytes = u64::from(plan.downloads) * plan.download_bytes * 3 / 2;
     for _ in 0..bytes / piece.len() as u64 {
         file.write_all(&piece)?;
     }

@@ -43,7 +43,7 @@ impl Plan {
             keep_alive_connections: 16,
             new_connections: 3_000,
             new_at_once: 16,
-            downloads: 10,
+            downloads: 5,
             download_bytes: 100_000_000,
             latency_requests: 2_000,
             latency_connections: 500,
