@@ -10,6 +10,9 @@ use crate::{Id, Timestamp};
 
 /// A connection as it is known at one moment. The recorder sends the whole of it at each step; the last one
 /// sent holds.
+///
+/// Stores keep it as JSON: a field that comes later is an `Option` or has a default, so that earlier captures
+/// are read on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Connection {
     /// Its name.
@@ -316,6 +319,29 @@ pub enum CheckOutcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_connection_of_the_first_format_is_read() {
+        let kept = r#"{
+            "id": "019dd2a4-8d3c-7c53-9fa1-0d9f5a9c1e11", "opened": "2026-11-21T08:55:45.000042Z",
+            "closed": "2026-11-21T08:55:46.000042Z", "door": "connect",
+            "target": {"host": "example.com", "port": 443}, "sni": "example.com", "outcome": "failed",
+            "failure": {"leg": "client", "stage": "tls", "text": "the client rejected our certificate",
+                "remedy": "install the root", "alert": {"code": 48, "name": "unknown_ca", "sent_by_us": false}},
+            "client": {"address": "127.0.0.1:50000", "tls": null, "resolve_us": null, "connect_us": null},
+            "origin": {"address": "[::1]:443", "tls": {"version": "TLS 1.3", "cipher_suite": "TLS_AES_128_GCM_SHA256",
+                "group": "X25519MLKEM768", "alpn": "h2", "resumed": false, "handshake_us": 9000, "ja3": null,
+                "ja4": null}, "resolve_us": 10, "connect_us": 20},
+            "verdict": {"decision": "trusted", "checks": [{"name": "dates", "outcome": "pass", "evidence": "valid"}]},
+            "mint_us": 30, "bytes_from_client": 1, "bytes_from_origin": 2
+        }"#;
+        let connection: Connection = serde_json::from_str(kept).unwrap();
+        assert_eq!(
+            connection.verdict.map(|verdict| verdict.decision),
+            Some(Decision::Trusted)
+        );
+        assert_eq!(connection.failure.map(|failure| failure.stage), Some(Stage::Tls));
+    }
 
     #[test]
     fn an_address_as_host_is_told_in_brackets() {

@@ -189,6 +189,8 @@ fn a_filter_has_bounds() {
     );
     assert_eq!(fault(&"a ".repeat(201)).0, "a filter has 200 terms at most");
     assert_eq!(fault(&"a".repeat(4097)).0, "a filter has 4096 characters at most");
+    let list = vec!["200"; 51].join(",");
+    assert_eq!(fault(&format!("status:{list}")).0, "a list has 50 values at most");
     assert!("a ".repeat(200).parse::<Filter>().is_ok());
 }
 

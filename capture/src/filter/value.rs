@@ -121,15 +121,18 @@ fn version(value: &str) -> Result<Version, String> {
     )
 }
 
+/// Values of a list at the most: each makes the condition that is asked of every row longer.
+const LONGEST_LIST: usize = 50;
+
 fn list<T>(value: &str, each: impl Fn(&str) -> Result<T, String>) -> Result<Vec<T>, String> {
+    if value.split(',').count() > LONGEST_LIST {
+        return Err(format!("a list has {LONGEST_LIST} values at most"));
+    }
     value
         .split(',')
-        .map(|part| {
-            if part.is_empty() {
-                Err("there is nothing before or behind a comma".to_owned())
-            } else {
-                each(part)
-            }
+        .map(|part| match part {
+            "" => Err("there is nothing before or behind a comma".to_owned()),
+            part => each(part),
         })
         .collect()
 }

@@ -1,8 +1,9 @@
 //! Windows of a list, by place and by id, while rows come and go.
 
-use capture::{ExchangeRow, From, Id, Page, Query, Sort, Store};
+use capture::{ExchangeRow, ExchangeState, From, Id, Page, Query, Sort, Store};
+use proptest::prelude::*;
 
-use crate::lab::{Lab, ROOMY, connection, get};
+use crate::lab::{Lab, ROOMY, connection, get, list};
 
 fn numbers(page: &Page<ExchangeRow>) -> (u64, Vec<u64>) {
     (page.offset, page.items.iter().map(|row| row.number).collect())
@@ -76,4 +77,93 @@ fn a_window_is_found_by_place_by_id_and_from_the_end() {
         (0, vec![1, 2, 3, 4])
     );
     lab.close();
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    /// A new exchange, open or done.
+    New { done: bool },
+    /// An open exchange is done.
+    End(prop::sample::Index),
+    /// What matches the filter of this number is cleared.
+    Clear(usize),
+    /// The last clearing is taken back.
+    Undo,
+    /// What is listed is looked at.
+    Look,
+}
+
+const FILTERS: [&str; 4] = ["", "state:done", "path:/3 or path:/7", "state:open"];
+
+fn matches(filter: usize, exchange: &capture::Exchange) -> bool {
+    match filter {
+        0 => true,
+        1 => exchange.state == ExchangeState::Done,
+        2 => ["/3", "/7"]
+            .iter()
+            .any(|part| exchange.request.path.contains(part)),
+        _ => exchange.state == ExchangeState::Open,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(20))]
+
+    /// Lists that are kept in step say what lists made anew would say, whatever happens.
+    #[test]
+    fn lists_follow_whatever_happens(steps in prop::collection::vec(prop_oneof![
+        4 => any::<bool>().prop_map(|done| Step::New { done }),
+        3 => any::<prop::sample::Index>().prop_map(Step::End),
+        1 => (0..FILTERS.len()).prop_map(Step::Clear),
+        1 => Just(Step::Undo),
+        3 => Just(Step::Look),
+    ], 1..40)) {
+        let dir = tempfile::tempdir().unwrap();
+        let mut lab = Lab::open(dir.path(), ROOMY);
+        let connection = connection("example.com");
+        lab.connect(&connection);
+        // Each exchange, and the clearing that hides it.
+        let mut all: Vec<(capture::Exchange, Option<u64>)> = Vec::new();
+        let mut last_clearing = None;
+        for step in steps.into_iter().chain([Step::Look]) {
+            match step {
+                Step::New { done } => {
+                    let mut exchange = get(&connection, &format!("/{}", all.len()));
+                    exchange.state = if done { ExchangeState::Done } else { ExchangeState::Open };
+                    lab.tell(&exchange);
+                    all.push((exchange, None));
+                }
+                Step::End(which) => {
+                    let mut open: Vec<_> = all.iter_mut().filter(|(exchange, _)| exchange.state == ExchangeState::Open).collect();
+                    if !open.is_empty() {
+                        let at = which.index(open.len());
+                        open[at].0.state = ExchangeState::Done;
+                        lab.tell(&open[at].0);
+                    }
+                }
+                Step::Clear(filter) => {
+                    lab.settle();
+                    let cleared = lab.store.clear(&FILTERS[filter].parse().unwrap()).unwrap();
+                    let hidden = all.iter_mut().filter(|(exchange, hidden)| hidden.is_none() && matches(filter, exchange));
+                    prop_assert_eq!(cleared.exchanges as usize, hidden.map(|(_, hidden)| *hidden = Some(cleared.ticket)).count());
+                    last_clearing = Some(cleared.ticket);
+                }
+                Step::Undo => if let Some(ticket) = last_clearing.take() {
+                    prop_assert!(lab.store.undo_clear(ticket).unwrap());
+                    all.iter_mut().filter(|(_, hidden)| *hidden == Some(ticket)).for_each(|(_, hidden)| *hidden = None);
+                },
+                Step::Look => {
+                    lab.settle();
+                    for (at, filter) in FILTERS.iter().enumerate() {
+                        let page = list(&lab.store, filter);
+                        let shown = || all.iter().filter(|(_, hidden)| hidden.is_none());
+                        let expected: Vec<Id> = shown().filter(|(exchange, _)| matches(at, exchange)).map(|(exchange, _)| exchange.id).collect();
+                        prop_assert_eq!(page.total as usize, shown().count());
+                        prop_assert_eq!(page.items.iter().map(|row| row.id).collect::<Vec<_>>(), expected, "{}", filter);
+                    }
+                }
+            }
+        }
+        lab.close();
+    }
 }

@@ -37,6 +37,14 @@ impl Condition {
                 self.sql.push_str("NOT ");
                 self.node(node, table)
             }
+            // Never unknown, and bare it is looked up in the index by connection.
+            Node::Term(Term {
+                what: What::Connection(Name::Id(id)),
+                ..
+            }) if table == Table::Exchanges => {
+                self.one_of("e.connection", [id.as_bytes().to_vec()]);
+                Ok(())
+            }
             Node::Term(term) => {
                 // What is not known (NULL) does not match, and its opposite does.
                 self.sql.push_str("((");

@@ -49,6 +49,17 @@ impl Folder {
         self.bodies().join(format!("{number:08}.segment"))
     }
 
+    /// Bytes of all its files.
+    pub(super) fn bytes(&self) -> u64 {
+        let dirs = [self.dir.clone(), self.bodies()];
+        let files = dirs.iter().filter_map(|dir| fs::read_dir(dir).ok()).flatten();
+        files
+            .filter_map(|file| file.ok()?.metadata().ok())
+            .filter(fs::Metadata::is_file)
+            .map(|file| file.len())
+            .sum()
+    }
+
     /// Makes what is missing of the folder, and locks it.
     pub(super) fn make_and_lock(&self) -> Result<Lock, OpenStoreError> {
         let wrap = |error| OpenStoreError::Folder {

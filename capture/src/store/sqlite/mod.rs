@@ -98,7 +98,8 @@ impl SqliteStore {
         if schema::check_format(&db, dir)? == 0 {
             return Err(OpenStoreError::Missing { dir: dir.into() });
         }
-        let seen = writer::see(&db).map_err(wrap)?;
+        let mut seen = writer::see(&db).map_err(wrap)?;
+        seen.bytes = folder.bytes();
         let limits = Limits::new(StoreOptions {
             max_bytes: u64::MAX / 2,
             max_body_bytes: u64::MAX,

@@ -246,6 +246,39 @@ mod tests {
     }
 
     #[test]
+    fn heads_of_the_first_format_are_read() {
+        let packed =
+            b"\x01\x0b\x00\xe9\x07\xd1\x0f\x03\x00\x06\x06\x08\x00\x05\x03a: b\r\nc-d: e\r\nf:\r\nOK";
+        let heads = unpack(&Bytes::from_static(packed), Some(204)).unwrap();
+        let expected = Timings {
+            request_sent_us: Some(10),
+            request_end_us: None,
+            response_head_us: Some(1000),
+            end_us: Some(2000),
+        };
+        assert_eq!(
+            (
+                heads.timings,
+                heads.request_bytes_dropped,
+                heads.response_bytes_dropped
+            ),
+            (expected, 3, 0)
+        );
+        assert_eq!(heads.request_fields.as_packed(), "a: b\r\n");
+        let response = heads.response.unwrap();
+        assert_eq!(
+            (response.status, response.version, response.made_here),
+            (204, Version::Http11, true)
+        );
+        assert_eq!(
+            (response.fields.as_packed().as_ref(), response.reason.as_deref()),
+            (&b"c-d: e\r\n"[..], Some("OK"))
+        );
+        assert_eq!(heads.request_trailers, None);
+        assert_eq!(heads.response_trailers.unwrap().as_packed(), "f:\r\n");
+    }
+
+    #[test]
     fn a_search_sees_the_fields_and_not_the_numbers_before_them() {
         let exchange = crate::test_support::exchange("https://example.com/a");
         let mut packed = Vec::new();

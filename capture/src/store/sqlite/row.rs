@@ -101,8 +101,12 @@ pub(super) fn connection(row: &Row<'_>) -> rusqlite::Result<(u64, Arc<Connection
 pub(super) fn media_type(fields: &Fields) -> Option<String> {
     let value = fields.first("content-type")?;
     let essence = value.split(|&b| b == b';').next()?.trim_ascii();
+    let essence = &essence[..essence.len().min(MEDIA_TYPE)];
     (!essence.is_empty()).then(|| String::from_utf8_lossy(essence).to_ascii_lowercase())
 }
+
+/// Bytes of a media type at the most. The longest that is registered has not half as many.
+const MEDIA_TYPE: usize = 200;
 
 pub(super) fn exchange_state(state: ExchangeState) -> i64 {
     state as i64

@@ -5,6 +5,7 @@
 //! and came whole in one batch; else `extent` says where in which segment file its bytes lie.
 
 use std::path::Path;
+use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
@@ -19,6 +20,9 @@ const APPLICATION: i32 = 0x484c_6e73;
 
 /// Bytes of a page: large ones, since rows are appended and read in runs.
 pub(super) const PAGE: u64 = 16 * 1024;
+
+/// How long the writer waits for a lock of another program that looks into the database.
+pub(super) const PATIENCE: Duration = Duration::from_millis(100);
 
 const TABLES: &str = "
 CREATE TABLE exchange (
@@ -116,7 +120,7 @@ pub(super) fn open_writer(folder: &Folder, log_bytes: u64) -> Result<Connection,
         db.pragma_update(None, "cache_size", -4096)?;
         db.pragma_update(None, "wal_autocheckpoint", (log_bytes / PAGE).cast_signed())?;
         db.pragma_update(None, "journal_size_limit", log_bytes.cast_signed())?;
-        db.busy_timeout(std::time::Duration::from_millis(500))?;
+        db.busy_timeout(PATIENCE)?;
         db.set_prepared_statement_cache_capacity(64);
         if format == 0 {
             db.execute_batch(&format!(
@@ -133,7 +137,7 @@ pub(super) fn open_reader(folder: &Folder) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(folder.database(), flags)?;
     db.pragma_update(None, "cache_size", -1024)?;
-    db.busy_timeout(std::time::Duration::from_secs(5))?;
+    db.busy_timeout(Duration::from_secs(5))?;
     super::functions::register(&db)?;
     Ok(db)
 }

@@ -1,11 +1,12 @@
 //! The store's bound: the oldest go first, whole, and what they took on disk is given back.
 
 use std::fs;
+use std::time::Duration;
 
 use super::{WriteError, Writer, remove};
 use crate::Change;
 use crate::store::sqlite::numbers::Numbers;
-use crate::store::sqlite::schema::PAGE;
+use crate::store::sqlite::schema::{self, PAGE};
 
 /// Rows that go in one transaction at the most.
 const ROWS: usize = 512;
@@ -50,9 +51,14 @@ impl Writer {
             sizes = self.measure()?;
         }
         if sizes.log > 2 * limits.log {
-            // A reader was in the way of writing it back: wait for it a little.
-            self.db
-                .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+            // A reader was in the way of writing it back whole. If one still is, the next batch tries again:
+            // traffic does not wait for who looks at it.
+            self.db.busy_timeout(Duration::ZERO)?;
+            let written_back = self
+                .db
+                .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+            self.db.busy_timeout(schema::PATIENCE)?;
+            written_back?;
             sizes = self.measure()?;
         }
         self.shared.seen().bytes = sizes.kept() + sizes.log;
