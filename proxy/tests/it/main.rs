@@ -16,6 +16,7 @@ mod http2;
 mod lab_itself;
 mod lifecycle;
 mod limits;
+mod noise;
 mod opaque;
 mod real_clients;
 mod recording;

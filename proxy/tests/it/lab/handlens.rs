@@ -325,12 +325,16 @@ impl Drop for Handlens {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        // A panic in a task ends one connection and is easily overlooked.
+        let panicked = self.log().contains("panicked at");
         if std::thread::panicking() {
             eprintln!(
                 "--- handlens said ---\n{}\n{}---",
                 self.lines().join("\n"),
                 self.log()
             );
+        } else {
+            assert!(!panicked, "handlens panicked:\n{}", self.log());
         }
     }
 }
