@@ -1,10 +1,9 @@
 //! How clients come in: CONNECT, requests in absolute form, and what is no way in.
 
 use http::Method;
-use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::lab::{Lab, RawOrigin, empty, eventually, read_head, read_to_end_or_reset, request, within};
+use crate::lab::{Lab, RawOrigin, empty, read_head, read_to_end_or_reset, request, within};
 
 #[tokio::test]
 async fn connect_leads_to_an_https_origin() {
@@ -177,23 +176,11 @@ async fn handlens_never_connects_to_itself_by_connect() {
             assert!(refused, "CONNECT {target} came through: {answer}");
         }
     }
-    let rows = closed_connections(&lab).await;
+    let rows = lab.api().closed_connections().await;
     assert!(
         rows.iter().all(|row| row["outcome"] == "failed"),
         "some came to carrying something: {rows:#?}"
     );
-}
-
-async fn closed_connections(lab: &Lab) -> Vec<Value> {
-    eventually("all connections to be closed", || async {
-        let rows = lab.api().connections().await;
-        if rows.iter().all(|row| !row["closed"].is_null()) {
-            Ok(rows)
-        } else {
-            Err(Value::from(rows))
-        }
-    })
-    .await
 }
 
 #[tokio::test]

@@ -90,15 +90,7 @@ async fn asked(lab: &Lab, url: &str, accept: &str) -> Answer {
 
 /// The row of the connection must tell the same.
 async fn expect_connections(lab: &Lab, stage: &str) -> Vec<Value> {
-    let rows = crate::lab::eventually("connections that are closed", || async {
-        let rows = lab.api().connections().await;
-        if rows.iter().all(|row| !row["closed"].is_null()) {
-            Ok(rows)
-        } else {
-            Err(Value::from(rows))
-        }
-    })
-    .await;
+    let rows = lab.api().closed_connections().await;
     for row in &rows {
         assert_eq!(row["outcome"], "failed", "{row:#}");
         assert_eq!(

@@ -74,7 +74,7 @@ async fn any_bytes_are_carried_unchanged() {
             said.len()
         );
     }
-    let rows = lab.api().connections().await;
+    let rows = lab.api().closed_connections().await;
     assert!(rows.iter().all(|row| row["outcome"] == "opaque"), "{rows:#?}");
 }
 

@@ -192,9 +192,13 @@ async fn a_paused_recording_lets_traffic_pass_unseen() {
     let lab = Lab::start().await;
     let origin = lab.origin().await;
     lab.api().post("/api/recording", json!({"state": "paused"})).await;
-    assert_eq!(lab.api().status().await["recording"]["state"], "paused");
+    let api = lab.api();
+    api.status_where("the pause", |status| status["recording"]["state"] == "paused")
+        .await;
     assert_eq!(lab.client().get(&origin.url("/bytes/1")).await.body.len(), 1);
     lab.api().post("/api/recording", json!({"state": "on"})).await;
+    api.status_where("its end", |status| status["recording"]["state"] == "on")
+        .await;
     assert_eq!(lab.client().get(&origin.url("/bytes/2")).await.body.len(), 2);
 
     let rows = lab.api().exchanges_over(1).await;

@@ -7,7 +7,7 @@ use http::{Method, Request, header};
 use serde_json::Value;
 use tokio::net::TcpStream;
 
-use super::client::{Answer, Conversation, empty, full};
+use super::client::{Answer, Conversation, empty, explain, full};
 use super::{eventually, within};
 
 #[derive(Clone)]
@@ -27,6 +27,18 @@ impl Api {
 
     /// The answer to a request with the token.
     pub(crate) async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
+        self.try_call(method, path, body)
+            .await
+            .unwrap_or_else(|error| panic!("{path}: {}", explain(&error)))
+    }
+
+    /// The same, where the answer may break off.
+    async fn try_call(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> Result<Answer, hyper::Error> {
         let stream = within("a connection to the dashboard", TcpStream::connect(self.address))
             .await
             .unwrap();
@@ -43,7 +55,7 @@ impl Api {
             }
             None => request.body(empty()).unwrap(),
         };
-        conversation.send(request).await
+        conversation.try_send(request).await
     }
 
     /// The JSON at a path.
@@ -144,9 +156,29 @@ impl Api {
         .await
     }
 
+    /// Waits until all connections are closed, and returns their rows.
+    pub(crate) async fn closed_connections(&self) -> Vec<Value> {
+        eventually("all connections to be closed", || async {
+            let rows = self.connections().await;
+            if rows.iter().all(|row| !row["closed"].is_null()) {
+                Ok(rows)
+            } else {
+                Err(Value::from(rows))
+            }
+        })
+        .await
+    }
+
     /// Waits for the only connection to this target, closed.
     pub(crate) async fn connection(&self, target: &str) -> Value {
         self.connection_where(target, |row| row["target"] == target).await
+    }
+
+    /// The recorded body of a response, unless the exchange goes from the store meanwhile.
+    pub(crate) async fn body_if_held(&self, row: &Value) -> Option<Bytes> {
+        let path = format!("/api/exchanges/{}/response/body", id_of(row));
+        let answer = self.try_call(Method::GET, &path, None).await.ok()?;
+        (answer.status == 200).then_some(answer.body)
     }
 
     /// A recorded body: `side` is `request` or `response`, `query` may ask for a decoding.
