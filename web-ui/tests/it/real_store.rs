@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread;
 
 use capture::{Connection, Door, Event, Id, Side, SqliteStore, Store, StoreOptions};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use crate::lab::{Lab, TOKEN, exchange};
@@ -153,6 +153,41 @@ async fn the_live_window_follows_what_is_recorded_cleared_and_taken_back() {
     let undo = json!({"ticket": cleared["ticket"]}).to_string();
     lab.post("/api/exchanges/undo", &undo).answer().await;
     while socket.hear("window").await["items"].as_array().unwrap().len() < 2 {}
+}
+
+#[tokio::test]
+async fn a_har_document_holds_all_or_those_that_match_or_those_that_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let lab = start(folder.path()).await;
+    let ids = record(&lab, &["/one", "/two?x=1", "/three"]).await;
+    let har = lab.get("/api/export.har").json().await;
+    assert_eq!(har["log"]["version"], "1.2");
+    let urls = |har: &Value| -> Vec<Value> {
+        let entries = har["log"]["entries"].as_array().unwrap().iter();
+        entries.map(|entry| entry["request"]["url"].clone()).collect()
+    };
+    assert_eq!(
+        urls(&har),
+        [
+            "https://example.com/one",
+            "https://example.com/two?x=1",
+            "https://example.com/three"
+        ]
+    );
+    let chosen = lab
+        .get(&format!("/api/export.har?ids={},{}", ids[2], ids[0]))
+        .json()
+        .await;
+    assert_eq!(
+        urls(&chosen),
+        ["https://example.com/three", "https://example.com/one"]
+    );
+    let matching = lab.get("/api/export.har?filter=path:/two").json().await;
+    assert_eq!(urls(&matching), ["https://example.com/two?x=1"]);
+    assert_eq!(
+        matching["log"]["entries"][0]["response"]["content"]["text"],
+        "{\"a\":1}"
+    );
 }
 
 /// Windows at and beyond every edge are windows, and nothing breaks.
