@@ -5,7 +5,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 
 /// Header or trailer fields in order, packed.
 ///
-/// Names and values are bytes without CR, LF or NUL: [`Fields::push`] puts a space where one stands.
+/// Names and values are bytes without CR, LF or NUL: a space is put where one stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fields(Bytes);
 
