@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
 use capture::export::{Har, Selection};
-use capture::{Filter, SqliteStore, StoreOptions};
+use capture::{Filter, SqliteStore};
 
 use crate::config::Config;
 use crate::instance::store_dir;
@@ -17,11 +17,8 @@ pub(super) fn export(config: &Config, filter: &str, output: Option<&Path>) -> an
     let filter: Filter = filter
         .parse()
         .map_err(|error| anyhow!("the filter can't be used: {error}"))?;
-    let options = StoreOptions {
-        max_bytes: config.max_store.0,
-        max_body_bytes: config.max_body.0,
-    };
-    let (store, _writer) = SqliteStore::open(&store_dir(&config.data_dir), options)?;
+    // Beside a Handlens that runs on the same folder, too.
+    let store = SqliteStore::open_read_only(&store_dir(&config.data_dir))?;
     let har = Har::new(
         Arc::new(store),
         Selection::Matching(filter),

@@ -4,7 +4,7 @@ use http::{Method, Request};
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 
-use crate::lab::{Lab, RawOrigin, body_of, empty, full, read_head, read_to_end_or_reset, request};
+use crate::lab::{Lab, RawOrigin, Setup, body_of, empty, full, read_head, read_to_end_or_reset, request};
 
 #[tokio::test]
 async fn heads_are_recorded_in_their_order() {
@@ -265,6 +265,59 @@ async fn counts_and_metrics_follow_the_traffic() {
     assert_eq!(status["store"]["exchanges"], 3);
     let metrics = lab.api().call(Method::GET, "/metrics", None).await.text();
     assert!(metrics.contains("handlens_"), "{metrics}");
+}
+
+#[tokio::test]
+async fn what_was_recorded_is_exported_as_har() {
+    let lab = Lab::start().await;
+    let origin = lab.origin().await;
+    lab.client().post(&origin.url("/echo?one"), "said").await;
+    lab.client().get(&origin.url("/gzip")).await;
+    lab.api().exchanges_over(2).await;
+    let from_dashboard = lab.api().get("/api/export.har").await;
+    let (dir, handlens) = lab.into_parts();
+    let export = |args: &[&str]| {
+        let setup = Setup::bare(dir.path()).args(&["export", "--har", "--data-dir"]);
+        setup.arg(dir.path().join("data")).args(args).run()
+    };
+
+    let beside = export(&[]).await;
+    handlens.stop().await;
+    let all = export(&[]).await;
+    let some = export(&["--filter", "path:gzip"]).await;
+
+    assert_eq!(
+        (all.code, some.code),
+        (Some(0), Some(0)),
+        "{}{}",
+        all.stderr,
+        some.stderr
+    );
+    let urls = |har: &Value| -> Vec<String> {
+        let entries = har["log"]["entries"].as_array().unwrap();
+        entries
+            .iter()
+            .map(|entry| entry["request"]["url"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let all_text = all.stdout.clone();
+    let (all, some): (Value, Value) = (
+        serde_json::from_str(&all.stdout).unwrap(),
+        serde_json::from_str(&some.stdout).unwrap(),
+    );
+    assert_eq!(urls(&all), [origin.url("/echo?one"), origin.url("/gzip")]);
+    assert_eq!(urls(&from_dashboard), urls(&all));
+    assert_eq!(
+        beside.stdout, all_text,
+        "beside a running Handlens: {}",
+        beside.stderr
+    );
+    assert_eq!(urls(&some), [origin.url("/gzip")]);
+    assert_eq!(all["log"]["entries"][0]["request"]["postData"]["text"], "said");
+    assert_eq!(
+        all["log"]["entries"][1]["response"]["content"]["text"],
+        crate::lab::GZIPPED_TEXT
+    );
 }
 
 #[tokio::test]

@@ -103,6 +103,11 @@ impl Lab {
         self.handlens.api()
     }
 
+    /// The folder and the process, for a test that goes on without it.
+    pub(crate) fn into_parts(self) -> (tempfile::TempDir, Handlens) {
+        (self.dir, self.handlens)
+    }
+
     /// Stops Handlens in an orderly way and starts it again on the same data folder.
     pub(crate) async fn restart(self) -> Self {
         let Self {
