@@ -216,6 +216,11 @@ impl EventReceiver {
         weighed
     }
 
+    /// Bytes that the waiting events hold at the most.
+    pub(crate) fn bound(&self) -> usize {
+        self.shared.bound as usize
+    }
+
     /// The next event, if one is there.
     pub fn try_next(&mut self) -> Option<Event> {
         let (event, weight) = self.events.try_recv().ok()?;

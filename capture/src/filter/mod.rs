@@ -1,29 +1,4 @@
-//! The filter language: which rows a person wants to see.
-//!
-//! ```text
-//! host:example.com status:>=400 -path:/health (type:json or type:xml) "set-cookie: id="
-//! ```
-//!
-//! Terms stand side by side and must all hold; `or` between two, parentheses, and `-` or `not` before one do as
-//! they say. Text without a field is looked for in URL, method, status and heads (of a connection: target,
-//! server name and failure). Letters A to Z match in either case. Text with spaces, parentheses or a colon
-//! stands in quotes, in which `\"` and `\\` are a quote and a backslash.
-//!
-//! | field | values | a row matches when |
-//! |---|---|---|
-//! | `host:` | `example.com`, `*.example.com`, `=example.com`, `example.com:8443` | the text begins a label of the host: `example.com` is found in `www.example.com` and not in `notexample.com`, `exam` in both `example.com` and `www.example.com`; `*` stands for any text, `=` for the whole host |
-//! | `path:` | `/api`, `/api/*/edit`, `=/` | path and query contain it; `*` and `=` as above |
-//! | `method:` | `get`, `post,put` | it is one of them |
-//! | `status:` | `200`, `4xx`, `>=400`, `200-299`, `301,302` | it is one of them |
-//! | `scheme:` | `http`, `https` | it is |
-//! | `type:` | `json`, `image/*`, `=text/html` | the response's media type contains it; `*` and `=` as above |
-//! | `state:` | `open`, `done`, `failed` | it is one of them |
-//! | `size:` | `>1mb`, `<=10kib`, `0`, `1kb-1mb` | the response's body has that many bytes (a connection: both ways together) |
-//! | `duration:` | `>1s`, `<=250ms`, `1s-1m` | it took that long; a number alone is milliseconds |
-//! | `error:` | `reset`, `tls`, `origin`, `*` | text, stage or leg of its failure; `*`: it failed |
-//! | `connection:` | an id, a number | it passed through that connection |
-//! | `version:` | `1.0`, `1.1`, `2` | the client spoke that HTTP |
-//! | `outcome:` | `inspected`, `passed`, `opaque`, `plain`, `failed` | what became of a connection |
+//! The filter language: which rows a person wants to see. It is told at [`Filter`].
 
 mod error;
 mod field;
@@ -42,7 +17,32 @@ pub(crate) use term::Node;
 
 use crate::Id;
 
-/// A filter, checked. The default one matches every row.
+/// Which rows a person wants to see: a filter, checked. The default one matches every row.
+///
+/// ```text
+/// host:example.com status:>=400 -path:/health (type:json or type:xml) "set-cookie: id="
+/// ```
+///
+/// Terms stand side by side and must all hold; `or` between two, parentheses, and `-` or `not` before one do as
+/// they say. Text without a field is looked for in URL, method, status and heads (of a connection: target,
+/// server name and failure). Letters A to Z match in either case. Text with spaces, parentheses or a colon
+/// (but a URL, or `example.com:443`) stands in quotes, in which `\"` and `\\` are a quote and a backslash.
+///
+/// | field | values | a row matches when |
+/// |---|---|---|
+/// | `host:` | `example.com`, `*.example.com`, `=example.com`, `example.com:8443` | the text begins a label of the host: `example.com` is found in `www.example.com` and not in `notexample.com`, `exam` in both `example.com` and `www.example.com`; `*` stands for any text, `=` for the whole host |
+/// | `path:` | `/api`, `/api/*/edit`, `=/` | path and query contain it; `*` and `=` as above |
+/// | `method:` | `get`, `post,put` | it is one of them |
+/// | `status:` | `200`, `4xx`, `>=400`, `200-299`, `301,302` | it is one of them |
+/// | `scheme:` | `http`, `https` | it is |
+/// | `type:` | `json`, `image/*`, `=text/html` | the response's media type contains it; `*` and `=` as above |
+/// | `state:` | `open`, `done`, `failed` | it is one of them |
+/// | `size:` | `>1mb`, `<=10kib`, `0`, `1kb-1mb` | the response's body has that many bytes (a connection: both ways together) |
+/// | `duration:` | `>1s`, `<=250ms`, `1s-1m` | it took that long; a number alone is milliseconds |
+/// | `error:` | `reset`, `tls`, `origin`, `*` | text, stage or leg of its failure; `*`: it failed |
+/// | `connection:` | an id, a number | it passed through that connection |
+/// | `version:` | `1.0`, `1.1`, `2` | the client spoke that HTTP |
+/// | `outcome:` | `inspected`, `passed`, `opaque`, `plain`, `failed` | what became of a connection |
 ///
 /// Its text comes back by `Display`, in one way of writing it: filters that are equal have one text.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -5,9 +5,8 @@
 
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
 
-use capture::{Connection, Event, Exchange, ExchangeState, Recording, Side, Store, StoreOptions};
+use capture::{Connection, Exchange, ExchangeState, Recording, Side, Store, StoreOptions};
 
 use crate::lab::{Lab, MIB, connection, get, list, pattern, read_body};
 
@@ -166,9 +165,8 @@ fn send_until_stopped(lab: &mut Lab, connection: &Connection) -> Vec<Exchange> {
         let exchange = get(connection, "/while-it-fills");
         lab.exchange(&exchange, [b"", &pattern(2, 200_000)]);
         sent.push(exchange);
-        // The writer's next word, of whatever kind.
-        lab.send(Event::Connection(connection.clone().into()));
-        std::thread::sleep(Duration::from_millis(20));
+        // The writer's next word: that it wrote, or that it stopped.
+        lab.next_news();
     }
     sent
 }
