@@ -5,7 +5,6 @@
 //! browser nor a bomb holds a thread, and nothing is held in memory whole but what is laid out, up to a bound.
 
 mod charset;
-mod coding;
 mod image;
 mod measure;
 mod pretty;
@@ -14,8 +13,8 @@ mod representation;
 mod source;
 mod stream;
 
+pub(crate) use capture::coding::{DecodeError, codings_of, undo};
 pub(crate) use charset::charset_of;
-pub(crate) use coding::{DecodeError, codings_of, undo};
 pub(crate) use image::raster_type;
 pub(crate) use measure::Measurements;
 pub(crate) use range::{Part, part_of};

@@ -10,11 +10,11 @@ use encoding_rs::Encoding;
 use http::StatusCode;
 
 use super::charset::{PRESCAN, Utf8};
-use super::coding::{Coding, DecodeError};
 use super::measure::{Key, Measure, Measuring, as_decode_error};
 use super::{Source, charset_of, codings_of, pretty, stream, undo};
 use crate::api::model::Problem;
 use crate::shared::Shared;
+use capture::coding::{Coding, DecodeError};
 
 /// The form that a body is asked for in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
