@@ -1,0 +1,249 @@
+//! Takes the bytes of both sides and yields the messages of the handshake.
+
+use crate::reassemble::{self, RawMessage, Reassembly, TooLong};
+use crate::record::{RawRecord, RecordLayer};
+use crate::registry::{content_type, record_type, version_name};
+use crate::{
+    Epoch, Handshake, Hex, KeySchedule, Late, Message, MessageKind, Parties, Problem, Record, Secrets, Side,
+    Story, parse,
+};
+
+/// More messages than this are not told. Four bytes make a message, so a peer must not decide how many there are; a
+/// handshake has about twenty.
+const MAX_MESSAGES: usize = 1024;
+/// More records than this are not listed, though they are read: after the handshake they are the application's.
+const MAX_RECORDS: usize = 4096;
+/// The fields of all messages together: about a thousand bytes of memory each at worst.
+const MAX_FIELDS: usize = 32 * 1024;
+/// The bytes of all messages together. With [`MAX_FIELDS`] it bounds what a dissector holds, whatever is fed.
+const MAX_BYTES: usize = 1024 * 1024;
+
+/// Takes the bytes of both sides in pieces of any size and yields whole messages.
+///
+/// It never fails: what cannot be read is told as a [`Problem`], and what was read stays.
+#[derive(Debug)]
+pub struct Dissector {
+    parties: Parties,
+    secrets: Secrets,
+    senders: [Sender; 2],
+    messages: Vec<Message>,
+    records: Vec<Record>,
+    problems: Vec<Problem>,
+    /// How many messages [`Self::next_message`] has yielded.
+    yielded: usize,
+    fields_left: usize,
+    bytes_left: usize,
+}
+
+/// What is known of one side.
+#[derive(Debug, Default)]
+struct Sender {
+    records: RecordLayer,
+    messages: Reassembly,
+    /// When its last bytes passed.
+    at_us: u64,
+}
+
+/// The content of a record, in the clear.
+#[derive(Clone, Copy, Debug)]
+struct Content<'a> {
+    side: Side,
+    content_type: u8,
+    fragment: &'a [u8],
+    record: Option<usize>,
+    epoch: Epoch,
+    encrypted: bool,
+}
+
+impl Dissector {
+    /// A dissector at the first byte of a leg.
+    #[must_use]
+    pub fn new(parties: Parties, secrets: Secrets) -> Self {
+        Self {
+            parties,
+            secrets,
+            senders: Default::default(),
+            messages: Vec::new(),
+            records: Vec::new(),
+            problems: Vec::new(),
+            yielded: 0,
+            fields_left: MAX_FIELDS,
+            bytes_left: MAX_BYTES,
+        }
+    }
+
+    /// Takes the next bytes of one side, and when they passed.
+    pub fn feed(&mut self, side: Side, at_us: u64, mut bytes: &[u8]) {
+        self.senders[side.index()].at_us = at_us;
+        while let Some(read) = self.senders[side.index()].records.next(&mut bytes) {
+            match read {
+                Ok(record) => self.read_record(side, record),
+                Err(problem) => self.object(side, problem),
+            }
+        }
+    }
+
+    /// Takes what a TLS engine opened after the raw bytes were no longer noted.
+    pub fn feed_late(&mut self, late: &Late<'_>) {
+        self.senders[late.side.index()].at_us = late.at_us;
+        self.read_content(Content {
+            side: late.side,
+            content_type: late.content_type,
+            fragment: late.bytes,
+            record: None,
+            epoch: Epoch::Application,
+            encrypted: true,
+        });
+    }
+
+    /// The next message that is whole, without its story yet.
+    pub fn next_message(&mut self) -> Option<&Message> {
+        let next = self.messages.get(self.yielded)?;
+        self.yielded += 1;
+        Some(next)
+    }
+
+    /// All of it: what is not whole is told as far as it goes, and then the story is.
+    #[must_use]
+    pub fn finish(mut self) -> Handshake {
+        for side in [Side::Client, Side::Server] {
+            if let Some(rest) = self.senders[side.index()].messages.rest() {
+                self.read_rest(side, rest);
+            }
+            if let Some(problem) = self.senders[side.index()].records.rest() {
+                self.object(side, problem);
+            }
+        }
+        crate::story::tell(&mut self.messages, self.parties);
+        Handshake {
+            facts: crate::facts::gather(&self.messages, self.parties),
+            failure: crate::diagnose::explain(&self.messages, self.parties),
+            key_schedule: KeySchedule::default(),
+            messages: self.messages,
+            records: self.records,
+            problems: self.problems,
+        }
+    }
+
+    fn object(&mut self, side: Side, problem: Problem) {
+        let text = format!("from {}: {}", self.parties.of(side), problem.text);
+        if self.problems.len() < MAX_MESSAGES {
+            self.problems.push(Problem { text, ..problem });
+        }
+    }
+
+    fn read_record(&mut self, side: Side, record: RawRecord) {
+        let index = self.list(side, &record);
+        self.read_content(Content {
+            side,
+            content_type: record.content_type,
+            fragment: &record.fragment,
+            record: index,
+            epoch: Epoch::Clear,
+            encrypted: false,
+        });
+    }
+
+    /// Lists a record, and tells its index.
+    fn list(&mut self, side: Side, record: &RawRecord) -> Option<usize> {
+        if self.records.len() == MAX_RECORDS {
+            return None;
+        }
+        self.records.push(Record {
+            from: self.parties.of(side),
+            offset_us: self.senders[side.index()].at_us,
+            content_type: content_type(record.content_type).into_owned(),
+            version: format!("{} (0x{:04x})", version_name(record.version), record.version),
+            start: record.start,
+            end: record.end(),
+            sealed: false,
+            inner_type: None,
+        });
+        Some(self.records.len() - 1)
+    }
+
+    fn read_content(&mut self, content: Content<'_>) {
+        let sender = &mut self.senders[content.side.index()];
+        match content.content_type {
+            record_type::HANDSHAKE => {
+                sender.messages.feed(content.fragment, content.record);
+                while let Some(read) = self.senders[content.side.index()].messages.next() {
+                    match read {
+                        Ok(raw) => self.read_handshake(&content, raw),
+                        Err(too_long) => self.refuse(&content, too_long),
+                    }
+                }
+            }
+            record_type::ALERT => self.tell(&content, MessageKind::Alert, content.fragment, None),
+            record_type::CHANGE_CIPHER_SPEC => {
+                self.tell(&content, MessageKind::ChangeCipherSpec, content.fragment, None);
+            }
+            _ => {}
+        }
+    }
+
+    fn read_handshake(&mut self, content: &Content<'_>, raw: RawMessage) {
+        let kind = MessageKind::of_handshake(raw.bytes.first().copied().unwrap_or_default());
+        self.tell(content, kind, &raw.bytes, Some(raw.records));
+    }
+
+    fn refuse(&mut self, content: &Content<'_>, too_long: TooLong) {
+        let kind = MessageKind::of_handshake(too_long.msg_type);
+        let start = self.senders[content.side.index()].records.position();
+        let text = format!(
+            "a {kind} says that it is {} bytes long, where at most {} are read",
+            too_long.length,
+            reassemble::MAX_MESSAGE
+        );
+        self.object(
+            content.side,
+            Problem {
+                start,
+                end: start,
+                text,
+            },
+        );
+    }
+
+    /// Tells a message that never became whole by what is there of it.
+    fn read_rest(&mut self, side: Side, rest: RawMessage) {
+        let kind = MessageKind::of_handshake(rest.bytes.first().copied().unwrap_or_default());
+        let content = Content {
+            side,
+            content_type: record_type::HANDSHAKE,
+            fragment: &[],
+            record: None,
+            epoch: Epoch::Clear,
+            encrypted: false,
+        };
+        self.tell(&content, kind, &rest.bytes, Some(rest.records));
+    }
+
+    fn tell(&mut self, content: &Content<'_>, kind: MessageKind, bytes: &[u8], records: Option<Vec<usize>>) {
+        if self.messages.len() == MAX_MESSAGES || bytes.len() > self.bytes_left {
+            return;
+        }
+        self.bytes_left -= bytes.len();
+        let (fields, problem) = parse::message(kind, bytes, &mut self.fields_left);
+        let from = self.parties.of(content.side);
+        let flight = self
+            .messages
+            .last()
+            .map_or(0, |last| last.flight + usize::from(last.from != from));
+        self.messages.push(Message {
+            kind,
+            from,
+            offset_us: self.senders[content.side.index()].at_us,
+            length: bytes.len(),
+            encrypted: content.encrypted,
+            epoch: content.epoch,
+            flight,
+            records: records.unwrap_or_else(|| content.record.into_iter().collect()),
+            bytes: Hex(bytes.to_vec()),
+            fields,
+            story: Story::default(),
+            verified: None,
+            problem,
+        });
+    }
+}

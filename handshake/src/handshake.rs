@@ -1,0 +1,36 @@
+//! A leg's handshake, dissected.
+
+use serde::Serialize;
+
+use crate::{Captured, Dissector, Facts, FailureStory, KeySchedule, Message, Parties, Problem, Record};
+
+/// One leg, dissected.
+#[derive(Clone, Debug, Serialize)]
+pub struct Handshake {
+    /// Its messages, in the order in which their last bytes passed.
+    pub messages: Vec<Message>,
+    /// The records in which they lay.
+    pub records: Vec<Record>,
+    /// What is wrong with the streams; what is wrong with a message is told there. Ranges lie in the bytes of the
+    /// sender that the text names.
+    pub problems: Vec<Problem>,
+    /// What was agreed on.
+    pub facts: Facts,
+    /// How keys came of it.
+    pub key_schedule: KeySchedule,
+    /// Why it failed, if it did.
+    pub failure: Option<FailureStory>,
+}
+
+/// Dissects what was captured of a leg.
+#[must_use]
+pub fn dissect(captured: &Captured<'_>, parties: Parties) -> Handshake {
+    let mut dissector = Dissector::new(parties, captured.secrets.clone());
+    for chunk in &captured.chunks {
+        dissector.feed(chunk.side, chunk.at_us, chunk.bytes);
+    }
+    for late in &captured.late {
+        dissector.feed_late(late);
+    }
+    dissector.finish()
+}

@@ -1,0 +1,199 @@
+//! The record layer (RFC 8446 section 5.1): the bytes of one sender, cut into records.
+
+use crate::Problem;
+use crate::registry::record_type;
+
+/// `content_type`, `legacy_record_version`, `length`.
+pub(crate) const HEADER: usize = 5;
+/// A sealed fragment's greatest length: 2^14 + 2048 before TLS 1.3 (RFC 5246 section 6.2.3), 2^14 + 256 since.
+///
+/// A peer that sends a header and then nothing more makes us hold this much, and no more.
+const MAX_FRAGMENT: usize = (1 << 14) + 2048;
+
+/// A record as it was on the wire.
+#[derive(Debug)]
+pub(crate) struct RawRecord {
+    pub(crate) content_type: u8,
+    pub(crate) version: u16,
+    /// Where its header begins in the bytes of its sender.
+    pub(crate) start: u64,
+    pub(crate) header: [u8; HEADER],
+    pub(crate) fragment: Vec<u8>,
+}
+
+impl RawRecord {
+    pub(crate) fn end(&self) -> u64 {
+        self.start + (HEADER + self.fragment.len()) as u64
+    }
+}
+
+/// Takes the bytes of one sender in pieces of any size and yields its records.
+#[derive(Debug, Default)]
+pub(crate) struct RecordLayer {
+    /// Bytes of a record that is not whole yet: at most one record's.
+    pending: Vec<u8>,
+    /// Where [`Self::pending`] begins in the bytes of the sender.
+    start: u64,
+    /// Once the framing is lost, nothing after it can be told apart.
+    lost: bool,
+}
+
+impl RecordLayer {
+    /// Takes what it can of `bytes` and yields the next record, once it is whole. Call it until it yields `None`; then
+    /// `bytes` is used up. A problem ends the reading of this sender.
+    pub(crate) fn next(&mut self, bytes: &mut &[u8]) -> Option<Result<RawRecord, Problem>> {
+        if self.lost {
+            self.start += bytes.len() as u64;
+            *bytes = &[];
+            return None;
+        }
+        self.fill(bytes, HEADER);
+        let &[content_type, major, minor, high, low] = self.pending.first_chunk()?;
+        let version = u16::from_be_bytes([major, minor]);
+        let length = usize::from(u16::from_be_bytes([high, low]));
+        if let Some(text) = unlike_a_record(content_type, major, length) {
+            self.lost = true;
+            let problem = Problem {
+                start: self.start,
+                end: self.start + HEADER as u64,
+                text,
+            };
+            self.start += self.pending.len() as u64;
+            self.pending.clear();
+            return Some(Err(problem));
+        }
+        self.fill(bytes, HEADER + length);
+        if self.pending.len() < HEADER + length {
+            return None;
+        }
+        let mut fragment = std::mem::take(&mut self.pending);
+        fragment.drain(..HEADER);
+        let record = RawRecord {
+            content_type,
+            version,
+            start: self.start,
+            header: [content_type, major, minor, high, low],
+            fragment,
+        };
+        self.start = record.end();
+        Some(Ok(record))
+    }
+
+    /// Takes bytes until `count` are pending.
+    fn fill(&mut self, bytes: &mut &[u8], count: usize) {
+        let missing = count.saturating_sub(self.pending.len());
+        let (taken, left) = bytes.split_at(missing.min(bytes.len()));
+        self.pending.extend_from_slice(taken);
+        *bytes = left;
+    }
+
+    /// What is left of a record that never became whole.
+    pub(crate) fn rest(&self) -> Option<Problem> {
+        let length = match self.pending.first_chunk::<HEADER>() {
+            Some(&[.., high, low]) => {
+                format!(
+                    "a record of {} bytes",
+                    HEADER + usize::from(u16::from_be_bytes([high, low]))
+                )
+            }
+            None => "a record's header of 5 bytes".to_owned(),
+        };
+        (!self.pending.is_empty()).then(|| Problem {
+            start: self.start,
+            end: self.start + self.pending.len() as u64,
+            text: format!("the bytes end after {} of {length}", self.pending.len()),
+        })
+    }
+
+    /// Where the next record begins.
+    pub(crate) fn position(&self) -> u64 {
+        self.start
+    }
+}
+
+fn unlike_a_record(content_type: u8, major: u8, length: usize) -> Option<String> {
+    if !(record_type::CHANGE_CIPHER_SPEC..=record_type::HEARTBEAT).contains(&content_type) {
+        Some(format!(
+            "no record of TLS begins here: {content_type} is not a content type"
+        ))
+    } else if major != 3 {
+        Some(format!(
+            "no record of TLS begins here: its version would be {major}.x"
+        ))
+    } else if length > MAX_FRAGMENT {
+        Some(format!(
+            "a record says that it is {length} bytes long, where at most {MAX_FRAGMENT} are allowed"
+        ))
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(layer: &mut RecordLayer, mut bytes: &[u8]) -> Vec<Result<RawRecord, Problem>> {
+        std::iter::from_fn(|| layer.next(&mut bytes)).collect()
+    }
+
+    #[test]
+    fn records_are_read_whatever_the_pieces() {
+        let stream = [22, 3, 1, 0, 2, 7, 8, 23, 3, 3, 0, 0, 21, 3, 3, 0, 1, 9];
+        for piece in 1..=stream.len() {
+            let mut layer = RecordLayer::default();
+            let mut records = Vec::new();
+            for part in stream.chunks(piece) {
+                records.extend(read(&mut layer, part));
+            }
+            let records: Vec<_> = records
+                .into_iter()
+                .map(|r| r.map(|r| (r.content_type, r.start, r.end(), r.fragment)))
+                .collect();
+            assert_eq!(
+                records,
+                [
+                    Ok((22, 0, 7, vec![7, 8])),
+                    Ok((23, 7, 12, vec![])),
+                    Ok((21, 12, 18, vec![9]))
+                ]
+            );
+            assert_eq!(layer.rest(), None);
+        }
+    }
+
+    #[test]
+    fn what_is_no_record_ends_the_reading_and_is_told_once() {
+        let mut layer = RecordLayer::default();
+        let found = read(&mut layer, b"\x15\x03\x03\x00\x01\x00GET / HTTP/1.1\r\n");
+        assert!(found[0].is_ok());
+        let problem = found[1].as_ref().unwrap_err();
+        assert_eq!((problem.start, problem.end), (6, 11));
+        assert_eq!(
+            problem.text,
+            "no record of TLS begins here: 71 is not a content type"
+        );
+        assert_eq!(found.len(), 2);
+        assert!(read(&mut layer, &[22, 3, 1, 0, 0]).is_empty());
+    }
+
+    #[test]
+    fn a_record_cut_short_is_told_by_what_is_there() {
+        let mut layer = RecordLayer::default();
+        assert!(read(&mut layer, &[22, 3, 1, 0, 10, 1, 2]).is_empty());
+        let rest = layer.rest().unwrap();
+        assert_eq!((rest.start, rest.end), (0, 7));
+        assert_eq!(rest.text, "the bytes end after 7 of a record of 15 bytes");
+    }
+
+    #[test]
+    fn an_endless_record_is_refused_before_its_bytes_are_held() {
+        let mut layer = RecordLayer::default();
+        let found = read(&mut layer, &[22, 3, 1, 255, 255]);
+        assert_eq!(
+            found[0].as_ref().unwrap_err().text,
+            "a record says that it is 65535 bytes long, where at most 18432 are allowed"
+        );
+        assert!(layer.pending.is_empty());
+    }
+}
