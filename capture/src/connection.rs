@@ -143,7 +143,7 @@ impl Outcome {
 }
 
 /// One half of a connection, named after the peer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LegName {
     /// Between the client and Handlens.

@@ -4,12 +4,14 @@
 //! steps: the last one told holds. For one exchange the order is: `Exchange` (open), then any number of `Body`
 //! and `Exchange`, then one `Exchange` that is done or failed, and nothing after it. A `Body` never comes
 //! before the first `Exchange` of its id. A connection is told before its exchanges, and closes after them.
+//! A leg's handshake is told once, after its connection, when it is over or has failed; late records of it come
+//! behind that.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::{Connection, Exchange, Id, Side};
+use crate::{Connection, Exchange, Id, LateRecord, LegHandshake, LegName, Side};
 
 /// One thing that a recorder says.
 #[derive(Clone, Debug)]
@@ -27,6 +29,24 @@ pub enum Event {
         /// The bytes.
         bytes: Bytes,
     },
+    /// The handshake of one leg.
+    Handshake {
+        /// The connection.
+        connection: Id,
+        /// The leg of it.
+        leg: LegName,
+        /// What was captured.
+        handshake: Arc<LegHandshake>,
+    },
+    /// A record behind a handshake that was told.
+    Late {
+        /// The connection.
+        connection: Id,
+        /// The leg of it.
+        leg: LegName,
+        /// The record.
+        record: LateRecord,
+    },
 }
 
 impl Event {
@@ -42,6 +62,8 @@ impl Event {
                 512 + exchange.request.fields.as_packed().len() + exchange.request.path.len() + response
             }
             Self::Body { bytes, .. } => 64 + bytes.len(),
+            Self::Handshake { handshake, .. } => handshake.weight(),
+            Self::Late { record, .. } => record.weight(),
         };
         u32::try_from(bytes).unwrap_or(u32::MAX)
     }

@@ -12,6 +12,7 @@ mod exchange;
 pub mod export;
 mod feed;
 mod filter;
+mod handshake;
 mod head;
 mod id;
 mod live;
@@ -31,6 +32,9 @@ pub use exchange::{
 };
 pub use feed::{Change, Feed, News};
 pub use filter::{Filter, FilterError};
+pub use handshake::{
+    Chunk, HandshakeUnderWay, Handshakes, LateRecord, LegHandshake, Secret, Step, StepName, TlsRole,
+};
 pub use head::Fields;
 pub use id::{Id, ParseIdError};
 pub use live::{Counters, Live, LiveExchange};

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use dashmap::DashMap;
 
-use crate::{Connection, Exchange, Id};
+use crate::{Connection, Exchange, HandshakeUnderWay, Id, LegName};
 
 /// The live connections and exchanges. Never hold a guard of a map across an await.
 #[derive(Default)]
@@ -17,6 +17,8 @@ pub struct Live {
     pub connections: DashMap<Id, Arc<Connection>>,
     /// Exchanges under way.
     pub exchanges: DashMap<Id, Arc<LiveExchange>>,
+    /// Handshakes under way.
+    pub handshakes: DashMap<(Id, LegName), Arc<dyn HandshakeUnderWay>>,
     /// What has passed since the start.
     pub counters: Counters,
 }

@@ -11,8 +11,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::{
-    Connection, Decision, Exchange, ExchangeError, ExchangeState, Failure, Feed, Filter, FilterError, Id,
-    Side, Timestamp, Version,
+    Connection, Decision, Exchange, ExchangeError, ExchangeState, Failure, Feed, Filter, FilterError,
+    Handshakes, Id, Side, Timestamp, Version,
 };
 
 pub use sqlite::{OpenStoreError, SqliteStore, StoreOptions, Writer};
@@ -34,6 +34,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// One connection with its number.
     fn connection(&self, id: Id) -> Result<Option<(u64, Arc<Connection>)>, ReadError>;
+
+    /// The handshakes of a connection, as far as they are kept.
+    fn handshakes(&self, connection: Id) -> Result<Handshakes, ReadError>;
 
     /// The oldest exchange of a connection.
     fn first_exchange(&self, connection: Id) -> Result<Option<Id>, ReadError> {

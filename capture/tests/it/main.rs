@@ -8,6 +8,7 @@ mod disk_full;
 mod export;
 mod filters;
 mod folder;
+mod handshakes;
 mod kill;
 mod lab;
 mod round_trip;

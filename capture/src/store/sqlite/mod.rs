@@ -2,7 +2,7 @@
 //! bodies.
 //!
 //! ```text
-//! capture.db    exchanges, connections, small bodies, and where in which segment the others lie
+//! capture.db    exchanges, connections, handshakes, small bodies, and where in which segment the others lie
 //! bodies/       segment files
 //! capture.lock  held by the process that writes
 //! ```
@@ -17,6 +17,7 @@ mod condition;
 mod error;
 mod folder;
 mod functions;
+mod handshake;
 mod limits;
 mod numbers;
 mod pack;
@@ -38,8 +39,8 @@ use self::limits::Limits;
 use self::shared::Shared;
 use self::table::Table;
 use crate::{
-    BodyPart, Cleared, Connection, Exchange, ExchangeRow, Feed, Filter, Id, Page, Query, ReadError, Side,
-    Store, StoreStatus,
+    BodyPart, Cleared, Connection, Exchange, ExchangeRow, Feed, Filter, Handshakes, Id, Page, Query,
+    ReadError, Side, Store, StoreStatus,
 };
 
 pub use self::error::OpenStoreError;
@@ -135,6 +136,10 @@ impl Store for SqliteStore {
 
     fn connection(&self, id: Id) -> Result<Option<(u64, Arc<Connection>)>, ReadError> {
         read::one(self, Table::Connections, id, row::CONNECTION, row::connection)
+    }
+
+    fn handshakes(&self, connection: Id) -> Result<Handshakes, ReadError> {
+        handshake::read(self, connection)
     }
 
     fn first_exchange(&self, connection: Id) -> Result<Option<Id>, ReadError> {

@@ -187,10 +187,17 @@ impl<'a> Reader<'a> {
         self.rest.is_empty()
     }
 
-    fn byte(&mut self) -> Option<u8> {
+    pub(super) fn byte(&mut self) -> Option<u8> {
         let (&first, rest) = self.rest.split_first()?;
         self.rest = rest;
         Some(first)
+    }
+
+    /// The next bytes, as they lie.
+    pub(super) fn take(&mut self, length: u64) -> Option<&'a [u8]> {
+        let (taken, rest) = self.rest.split_at_checked(usize::try_from(length).ok()?)?;
+        self.rest = rest;
+        Some(taken)
     }
 
     pub(super) fn number(&mut self) -> Option<u64> {

@@ -2,7 +2,8 @@
 //!
 //! `exchange` is narrow: what is listed, sorted and filtered. `detail` holds the rest of the same row, so that
 //! a walk over a million exchanges passes over their summaries alone. A body lies in `detail` when it is small
-//! and came whole in one batch; else `extent` says where in which segment file its bytes lie.
+//! and came whole in one batch; else `extent` says where in which segment file its bytes lie. A connection's
+//! handshakes lie beside it, a row a leg.
 
 use std::path::Path;
 use std::time::Duration;
@@ -13,7 +14,7 @@ use super::OpenStoreError;
 use super::folder::Folder;
 
 /// The form that this version writes, kept in `user_version`.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// Marks the file as ours (`application_id`): "HLns".
 const APPLICATION: i32 = 0x484c_6e73;
@@ -85,10 +86,31 @@ CREATE TABLE connection (
     origin_tls TEXT,
     decision   INTEGER,
     bytes      INTEGER NOT NULL,
-    whole      TEXT NOT NULL                -- JSON
+    whole      TEXT NOT NULL,               -- JSON
+    client_suite   TEXT,
+    client_group   TEXT,
+    client_alpn    TEXT,
+    client_resumed INTEGER,
+    origin_suite   TEXT,
+    origin_group   TEXT,
+    origin_alpn    TEXT,
+    origin_resumed INTEGER,
+    ja4            TEXT
 );
 CREATE UNIQUE INDEX connection_id ON connection (id);
 CREATE INDEX connection_open ON connection (number) WHERE closed IS NULL;
+
+CREATE TABLE handshake (
+    number INTEGER PRIMARY KEY,             -- the connection's, doubled; 1 more for the origin leg
+    whole  BLOB NOT NULL
+);
+
+CREATE TABLE late (
+    number    INTEGER PRIMARY KEY,          -- in the order of arrival
+    handshake INTEGER NOT NULL,
+    record    BLOB NOT NULL
+);
+CREATE INDEX late_handshake ON late (handshake);
 
 CREATE TABLE clearing (
     ticket      INTEGER PRIMARY KEY,
@@ -99,6 +121,56 @@ CREATE TABLE clearing (
 CREATE TABLE fact (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 INSERT INTO fact VALUES ('next_exchange', 1), ('next_connection', 1), ('written', 0);
 ";
+
+/// What the first format lacks of a connection, and where it is found.
+const TLS_COLUMNS: [(&str, &str, &str); 9] = [
+    ("client_suite", "TEXT", "whole ->> '$.client.tls.cipher_suite'"),
+    ("client_group", "TEXT", "whole ->> '$.client.tls.group'"),
+    ("client_alpn", "TEXT", "whole ->> '$.client.tls.alpn'"),
+    ("client_resumed", "INTEGER", "whole ->> '$.client.tls.resumed'"),
+    ("origin_suite", "TEXT", "whole ->> '$.origin.tls.cipher_suite'"),
+    ("origin_group", "TEXT", "whole ->> '$.origin.tls.group'"),
+    ("origin_alpn", "TEXT", "whole ->> '$.origin.tls.alpn'"),
+    ("origin_resumed", "INTEGER", "whole ->> '$.origin.tls.resumed'"),
+    ("ja4", "TEXT", "whole ->> '$.client.tls.ja4'"),
+];
+
+/// What the first format lacks beside that.
+const HANDSHAKES: &str = "
+CREATE TABLE handshake (number INTEGER PRIMARY KEY, whole BLOB NOT NULL);
+CREATE TABLE late (number INTEGER PRIMARY KEY, handshake INTEGER NOT NULL, record BLOB NOT NULL);
+CREATE INDEX late_handshake ON late (handshake);
+";
+
+/// Makes a database of the first format one of the second.
+fn upgrade(db: &Connection) -> rusqlite::Result<()> {
+    let added: String = TLS_COLUMNS
+        .iter()
+        .map(|(name, kind, _)| format!("ALTER TABLE connection ADD COLUMN {name} {kind};"))
+        .collect();
+    let filled: Vec<String> = TLS_COLUMNS
+        .iter()
+        .map(|(name, _, from)| format!("{name} = {from}"))
+        .collect();
+    db.execute_batch(&format!(
+        "BEGIN IMMEDIATE; {added} UPDATE connection SET {}; {HANDSHAKES} PRAGMA user_version = 2; COMMIT;",
+        filled.join(", ")
+    ))
+}
+
+/// Shows a database of the first format as one of the second, to a reader that may not change it.
+fn show_as_upgraded(db: &Connection) -> rusqlite::Result<()> {
+    let columns: Vec<String> = TLS_COLUMNS
+        .iter()
+        .map(|(name, _, from)| format!("{from} AS {name}"))
+        .collect();
+    db.execute_batch(&format!(
+        "CREATE TEMP VIEW connection AS SELECT *, {} FROM main.connection;
+         CREATE TEMP TABLE handshake (number INTEGER PRIMARY KEY, whole BLOB NOT NULL);
+         CREATE TEMP TABLE late (number INTEGER PRIMARY KEY, handshake INTEGER NOT NULL, record BLOB NOT NULL);",
+        columns.join(", ")
+    ))
+}
 
 /// Opens the database for its writer, making it where it is new. `log_bytes` bounds the write-ahead log.
 pub(super) fn open_writer(folder: &Folder, log_bytes: u64) -> Result<Connection, OpenStoreError> {
@@ -126,6 +198,8 @@ pub(super) fn open_writer(folder: &Folder, log_bytes: u64) -> Result<Connection,
             db.execute_batch(&format!(
                 "BEGIN; {TABLES} PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT}; COMMIT;"
             ))?;
+        } else if format < FORMAT {
+            upgrade(&db)?;
         }
         Ok(db)
     })()
@@ -139,6 +213,9 @@ pub(super) fn open_reader(folder: &Folder) -> rusqlite::Result<Connection> {
     db.pragma_update(None, "cache_size", -1024)?;
     db.busy_timeout(Duration::from_secs(5))?;
     super::functions::register(&db)?;
+    if db.pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0))? == 1 {
+        show_as_upgraded(&db)?;
+    }
     Ok(db)
 }
 

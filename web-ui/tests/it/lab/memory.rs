@@ -7,8 +7,8 @@ use std::sync::{Arc, Condvar, Mutex};
 use bytes::Bytes;
 use capture::{
     BodyPart, Change, Cleared, Connection, Exchange, ExchangeRow, ExchangeState, Feed, Fields, Filter,
-    FilterError, From, Id, Page, Query, ReadError, Recording, RequestHead, ResponseHead, Side, Store,
-    StoreStatus, Timestamp, Timings, Version,
+    FilterError, From, Handshakes, Id, Page, Query, ReadError, Recording, RequestHead, ResponseHead, Side,
+    Store, StoreStatus, Timestamp, Timings, Version,
 };
 use tokio::sync::broadcast;
 
@@ -24,6 +24,7 @@ struct Held {
     exchanges: Vec<(u64, Exchange)>,
     connections: Vec<(u64, Arc<Connection>)>,
     bodies: HashMap<(Id, Side), Body>,
+    handshakes: HashMap<Id, Handshakes>,
     cleared: Option<(u64, Vec<(u64, Exchange)>)>,
     last_query: Option<Query>,
     filter_error: Option<FilterError>,
@@ -205,6 +206,11 @@ impl MemoryStore {
 }
 
 impl Store for MemoryStore {
+    fn handshakes(&self, connection: Id) -> Result<Handshakes, ReadError> {
+        let held = self.held.lock().unwrap();
+        Ok(held.handshakes.get(&connection).cloned().unwrap_or_default())
+    }
+
     fn exchanges(&self, query: &Query) -> Result<Page<ExchangeRow>, ReadError> {
         let rows = |held: &Held| held.exchanges.iter().map(row).collect();
         self.list(query, rows, |row| row.id)

@@ -6,12 +6,14 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::{Connection, Event, Exchange, ExchangeState, Id};
+use crate::{Connection, Event, Exchange, ExchangeState, Id, LateRecord, LegHandshake, LegName};
 
 #[derive(Default)]
 pub(super) struct Batch {
     pub(super) exchanges: Vec<Pending>,
     pub(super) connections: Vec<Arc<Connection>>,
+    pub(super) handshakes: Vec<(Id, LegName, Arc<LegHandshake>)>,
+    pub(super) late: Vec<(Id, LegName, LateRecord)>,
     exchange_places: HashMap<Id, usize>,
     connection_places: HashMap<Id, usize>,
     pub(super) events: usize,
@@ -53,7 +55,22 @@ impl Batch {
                     pending.bodies[side as usize].push(bytes);
                 }
             }
+            Event::Handshake {
+                connection,
+                leg,
+                handshake,
+            } => self.handshakes.push((connection, leg, handshake)),
+            Event::Late {
+                connection,
+                leg,
+                record,
+            } => self.late.push((connection, leg, record)),
         }
+    }
+
+    /// Whether it says something of this connection itself.
+    pub(super) fn tells(&self, connection: &Id) -> bool {
+        self.connection_places.contains_key(connection)
     }
 
     fn pending(&mut self, id: Id) -> &mut Pending {
@@ -75,6 +92,8 @@ impl Batch {
     pub(super) fn clear(&mut self) {
         self.exchanges.clear();
         self.connections.clear();
+        self.handshakes.clear();
+        self.late.clear();
         self.exchange_places.clear();
         self.connection_places.clear();
         self.events = 0;

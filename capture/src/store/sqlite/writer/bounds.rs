@@ -88,7 +88,7 @@ impl Writer {
         let oldest = self.oldest_exchanges(excess)?;
         // Connections that came to nothing and are older than every exchange go before any exchange does.
         let before = oldest.first.unwrap_or(i64::MAX);
-        let connections = self.empty_connections(before)?;
+        let connections = self.empty_connections(before, excess)?;
         if !connections.is_empty() {
             self.evict_connections(&connections)?;
             return Ok(true);
@@ -111,7 +111,7 @@ impl Writer {
             clearing.exchanges = clearing.exchanges.without(&Numbers::run(0, last + 1)).into();
         }
         drop(seen);
-        let connections = self.empty_connections(oldest.until)?;
+        let connections = self.empty_connections(oldest.until, excess)?;
         self.evict_connections(&connections)?;
         Ok(true)
     }
@@ -152,15 +152,19 @@ impl Writer {
         Ok(oldest)
     }
 
-    /// Closed connections that have no exchange, from before this moment. It steps over the few older ones that
-    /// are open, or have exchanges that came much later.
-    fn empty_connections(&self, before: i64) -> Result<Numbers, WriteError> {
+    /// Closed connections that have no exchange, from before this moment, about as many as take these bytes. It
+    /// steps over the few older ones that are open, or have exchanges that came much later.
+    fn empty_connections(&self, before: i64, excess: u64) -> Result<Numbers, WriteError> {
         let sql = "SELECT c.number, c.opened, c.closed IS NOT NULL AND NOT EXISTS \
-                   (SELECT 1 FROM exchange e WHERE e.connection = c.id) FROM connection c ORDER BY c.number";
+                   (SELECT 1 FROM exchange e WHERE e.connection = c.id), \
+                   (SELECT sum(length(h.whole)) FROM handshake h WHERE h.number BETWEEN c.number * 2 AND c.number * 2 + 1) \
+                   FROM connection c ORDER BY c.number";
         let mut statement = self.db.prepare_cached(sql)?;
         let mut rows = statement.query([])?;
         let mut empty = Numbers::default();
+        let mut bytes = 0;
         while empty.len() < ROWS as u64
+            && bytes < excess
             && let Some(row) = rows.next()?
         {
             if row.get::<_, i64>(1)? > before {
@@ -168,6 +172,7 @@ impl Writer {
             }
             if row.get(2)? {
                 empty.push(row.get::<_, i64>(0)?.cast_unsigned());
+                bytes += ROW + row.get::<_, Option<i64>>(3)?.unwrap_or(0).cast_unsigned();
             }
         }
         Ok(empty)

@@ -1,9 +1,9 @@
 //! A batch as rows, within one transaction.
 
-use std::sync::Arc;
+mod connection;
 
 use bytes::Bytes;
-use rusqlite::{CachedStatement, OptionalExtension, Transaction, params};
+use rusqlite::{CachedStatement, Transaction, params};
 
 use super::WriteError;
 use super::batch::{Batch, Pending};
@@ -11,8 +11,8 @@ use super::ledger::{Body, Kept, Ledger, Open, Tail};
 use super::segments::Segments;
 use crate::store::sqlite::limits::Limits;
 use crate::store::sqlite::pack::{self, version_number};
-use crate::store::sqlite::row::{connection_outcome, decision_number, exchange_state, media_type};
-use crate::{Connection, Exchange, Id};
+use crate::store::sqlite::row::{exchange_state, media_type};
+use crate::{Exchange, Id};
 
 /// A body that comes whole within one batch and is no longer than this lies in the row.
 pub(super) const INLINE: u64 = 1024;
@@ -93,9 +93,7 @@ impl<'a> Pen<'a> {
 
     /// Puts a batch down. The bytes of its bodies are in their files when this returns.
     pub(super) fn put(mut self, batch: &mut Batch) -> Result<Changed, WriteError> {
-        for told in &batch.connections {
-            self.put_connection(told)?;
-        }
+        self.put_connections(batch)?;
         for pending in &mut batch.exchanges {
             self.put_exchange(pending)?;
         }
@@ -281,74 +279,6 @@ impl<'a> Pen<'a> {
         }
         body.kept += length;
         Ok(())
-    }
-
-    fn put_connection(&mut self, told: &Arc<Connection>) -> Result<(), WriteError> {
-        let id = told.id;
-        let known = match self.ledger.connections.remove(&id) {
-            Some(number) => Some(number),
-            None if self.write_connection(self.ledger.next.connection, told, true)? == 1 => None,
-            // It has a row from before the recording was stopped.
-            None => {
-                let sql = "SELECT number FROM connection WHERE id = ?1";
-                let number = self
-                    .db
-                    .prepare_cached(sql)?
-                    .query_row([id.as_bytes()], |row| row.get::<_, i64>(0));
-                number.optional()?.map(i64::cast_unsigned)
-            }
-        };
-        let number = match known {
-            Some(number) => {
-                self.write_connection(number, told, false)?;
-                self.changed.connections.push(number);
-                number
-            }
-            None => {
-                let number = self.ledger.next.connection;
-                self.ledger.next.connection += 1;
-                self.changed.new_connections.push(number);
-                number
-            }
-        };
-        self.changed.connection_ids.push(id);
-        if told.closed.is_none() {
-            self.ledger.connections.insert(id, number);
-        }
-        Ok(())
-    }
-
-    fn write_connection(
-        &mut self,
-        number: u64,
-        told: &Connection,
-        insert: bool,
-    ) -> Result<usize, WriteError> {
-        let sql = if insert {
-            "INSERT OR IGNORE INTO connection VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
-        } else {
-            "UPDATE connection SET id = ?2, opened = ?3, closed = ?4, host = ?5, port = ?6, sni = ?7, outcome = ?8, \
-             failure = ?9, client_tls = ?10, origin_tls = ?11, decision = ?12, bytes = ?13, whole = ?14 WHERE number = ?1"
-        };
-        let tls = |leg: &crate::Leg| leg.tls.as_ref().map(|tls| tls.version.clone());
-        Ok(self.db.prepare_cached(sql)?.execute(params![
-            number.cast_signed(),
-            told.id.as_bytes(),
-            told.opened.as_micros(),
-            told.closed.map(crate::Timestamp::as_micros),
-            told.target.as_ref().map(|target| &*target.host),
-            told.target.as_ref().map(|target| target.port),
-            told.sni,
-            told.outcome.map(connection_outcome),
-            told.failure.as_ref().map(serde_json::to_string).transpose()?,
-            tls(&told.client),
-            tls(&told.origin),
-            told.verdict
-                .as_ref()
-                .map(|verdict| decision_number(verdict.decision)),
-            (told.bytes_from_client + told.bytes_from_origin).cast_signed(),
-            serde_json::to_string(told)?,
-        ])?)
     }
 }
 

@@ -1,10 +1,13 @@
-//! Rows that go, whole: an exchange with its detail, its extents and what they point at.
+//! Rows that go, whole: an exchange with its detail, its extents and what they point at; a connection with its
+//! handshakes.
 
 use std::ops::RangeInclusive;
 
 use rusqlite::{Transaction, params};
 
 use super::segments::Segments;
+use crate::LegName;
+use crate::store::sqlite::handshake::row_number;
 
 /// Deletes these exchanges.
 pub(super) fn exchanges(
@@ -35,5 +38,15 @@ pub(super) fn exchanges(
 pub(super) fn connection(db: &Transaction<'_>, number: u64) -> rusqlite::Result<bool> {
     let sql = "DELETE FROM connection WHERE number = ?1 AND closed IS NOT NULL \
                AND NOT EXISTS (SELECT 1 FROM exchange WHERE exchange.connection = connection.id)";
-    Ok(db.prepare_cached(sql)?.execute([number.cast_signed()])? == 1)
+    let went = db.prepare_cached(sql)?.execute([number.cast_signed()])? == 1;
+    if went {
+        for leg in [LegName::Client, LegName::Origin] {
+            let row = row_number(number, leg);
+            db.prepare_cached("DELETE FROM handshake WHERE number = ?1")?
+                .execute([row])?;
+            db.prepare_cached("DELETE FROM late WHERE handshake = ?1")?
+                .execute([row])?;
+        }
+    }
+    Ok(went)
 }

@@ -1,0 +1,198 @@
+//! Handshakes kept beside their connections.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use capture::{
+    Chunk, Connection, Event, Filter, Handshakes, Id, LateRecord, LegHandshake, LegName, Query, Secret,
+    SqliteStore, Step, StepName, Store, StoreOptions, Timestamp, TlsRole,
+};
+
+use crate::lab::{Lab, MIB, ROOMY, connection};
+
+fn handshake(bytes: usize) -> LegHandshake {
+    LegHandshake {
+        steps: vec![Step {
+            name: StepName::Connect,
+            start_us: 5,
+            end_us: 9,
+            text: Some("192.0.2.1:443".into()),
+        }],
+        chunks: vec![
+            Chunk {
+                from: TlsRole::Client,
+                at_us: 10,
+                bytes: Bytes::from(vec![22; bytes]),
+            },
+            Chunk {
+                from: TlsRole::Server,
+                at_us: 20,
+                bytes: Bytes::from_static(b"answer"),
+            },
+        ],
+        late: vec![late(30)],
+        secrets: vec![Secret {
+            label: "CLIENT_HANDSHAKE_TRAFFIC_SECRET".into(),
+            bytes: Bytes::from_static(&[7; 32]),
+        }],
+        truncated: false,
+        tcp_rtt_us: Some(40),
+        resumes: Some(Id::new()),
+    }
+}
+
+fn late(at_us: u64) -> LateRecord {
+    LateRecord {
+        from: TlsRole::Server,
+        at_us,
+        content_type: 22,
+        bytes: Bytes::from_static(&[4, 0, 0, 0]),
+    }
+}
+
+impl Lab {
+    fn handshake(&self, connection: &Connection, leg: LegName, handshake: &LegHandshake) {
+        self.send(Event::Handshake {
+            connection: connection.id,
+            leg,
+            handshake: Arc::new(handshake.clone()),
+        });
+    }
+
+    fn late(&self, connection: &Connection, leg: LegName, at_us: u64) {
+        self.send(Event::Late {
+            connection: connection.id,
+            leg,
+            record: late(at_us),
+        });
+    }
+}
+
+#[test]
+fn both_legs_come_back_with_what_came_late_even_behind_the_end() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut lab = Lab::open(dir.path(), ROOMY);
+    let mut told = connection("example.com");
+    told.closed = None;
+    lab.connect(&told);
+    let (client, origin) = (handshake(100), handshake(200));
+    lab.handshake(&told, LegName::Client, &client);
+    lab.settle();
+    assert_eq!(
+        lab.store.handshakes(told.id).unwrap(),
+        Handshakes {
+            client: Some(client.clone()),
+            origin: None
+        }
+    );
+    lab.handshake(&told, LegName::Origin, &origin);
+    lab.late(&told, LegName::Client, 31);
+    lab.settle();
+    told.closed = Some(Timestamp::now());
+    lab.connect(&told);
+    lab.settle();
+    lab.late(&told, LegName::Client, 32);
+    lab.settle();
+    lab.close();
+
+    let store = SqliteStore::open_read_only(dir.path()).unwrap();
+    let mut whole = client;
+    whole.late.extend([late(31), late(32)]);
+    assert_eq!(
+        store.handshakes(told.id).unwrap(),
+        Handshakes {
+            client: Some(whole),
+            origin: Some(origin)
+        }
+    );
+    assert_eq!(store.handshakes(Id::new()).unwrap(), Handshakes::default());
+}
+
+#[test]
+fn a_handshake_goes_with_its_connection_and_counts_in_the_bound() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = StoreOptions {
+        max_bytes: 16 * MIB,
+        max_body_bytes: MIB,
+    };
+    let mut lab = Lab::open(dir.path(), options);
+    let mut first = None;
+    for _ in 0..300 {
+        let mut told = connection("example.com");
+        told.closed = Some(told.opened);
+        first.get_or_insert(told.id);
+        lab.connect(&told);
+        lab.handshake(&told, LegName::Client, &handshake(50_000));
+        lab.handshake(&told, LegName::Origin, &handshake(50_000));
+    }
+    lab.settle();
+    lab.wait_for(|lab| lab.store.status().connections < 300);
+    let status = lab.store.status();
+    assert!(status.bytes <= options.max_bytes, "{status:?}");
+    assert!(status.connections > 50, "no more went than had to: {status:?}");
+    assert_eq!(
+        lab.store.handshakes(first.unwrap()).unwrap(),
+        Handshakes::default()
+    );
+    lab.close();
+    let db = rusqlite::Connection::open(dir.path().join("capture.db")).unwrap();
+    let count = |sql: &str| db.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    let orphans = "WHERE NOT EXISTS (SELECT 1 FROM connection c WHERE c.number = h.number / 2)";
+    assert!(count("SELECT count(*) FROM handshake") > 100);
+    assert_eq!(count(&format!("SELECT count(*) FROM handshake h {orphans}")), 0);
+}
+
+/// Takes a capture back to the form that the first version wrote.
+fn downgrade(dir: &std::path::Path) {
+    let db = rusqlite::Connection::open(dir.join("capture.db")).unwrap();
+    let columns = [
+        "client_suite",
+        "client_group",
+        "client_alpn",
+        "client_resumed",
+        "origin_suite",
+        "origin_group",
+        "origin_alpn",
+        "origin_resumed",
+        "ja4",
+    ];
+    for column in columns {
+        db.execute_batch(&format!("ALTER TABLE connection DROP COLUMN {column}"))
+            .unwrap();
+    }
+    db.execute_batch("DROP TABLE handshake; DROP TABLE late; PRAGMA user_version = 1;")
+        .unwrap();
+}
+
+#[test]
+fn a_capture_of_the_first_format_is_read_and_then_written_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut lab = Lab::open(dir.path(), ROOMY);
+    let told = connection("example.com");
+    lab.connect(&told);
+    lab.settle();
+    lab.close();
+    downgrade(dir.path());
+
+    let matching = |store: &SqliteStore, filter: &str| {
+        let query = Query {
+            filter: filter.parse::<Filter>().unwrap(),
+            limit: 10,
+            ..Query::default()
+        };
+        store.connections(&query).unwrap().matched
+    };
+    let store = SqliteStore::open_read_only(dir.path()).unwrap();
+    assert_eq!(store.connection(told.id).unwrap().unwrap().1.id, told.id);
+    assert_eq!(store.handshakes(told.id).unwrap(), Handshakes::default());
+    assert_eq!(matching(&store, "host:example.com"), 1);
+    drop(store);
+
+    let mut lab = Lab::open(dir.path(), ROOMY);
+    assert_eq!(matching(&lab.store, "host:example.com"), 1);
+    lab.connect(&told);
+    lab.handshake(&told, LegName::Client, &handshake(10));
+    lab.settle();
+    assert!(lab.store.handshakes(told.id).unwrap().client.is_some());
+    lab.close();
+}
