@@ -1,20 +1,44 @@
-//! IANA's TLS registries: numbers, their names, and IANA's "Recommended".
+//! IANA's TLS registries: numbers, their names, and IANA's "Recommended" (RFC 8447, RFC 9847).
+//!
+//! The tables are those of November 2026. What IANA does not list but programs have sent has a name and no mark.
 
 use std::borrow::Cow;
+
+mod bytes;
+mod extensions;
+mod groups;
+mod hpke;
+mod quic;
+mod signatures;
+mod suite_table;
+mod suites;
+
+pub use bytes::{
+    alert_level, certificate_compression, certificate_status_type, certificate_type, client_certificate_type,
+    compression_method, content_type, ec_curve_type, ec_point_format, handshake_type, heartbeat_mode,
+    key_update_request, max_fragment_length, psk_key_exchange_mode, server_name_type,
+};
+pub use extensions::extension;
+pub use groups::{HybridPart, group, group_is_finite_field, group_is_post_quantum, hybrid_parts};
+pub use hpke::{hpke_aead, hpke_kdf, hpke_kem};
+pub use quic::{is_quic_grease, quic_transport_parameter};
+pub use signatures::{signature_key, signature_scheme};
+pub use suites::{Authentication, CipherSuite, KeyExchange, SuiteHash, cipher_suite};
 
 /// A number of a registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// Its name; `GREASE` for one of RFC 8701's, and `NUMBER` for one that IANA does not list.
+    /// Its name; `GREASE` for one of RFC 8701's, and `0x1234` for one that is not known.
     pub name: Cow<'static, str>,
-    /// IANA's "Recommended", where the registry has that column and the number is listed.
+    /// IANA's "Recommended", where the registry has that column and the number is listed. "D" (discouraged) is no
+    /// recommendation either.
     pub recommended: Option<bool>,
 }
 
 impl Entry {
-    fn listed(name: &'static str, recommended: Option<bool>) -> Self {
+    const fn listed(name: &'static str, recommended: Option<bool>) -> Self {
         Self {
-            name: name.into(),
+            name: Cow::Borrowed(name),
             recommended,
         }
     }
@@ -29,6 +53,14 @@ impl Entry {
             name,
             recommended: None,
         }
+    }
+
+    /// The entry of a number in a table.
+    fn find(table: &[(u16, &'static str, Option<bool>)], number: u16) -> Self {
+        table.iter().find(|(listed, ..)| *listed == number).map_or_else(
+            || Self::other(number),
+            |(_, name, recommended)| Self::listed(name, *recommended),
+        )
     }
 }
 
@@ -48,60 +80,11 @@ pub fn version_name(version: u16) -> Cow<'static, str> {
         0x0302 => "TLS 1.1".into(),
         0x0303 => "TLS 1.2".into(),
         0x0304 => "TLS 1.3".into(),
+        0xfeff => "DTLS 1.0".into(),
+        0xfefd => "DTLS 1.2".into(),
+        0xfefc => "DTLS 1.3".into(),
+        0x7f00..=0x7fff => format!("TLS 1.3 draft {}", version & 0xff).into(),
         other => Entry::other(other).name,
-    }
-}
-
-/// A cipher suite.
-#[must_use]
-pub fn cipher_suite(number: u16) -> Entry {
-    match number {
-        0x1301 => Entry::listed("TLS_AES_128_GCM_SHA256", Some(true)),
-        0x1302 => Entry::listed("TLS_AES_256_GCM_SHA384", Some(true)),
-        0x1303 => Entry::listed("TLS_CHACHA20_POLY1305_SHA256", Some(true)),
-        other => Entry::other(other),
-    }
-}
-
-/// A group of a key exchange.
-#[must_use]
-pub fn group(number: u16) -> Entry {
-    match number {
-        0x001d => Entry::listed("x25519", Some(true)),
-        0x11ec => Entry::listed("X25519MLKEM768", Some(false)),
-        other => Entry::other(other),
-    }
-}
-
-/// A signature scheme.
-#[must_use]
-pub fn signature_scheme(number: u16) -> Entry {
-    match number {
-        0x0403 => Entry::listed("ecdsa_secp256r1_sha256", Some(true)),
-        other => Entry::other(other),
-    }
-}
-
-/// An extension.
-#[must_use]
-pub fn extension(number: u16) -> Entry {
-    match number {
-        0 => Entry::listed("server_name", Some(true)),
-        51 => Entry::listed("key_share", Some(true)),
-        other => Entry::other(other),
-    }
-}
-
-/// A record's content type: `handshake`.
-#[must_use]
-pub fn content_type(number: u8) -> Cow<'static, str> {
-    match number {
-        20 => "change_cipher_spec".into(),
-        21 => "alert".into(),
-        22 => "handshake".into(),
-        23 => "application_data".into(),
-        24 => "heartbeat".into(),
-        other => format!("content_type_{other}").into(),
     }
 }
 
@@ -125,25 +108,56 @@ pub mod handshake_type {
     pub const CLIENT_HELLO: u8 = 1;
 }
 
-/// Extension types (RFC 8446 section 4.2).
+/// Extension types that decide something (RFC 8446 section 4.2).
 pub mod extension {
     /// The host that the client wants (RFC 6066 section 3).
     pub const SERVER_NAME: u16 = 0;
     /// Key exchange groups (RFC 8446 section 4.2.7).
     pub const SUPPORTED_GROUPS: u16 = 10;
+    /// How points of a curve are written (RFC 8422 section 5.1.2).
+    pub const EC_POINT_FORMATS: u16 = 11;
     /// Signature schemes (RFC 8446 section 4.2.3).
     pub const SIGNATURE_ALGORITHMS: u16 = 13;
     /// Application protocols (RFC 7301).
     pub const APPLICATION_LAYER_PROTOCOL_NEGOTIATION: u16 = 16;
     /// Versions, for TLS 1.3 (RFC 8446 section 4.2.1).
     pub const SUPPORTED_VERSIONS: u16 = 43;
+    /// What QUIC carries in a hello (RFC 9001 section 8.2).
+    pub const QUIC_TRANSPORT_PARAMETERS: u16 = 57;
 }
 
 /// Whether a TLS 1.2 suite authenticates the server by ECDSA (RFC 8422, RFC 5289, RFC 7905, RFC 7251).
 #[must_use]
 pub fn cipher_suite_is_ecdsa(suite: u16) -> bool {
-    matches!(
-        suite,
-        0xc006..=0xc00a | 0xc023 | 0xc024 | 0xc02b | 0xc02c | 0xc0ac..=0xc0af | 0xcca9
-    )
+    CipherSuite::find(suite).is_some_and(|suite| {
+        suite.key_exchange == KeyExchange::Ecdhe && suite.authentication == Authentication::Ecdsa
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_have_names() {
+        assert_eq!(version_name(0x0304), "TLS 1.3");
+        assert_eq!(version_name(0x7f1c), "TLS 1.3 draft 28");
+        assert_eq!(version_name(0xdada), "GREASE");
+        assert_eq!(version_name(0x0505), "0x0505");
+    }
+
+    #[test]
+    fn grease_is_told_from_its_neighbours() {
+        let grease: Vec<u16> = (0..=u16::MAX).filter(|n| is_grease(*n)).collect();
+        assert_eq!(grease.len(), 16);
+        assert!(is_grease(0xfafa) && !is_grease(0x0a1a) && !is_grease(0x0b0b));
+    }
+
+    #[test]
+    fn ecdsa_suites_are_those_of_the_rfcs() {
+        assert!(cipher_suite_is_ecdsa(0xc02b) && cipher_suite_is_ecdsa(0xcca9));
+        assert!(!cipher_suite_is_ecdsa(0xc02f) && !cipher_suite_is_ecdsa(0x1301));
+        // Static ECDH has a key in the certificate that signs nothing.
+        assert!(!cipher_suite_is_ecdsa(0xc004));
+    }
 }
