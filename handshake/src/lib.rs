@@ -8,6 +8,7 @@
 
 mod alert;
 mod captured;
+mod decrypt;
 mod diagnose;
 mod dissector;
 mod facts;

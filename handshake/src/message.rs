@@ -64,6 +64,12 @@ impl Message {
             .then(|| content.iter().fold(0, |n, &byte| n << 8 | u64::from(byte)))
     }
 
+    /// The certificates of a Certificate or CompressedCertificate in DER, the peer's own first; none of another message.
+    #[must_use]
+    pub fn certificates(&self) -> Vec<Vec<u8>> {
+        crate::parse::certificates(self)
+    }
+
     /// The number at a path.
     #[must_use]
     pub fn number_at(&self, path: &str) -> Option<u64> {
@@ -125,7 +131,7 @@ pub enum MessageKind {
     KeyUpdate,
     /// A chain, compressed.
     CompressedCertificate,
-    /// Next Protocol Negotiation, the forerunner of ALPN, or ECHs confirmation in old drafts.
+    /// The client's choice by NPN, the forerunner of ALPN.
     NextProtocol,
     /// TLS 1.3's stand-in for the first ClientHello in a transcript with a HelloRetryRequest. Never on the wire.
     MessageHash,
@@ -140,7 +146,7 @@ pub enum MessageKind {
 }
 
 impl MessageKind {
-    const HANDSHAKE: [(u8, Self); 21] = [
+    const HANDSHAKE: [(u8, Self); 22] = [
         (0, Self::HelloRequest),
         (1, Self::ClientHello),
         (2, Self::ServerHello),
@@ -161,6 +167,7 @@ impl MessageKind {
         (23, Self::SupplementalData),
         (24, Self::KeyUpdate),
         (25, Self::CompressedCertificate),
+        (67, Self::NextProtocol),
         (254, Self::MessageHash),
     ];
 

@@ -95,7 +95,7 @@ pub(crate) fn tell_bytes(bytes: &[u8]) -> String {
 pub(crate) fn count(number: usize, noun: &str) -> String {
     match number {
         1 => format!("1 {noun}"),
-        _ if noun.ends_with('y') => format!("{number} {}ies", noun.trim_end_matches('y')),
+        _ if noun == "identity" => format!("{number} identities"),
         _ => format!("{number} {noun}s"),
     }
 }
@@ -125,6 +125,67 @@ impl<'a> Scribe<'a> {
     /// How many bytes are left.
     pub(crate) fn left(&self) -> usize {
         self.end - self.at
+    }
+
+    /// The value of the field written last.
+    pub(crate) fn last_value(&self) -> String {
+        self.fields.last().map_or_else(String::new, |f| f.value.clone())
+    }
+
+    /// The values of the fields written so far, joined.
+    pub(crate) fn own_values(&self) -> String {
+        join(self.fields.iter().map(|f| &f.value[..]))
+    }
+
+    /// The values of the parts of the field written last: `h2, http/1.1`.
+    pub(crate) fn values(&self) -> String {
+        join(self.parts_of_last().iter().map(|f| &f.value[..]))
+    }
+
+    /// Their names: `X25519MLKEM768, x25519`.
+    pub(crate) fn names(&self) -> String {
+        join(self.parts_of_last().iter().map(|f| &f.name[..]))
+    }
+
+    fn parts_of_last(&self) -> &[Field] {
+        self.fields.last().map_or(&[], |f| &f.fields)
+    }
+
+    /// Marks the field written last with IANA's "Recommended".
+    pub(crate) fn recommend(&mut self, recommended: Option<bool>) {
+        if let Some(last) = self.fields.last_mut() {
+            last.recommended = recommended;
+        }
+    }
+
+    /// Reads bytes that are not of this message but came of its bytes `start..end`: their fields get that range.
+    pub(crate) fn read_apart(
+        &mut self,
+        bytes: &[u8],
+        parse: impl FnOnce(&mut Scribe<'_>) -> Read,
+        start: usize,
+        end: usize,
+    ) -> Vec<Field> {
+        fn place(fields: &mut [Field], start: usize, end: usize) {
+            for field in fields {
+                (field.start, field.end, field.prefix) = (start, end, 0);
+                place(&mut field.fields, start, end);
+            }
+        }
+        let mut ledger = Ledger {
+            problem: None,
+            budget: self.ledger.budget,
+        };
+        let mut scribe = Scribe::new(bytes, &mut ledger);
+        // What stopped it is in the ledger.
+        let _ = parse(&mut scribe);
+        let mut fields = scribe.done();
+        place(&mut fields, start, end);
+        self.ledger.budget = ledger.budget;
+        if let Some(problem) = ledger.problem {
+            let _ = self.object(start, end, problem.text);
+        }
+        fields
     }
 
     /// Where reading stands.
@@ -232,6 +293,19 @@ impl<'a> Scribe<'a> {
         tell: impl FnOnce(u64) -> T,
     ) -> Read<u64> {
         self.number(8, name, |n| tell(n).into(), false)
+    }
+
+    /// A 16-bit number that is part of a header: no field of its own.
+    pub(crate) fn header_u16(&mut self, name: &str) -> Read<u16> {
+        let (_, bytes) = self.take(2, name)?;
+        Ok(bytes.first_chunk().map_or(0, |b| u16::from_be_bytes(*b)))
+    }
+
+    /// A variable-length integer of QUIC (RFC 9000 section 16).
+    pub(crate) fn varint(&mut self, name: &'static str) -> Read<u64> {
+        let (number, size) = crate::parse::varint(self.peek()).unwrap_or((0, self.left() + 1));
+        self.number(size, name, |_| number.to_string().into(), false)?;
+        Ok(number)
     }
 
     /// An element of a list of registered 16-bit numbers, which goes by its name in the registry.
@@ -383,6 +457,17 @@ impl<'a> Scribe<'a> {
             ledger: self.ledger,
         }
     }
+}
+
+/// Joins a few words; a peer's list may be long.
+fn join<'a>(words: impl Iterator<Item = &'a str> + Clone) -> String {
+    const FEW: usize = 12;
+    let more = words.clone().count().saturating_sub(FEW);
+    let mut text = words.take(FEW).collect::<Vec<_>>().join(", ");
+    if more > 0 {
+        text.push_str(&format!(" and {more} more"));
+    }
+    text
 }
 
 /// Text off the network for a person: nothing in it can act upon a terminal.

@@ -120,6 +120,8 @@ pub mod extension {
     pub const SIGNATURE_ALGORITHMS: u16 = 13;
     /// Application protocols (RFC 7301).
     pub const APPLICATION_LAYER_PROTOCOL_NEGOTIATION: u16 = 16;
+    /// 0-RTT data (RFC 8446 section 4.2.10).
+    pub const EARLY_DATA: u16 = 42;
     /// Versions, for TLS 1.3 (RFC 8446 section 4.2.1).
     pub const SUPPORTED_VERSIONS: u16 = 43;
     /// What QUIC carries in a hello (RFC 9001 section 8.2).

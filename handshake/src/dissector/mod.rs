@@ -1,5 +1,13 @@
 //! Takes the bytes of both sides and yields the messages of the handshake.
+//!
+//! This is the way of the bytes: streams, records, content, messages. What seals a side's records is in [`seal`], and
+//! what a message changes for those after it in [`follow`].
 
+mod follow;
+mod seal;
+
+use self::follow::Progress;
+use self::seal::Seal;
 use crate::reassemble::{self, RawMessage, Reassembly, TooLong};
 use crate::record::{RawRecord, RecordLayer};
 use crate::registry::{content_type, record_type, version_name};
@@ -25,10 +33,13 @@ const MAX_BYTES: usize = 1024 * 1024;
 pub struct Dissector {
     parties: Parties,
     secrets: Secrets,
+    progress: Progress,
     senders: [Sender; 2],
     messages: Vec<Message>,
     records: Vec<Record>,
     problems: Vec<Problem>,
+    /// Sealed records of one side that could not be opened and are not told yet.
+    run: Option<seal::Run>,
     /// How many messages [`Self::next_message`] has yielded.
     yielded: usize,
     fields_left: usize,
@@ -40,6 +51,9 @@ pub struct Dissector {
 struct Sender {
     records: RecordLayer,
     messages: Reassembly,
+    seal: Seal,
+    /// Where nothing can be opened: whether this side's handshake is surely over.
+    over: bool,
     /// When its last bytes passed.
     at_us: u64,
 }
@@ -62,10 +76,12 @@ impl Dissector {
         Self {
             parties,
             secrets,
+            progress: Progress::default(),
             senders: Default::default(),
             messages: Vec::new(),
             records: Vec::new(),
             problems: Vec::new(),
+            run: None,
             yielded: 0,
             fields_left: MAX_FIELDS,
             bytes_left: MAX_BYTES,
@@ -77,7 +93,7 @@ impl Dissector {
         self.senders[side.index()].at_us = at_us;
         while let Some(read) = self.senders[side.index()].records.next(&mut bytes) {
             match read {
-                Ok(record) => self.read_record(side, record),
+                Ok(record) => self.read_record(side, &record),
                 Err(problem) => self.object(side, problem),
             }
         }
@@ -86,12 +102,17 @@ impl Dissector {
     /// Takes what a TLS engine opened after the raw bytes were no longer noted.
     pub fn feed_late(&mut self, late: &Late<'_>) {
         self.senders[late.side.index()].at_us = late.at_us;
+        let epoch = if self.progress.context.is_tls13() {
+            Epoch::Application
+        } else {
+            Epoch::Sealed
+        };
         self.read_content(Content {
             side: late.side,
             content_type: late.content_type,
             fragment: late.bytes,
             record: None,
-            epoch: Epoch::Application,
+            epoch,
             encrypted: true,
         });
     }
@@ -106,6 +127,7 @@ impl Dissector {
     /// All of it: what is not whole is told as far as it goes, and then the story is.
     #[must_use]
     pub fn finish(mut self) -> Handshake {
+        self.tell_run();
         for side in [Side::Client, Side::Server] {
             if let Some(rest) = self.senders[side.index()].messages.rest() {
                 self.read_rest(side, rest);
@@ -132,18 +154,6 @@ impl Dissector {
         }
     }
 
-    fn read_record(&mut self, side: Side, record: RawRecord) {
-        let index = self.list(side, &record);
-        self.read_content(Content {
-            side,
-            content_type: record.content_type,
-            fragment: &record.fragment,
-            record: index,
-            epoch: Epoch::Clear,
-            encrypted: false,
-        });
-    }
-
     /// Lists a record, and tells its index.
     fn list(&mut self, side: Side, record: &RawRecord) -> Option<usize> {
         if self.records.len() == MAX_RECORDS {
@@ -162,44 +172,58 @@ impl Dissector {
         Some(self.records.len() - 1)
     }
 
+    /// Takes what was in a record, in the clear.
     fn read_content(&mut self, content: Content<'_>) {
-        let sender = &mut self.senders[content.side.index()];
         match content.content_type {
             record_type::HANDSHAKE => {
-                sender.messages.feed(content.fragment, content.record);
+                self.senders[content.side.index()]
+                    .messages
+                    .feed(content.fragment, content.record);
                 while let Some(read) = self.senders[content.side.index()].messages.next() {
                     match read {
                         Ok(raw) => self.read_handshake(&content, raw),
-                        Err(too_long) => self.refuse(&content, too_long),
+                        Err(too_long) => self.refuse(content.side, too_long),
                     }
                 }
             }
-            record_type::ALERT => self.tell(&content, MessageKind::Alert, content.fragment, None),
+            record_type::ALERT => self.tell(&content, MessageKind::Alert, content.fragment, None, None),
             record_type::CHANGE_CIPHER_SPEC => {
-                self.tell(&content, MessageKind::ChangeCipherSpec, content.fragment, None);
+                self.tell(
+                    &content,
+                    MessageKind::ChangeCipherSpec,
+                    content.fragment,
+                    None,
+                    None,
+                );
+                self.change_cipher_spec(content.side);
             }
             _ => {}
         }
     }
 
     fn read_handshake(&mut self, content: &Content<'_>, raw: RawMessage) {
-        let kind = MessageKind::of_handshake(raw.bytes.first().copied().unwrap_or_default());
-        self.tell(content, kind, &raw.bytes, Some(raw.records));
+        let kind = follow::kind_of(&raw.bytes);
+        let verified = match kind {
+            MessageKind::Finished => self.verify(content.side, content.epoch, &raw.bytes),
+            _ => None,
+        };
+        self.tell(content, kind, &raw.bytes, Some(raw.records), verified);
+        self.follow(content.side, kind, &raw.bytes);
     }
 
-    fn refuse(&mut self, content: &Content<'_>, too_long: TooLong) {
+    fn refuse(&mut self, side: Side, too_long: TooLong) {
         let kind = MessageKind::of_handshake(too_long.msg_type);
-        let start = self.senders[content.side.index()].records.position();
+        let at = self.senders[side.index()].records.position();
         let text = format!(
             "a {kind} says that it is {} bytes long, where at most {} are read",
             too_long.length,
             reassemble::MAX_MESSAGE
         );
         self.object(
-            content.side,
+            side,
             Problem {
-                start,
-                end: start,
+                start: at,
+                end: at,
                 text,
             },
         );
@@ -207,43 +231,69 @@ impl Dissector {
 
     /// Tells a message that never became whole by what is there of it.
     fn read_rest(&mut self, side: Side, rest: RawMessage) {
-        let kind = MessageKind::of_handshake(rest.bytes.first().copied().unwrap_or_default());
+        let record = rest.records.last().and_then(|&index| self.records.get(index));
+        let encrypted = record.is_some_and(|record| record.sealed);
         let content = Content {
             side,
             content_type: record_type::HANDSHAKE,
             fragment: &[],
             record: None,
-            epoch: Epoch::Clear,
-            encrypted: false,
+            epoch: if encrypted {
+                self.senders[side.index()].seal.epoch()
+            } else {
+                Epoch::Clear
+            },
+            encrypted,
         };
-        self.tell(&content, kind, &rest.bytes, Some(rest.records));
+        self.tell(
+            &content,
+            follow::kind_of(&rest.bytes),
+            &rest.bytes,
+            Some(rest.records),
+            None,
+        );
     }
 
-    fn tell(&mut self, content: &Content<'_>, kind: MessageKind, bytes: &[u8], records: Option<Vec<usize>>) {
-        if self.messages.len() == MAX_MESSAGES || bytes.len() > self.bytes_left {
+    fn tell(
+        &mut self,
+        content: &Content<'_>,
+        kind: MessageKind,
+        bytes: &[u8],
+        records: Option<Vec<usize>>,
+        verified: Option<bool>,
+    ) {
+        self.tell_run();
+        if bytes.len() > self.bytes_left {
             return;
         }
         self.bytes_left -= bytes.len();
-        let (fields, problem) = parse::message(kind, bytes, &mut self.fields_left);
-        let from = self.parties.of(content.side);
-        let flight = self
-            .messages
-            .last()
-            .map_or(0, |last| last.flight + usize::from(last.from != from));
-        self.messages.push(Message {
+        let (fields, problem) = parse::message(kind, bytes, self.progress.context, &mut self.fields_left);
+        self.push(Message {
             kind,
-            from,
+            from: self.parties.of(content.side),
             offset_us: self.senders[content.side.index()].at_us,
             length: bytes.len(),
             encrypted: content.encrypted,
             epoch: content.epoch,
-            flight,
+            flight: 0,
             records: records.unwrap_or_else(|| content.record.into_iter().collect()),
             bytes: Hex(bytes.to_vec()),
             fields,
             story: Story::default(),
-            verified: None,
+            verified,
             problem,
         });
+    }
+
+    /// Tells a message, and counts its flight.
+    fn push(&mut self, message: Message) {
+        if self.messages.len() == MAX_MESSAGES {
+            return;
+        }
+        let flight = self
+            .messages
+            .last()
+            .map_or(0, |last| last.flight + usize::from(last.from != message.from));
+        self.messages.push(Message { flight, ..message });
     }
 }

@@ -1,0 +1,155 @@
+//! TLS 1.3: keys from traffic secrets (RFC 8446 section 7.3), records (section 5.2), Finished (section 4.4.4).
+
+use aws_lc_rs::aead::{self, Aad, LessSafeKey, Nonce, UnboundKey};
+use aws_lc_rs::hkdf::{self, Prk};
+use aws_lc_rs::hmac;
+
+use super::nonce;
+
+/// What a suite of TLS 1.3 names, as far as records of it can be opened.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Suite13 {
+    aead: &'static aead::Algorithm,
+    hkdf: hkdf::Algorithm,
+    hmac: hmac::Algorithm,
+}
+
+impl Suite13 {
+    const AES_128: Self = Self {
+        aead: &aead::AES_128_GCM,
+        hkdf: hkdf::HKDF_SHA256,
+        hmac: hmac::HMAC_SHA256,
+    };
+    const AES_256: Self = Self {
+        aead: &aead::AES_256_GCM,
+        hkdf: hkdf::HKDF_SHA384,
+        hmac: hmac::HMAC_SHA384,
+    };
+    const CHACHA: Self = Self {
+        aead: &aead::CHACHA20_POLY1305,
+        ..Self::AES_128
+    };
+
+    /// The suite of this number; `None` for those with CCM and others.
+    pub(crate) fn of(suite: u16) -> Option<Self> {
+        match suite {
+            0x1301 => Some(Self::AES_128),
+            0x1302 => Some(Self::AES_256),
+            0x1303 => Some(Self::CHACHA),
+            _ => None,
+        }
+    }
+
+    /// The suites that a secret of this length may belong to, where none is agreed on yet.
+    pub(crate) fn of_secret(secret: &[u8]) -> &'static [Self] {
+        match secret.len() {
+            32 => &[Self::AES_128, Self::CHACHA],
+            48 => &[Self::AES_256],
+            _ => &[],
+        }
+    }
+
+    /// The MAC that belongs into a Finished message.
+    pub(crate) fn verify_data(self, traffic_secret: &[u8], transcript: &[u8]) -> Option<hmac::Tag> {
+        let length = self.hmac.digest_algorithm().output_len();
+        let key = self.expand_label(traffic_secret, "finished", length)?;
+        Some(hmac::sign(&hmac::Key::new(self.hmac, &key), transcript))
+    }
+
+    /// HKDF-Expand-Label with an empty context (RFC 8446 section 7.1).
+    fn expand_label(self, secret: &[u8], label: &str, length: usize) -> Option<Vec<u8>> {
+        struct Length(usize);
+        impl hkdf::KeyType for Length {
+            fn len(&self) -> usize {
+                self.0
+            }
+        }
+        if secret.len() != self.hmac.digest_algorithm().output_len() {
+            return None;
+        }
+        let label = [b"tls13 ", label.as_bytes()].concat();
+        let info = [
+            &(length as u16).to_be_bytes()[..],
+            &[label.len() as u8],
+            &label,
+            &[0],
+        ];
+        let mut out = vec![0; length];
+        Prk::new_less_safe(self.hkdf, secret)
+            .expand(&info, Length(length))
+            .and_then(|okm| okm.fill(&mut out))
+            .ok()?;
+        Some(out)
+    }
+}
+
+/// Opens the records of one side in one epoch.
+#[derive(Debug)]
+pub(crate) struct Opener13 {
+    suite: Suite13,
+    secret: Vec<u8>,
+    key: LessSafeKey,
+    iv: [u8; 12],
+    /// The number of the next record. A ChangeCipherSpec is not counted: it isn't sealed.
+    sequence: u64,
+}
+
+impl Opener13 {
+    /// The opener of a traffic secret; `None` where the secret is not one of this suite.
+    pub(crate) fn new(suite: Suite13, secret: &[u8]) -> Option<Self> {
+        let key = suite.expand_label(secret, "key", suite.aead.key_len())?;
+        let iv = suite.expand_label(secret, "iv", aead::NONCE_LEN)?;
+        Some(Self {
+            suite,
+            secret: secret.to_vec(),
+            key: LessSafeKey::new(UnboundKey::new(suite.aead, &key).ok()?),
+            iv: iv.try_into().ok()?,
+            sequence: 0,
+        })
+    }
+
+    /// Opens the next record: its inner content type and its content. A record that does not open is not counted.
+    pub(crate) fn open(&mut self, header: [u8; 5], fragment: &[u8]) -> Option<(u8, Vec<u8>)> {
+        let mut content = fragment.to_vec();
+        let nonce = Nonce::assume_unique_for_key(nonce(&self.iv, self.sequence));
+        let length = self
+            .key
+            .open_in_place(nonce, Aad::from(header), &mut content)
+            .ok()?
+            .len();
+        self.sequence += 1;
+        content.truncate(length);
+        // TLSInnerPlaintext: content, its type, and zeros.
+        let last = content.iter().rposition(|&byte| byte != 0);
+        content.truncate(last.map_or(0, |last| last + 1));
+        let content_type = content.pop().unwrap_or(0);
+        Some((content_type, content))
+    }
+
+    /// The opener after a KeyUpdate (RFC 8446 section 7.2).
+    pub(crate) fn next_generation(&self) -> Option<Self> {
+        let secret = self
+            .suite
+            .expand_label(&self.secret, "traffic upd", self.secret.len())?;
+        Self::new(self.suite, &secret)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::hex;
+
+    /// RFC 8448 section 3: the keys of the server's handshake traffic.
+    #[test]
+    fn keys_come_of_a_traffic_secret_as_in_the_trace_of_rfc_8448() {
+        let secret = [
+            0xb6, 0x7b, 0x7d, 0x69, 0x0c, 0xc1, 0x6c, 0x4e, 0x75, 0xe5, 0x42, 0x13, 0xcb, 0x2d, 0x37, 0xb4,
+            0xe9, 0xc9, 0x12, 0xbc, 0xde, 0xd9, 0x10, 0x5d, 0x42, 0xbe, 0xfd, 0x59, 0xd3, 0x91, 0xad, 0x38,
+        ];
+        let expand = |label, length| Suite13::AES_128.expand_label(&secret, label, length).unwrap();
+        assert_eq!(hex(&expand("key", 16)), "3fce516009c21727d0f2e4e86ee403bc");
+        assert_eq!(hex(&expand("iv", 12)), "5d313eb2671276ee13000b30");
+        assert!(Opener13::new(Suite13::AES_256, &secret).is_none());
+    }
+}
