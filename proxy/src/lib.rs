@@ -31,6 +31,7 @@ mod leg_stream;
 mod log;
 mod open_files;
 mod proxy;
+mod reach;
 mod recorder;
 mod relay;
 mod rewind;

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use tokio_util::task::TaskTracker;
 use crate::config::ProxySettings;
 use crate::context::Context;
 use crate::dial::OwnAddresses;
-use crate::recorder::Recorder;
+use crate::recorder::{KeyLogFile, Keys, Recorder};
 use crate::rules::Rules;
 use crate::tls::{ClientLegs, OriginLegs};
 
@@ -46,6 +47,17 @@ pub enum BindError {
     /// The roots for origins can't be read.
     #[error(transparent)]
     Roots(#[from] RootsError),
+    /// TLS can't be set up.
+    #[error("TLS can't be set up")]
+    Tls(#[from] rustls::Error),
+    /// The key log can't be opened.
+    #[error("the key log {} can't be opened", path.display())]
+    KeyLog {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
 }
 
 /// The system's reason, and what to do.
@@ -79,8 +91,15 @@ impl Proxy {
         let own = listeners.iter().filter_map(|listener| listener.local_addr().ok());
         let own = OwnAddresses::new(own.chain(settings.not_reachable.iter().copied()));
         let roots = Roots::load(settings.system_roots, &settings.origin_ca, root.certificate_der())?;
+        let key_log = settings.key_log.as_deref().map(|path| {
+            KeyLogFile::open(path).map_err(|source| BindError::KeyLog {
+                path: path.into(),
+                source,
+            })
+        });
+        let keys = Arc::new(Keys::new(settings.keep_secrets, key_log.transpose()?));
         let context = Context {
-            recorder: Recorder { events, live },
+            recorder: Recorder { events, live, keys },
             rules: Rules {
                 pass: settings.pass.clone(),
                 allow_invalid: settings.allow_invalid.clone(),
@@ -90,8 +109,8 @@ impl Proxy {
             limits: settings.limits.clone(),
             minter: Minter::new(root)?,
             judge: Arc::new(Judge::new(roots)),
-            client_legs: ClientLegs::new(),
-            origin_legs: OriginLegs::new(),
+            client_legs: ClientLegs::new()?,
+            origin_legs: OriginLegs::new()?,
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
             cut: CancellationToken::new(),

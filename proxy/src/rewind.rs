@@ -18,6 +18,10 @@ impl<S> Rewind<S> {
     pub(crate) fn new(ahead: Bytes, inner: S) -> Self {
         Self { ahead, inner }
     }
+
+    pub(crate) fn inner_mut(&mut self) -> &mut S {
+        &mut self.inner
+    }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Rewind<S> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
-use capture::{Door, LegName, Outcome, Stage, Target};
+use capture::{Door, LegName, Outcome, Stage, StepName, Target, TlsRole};
 use handshake::ClientHello;
 use rustls::pki_types::{CertificateDer, ServerName};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
@@ -14,18 +14,19 @@ use tokio::net::TcpStream;
 
 use crate::context::{Context, SETTLING};
 use crate::detect::{Protocol, detect};
-use crate::dial::{self, DialError, Dialled};
+use crate::dial::{DialError, Dialled};
 use crate::door::{self, Wanted};
 use crate::error_page::refuse;
 use crate::fault::{Fault, chain_text};
 use crate::leg_stream::LegStream;
+use crate::reach;
 use crate::recorder::ConnectionRecorder;
 use crate::relay::http::{
     HttpVersion, Origin, OriginSender, PlainOrigins, Relay, RelayError, StreamTasks, micros, relay_http,
 };
 use crate::relay::opaque::relay_opaque;
 use crate::rewind::Rewind;
-use crate::tls::{ClientTlsError, Judged, OriginLeg, Wish, mint_leaf};
+use crate::tls::{ClientSocket, ClientTlsError, Judged, OriginLeg, Tap, Wish, mint_leaf};
 
 /// Serves one client from its first byte to its last.
 pub(crate) async fn serve_client(context: Arc<Context>, mut client: TcpStream, peer: SocketAddr) {
@@ -99,7 +100,7 @@ impl Tunnel {
 
         // Resolved before the tunnel is agreed to, so that nobody is let in to Handlens itself. A name that
         // can't be resolved is told inside the tunnel, where a browser shows what it is told.
-        let resolved = dial::resolve(target, &context.own, timeouts.connect).await;
+        let resolved = reach::resolve(context, target, recorder).await;
         if let Err(error @ DialError::Own { .. }) = &resolved {
             let fault = error.to_fault();
             refuse(&mut client, &fault).await;
@@ -111,18 +112,11 @@ impl Tunnel {
         agreed.map_err(|error| client_broke(&error))?;
 
         // The origin is dialled while the client begins to speak: it may be the origin that speaks first.
-        let dialling = async {
-            let resolved = resolved?;
-            let dialled = dial::connect(target, &resolved.addresses, timeouts.connect).await?;
-            recorder.note(|connection| {
-                connection.origin.address = Some(dialled.address);
-                connection.origin.resolve_us = Some(micros(resolved.took));
-                connection.origin.connect_us = Some(micros(dialled.took));
-            });
-            Ok(dialled)
-        };
+        let dialling = reach::connect(context, target, resolved, recorder);
         tokio::pin!(dialling);
         let mut dialled: Option<Result<Dialled, DialError>> = None;
+        let mut client = Tap::new(LegStream::new(client), recorder.client_leg.clone());
+        recorder.client_leg.note_bytes(TlsRole::Client, &ahead);
         let mut ahead = BytesMut::from(ahead);
         let origin_speaks = async {
             match dialled.insert((&mut dialling).await) {
@@ -148,6 +142,7 @@ impl Tunnel {
         if let Protocol::Nothing = protocol {
             // Browsers open tunnels ahead of need and close those that none came for.
             recorder.set_outcome(Outcome::Opaque);
+            recorder.forget_handshakes();
             return match dialled {
                 Some(Err(error)) => Err(error.to_fault()),
                 _ => Ok(Box::pin(async { Ok(()) })),
@@ -158,7 +153,11 @@ impl Tunnel {
             None => dialling.await,
         };
         let origin = dialled.map_err(|error| error.to_fault());
-        let client = Rewind::new(ahead.freeze(), LegStream::new(client));
+        if !matches!(protocol, Protocol::Tls(_)) {
+            client.step_aside();
+            recorder.forget_handshakes();
+        }
+        let client = Rewind::new(ahead.freeze(), client);
         match protocol {
             Protocol::Tls(hello) => self.serve_tls(client, &hello, origin).await,
             Protocol::Http => self.serve_http(client, origin).await,
@@ -171,7 +170,7 @@ impl Tunnel {
     /// TLS inside the tunnel: passed through, or ended and made again.
     async fn serve_tls<'a>(
         &'a self,
-        client: Rewind<LegStream>,
+        client: ClientSocket,
         hello: &ClientHello,
         origin: Result<Dialled, Fault>,
     ) -> Result<Carrying<'a>, Fault> {
@@ -183,6 +182,7 @@ impl Tunnel {
             .flatten()
             .any(|name| self.context.rules.passes(name))
         {
+            self.recorder.client_leg.pass_through();
             return Ok(Box::pin(self.carry(client, origin?.tcp, Outcome::Passed)));
         }
         let origin = match origin {
@@ -229,7 +229,7 @@ impl Tunnel {
         };
         match context
             .origin_legs
-            .connect(tcp, target, &context.judge, wish)
+            .connect(tcp, target, &context.judge, wish, &recorder.origin_leg)
             .await
         {
             Ok(origin) => {
@@ -250,7 +250,7 @@ impl Tunnel {
     /// Both legs stand: what passes is read.
     async fn inspect<'a>(
         &'a self,
-        client: Rewind<LegStream>,
+        client: ClientSocket,
         hello: &ClientHello,
         sni: Option<&str>,
         origin: OriginLeg,
@@ -329,12 +329,12 @@ impl Tunnel {
     /// The client leg.
     async fn shake_hands_with_client(
         &self,
-        client: Rewind<LegStream>,
+        client: ClientSocket,
         hello: &ClientHello,
         sni: Option<&str>,
         mirror: Option<&CertificateDer<'static>>,
         protocols: Vec<Vec<u8>>,
-    ) -> Result<tokio_rustls::server::TlsStream<Rewind<LegStream>>, Fault> {
+    ) -> Result<tokio_rustls::server::TlsStream<ClientSocket>, Fault> {
         let Self {
             context,
             recorder,
@@ -344,8 +344,10 @@ impl Tunnel {
         let began = Instant::now();
         let leaf = mint_leaf(context, host, mirror, hello).await?;
         recorder.note(|connection| connection.mint_us = Some(micros(began.elapsed())));
+        let (legs, leg) = (&context.client_legs, &recorder.client_leg);
+        leg.note_step(StepName::Mint, began, None);
         let limit = context.timeouts.tls;
-        match context.client_legs.accept(client, &leaf, protocols, limit).await {
+        match legs.accept(client, hello, &leaf, protocols, limit, leg).await {
             Ok(leg) => {
                 recorder.note(|connection| connection.client.tls = Some(leg.tls));
                 Ok(leg.stream)
@@ -358,7 +360,7 @@ impl Tunnel {
     /// that says why. Nothing of them leaves.
     async fn explain<'a>(
         &'a self,
-        client: Rewind<LegStream>,
+        client: ClientSocket,
         hello: &ClientHello,
         sni: Option<&str>,
         fault: Fault,
@@ -385,7 +387,7 @@ impl Tunnel {
     /// HTTP without TLS inside the tunnel.
     async fn serve_http(
         &self,
-        client: Rewind<LegStream>,
+        client: ClientSocket,
         origin: Result<Dialled, Fault>,
     ) -> Result<Carrying<'_>, Fault> {
         match origin {
@@ -418,12 +420,7 @@ impl Tunnel {
     }
 
     /// Bytes carried as they are.
-    async fn carry(
-        &self,
-        client: Rewind<LegStream>,
-        origin: TcpStream,
-        outcome: Outcome,
-    ) -> Result<(), Fault> {
+    async fn carry(&self, client: ClientSocket, origin: TcpStream, outcome: Outcome) -> Result<(), Fault> {
         self.recorder.set_outcome(outcome);
         let idle = self.context.timeouts.stall;
         relay_opaque(client, origin, &self.recorder, idle)

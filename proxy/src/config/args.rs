@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use clap::builder::FalseyValueParser;
 use clap::{Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 
@@ -136,6 +137,12 @@ pub struct Args {
         value_delimiter = ','
     )]
     pub pass: Vec<HostPattern>,
+    /// Append the TLS secrets of both legs to this file, for other tools to decrypt by.
+    #[arg(long, global = true, value_name = "FILE", env = "SSLKEYLOGFILE")]
+    pub keylog: Option<PathBuf>,
+    /// Keep all TLS secrets in the capture, so that it can be exported with what decrypts it.
+    #[arg(long, global = true, env = "HANDLENS_KEEP_SECRETS", value_parser = FalseyValueParser::new(), action = clap::ArgAction::SetTrue)]
+    pub keep_secrets: bool,
     /// Bound of the store, such as 500MB or 10GiB (default 10GiB); the oldest exchanges go first.
     #[arg(long, global = true, value_name = "SIZE", env = "HANDLENS_MAX_STORE")]
     pub max_store: Option<Size>,

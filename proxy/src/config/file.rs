@@ -56,6 +56,8 @@ pub(super) struct File {
     pub(super) ca_cert: Option<PathBuf>,
     pub(super) ca_key: Option<PathBuf>,
     pub(super) origin_ca: Option<Vec<PathBuf>>,
+    pub(super) keylog: Option<PathBuf>,
+    pub(super) keep_secrets: Option<bool>,
     #[serde(deserialize_with = "patterns")]
     pub(super) allow_invalid: Option<Vec<HostPattern>>,
     #[serde(deserialize_with = "patterns")]
@@ -69,7 +71,7 @@ pub(super) struct File {
     pub(super) limits: FileLimits,
 }
 
-const SETTINGS: [&str; 16] = [
+const SETTINGS: [&str; 18] = [
     "listen",
     "dashboard",
     "token",
@@ -77,6 +79,8 @@ const SETTINGS: [&str; 16] = [
     "ca-cert",
     "ca-key",
     "origin-ca",
+    "keylog",
+    "keep-secrets",
     "allow-invalid",
     "pass",
     "max-store",

@@ -60,6 +60,10 @@ pub struct ProxySettings {
     pub origin_ca: Vec<PathBuf>,
     /// Whether the system's roots are trusted for origins.
     pub system_roots: bool,
+    /// Keep the secrets of application data with the handshakes.
+    pub keep_secrets: bool,
+    /// A key log (RFC 9850) that the secrets of both legs are appended to.
+    pub key_log: Option<PathBuf>,
     /// How long peers are waited for.
     pub timeouts: Timeouts,
     /// How much peers may ask for.
@@ -75,6 +79,8 @@ impl Default for ProxySettings {
             allow_invalid: Vec::new(),
             origin_ca: Vec::new(),
             system_roots: true,
+            keep_secrets: false,
+            key_log: None,
             timeouts: Timeouts::default(),
             limits: Limits::default(),
         }
@@ -245,6 +251,8 @@ impl Config {
                     args.origin_ca.clone()
                 },
                 system_roots: true,
+                keep_secrets: args.keep_secrets || file.keep_secrets.unwrap_or_default(),
+                key_log: args.keylog.clone().or(file.keylog),
                 timeouts: file.timeouts.into_timeouts(),
                 limits: file.limits.into_limits(),
             },

@@ -10,17 +10,21 @@ use capture::{
     Version,
 };
 
-use super::{BodyOutcome, ExchangeRecorder, Recorder};
+use super::leg::Telling;
+use super::{BodyOutcome, ExchangeRecorder, LegRecorder, Recorder};
 use crate::fault::Fault;
 
 /// Tells one connection. It is told closed when the last handle to it is gone.
 pub(crate) struct ConnectionRecorder {
     pub(crate) recorder: Recorder,
     pub(crate) id: Id,
+    /// The handshake with the client; of TLS that is passed through, the client's with the origin.
+    pub(crate) client_leg: Arc<LegRecorder>,
+    /// The handshake with the origin.
+    pub(crate) origin_leg: Arc<LegRecorder>,
+    telling: Arc<Telling>,
     state: Mutex<Connection>,
     began: Instant,
-    /// Whether the store has been told of it: not so while recording is paused.
-    told: AtomicBool,
     exchanges: AtomicU64,
     open_exchanges: AtomicUsize,
     from_client: AtomicU64,
@@ -39,12 +43,21 @@ impl ConnectionRecorder {
     ) -> Arc<Self> {
         let mut connection = Connection::new(door, client);
         connection.target = target;
+        let began = Instant::now();
+        let telling = Arc::new(Telling {
+            recorder: recorder.clone(),
+            connection: connection.id,
+            began,
+            told: AtomicBool::new(false),
+        });
         let this = Arc::new(Self {
             recorder: recorder.clone(),
             id: connection.id,
+            client_leg: LegRecorder::new(telling.clone(), LegName::Client),
+            origin_leg: LegRecorder::new(telling.clone(), LegName::Origin),
+            telling,
             state: Mutex::new(connection),
-            began: Instant::now(),
-            told: AtomicBool::new(false),
+            began,
             exchanges: AtomicU64::new(0),
             open_exchanges: AtomicUsize::new(0),
             from_client: AtomicU64::new(0),
@@ -96,6 +109,12 @@ impl ConnectionRecorder {
                 Counters::add(&self.recorder.live.counters.rejected_by_client, 1);
             }
         }
+    }
+
+    /// There is no TLS to tell of.
+    pub(crate) fn forget_handshakes(&self) {
+        self.client_leg.forget();
+        self.origin_leg.forget();
     }
 
     /// Counts bytes that passed, and tells progress at most once a second.
@@ -164,7 +183,7 @@ impl ConnectionRecorder {
 
     /// Makes sure that the store knows the connection before one of its exchanges is told.
     pub(super) fn tell_if_untold(&self) {
-        if !self.told.load(Ordering::Relaxed) {
+        if !self.telling.told.load(Ordering::Relaxed) {
             self.tell(self.change(|_| {}), false);
         }
     }
@@ -185,8 +204,8 @@ impl ConnectionRecorder {
         if connection.closed.is_none() {
             self.recorder.live.connections.insert(self.id, connection.clone());
         }
-        if !paused || self.told.load(Ordering::Relaxed) {
-            self.told.store(true, Ordering::Relaxed);
+        if !paused || self.telling.told.load(Ordering::Relaxed) {
+            self.telling.told.store(true, Ordering::Relaxed);
             self.recorder.events.send_last(Event::Connection(connection));
         }
     }
@@ -194,6 +213,9 @@ impl ConnectionRecorder {
 
 impl Drop for ConnectionRecorder {
     fn drop(&mut self) {
+        // Whatever cut a handshake short, as far as it came it is told.
+        self.client_leg.tell_now();
+        self.origin_leg.tell_now();
         self.recorder.live.connections.remove(&self.id);
         self.update(|connection| connection.closed = Some(Timestamp::now()));
     }

@@ -6,6 +6,8 @@
 
 mod connection;
 mod exchange;
+mod keys;
+mod leg;
 
 use std::sync::Arc;
 
@@ -13,10 +15,14 @@ use capture::{EventSender, Live};
 
 pub(crate) use connection::ConnectionRecorder;
 pub(crate) use exchange::{BodyOutcome, ExchangeRecorder};
+pub(crate) use keys::{KeyLogFile, Keys};
+pub(crate) use leg::LegRecorder;
 
 /// Where sessions say what they see. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Recorder {
     pub(crate) events: EventSender,
     pub(crate) live: Arc<Live>,
+    /// What becomes of TLS secrets.
+    pub(crate) keys: Arc<Keys>,
 }

@@ -4,32 +4,38 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ca::Leaf;
-use capture::{LegName, Stage, TlsParameters};
-use rustls::ServerConfig;
+use capture::{LegName, Stage, StepName, TlsParameters};
 use rustls::server::{ClientHello, ResolvesServerCert, ServerSessionMemoryCache};
 use rustls::sign::CertifiedKey;
+use rustls::{HandshakeKind, ProtocolVersion, ServerConfig};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use super::parameters;
+use super::issuers::Issuers;
+use super::{Tap, late, parameters};
 use crate::fault::{Fault, alert_of, tls_error};
 use crate::leg_stream::LegStream;
+use crate::recorder::LegRecorder;
 use crate::rewind::Rewind;
 
 /// Sessions that clients may resume. Each holds about half a kilobyte.
-const SESSIONS: usize = 4096;
+pub(super) const SESSIONS: usize = 4096;
 
 /// The configuration that every client leg begins from.
 #[derive(Debug)]
 pub(crate) struct ClientLegs {
     template: ServerConfig,
+    issuers: Issuers,
 }
+
+/// The client's socket, from its ClientHello on.
+pub(crate) type ClientSocket = Rewind<Tap<LegStream>>;
 
 /// A client leg whose handshake is done.
 #[derive(Debug)]
 pub(crate) struct ClientLeg {
-    pub(crate) stream: TlsStream<Rewind<LegStream>>,
+    pub(crate) stream: TlsStream<ClientSocket>,
     pub(crate) tls: TlsParameters,
 }
 
@@ -91,31 +97,50 @@ fn rejects_certificate(code: u8) -> bool {
 }
 
 impl ClientLegs {
-    pub(crate) fn new() -> Self {
-        let mut template = ServerConfig::builder()
+    pub(crate) fn new() -> Result<Self, rustls::Error> {
+        let mut template = ServerConfig::builder_with_provider(late::provider())
+            .with_safe_default_protocol_versions()?
             .with_no_client_auth()
             .with_cert_resolver(Arc::new(NoLeaf));
         // One store serves all hosts: rustls resumes no session for another server name.
         template.session_storage = ServerSessionMemoryCache::new(SESSIONS);
-        Self { template }
+        Ok(Self {
+            template,
+            issuers: Issuers::default(),
+        })
     }
 
-    /// Shakes hands with a client whose hello has been read ahead.
+    /// Shakes hands with a client whose hello has been read ahead, and tells how it went.
     pub(crate) async fn accept(
         &self,
-        client: Rewind<LegStream>,
+        client: ClientSocket,
+        hello: &handshake::ClientHello,
         leaf: &Leaf,
         protocols: Vec<Vec<u8>>,
         limit: Duration,
+        recorder: &Arc<LegRecorder>,
     ) -> Result<ClientLeg, ClientTlsError> {
         let began = Instant::now();
         let mut config = self.template.clone();
         config.cert_resolver = Arc::new(OneLeaf(leaf.certified_key.clone()));
         config.alpn_protocols = protocols;
+        config.key_log = recorder.clone();
         let accepting = TlsAcceptor::from(Arc::new(config)).accept(client);
-        match timeout(limit, accepting).await {
-            Ok(Ok(stream)) => {
-                let tls = parameters::told(stream.get_ref().1, began.elapsed());
+        let accepted = timeout(limit, late::bound(recorder, accepting)).await;
+        recorder.note_step(StepName::Tls, began, None);
+        let accepted = match accepted {
+            Ok(Ok(mut stream)) => {
+                stream.get_mut().0.inner_mut().step_aside();
+                let session = stream.get_ref().1;
+                if session.handshake_kind() == Some(HandshakeKind::Resumed)
+                    && let Some(issuer) = self.issuers.find(hello)
+                {
+                    recorder.note_resumed(issuer);
+                }
+                let is_tls13 = session.protocol_version() == Some(ProtocolVersion::TLSv1_3);
+                self.issuers
+                    .remember(recorder.connection(), &recorder.so_far(), is_tls13);
+                let tls = parameters::told(session, began.elapsed());
                 Ok(ClientLeg { stream, tls })
             }
             Ok(Err(error)) => Err(match ClientTlsError::from_stream(&error) {
@@ -124,7 +149,9 @@ impl ClientLegs {
                 None => ClientTlsError::Io(error),
             }),
             Err(_) => Err(ClientTlsError::TimedOut(limit)),
-        }
+        };
+        recorder.tell().await;
+        accepted
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ca::Judge;
-use capture::{LegName, Stage, Target, TlsParameters};
+use capture::{LegName, Stage, StepName, Target, TlsParameters};
 use http::StatusCode;
 use rustls::client::Resumption;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -14,10 +14,11 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use super::parameters;
 use super::verify::{Judged, OriginVerifier};
+use super::{Tap, late, parameters};
 use crate::fault::{Fault, alert_of, tls_error};
 use crate::leg_stream::LegStream;
+use crate::recorder::LegRecorder;
 
 /// The configuration that every origin leg begins from.
 #[derive(Debug)]
@@ -42,7 +43,7 @@ pub(crate) struct Wish {
 /// An origin leg whose handshake is done.
 #[derive(Debug)]
 pub(crate) struct OriginLeg {
-    pub(crate) stream: TlsStream<LegStream>,
+    pub(crate) stream: TlsStream<Tap<LegStream>>,
     pub(crate) tls: TlsParameters,
     pub(crate) judged: Option<Judged>,
     /// The origin's own certificate.
@@ -147,33 +148,45 @@ impl OriginTlsError {
 }
 
 impl OriginLegs {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new() -> Result<Self, rustls::Error> {
         // The verifier is put in for each connection; until then nothing is trusted.
-        let mut template = ClientConfig::builder()
+        let mut template = ClientConfig::builder_with_provider(late::provider())
+            .with_safe_default_protocol_versions()?
             .with_root_certificates(RootCertStore::empty())
             .with_no_client_auth();
         // A resumed session shows no certificate. Here each connection is to show what the origin presents now.
         template.resumption = Resumption::disabled();
-        Self { template }
+        Ok(Self { template })
     }
 
-    /// Shakes hands with an origin on a connected socket.
+    /// Shakes hands with an origin on a connected socket, and tells how it went.
     pub(crate) async fn connect(
         &self,
         tcp: TcpStream,
         target: &Target,
         judge: &Arc<Judge>,
         wish: Wish,
+        recorder: &Arc<LegRecorder>,
     ) -> Result<OriginLeg, OriginTlsError> {
         let began = Instant::now();
-        let verifier = Arc::new(OriginVerifier::new(judge.clone(), wish.allow_invalid));
+        let verifier = OriginVerifier::new(judge.clone(), wish.allow_invalid, recorder.clone());
+        let verifier = Arc::new(verifier);
         let mut config = self.template.clone();
         config.dangerous().set_certificate_verifier(verifier.clone());
         config.alpn_protocols = wish.protocols;
         config.enable_sni = wish.send_name;
-        let connecting = TlsConnector::from(Arc::new(config)).connect(wish.name, LegStream::new(tcp));
-        let stream = match timeout(wish.limit, connecting).await {
-            Ok(Ok(stream)) => stream,
+        config.key_log = recorder.clone();
+        let tap = Tap::new(LegStream::new(tcp), recorder.clone());
+        let connecting = TlsConnector::from(Arc::new(config)).connect(wish.name, tap);
+        let connected = timeout(wish.limit, late::bound(recorder, connecting)).await;
+        let took = began.elapsed();
+        recorder.note_step(StepName::Tls, began, None);
+        recorder.tell().await;
+        let stream = match connected {
+            Ok(Ok(mut stream)) => {
+                stream.get_mut().0.step_aside();
+                stream
+            }
             Ok(Err(error)) => return Err(failed(error, target, verifier.take_judged())),
             Err(_) => {
                 return Err(OriginTlsError::TimedOut {
@@ -184,7 +197,7 @@ impl OriginLegs {
         };
         let session = stream.get_ref().1;
         Ok(OriginLeg {
-            tls: parameters::told(session, began.elapsed()),
+            tls: parameters::told(session, took),
             judged: verifier.take_judged(),
             certificate: session
                 .peer_certificates()

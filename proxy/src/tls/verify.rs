@@ -2,12 +2,15 @@
 //! proof that the origin holds its certificate's key is asked for in every case.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use ca::{Judge, Judgement};
-use capture::{Check, CheckOutcome, Decision, Verdict};
+use capture::{Check, CheckOutcome, Decision, StepName, Verdict};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{DigitallySignedStruct, SignatureScheme};
+
+use crate::recorder::LegRecorder;
 
 /// What was judged during one handshake.
 #[derive(Debug)]
@@ -57,14 +60,16 @@ pub(super) struct OriginVerifier {
     judge: Arc<Judge>,
     allow_invalid: bool,
     judged: Mutex<Option<Judged>>,
+    recorder: Arc<LegRecorder>,
 }
 
 impl OriginVerifier {
-    pub(super) fn new(judge: Arc<Judge>, allow_invalid: bool) -> Self {
+    pub(super) fn new(judge: Arc<Judge>, allow_invalid: bool, recorder: Arc<LegRecorder>) -> Self {
         Self {
             judge,
             allow_invalid,
             judged: Mutex::default(),
+            recorder,
         }
     }
 
@@ -92,6 +97,7 @@ impl ServerCertVerifier for OriginVerifier {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
+        let began = Instant::now();
         let presented: Vec<CertificateDer<'_>> = std::iter::once(end_entity)
             .chain(intermediates)
             .cloned()
@@ -101,6 +107,8 @@ impl ServerCertVerifier for OriginVerifier {
             .judge_chain(&presented, server_name, ocsp_response, now);
         let error = judgement.error.clone();
         let overridden = error.is_some() && self.allow_invalid;
+        self.recorder
+            .note_step(StepName::Judge, began, Some(judgement.text().to_owned()));
         *self.judged.lock().unwrap_or_else(PoisonError::into_inner) = Some(Judged {
             judgement,
             overridden,

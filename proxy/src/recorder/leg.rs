@@ -1,0 +1,349 @@
+//! One leg's handshake, gathered while it passes and told when it is over.
+//!
+//! The tap notes raw bytes, the key log secrets, the session steps. Once told, all of it is given back: a leg that
+//! carries traffic holds a count and nothing more. Records that come later are told one by one.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use bytes::Bytes;
+use capture::{
+    Chunk, Event, HandshakeUnderWay, Id, LateRecord, LegHandshake, LegName, Secret, Step, StepName, TlsRole,
+};
+use rustls::KeyLog;
+
+use super::Recorder;
+use crate::tls::{Flights, Passing};
+
+/// Bytes of a handshake that are kept of one direction. A chain of a hundred certificates fits.
+const BOUND: usize = 256 * 1024;
+
+/// Late records that are told of one leg at the most, and their bytes: a peer may send key updates without end.
+const LATE_RECORDS: u32 = 64;
+const LATE_BYTES: usize = 64 * 1024;
+
+/// What the legs of one connection tell it by.
+pub(super) struct Telling {
+    pub(super) recorder: Recorder,
+    pub(super) connection: Id,
+    pub(super) began: Instant,
+    /// Whether the store has been told of the connection: not so while recording is paused.
+    pub(super) told: AtomicBool,
+}
+
+impl Telling {
+    /// Whether the store is to hear of this connection.
+    fn is_heard(&self) -> bool {
+        self.told.load(Ordering::Relaxed)
+    }
+}
+
+/// Tells one leg's handshake.
+pub(crate) struct LegRecorder {
+    telling: Arc<Telling>,
+    leg: LegName,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// What was noted; nothing before the first note, nothing again once it was told.
+    noted: Option<Box<Noted>>,
+    told: bool,
+    late_records: u32,
+    late_bytes: usize,
+}
+
+#[derive(Default)]
+struct Noted {
+    handshake: LegHandshake,
+    raw: Vec<u8>,
+    /// Who sent the bytes of `raw` up to this place, and when.
+    spans: Vec<(TlsRole, u64, usize)>,
+    /// Bytes of client and server that were noted.
+    counts: [usize; 2],
+    /// Which sealed records belong to the handshake, where the TLS engine says.
+    flights: Flights,
+    /// Looks for the end of a handshake that is passed through.
+    passing: Option<Passing>,
+}
+
+impl LegRecorder {
+    pub(super) fn new(telling: Arc<Telling>, leg: LegName) -> Arc<Self> {
+        Arc::new(Self {
+            telling,
+            leg,
+            state: Mutex::default(),
+        })
+    }
+
+    /// The connection that the leg belongs to.
+    pub(crate) fn connection(&self) -> Id {
+        self.telling.connection
+    }
+
+    /// The role that the leg's peer has in TLS. Ours is the other one.
+    pub(crate) fn peer_role(&self) -> TlsRole {
+        match self.leg {
+            LegName::Client => TlsRole::Client,
+            LegName::Origin => TlsRole::Server,
+        }
+    }
+
+    /// The role that Handlens has in TLS, and the origin where TLS is passed through.
+    pub(crate) fn own_role(&self) -> TlsRole {
+        match self.leg {
+            LegName::Client => TlsRole::Server,
+            LegName::Origin => TlsRole::Client,
+        }
+    }
+
+    /// Notes bytes that have passed. False when no more are wanted.
+    pub(crate) fn note_bytes(self: &Arc<Self>, from: TlsRole, bytes: &[u8]) -> bool {
+        if bytes.is_empty() {
+            return true;
+        }
+        let at_us = self.now_us();
+        let mut state = self.lock();
+        if state.told {
+            return false;
+        }
+        let noted = state.noted.get_or_insert_default();
+        if noted.raw.is_empty() && bytes[0] == handshake::record_type::HANDSHAKE {
+            let handshakes = &self.telling.recorder.live.handshakes;
+            handshakes.insert((self.telling.connection, self.leg), self.clone());
+        }
+        noted.note(from, at_us, bytes);
+        let is_over = noted
+            .passing
+            .as_mut()
+            .is_some_and(|passing| passing.feed(from, bytes));
+        drop(state);
+        if is_over {
+            self.tell_now();
+        }
+        !is_over
+    }
+
+    /// What was noted is no TLS: it is forgotten, and no more is noted.
+    pub(crate) fn forget(&self) {
+        let mut state = self.lock();
+        state.noted = None;
+        state.told = true;
+        drop(state);
+        self.leave_live();
+    }
+
+    /// From now on the end of the handshake is looked for in the bytes themselves.
+    pub(crate) fn pass_through(&self) {
+        let mut state = self.lock();
+        if let Some(noted) = &mut state.noted {
+            let mut passing = Passing::default();
+            let mut begin = 0;
+            for &(from, _, end) in &noted.spans {
+                passing.feed(from, &noted.raw[begin..end]);
+                begin = end;
+            }
+            noted.passing = Some(passing);
+        }
+    }
+
+    /// Notes something that was done for the leg, and has just ended.
+    pub(crate) fn note_step(&self, name: StepName, began: Instant, text: Option<String>) {
+        let step = Step {
+            name,
+            start_us: micros_between(self.telling.began, began),
+            end_us: self.now_us(),
+            text,
+        };
+        self.note(|noted| noted.handshake.steps.push(step));
+    }
+
+    /// Notes the connection whose session was resumed.
+    pub(crate) fn note_resumed(&self, connection: Id) {
+        self.note(|noted| noted.handshake.resumes = Some(connection));
+    }
+
+    /// Asks `ask` of which sealed records belong to the handshake.
+    pub(crate) fn with_flights<T: Default>(&self, ask: impl FnOnce(&mut Flights) -> T) -> T {
+        self.lock()
+            .noted
+            .as_mut()
+            .map_or_else(T::default, |noted| ask(&mut noted.flights))
+    }
+
+    /// Notes or tells a record that the TLS engine sealed or opened behind the handshake.
+    pub(crate) fn note_late(&self, from: TlsRole, content_type: u8, bytes: Vec<u8>) {
+        let record = LateRecord {
+            from,
+            at_us: self.now_us(),
+            content_type,
+            bytes: bytes.into(),
+        };
+        let mut state = self.lock();
+        state.late_records += 1;
+        state.late_bytes += record.bytes.len();
+        if state.late_records > LATE_RECORDS || state.late_bytes > LATE_BYTES {
+            return;
+        }
+        if !state.told {
+            state.noted.get_or_insert_default().handshake.late.push(record);
+        } else if self.telling.is_heard() {
+            self.telling.recorder.events.send_last(Event::Late {
+                connection: self.telling.connection,
+                leg: self.leg,
+                record,
+            });
+        }
+    }
+
+    /// What has been noted until now.
+    pub(crate) fn so_far(&self) -> LegHandshake {
+        self.lock()
+            .noted
+            .as_ref()
+            .map_or_else(LegHandshake::default, |noted| noted.to_handshake())
+    }
+
+    /// Tells what was noted, and waits for room where the writer is behind.
+    pub(crate) async fn tell(&self) {
+        if let Some(event) = self.take() {
+            self.telling.recorder.events.send(event).await;
+        }
+        self.leave_live();
+    }
+
+    /// Tells what was noted, if it was not told yet, without waiting.
+    pub(super) fn tell_now(&self) {
+        if let Some(event) = self.take() {
+            self.telling.recorder.events.send_last(event);
+        }
+        self.leave_live();
+    }
+
+    fn take(&self) -> Option<Event> {
+        let mut state = self.lock();
+        state.told = true;
+        let noted = state.noted.take()?;
+        drop(state);
+        if !self.telling.is_heard() {
+            return None;
+        }
+        let handshake = noted.to_handshake();
+        (!handshake.is_empty()).then(|| Event::Handshake {
+            connection: self.telling.connection,
+            leg: self.leg,
+            handshake: Arc::new(handshake),
+        })
+    }
+
+    fn leave_live(&self) {
+        let handshakes = &self.telling.recorder.live.handshakes;
+        handshakes.remove(&(self.telling.connection, self.leg));
+    }
+
+    fn note(&self, note: impl FnOnce(&mut Noted)) {
+        let mut state = self.lock();
+        if !state.told {
+            note(state.noted.get_or_insert_default());
+        }
+    }
+
+    fn now_us(&self) -> u64 {
+        micros_between(self.telling.began, Instant::now())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn micros_between(earlier: Instant, later: Instant) -> u64 {
+    u64::try_from(later.saturating_duration_since(earlier).as_micros()).unwrap_or(u64::MAX)
+}
+
+impl Noted {
+    fn note(&mut self, from: TlsRole, at_us: u64, bytes: &[u8]) {
+        let count = &mut self.counts[from as usize];
+        let taken = bytes.len().min(BOUND - *count);
+        self.handshake.truncated |= taken < bytes.len();
+        *count += taken;
+        if taken == 0 {
+            return;
+        }
+        self.raw.extend_from_slice(&bytes[..taken]);
+        let end = self.raw.len();
+        match self.spans.last_mut() {
+            // Pieces of one read.
+            Some((sender, at, last)) if *sender == from && *at == at_us => *last = end,
+            _ => self.spans.push((from, at_us, end)),
+        }
+    }
+
+    /// The handshake with its bytes, each side's up to the last record that belongs to it.
+    fn to_handshake(&self) -> LegHandshake {
+        let mut handshake = self.handshake.clone();
+        let raw = Bytes::copy_from_slice(&self.raw);
+        let mut room =
+            [TlsRole::Client, TlsRole::Server].map(|role| self.flights.end(role, || self.bytes_of(role)));
+        let mut begin = 0;
+        for &(from, at_us, end) in &self.spans {
+            let taken = room[from as usize].min(end - begin);
+            room[from as usize] -= taken;
+            if taken > 0 {
+                let bytes = raw.slice(begin..begin + taken);
+                handshake.chunks.push(Chunk { from, at_us, bytes });
+            }
+            begin = end;
+        }
+        handshake
+    }
+
+    fn bytes_of(&self, role: TlsRole) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(self.counts[role as usize]);
+        let mut begin = 0;
+        for &(from, _, end) in &self.spans {
+            if from == role {
+                bytes.extend_from_slice(&self.raw[begin..end]);
+            }
+            begin = end;
+        }
+        bytes
+    }
+}
+
+impl HandshakeUnderWay for LegRecorder {
+    fn so_far(&self) -> LegHandshake {
+        Self::so_far(self)
+    }
+}
+
+impl KeyLog for LegRecorder {
+    fn log(&self, label: &str, client_random: &[u8], secret: &[u8]) {
+        let keys = &self.telling.recorder.keys;
+        keys.write(label, client_random, secret);
+        if keys.keeps(label) {
+            let secret = Secret {
+                label: label.to_owned(),
+                bytes: Bytes::copy_from_slice(secret),
+            };
+            self.note(|noted| noted.handshake.secrets.push(secret));
+        }
+    }
+
+    fn will_log(&self, label: &str) -> bool {
+        let keys = &self.telling.recorder.keys;
+        keys.keeps(label) || keys.writes()
+    }
+}
+
+impl fmt::Debug for LegRecorder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LegRecorder")
+            .field("connection", &self.telling.connection)
+            .field("leg", &self.leg)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,97 @@
+//! A leg's socket with its handshake noted. Once the handshake is over the tap has stepped aside, and what passes
+//! then costs a comparison.
+
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use crate::recorder::LegRecorder;
+
+/// A leg's socket, tapped.
+#[derive(Debug)]
+pub(crate) struct Tap<S> {
+    inner: S,
+    /// `None` once it has stepped aside.
+    leg: Option<Arc<LegRecorder>>,
+}
+
+impl<S> Tap<S> {
+    /// Notes what passes through `inner` from now on.
+    pub(crate) fn new(inner: S, leg: Arc<LegRecorder>) -> Self {
+        Self {
+            inner,
+            leg: Some(leg),
+        }
+    }
+
+    /// Notes no more.
+    pub(crate) fn step_aside(&mut self) {
+        self.leg = None;
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Tap<S> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let Some(leg) = &this.leg else {
+            return Pin::new(&mut this.inner).poll_read(cx, buf);
+        };
+        let before = buf.filled().len();
+        ready!(Pin::new(&mut this.inner).poll_read(cx, buf))?;
+        if !leg.note_bytes(leg.peer_role(), &buf.filled()[before..]) {
+            this.step_aside();
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Tap<S> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        let Some(leg) = &this.leg else {
+            return Pin::new(&mut this.inner).poll_write(cx, buf);
+        };
+        let count = ready!(Pin::new(&mut this.inner).poll_write(cx, buf))?;
+        if !leg.note_bytes(leg.own_role(), &buf[..count]) {
+            this.step_aside();
+        }
+        Poll::Ready(Ok(count))
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_shutdown(cx)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        let count = ready!(Pin::new(&mut this.inner).poll_write_vectored(cx, bufs))?;
+        if let Some(leg) = &this.leg {
+            let mut left = count;
+            let mut goes_on = true;
+            for buf in bufs {
+                let taken = left.min(buf.len());
+                goes_on &= leg.note_bytes(leg.own_role(), &buf[..taken]);
+                left -= taken;
+            }
+            if !goes_on {
+                this.step_aside();
+            }
+        }
+        Poll::Ready(Ok(count))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.inner.is_write_vectored()
+    }
+}
