@@ -46,6 +46,17 @@ const SPECIAL = [
       alert: null,
     },
   },
+  {
+    target: "mainframe.bank.example:443",
+    outcome: "failed",
+    failure: {
+      leg: "origin",
+      stage: "tls",
+      text: "the origin found no common ground",
+      remedy: "see what it takes with handlens inspect, or pass the host through with --pass mainframe.bank.example",
+      alert: { code: 40, name: "handshake_failure", sent_by_us: false },
+    },
+  },
 ];
 
 /** What is told of connection `k`, whose first exchange is of this kind. */

@@ -10,8 +10,10 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
 import { asset, json, problem, read, send } from "./mock-answer.mjs";
+import { idOf } from "./mock-connections.mjs";
 import { MockData } from "./mock-data.mjs";
 import { FilterFault, parseFilter } from "./mock-filter.mjs";
+import { handshakes } from "./mock-handshakes.mjs";
 import { MockLive } from "./mock-live.mjs";
 
 /** Starts the server; `port` 0 takes any free one. */
@@ -174,9 +176,11 @@ async function answer(api, request, response) {
         );
       }
       const found = data.findConnection(parts[2]);
-      return found === null
-        ? problem(response, 404, "this connection is not held")
-        : json(response, data.connection(found));
+      if (found === null) {
+        return problem(response, 404, "this connection is not held");
+      }
+      const told = data.connection(found);
+      return json(response, parts[3] === "handshake" ? handshakes(told, found, idOf) : told);
     }
     case "export.har":
       return send(

@@ -1,0 +1,182 @@
+// The key schedules of the mock's handshakes, lit as far as they came.
+
+const FULL = "ClientHello...server Finished";
+// name, title, from, derivation, label, transcript, purpose, stage
+const TLS13 = [
+  [
+    "early_secret",
+    "Early secret",
+    ["psk"],
+    "HKDF-Extract(salt = 0, IKM = PSK)",
+    null,
+    null,
+    "The root of the schedule; of a session resumed, or of zeroes.",
+    1,
+  ],
+  [
+    "client_early_traffic_secret",
+    "Client early traffic",
+    ["early_secret"],
+    "Derive-Secret(early secret, label, transcript)",
+    "c e traffic",
+    "ClientHello",
+    "Seals 0-RTT data.",
+    9,
+  ],
+  [
+    "handshake_secret",
+    "Handshake secret",
+    ["early_secret", "ecdhe"],
+    "HKDF-Extract(salt = derived, IKM = (EC)DHE)",
+    "derived",
+    null,
+    "Joins the key exchange to the schedule.",
+    1,
+  ],
+  [
+    "client_handshake_traffic_secret",
+    "Client handshake traffic",
+    ["handshake_secret"],
+    "Derive-Secret(handshake secret, label, transcript)",
+    "c hs traffic",
+    "ClientHello...ServerHello",
+    "Seals the client's part of the handshake.",
+    1,
+  ],
+  [
+    "server_handshake_traffic_secret",
+    "Server handshake traffic",
+    ["handshake_secret"],
+    "Derive-Secret(handshake secret, label, transcript)",
+    "s hs traffic",
+    "ClientHello...ServerHello",
+    "Seals the server's part of the handshake.",
+    1,
+  ],
+  [
+    "master_secret",
+    "Master secret",
+    ["handshake_secret"],
+    "HKDF-Extract(salt = derived, IKM = 0)",
+    "derived",
+    null,
+    "The root of everything after the handshake.",
+    2,
+  ],
+  [
+    "client_application_traffic_secret_0",
+    "Client application traffic",
+    ["master_secret"],
+    "Derive-Secret(master secret, label, transcript)",
+    "c ap traffic",
+    FULL,
+    "Seals what the client sends.",
+    2,
+  ],
+  [
+    "server_application_traffic_secret_0",
+    "Server application traffic",
+    ["master_secret"],
+    "Derive-Secret(master secret, label, transcript)",
+    "s ap traffic",
+    FULL,
+    "Seals what the server sends.",
+    2,
+  ],
+  [
+    "exporter_master_secret",
+    "Exporter",
+    ["master_secret"],
+    "Derive-Secret(master secret, label, transcript)",
+    "exp master",
+    FULL,
+    "Keys for other protocols.",
+    2,
+  ],
+  [
+    "resumption_master_secret",
+    "Resumption",
+    ["master_secret"],
+    "Derive-Secret(master secret, label, transcript)",
+    "res master",
+    "ClientHello...client Finished",
+    "The secret behind the tickets.",
+    3,
+  ],
+];
+const TLS12 = [
+  [
+    "premaster_secret",
+    "Premaster secret",
+    ["ecdhe"],
+    "the shared point's x coordinate",
+    null,
+    null,
+    "What the key exchange came to.",
+    1,
+  ],
+  [
+    "master_secret",
+    "Master secret",
+    ["premaster_secret"],
+    "PRF(premaster secret, label, transcript)",
+    "extended master secret",
+    "ClientHello...ClientKeyExchange",
+    "The root of every key of this session.",
+    1,
+  ],
+  [
+    "key_block",
+    "Key block",
+    ["master_secret"],
+    "PRF(master secret, label, server random + client random)",
+    "key expansion",
+    null,
+    "The keys of both directions, cut from one block.",
+    2,
+  ],
+  [
+    "client_write_key",
+    "Client write key",
+    ["key_block"],
+    "the first part of the block",
+    null,
+    null,
+    "Seals what the client sends.",
+    2,
+  ],
+  [
+    "server_write_key",
+    "Server write key",
+    ["key_block"],
+    "the next part of the block",
+    null,
+    null,
+    "Seals what the server sends.",
+    2,
+  ],
+];
+
+/** Reached up to `stage`: 0 none, 1 handshake keys, 2 application keys, 3 all. */
+export function schedule(version, stage) {
+  const kept = ["client_handshake_traffic_secret", "server_handshake_traffic_secret"];
+  return {
+    version,
+    nodes: (version === "TLS 1.2" ? TLS12 : TLS13).map(
+      ([name, title, from, derivation, label, transcript, purpose, at], place) => ({
+        name,
+        title,
+        from,
+        derivation,
+        label,
+        transcript,
+        purpose,
+        reached: at <= stage,
+        value:
+          at <= stage && kept.includes(name)
+            ? `${(place + 7).toString(16).padStart(2, "0")}4fa7c91e`.repeat(6).slice(0, 64)
+            : null,
+      }),
+    ),
+  };
+}
