@@ -12,6 +12,7 @@ import type {
   Status,
   Undone,
 } from "./types/generated";
+import type { ConnectionHandshake } from "./types/handshake";
 
 /** True once the server said that this browser has no token. */
 export const locked = signal(false);
@@ -47,6 +48,9 @@ export const fetchExchange = (id: string, abort: AbortSignal) =>
 
 export const fetchConnection = (id: string, abort: AbortSignal) =>
   getJson<ConnectionRow>(`/api/connections/${encodeURIComponent(id)}`, abort);
+
+export const fetchHandshake = (id: string, abort: AbortSignal) =>
+  getJson<ConnectionHandshake>(`/api/connections/${encodeURIComponent(id)}/handshake`, abort);
 
 /** The first rows that match. */
 export function fetchExchanges(filter: string, limit: number, abort: AbortSignal): Promise<ExchangePage> {

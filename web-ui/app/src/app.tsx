@@ -10,7 +10,7 @@ import { nextTheme } from "./theme";
 import { toggleRecording } from "./views/actions";
 import { ConnectionsView } from "./views/connections";
 import { HelpDialog, HelpView } from "./views/help";
-import { ConnectionPage, ExchangePage, LockedPage, UnknownPage } from "./views/pages";
+import { ConnectionPage, ExchangePage, HandshakePage, LockedPage, UnknownPage } from "./views/pages";
 import { Palette } from "./views/palette";
 import { SetupView } from "./views/setup";
 import { Banners } from "./views/shell/banners";
@@ -69,6 +69,7 @@ const HEADINGS: Partial<Record<Route["view"], string>> = {
   exchange: "Exchange",
   connections: "Connections",
   connection: "Connection",
+  handshake: "Handshake",
   unknown: "Nothing here",
 };
 
@@ -82,6 +83,8 @@ function View({ route: shown }: { route: Route }) {
       return <ConnectionsView route={shown} />;
     case "connection":
       return <ConnectionPage id={shown.id} />;
+    case "handshake":
+      return <HandshakePage route={shown} />;
     case "setup":
       return <SetupView route={shown} />;
     case "help":

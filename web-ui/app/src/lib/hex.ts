@@ -2,6 +2,13 @@
 
 export const BYTES_A_LINE = 16;
 
+/** The bytes of a string of hexadecimal digits. */
+export function bytesOfHex(digits: string): Uint8Array {
+  return Uint8Array.from({ length: digits.length >> 1 }, (_, at) =>
+    Number.parseInt(digits.slice(at * 2, at * 2 + 2), 16),
+  );
+}
+
 export interface HexLine {
   /** `0001f0` */
   offset: string;

@@ -1,6 +1,16 @@
 import { describe, expect, it } from "vitest";
 
-import { CONNECTIONS, EMPTY_LIST, FIRST_TAB, formatRoute, parseRoute, type Route, titleOf, TRAFFIC } from "./route";
+import {
+  CONNECTIONS,
+  EMPTY_LIST,
+  FIRST_TAB,
+  formatRoute,
+  HANDSHAKE,
+  parseRoute,
+  type Route,
+  titleOf,
+  TRAFFIC,
+} from "./route";
 
 const read = (address: string): Route => {
   const [path = "", search = ""] = address.split("?");
@@ -16,7 +26,34 @@ describe("addresses", () => {
     ],
     ["/traffic?sel=0194-a&tab=timing&body=hex", { ...TRAFFIC, sel: "0194-a", tab: "timing", body: "hex" }],
     ["/traffic?cols=number:56,path", { ...TRAFFIC, cols: "number:56,path" }],
-    ["/traffic/0194-a/tls", { view: "exchange", id: "0194-a", tab: "tls", body: null }],
+    ["/traffic/0194-a/tls", { view: "exchange", id: "0194-a", ...FIRST_TAB, tab: "tls" }],
+    [
+      "/connections/0194-b/handshake?leg=origin&msg=3&depth=bytes&field=extensions/grease~2",
+      {
+        view: "handshake",
+        id: "0194-b",
+        handshake: { ...HANDSHAKE, leg: "origin", msg: 3, depth: "bytes", field: "extensions/grease~2" },
+      },
+    ],
+    [
+      "/connections/0194-b/handshake?show=keys&leg=client&axis=even&why=client.aead&key=master_secret",
+      {
+        view: "handshake",
+        id: "0194-b",
+        handshake: {
+          ...HANDSHAKE,
+          show: "keys",
+          leg: "client",
+          even: true,
+          why: "client.aead",
+          key: "master_secret",
+        },
+      },
+    ],
+    [
+      "/traffic?sel=7&tab=handshake&leg=client&msg=0",
+      { ...TRAFFIC, sel: "7", tab: "handshake", handshake: { ...HANDSHAKE, leg: "client", msg: 0 } },
+    ],
     ["/connections?q=outcome:failed&sel=7", { ...CONNECTIONS, q: "outcome:failed", sel: "7" }],
     ["/connections/0194-b", { view: "connection", id: "0194-b" }],
     ["/setup?for=macos", { view: "setup", guide: "macos" }],
@@ -36,13 +73,17 @@ describe("addresses", () => {
     expect(read("/traffic/x")).toEqual({ view: "exchange", id: "x", ...FIRST_TAB });
   });
 
-  it.each(["/nothing", "/traffic/x/nothing", "/traffic/x/tls/y", "/connections/x/y", "/setup/x"])(
-    "%s is none",
-    (address) => {
-      expect(read(address).view).toBe("unknown");
-      expect(formatRoute(read(address))).toBe(address);
-    },
-  );
+  it.each([
+    "/nothing",
+    "/traffic/x/nothing",
+    "/traffic/x/tls/y",
+    "/connections/x/y",
+    "/connections/x/handshake/y",
+    "/setup/x",
+  ])("%s is none", (address) => {
+    expect(read(address).view).toBe("unknown");
+    expect(formatRoute(read(address))).toBe(address);
+  });
 
   it("what makes no sense in a list's state is left out", () => {
     expect(read("/traffic?tab=nothing&body=nothing")).toEqual(TRAFFIC);

@@ -1,7 +1,9 @@
 // What the page shows, as its URL says it. Every state that a person may want to come back to, or send to someone,
 // stands here; reading and writing are inverse.
 
-export const TABS = ["request", "response", "timing", "tls"] as const;
+import type { LegName } from "../types/generated";
+
+export const TABS = ["request", "response", "timing", "handshake", "tls"] as const;
 export type Tab = (typeof TABS)[number];
 
 const BODY_VIEWS = ["pretty", "raw", "hex", "tree", "image"] as const;
@@ -20,8 +22,34 @@ export interface ListState {
 
 export interface InspectorState {
   tab: Tab;
+  /** What the handshake tab shows. */
+  handshake: HandshakeState;
   /** How bodies are shown, where the person chose. */
   body: BodyView | null;
+}
+
+export const DEPTHS = ["story", "fields", "bytes"] as const;
+export type Depth = (typeof DEPTHS)[number];
+
+export const HANDSHAKE_VIEWS = ["ladder", "story", "table", "changes", "keys"] as const;
+export type HandshakeView = (typeof HANDSHAKE_VIEWS)[number];
+
+/** What is looked at of a connection's handshakes. */
+export interface HandshakeState {
+  show: HandshakeView;
+  /** The message that is opened: its leg, and its number there. */
+  leg: LegName | null;
+  msg: number | null;
+  /** How deep it is shown; null for the person's own choice. */
+  depth: Depth | null;
+  /** The path of the field that is chosen. */
+  field: string | null;
+  /** Messages evenly spaced rather than on the axis of time. */
+  even: boolean;
+  /** The chip whose reason is open: `origin.post_quantum`. */
+  why: string | null;
+  /** The node of the key schedule that is chosen, in that leg. */
+  key: string | null;
 }
 
 export type Route =
@@ -29,12 +57,23 @@ export type Route =
   | ({ view: "exchange"; id: string } & InspectorState)
   | ({ view: "connections" } & ListState)
   | { view: "connection"; id: string }
+  | { view: "handshake"; id: string; handshake: HandshakeState }
   | { view: "setup"; guide: string | null }
   | { view: "help" }
   | { view: "unknown"; path: string };
 
 export const EMPTY_LIST: ListState = { q: "", sort: null, cols: null, sel: null };
-export const FIRST_TAB: InspectorState = { tab: "response", body: null };
+export const HANDSHAKE: HandshakeState = {
+  show: "ladder",
+  leg: null,
+  msg: null,
+  depth: null,
+  field: null,
+  even: false,
+  why: null,
+  key: null,
+};
+export const FIRST_TAB: InspectorState = { tab: "response", body: null, handshake: HANDSHAKE };
 export const TRAFFIC: Extract<Route, { view: "traffic" }> = { view: "traffic", ...EMPTY_LIST, ...FIRST_TAB };
 export const CONNECTIONS: Extract<Route, { view: "connections" }> = { view: "connections", ...EMPTY_LIST };
 export const SETUP: Route = { view: "setup", guide: null };
@@ -44,7 +83,8 @@ export const HELP: Route = { view: "help" };
 export function parseRoute(pathname: string, search: string): Route {
   const query = new URLSearchParams(search);
   const [head = "", id, tab, ...more] = pathname.split("/").slice(1).map(decode);
-  if (more.length > 0 || (tab !== undefined && head !== "traffic")) {
+  const deep = head === "traffic" || (head === "connections" && tab === "handshake");
+  if (more.length > 0 || (tab !== undefined && !deep)) {
     return { view: "unknown", path: pathname };
   }
   switch (head) {
@@ -53,10 +93,13 @@ export function parseRoute(pathname: string, search: string): Route {
     case "traffic":
       return id
         ? tab === undefined || isTab(tab)
-          ? { view: "exchange", id, tab: tab ?? FIRST_TAB.tab, body: bodyOf(query) }
+          ? { view: "exchange", id, ...inspectorOf(query, tab ?? FIRST_TAB.tab) }
           : { view: "unknown", path: pathname }
-        : { view: "traffic", ...listOf(query), tab: tabOf(query), body: bodyOf(query) };
+        : { view: "traffic", ...listOf(query), ...inspectorOf(query, tabOf(query)) };
     case "connections":
+      if (id && tab === "handshake") {
+        return { view: "handshake", id, handshake: handshakeOf(query) };
+      }
       return id ? { view: "connection", id } : { view: "connections", ...listOf(query) };
     case "setup":
       return id ? { view: "unknown", path: pathname } : { view: "setup", guide: query.get("for") };
@@ -75,13 +118,19 @@ export function formatRoute(route: Route): string {
         ...listQuery(route),
         tab: route.sel && route.tab !== FIRST_TAB.tab ? route.tab : null,
         body: route.sel ? route.body : null,
+        ...(route.sel && route.tab === "handshake" ? handshakeQuery(route.handshake) : {}),
       });
     case "exchange":
-      return withQuery(`/traffic/${encodeURIComponent(route.id)}/${route.tab}`, { body: route.body });
+      return withQuery(`/traffic/${encodeURIComponent(route.id)}/${route.tab}`, {
+        body: route.body,
+        ...(route.tab === "handshake" ? handshakeQuery(route.handshake) : {}),
+      });
     case "connections":
       return withQuery("/connections", listQuery(route));
     case "connection":
       return `/connections/${encodeURIComponent(route.id)}`;
+    case "handshake":
+      return withQuery(`/connections/${encodeURIComponent(route.id)}/handshake`, handshakeQuery(route.handshake));
     case "setup":
       return withQuery("/setup", { for: route.guide });
     case "help":
@@ -102,6 +151,8 @@ export function titleOf(route: Route): string {
       return "Connections · Handlens";
     case "connection":
       return "Connection · Handlens";
+    case "handshake":
+      return "Handshake · Handlens";
     case "setup":
       return "Setup · Handlens";
     case "help":
@@ -119,13 +170,50 @@ function listQuery({ q, sort, cols, sel }: ListState): Record<string, string | n
   return { q: q === "" ? null : q, sort, cols, sel };
 }
 
+function inspectorOf(query: URLSearchParams, tab: Tab): InspectorState {
+  return { tab, body: bodyOf(query), handshake: tab === "handshake" ? handshakeOf(query) : HANDSHAKE };
+}
+
+/** `leg=origin&msg=3&depth=bytes&field=extensions/key_share`; what is as it is at first is not told. */
+function handshakeQuery(state: HandshakeState): Record<string, string | null> {
+  return {
+    show: state.show === HANDSHAKE.show ? null : state.show,
+    leg: state.leg,
+    msg: state.msg === null ? null : String(state.msg),
+    depth: state.depth,
+    field: state.field,
+    axis: state.even ? "even" : null,
+    why: state.why,
+    key: state.key,
+  };
+}
+
+function handshakeOf(query: URLSearchParams): HandshakeState {
+  const msg = query.get("msg");
+  const told = msg !== null && /^\d{1,6}$/.test(msg);
+  return {
+    show: oneOf(HANDSHAKE_VIEWS, query.get("show")) ?? HANDSHAKE.show,
+    leg: oneOf(["client", "origin"] as const, query.get("leg")),
+    msg: told ? Number(msg) : null,
+    depth: oneOf(DEPTHS, query.get("depth")),
+    field: told ? query.get("field") : null,
+    even: query.get("axis") === "even",
+    why: query.get("why"),
+    key: query.get("key"),
+  };
+}
+
+function oneOf<Known extends string>(known: readonly Known[], text: string | null): Known | null {
+  return known.find((one) => one === text) ?? null;
+}
+
 function tabOf(query: URLSearchParams): Tab {
   const tab = query.get("tab");
   return tab !== null && isTab(tab) ? tab : FIRST_TAB.tab;
 }
 
 function bodyOf(query: URLSearchParams): BodyView | null {
-  return BODY_VIEWS.find((view) => view === query.get("body")) ?? null;
+  return oneOf(BODY_VIEWS, query.get("body"));
 }
 
 function isTab(text: string): text is Tab {
@@ -137,7 +225,7 @@ function withQuery(path: string, query: Record<string, string | null>): string {
     .filter((entry): entry is [string, string] => entry[1] !== null)
     .map(
       ([name, value]) =>
-        `${name}=${encodeURIComponent(value).replaceAll("%20", "+").replaceAll("%3A", ":").replaceAll("%2C", ",").replaceAll("%2F", "/")}`,
+        `${name}=${encodeURIComponent(value).replaceAll("%20", "+").replaceAll("%3A", ":").replaceAll("%2C", ",").replaceAll("%2F", "/").replaceAll("%7E", "~")}`,
     );
   return written.length === 0 ? path : `${path}?${written.join("&")}`;
 }

@@ -10,8 +10,12 @@ import { go, left } from "../location";
 import { Button, Link } from "../widgets/button";
 import { Icon } from "../widgets/icon";
 import { isPhone } from "../widgets/media";
-import { EmptyState } from "../widgets/state";
-import { ConnectionDetail } from "./connections/detail";
+import { EmptyState, Waiting } from "../widgets/state";
+import { ConnectionDetail, NoConnection } from "./connections/detail";
+import { ConnectionHead, hostOf } from "./connections/head";
+import { useConnection } from "./connections/load";
+import { Handshake } from "./handshake";
+import { placeOf } from "./handshake/place";
 import { Inspector } from "./inspector";
 
 export function ExchangePage({ route }: { route: Extract<Route, { view: "exchange" }> }) {
@@ -37,6 +41,37 @@ export function ConnectionPage({ id }: { id: string }) {
         <Icon name="back" size={13} /> Connections
       </Link>
       <ConnectionDetail id={id} />
+    </div>
+  );
+}
+
+export function HandshakePage({ route }: { route: Extract<Route, { view: "handshake" }> }) {
+  const { id, handshake } = route;
+  const up = { ...left.value.connections, sel: isPhone.value ? null : id };
+  const loaded = useConnection(id);
+  useCommands({ back: () => go(up) });
+  const place = placeOf(handshake, true, (changed) => ({ view: "handshake", id, handshake: changed }));
+  return (
+    <div class="page">
+      <Link to={up} class="crumb">
+        <Icon name="back" size={13} /> Connections
+      </Link>
+      {loaded.state === "ready" ? (
+        <section class="inspector" aria-label="Connection">
+          <ConnectionHead connection={loaded.connection} shown="handshake" />
+          <Handshake
+            key={id}
+            id={id}
+            host={hostOf(loaded.connection)}
+            open={loaded.connection.closed === null}
+            place={place}
+          />
+        </section>
+      ) : loaded.state === "loading" ? (
+        <Waiting what="the connection" />
+      ) : (
+        <NoConnection gone={loaded.gone} text={loaded.text} />
+      )}
     </div>
   );
 }

@@ -2,6 +2,7 @@ import { render, screen, waitFor } from "@testing-library/preact";
 import { afterEach, describe, expect, it, vi } from "vitest";
 
 import { exchangeDetail } from "../fixtures";
+import { FIRST_TAB } from "../lib/route";
 import { FailureCard } from "./failure";
 import { Inspector } from "./inspector";
 import { guides } from "./setup/guides";
@@ -17,7 +18,7 @@ const answers = (routes: Record<string, [status: number, body: string]>) => {
 };
 
 const inspect = (tab: "request" | "response" | "timing" | "tls") =>
-  render(<Inspector id="id-1" state={{ tab, body: null }} onState={() => undefined} />);
+  render(<Inspector id="id-1" state={{ ...FIRST_TAB, tab }} onState={() => undefined} />);
 
 afterEach(() => {
   vi.unstubAllGlobals();

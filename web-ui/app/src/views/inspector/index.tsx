@@ -2,8 +2,8 @@
 
 import { useCommands } from "../../commands";
 import { harUrl } from "../../api";
-import { type InspectorState, type Tab, TABS, TRAFFIC } from "../../lib/route";
-import { go } from "../../location";
+import { type HandshakeState, type InspectorState, type Route, type Tab, TABS, TRAFFIC } from "../../lib/route";
+import { go, route } from "../../location";
 import type { ExchangeDetail } from "../../types/generated";
 import { Button, Link } from "../../widgets/button";
 import { Icon } from "../../widgets/icon";
@@ -11,6 +11,8 @@ import { EmptyState, Notice, Waiting } from "../../widgets/state";
 import { Tabs } from "../../widgets/tabs";
 import { copyCurl, copyUrl, download } from "../actions";
 import { FailureCard } from "../failure";
+import { Handshake } from "../handshake";
+import { placeOf } from "../handshake/place";
 import { Half } from "./half";
 import { InspectorHead } from "./head";
 import { useExchange } from "./load";
@@ -73,7 +75,19 @@ interface ShownProps extends Pick<Props, "state" | "onState"> {
   onOpen: Props["onOpen"] | undefined;
 }
 
-const TITLES: Record<Tab, string> = { request: "Request", response: "Response", timing: "Timing", tls: "TLS" };
+const TITLES: Record<Tab, string> = {
+  request: "Request",
+  response: "Response",
+  timing: "Timing",
+  handshake: "Handshake",
+  tls: "TLS",
+};
+
+/** Where the page is, with this of the handshakes shown. */
+function routeWith(handshake: HandshakeState): Route {
+  const now = route.peek();
+  return now.view === "traffic" || now.view === "exchange" ? { ...now, handshake } : now;
+}
 
 function Shown({ exchange, fresh, state, onState, onClose, onOpen }: ShownProps) {
   const step = (by: number) => {
@@ -110,7 +124,7 @@ function Shown({ exchange, fresh, state, onState, onClose, onOpen }: ShownProps)
           </span>
         }
       >
-        {failure && <FailureCard failure={failure} host={exchange.host} />}
+        {failure && state.tab !== "handshake" && <FailureCard failure={failure} host={exchange.host} />}
         {state.tab === "request" && (
           <Half side="request" exchange={exchange} half={exchange.request} view={state.body} onView={setBody} />
         )}
@@ -128,6 +142,15 @@ function Shown({ exchange, fresh, state, onState, onClose, onOpen }: ShownProps)
             <p class="nothing">{exchange.state === "open" ? "No response yet." : "No response came."}</p>
           ))}
         {state.tab === "timing" && <TimingTab exchange={exchange} />}
+        {state.tab === "handshake" && (
+          <Handshake
+            key={exchange.connection}
+            id={exchange.connection}
+            host={exchange.host}
+            open={exchange.connection_detail?.closed === null}
+            place={placeOf(state.handshake, false, routeWith)}
+          />
+        )}
         {state.tab === "tls" && (
           <TlsTab connection={exchange.connection_detail} id={exchange.connection} scheme={exchange.scheme} />
         )}

@@ -25,7 +25,7 @@ export function Rail({ route }: { route: Route }) {
         icon="connections"
         title="Connections"
         keys="g c"
-        current={route.view === "connections" || route.view === "connection"}
+        current={route.view === "connections" || route.view === "connection" || route.view === "handshake"}
         note={failed > 0 ? `${plural(failed, "connection")} failed` : undefined}
         badge={failed > 0 ? (failed > 99 ? "99+" : formatCount(failed)) : undefined}
       />

@@ -32,7 +32,8 @@ export function TrafficView({ route }: { route: TrafficRoute }) {
       go({ ...now, ...change }, how);
     }
   };
-  const open = (id: string) => go({ view: "exchange", id, tab: route.tab, body: route.body });
+  const open = (id: string) =>
+    go({ view: "exchange", id, tab: route.tab, body: route.body, handshake: route.handshake });
   const choose = (change: Partial<ListState>, how: { replace: boolean }) =>
     // There is no room for list and inspector on a phone: the inspector is a page of its own.
     isPhone.peek() && change.sel ? open(change.sel) : update(change, how);

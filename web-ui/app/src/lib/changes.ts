@@ -1,0 +1,38 @@
+// Two lists beside each other: what stands in one alone, and what stands at another place.
+
+export interface Difference {
+  value: string;
+  state: "both" | "only" | "moved";
+}
+
+export function differences(client: readonly string[], handlens: readonly string[]) {
+  return { client: against(client, handlens), handlens: against(handlens, client) };
+}
+
+/** Moved: of what both have, not in the other's order. */
+function against(mine: readonly string[], theirs: readonly string[]): Difference[] {
+  const shared = theirs.filter((value) => mine.includes(value));
+  let place = 0;
+  return mine.map((value) => {
+    if (!theirs.includes(value)) {
+      return { value, state: "only" };
+    }
+    const expected = shared[place];
+    place += 1;
+    return { value, state: expected === value ? "both" : "moved" };
+  });
+}
+
+const NAMES: Record<string, string> = {
+  ja4: "JA4",
+  alpn: "ALPN",
+  server_alpn: "ALPN chosen",
+  server_version: "version chosen",
+  server_cipher_suite: "suite chosen",
+  server_group: "group chosen",
+};
+
+/** `signature_schemes` for a person. */
+export function aspectName(aspect: string): string {
+  return NAMES[aspect] ?? aspect.replaceAll("_", " ");
+}

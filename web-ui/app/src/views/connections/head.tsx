@@ -1,0 +1,60 @@
+// A connection's head: what it is, in two lines, and the ways to its overview and its handshakes.
+
+import { formatBytes, formatDateTime, formatDuration } from "../../lib/format";
+import { microsBetween } from "../../lib/phases";
+import { HANDSHAKE } from "../../lib/route";
+import type { Connection, ConnectionRow } from "../../types/generated";
+import { Button, Link } from "../../widgets/button";
+import { OutcomeCell } from "./columns";
+
+interface Props {
+  connection: ConnectionRow;
+  shown: "overview" | "handshake";
+  onClose?: (() => void) | undefined;
+  onOpen?: (() => void) | undefined;
+}
+
+/** The host that the client asked for. */
+export function hostOf({ target }: Pick<Connection, "target">): string | null {
+  return target?.replace(/:\d+$/, "") ?? null;
+}
+
+export function ConnectionHead({ connection, shown, onClose, onOpen }: Props) {
+  const { closed, opened, target, id } = connection;
+  const host = hostOf(connection);
+  return (
+    <header class="inspector-head">
+      <div class="inspector-url">
+        <h2 class="url">{target ?? "No target told"}</h2>
+        <span class="actions">
+          {onOpen && <Button icon="page" title="Open as a page of its own (Shift Enter)" onClick={onOpen} />}
+          {onClose && <Button icon="close" title="Close (Esc)" onClick={onClose} />}
+        </span>
+      </div>
+      <div class="inspector-facts">
+        <OutcomeCell row={connection} />
+        <span class="sep">{connection.door}</span>
+        {connection.sni !== null && connection.sni !== host && <span class="sep">SNI {connection.sni}</span>}
+        <span class="sep">{closed === null ? "open" : formatDuration(microsBetween(opened, closed))}</span>
+        <time class="sep" dateTime={opened}>
+          {formatDateTime(opened)}
+        </time>
+        <span
+          class="sep"
+          title={`${connection.bytes_from_client} bytes from the client, ${connection.bytes_from_origin} from the origin`}
+        >
+          ↑ {formatBytes(connection.bytes_from_client)} ↓ {formatBytes(connection.bytes_from_origin)}
+        </span>
+        <span class="grow" />
+        <nav class="head-tabs" aria-label="Of this connection">
+          <Link class="head-tab" current={shown === "overview"} to={{ view: "connection", id }}>
+            Overview
+          </Link>
+          <Link class="head-tab" current={shown === "handshake"} to={{ view: "handshake", id, handshake: HANDSHAKE }}>
+            Handshake
+          </Link>
+        </nav>
+      </div>
+    </header>
+  );
+}

@@ -1,0 +1,119 @@
+// What the proxy changed: the client's hello beside ours, and how the client would have fared without us.
+
+import { aspectName, type Difference, differences } from "../../lib/changes";
+import type { Change, Comparison, Masking } from "../../types/handshake";
+import { Icon, type IconName } from "../../widgets/icon";
+
+export function Changes({ comparison }: { comparison: Comparison }) {
+  const { rows, masking } = comparison;
+  const same = rows.filter((row) => row.same);
+  return (
+    <div class="changes" role="group" tabIndex={0} aria-label="What Handlens changed">
+      <MaskingTable masking={masking} />
+      <table class="change-table">
+        <caption class="sr-only">The client's hello, and what Handlens sent to the origin</caption>
+        <thead>
+          <tr>
+            <th scope="col">
+              <span class="sr-only">Aspect</span>
+            </th>
+            <th scope="col">
+              <span class="leg client">From the client</span>
+            </th>
+            <th scope="col">
+              <span class="leg origin">To the origin, by Handlens</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows
+            .filter((row) => !row.same)
+            .map((row) => (
+              <ChangeRow key={row.aspect} row={row} />
+            ))}
+          {same.map((row) => (
+            <tr key={row.aspect} class="same">
+              <th scope="row">{aspectName(row.aspect)}</th>
+              <td colSpan={2}>
+                <span class="same-word">the same</span> {row.client.join(", ")}
+                {row.note !== null && <p class="note">{row.note}</p>}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function ChangeRow({ row }: { row: Change }) {
+  const { client, handlens } = differences(row.client, row.handlens);
+  return (
+    <tr>
+      <th scope="row">
+        {aspectName(row.aspect)}
+        {row.note !== null && <p class="note">{row.note}</p>}
+      </th>
+      <td>
+        <Values values={client} whose="client" />
+      </td>
+      <td>
+        <Values values={handlens} whose="Handlens" />
+      </td>
+    </tr>
+  );
+}
+
+const MARKS: Record<Difference["state"], string> = { both: "", only: "only ", moved: "moved " };
+
+function Values({ values, whose }: { values: readonly Difference[]; whose: string }) {
+  return values.length === 0 ? (
+    <span class="muted">none</span>
+  ) : (
+    <ol class="values">
+      {values.map(({ value, state }) => (
+        <li key={value} class={`${state} ${whose === "client" ? "client" : "origin"}`}>
+          {state === "only" && <Icon name={whose === "client" ? "minus" : "plus"} size={11} />}
+          {state === "moved" && <Icon name="swap" size={11} />}
+          <span class="sr-only">{MARKS[state]}</span>
+          {value}
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+const VERDICTS: Record<string, { tone: string; icon: IconName; title: string }> = {
+  worse: { tone: "info", icon: "ok", title: "Without Handlens: worse" },
+  better: { tone: "warn", icon: "warn", title: "Without Handlens: better" },
+  same: { tone: "ok", icon: "ok", title: "Without Handlens: the same" },
+  unknown: { tone: "info", icon: "info", title: "Without Handlens: not known" },
+};
+
+function MaskingTable({ masking }: { masking: Masking }) {
+  const { tone, icon, title } = VERDICTS[masking.verdict] ?? {
+    tone: "info",
+    icon: "info" as const,
+    title: masking.verdict,
+  };
+  return (
+    <section class="verdict masking" aria-label="How the client would have fared without Handlens">
+      <header class={tone}>
+        <Icon name={icon} />
+        <h3>{title}</h3>
+        <span>{masking.text}</span>
+      </header>
+      <table class="checks" aria-label="Reasons">
+        <tbody>
+          {masking.reasons.map(({ aspect, outcome, text }) => (
+            <tr key={aspect} class={outcome}>
+              <td>{outcome}</td>
+              <th scope="row">{aspectName(aspect)}</th>
+              <td>{text}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}

@@ -1,0 +1,172 @@
+// Both handshakes of a connection: what was agreed, the messages in time, one of them opened, what the proxy changed,
+// and how the keys came about.
+
+import { useSignal } from "@preact/signals";
+import { useMemo } from "preact/hooks";
+
+import { entriesOf, LEGS, messageAt } from "../../lib/handshake";
+import { HANDSHAKE_VIEWS, type HandshakeView } from "../../lib/route";
+import { remembered } from "../../memory";
+import type { ConnectionHandshake } from "../../types/handshake";
+import { Button } from "../../widgets/button";
+import { Splitter } from "../../widgets/splitter";
+import { EmptyState, Waiting } from "../../widgets/state";
+import { Tabs } from "../../widgets/tabs";
+import { useWidth } from "../../widgets/width";
+import { Changes } from "./changes";
+import { FailureStories } from "./failure-story";
+import { KeySchedules } from "./keys";
+import { Ladder } from "./ladder";
+import { useHandshake } from "./load";
+import { MessagePane } from "./message";
+import type { Place } from "./place";
+import { StoryView } from "./story";
+import { LegStrip } from "./strip";
+import { MessageTable } from "./table";
+
+interface Props {
+  id: string;
+  host: string | null;
+  /** The connection is not over. */
+  open: boolean;
+  place: Place;
+}
+
+export function Handshake({ id, host, open, place }: Props) {
+  const loaded = useHandshake(id, open).value;
+  switch (loaded.state) {
+    case "loading":
+      return <Waiting what="the handshakes" />;
+    case "gone":
+      return (
+        <EmptyState icon="trash" title="The connection is no longer held">
+          <p>Connections go with the oldest exchanges when the store comes to its bound.</p>
+        </EmptyState>
+      );
+    case "failed":
+      return (
+        <EmptyState icon="bad" title="The handshakes could not be read">
+          <p>{loaded.text}</p>
+        </EmptyState>
+      );
+    case "ready":
+      return loaded.handshake.client === null && loaded.handshake.origin === null ? (
+        <EmptyState icon="unlock" title="No TLS passed here">
+          <p>Nobody shook hands on this connection: what it carried was not TLS, or it ended before.</p>
+        </EmptyState>
+      ) : (
+        <Shown handshake={loaded.handshake} host={host} place={place} />
+      );
+  }
+}
+
+const TITLES: Record<HandshakeView, string> = {
+  ladder: "Ladder",
+  story: "Story",
+  table: "Table",
+  changes: "What changed",
+  keys: "Keys",
+};
+
+/** Below this, list and message have no room beside each other. */
+const BESIDE = 940;
+const share = remembered("split.handshake", 0.4, Number, String);
+
+function Shown({ handshake, host, place }: { handshake: ConnectionHandshake; host: string | null; place: Place }) {
+  const { place: frame, width } = useWidth();
+  const { state, set } = place;
+  const views = HANDSHAKE_VIEWS.filter((view) => view !== "changes" || handshake.comparison !== null);
+  const shown = views.includes(state.show) ? state.show : "ladder";
+  const beside = width.value >= BESIDE;
+  const entries = useMemo(() => entriesOf(handshake), [handshake]);
+  const opened = messageAt(handshake, state.leg, state.msg);
+  const listed = shown === "ladder" || shown === "table" || shown === "story";
+  const focusMessage = useSignal(0);
+
+  const list = () => {
+    switch (shown) {
+      case "ladder":
+        return (
+          <Ladder
+            handshake={handshake}
+            entries={entries}
+            place={place}
+            follow={beside}
+            onEnter={() => {
+              focusMessage.value += 1;
+            }}
+          />
+        );
+      case "story":
+        return <StoryView handshake={handshake} entries={entries} place={place} />;
+      case "table":
+        return <MessageTable handshake={handshake} entries={entries} place={place} />;
+      case "changes":
+        return handshake.comparison && <Changes comparison={handshake.comparison} />;
+      case "keys":
+        return <KeySchedules handshake={handshake} place={place} />;
+    }
+  };
+  const message = opened && (
+    <MessagePane
+      key={opened.leg}
+      handshake={handshake}
+      entries={entries}
+      entry={opened}
+      place={place}
+      alone={!beside}
+      focus={focusMessage}
+    />
+  );
+
+  return (
+    <div class="handshake" ref={frame}>
+      <div class="hs-head">
+        <FailureStories handshake={handshake} host={host} />
+        {LEGS.map((leg) => {
+          const told = handshake[leg];
+          return told && <LegStrip key={leg} leg={leg} handshake={handshake} told={told} place={place} />;
+        })}
+      </div>
+      <Tabs
+        look="segments"
+        label="How the handshakes are shown"
+        items={views.map((name) => ({ name, title: TITLES[name] }))}
+        chosen={shown}
+        onChoose={(show) => set({ show })}
+        aside={
+          shown === "ladder" && (
+            <Button
+              pressed={state.even}
+              title="Rows at one distance, rather than at their time"
+              onClick={() => set({ even: !state.even }, { replace: true })}
+            >
+              Even spacing
+            </Button>
+          )
+        }
+      >
+        {listed && beside ? (
+          <Splitter
+            share={share}
+            beside
+            label="Resize messages and message"
+            first={<div class="hs-pane">{list()}</div>}
+            second={
+              <div class="hs-pane">
+                {message ??
+                  (shown === "story" ? (
+                    <p class="nothing">Choose a message to see its fields and bytes.</p>
+                  ) : (
+                    <StoryView handshake={handshake} entries={entries} place={place} />
+                  ))}
+              </div>
+            }
+          />
+        ) : (
+          <div class="hs-pane">{(listed && message) || list()}</div>
+        )}
+      </Tabs>
+    </div>
+  );
+}

@@ -1,0 +1,161 @@
+// The key schedules drawn: lit as far as the handshake came, each secret with where it comes from and what it is for.
+
+import { isDirect, LEGS } from "../../lib/handshake";
+import { type KeyEdge, layOutKeys, NODE_HEIGHT, NODE_WIDTH } from "../../lib/key-layout";
+import type { LegName } from "../../types/generated";
+import type { ConnectionHandshake, KeyNode, KeySchedule } from "../../types/handshake";
+import { CopyButton } from "../../widgets/copy";
+import { Tabs } from "../../widgets/tabs";
+import { useWidth } from "../../widgets/width";
+import type { Place } from "./place";
+
+export function KeySchedules({ handshake, place }: { handshake: ConnectionHandshake; place: Place }) {
+  const legs = LEGS.filter((leg) => (handshake[leg]?.key_schedule.nodes.length ?? 0) > 0);
+  const leg = legs.find((one) => one === place.state.leg) ?? legs[0];
+  const schedule = leg && handshake[leg]?.key_schedule;
+  if (!leg || !schedule) {
+    return <p class="nothing">The handshake ended before any key was made.</p>;
+  }
+  const direct = isDirect(handshake);
+  return (
+    <div class="keys-view">
+      <Tabs
+        look="segments"
+        label="Leg"
+        items={legs.map((name) => ({
+          name,
+          title: direct ? "Client to origin" : `${name === "client" ? "Client" : "Origin"} leg`,
+        }))}
+        chosen={leg}
+        onChoose={(name) => place.set({ leg: name, msg: null, field: null }, { replace: true })}
+      >
+        <Schedule schedule={schedule} leg={leg} place={place} />
+      </Tabs>
+    </div>
+  );
+}
+
+function Schedule({ schedule, leg, place }: { schedule: KeySchedule; leg: LegName; place: Place }) {
+  const { place: frame, width } = useWidth();
+  const layout = layOutKeys(schedule.nodes, width.value);
+  const chosen = schedule.nodes.find(({ name }) => name === place.state.key) ?? null;
+  const reached = schedule.nodes.filter((node) => node.reached).length;
+  return (
+    <div class={`schedule ${leg}`} ref={frame}>
+      <p class="schedule-lead">
+        {schedule.version ?? "TLS"}: {reached} of {schedule.nodes.length} secrets came about.
+      </p>
+      <svg width={layout.width} height={layout.height} role="group" aria-label="Key schedule">
+        {layout.edges.map((edge) => (
+          <path
+            key={edge.key}
+            class={`key-edge${edge.reached ? " reached" : ""}`}
+            d={edgePath(edge)}
+            aria-hidden="true"
+          />
+        ))}
+        {layout.inputs.map(({ key, name, x, y, reached: lit }) => (
+          <g key={key} class={`key-input${lit ? " reached" : ""}`}>
+            <text x={x - 14} y={y + 4} text-anchor="end">
+              {INPUTS[name] ?? name}
+            </text>
+            <path d={`M${x - 10} ${y}h8m-4 -3l4 3l-4 3`} aria-hidden="true" />
+          </g>
+        ))}
+        {layout.places.map(({ node, x, y }) => (
+          <Node key={node.name} node={node} x={x} y={y} chosen={node === chosen} place={place} />
+        ))}
+      </svg>
+      {chosen && <NodeDetail node={chosen} />}
+    </div>
+  );
+}
+
+const INPUTS: Record<string, string> = { psk: "PSK or zeroes", ecdhe: "(EC)DHE", dhe: "(EC)DHE", zero: "zeroes" };
+
+function edgePath({ from, to, kind }: KeyEdge): string {
+  if (kind === "spine") {
+    return `M${from.x} ${from.y}V${to.y - 2}m-3 -5l3 5l3 -5`;
+  }
+  const middle = (from.x + to.x) / 2;
+  return from.y < to.y && to.x - from.x < 40
+    ? `M${from.x} ${from.y}V${to.y}H${to.x - 2}`
+    : `M${from.x} ${from.y}C${middle} ${from.y} ${middle} ${to.y} ${to.x - 2} ${to.y}`;
+}
+
+function Node({ node, x, y, chosen, place }: { node: KeyNode; x: number; y: number; chosen: boolean; place: Place }) {
+  const derived = derivedWords(node);
+  const toggle = () => place.set({ key: chosen ? null : node.name }, { replace: true });
+  return (
+    <g
+      class={`key-node${node.reached ? " reached" : ""}${chosen ? " chosen" : ""}`}
+      transform={`translate(${x} ${y})`}
+      role="button"
+      tabIndex={0}
+      aria-pressed={chosen}
+      aria-label={`${node.title} ${derived}, ${node.reached ? "reached" : "not reached"}`}
+      onClick={toggle}
+      onKeyDown={(event) => {
+        if (event.key === "Enter" || event.key === " ") {
+          event.preventDefault();
+          event.stopPropagation();
+          toggle();
+        }
+      }}
+    >
+      <rect width={NODE_WIDTH} height={NODE_HEIGHT} rx={4} />
+      <text class="key-title" x={12} y={17}>
+        {node.title}
+      </text>{" "}
+      <text class="key-label" x={12} y={32}>
+        {derived}
+      </text>{" "}
+      {node.value !== null && <circle class="key-kept" cx={NODE_WIDTH - 14} cy={14} r={3} />}
+    </g>
+  );
+}
+
+/** `c hs traffic · ClientHello…ServerHello`; of a secret that has no label, how it is made. */
+function derivedWords({ label, derivation, transcript }: KeyNode): string {
+  const made = label === null ? (derivation.split("(")[0] ?? "") : `"${label}"`;
+  return transcript === null ? made : `${made} ${transcript.replace("...", "…")}`;
+}
+
+function NodeDetail({ node }: { node: KeyNode }) {
+  const facts: [string, string | null][] = [
+    ["What for", node.purpose],
+    ["Derivation", node.derivation],
+    ["Label", node.label],
+    ["Transcript", node.transcript],
+    ["Comes of", node.from.map((name) => INPUTS[name] ?? name).join(", ")],
+  ];
+  return (
+    <section class="key-detail" aria-label="Secret">
+      <h3>
+        {node.title} <small>{node.reached ? "reached" : "not reached"}</small>
+      </h3>
+      <dl>
+        {facts
+          .filter(([, value]) => value !== null && value !== "")
+          .map(([term, value]) => (
+            <div key={term}>
+              <dt>{term}</dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
+        <div>
+          <dt>Value</dt>
+          <dd>
+            {node.value === null ? (
+              <span class="muted">{node.reached ? "not kept" : "never was"}</span>
+            ) : (
+              <>
+                <code>{node.value}</code> <CopyButton text={node.value} title="Copy the secret" />
+              </>
+            )}
+          </dd>
+        </div>
+      </dl>
+    </section>
+  );
+}

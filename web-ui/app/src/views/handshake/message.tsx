@@ -1,0 +1,216 @@
+// One message opened: its story, its fields, its bytes; what is pointed at in one is lit in the others.
+
+import { type Signal, useSignal } from "@preact/signals";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+
+import { useCommands } from "../../commands";
+import { formatBytes, formatOffset } from "../../lib/format";
+import { ancestors, fieldLines, findField, firstUnfolded } from "../../lib/fields";
+import { type Entry, isDirect, messageName, messageTitle, partyName, receiverOf } from "../../lib/handshake";
+import { bytesOfHex, hexDump } from "../../lib/hex";
+import { type Depth, DEPTHS } from "../../lib/route";
+import { remembered } from "../../memory";
+import type { ConnectionHandshake } from "../../types/handshake";
+import { Button } from "../../widgets/button";
+import { CopyButton } from "../../widgets/copy";
+import { Icon } from "../../widgets/icon";
+import { Notice } from "../../widgets/state";
+import { Tabs } from "../../widgets/tabs";
+import { MessageBytes } from "./bytes";
+import { FieldTree } from "./field-tree";
+import type { Place } from "./place";
+import { Rfc, Words } from "./words";
+
+interface Props {
+  handshake: ConnectionHandshake;
+  entries: readonly Entry[];
+  entry: Entry;
+  place: Place;
+  /** It stands in place of the list, not beside it. */
+  alone: boolean;
+  /** Counts how often it was asked to take the keyboard. */
+  focus: Signal<number>;
+}
+
+const DEPTH_TITLES: Record<Depth, string> = { story: "Story", fields: "Fields", bytes: "Bytes" };
+const ownDepth = remembered<Depth>(
+  "handshake.depth",
+  "bytes",
+  (text) => DEPTHS.find((one) => one === text) ?? null,
+  String,
+);
+
+export function MessagePane({ handshake, entries, entry, place, alone, focus }: Props) {
+  const { set, state } = place;
+  const frame = useRef<HTMLElement>(null);
+  const depth = state.depth ?? ownDepth.value;
+  const at = entries.findIndex(({ key }) => key === entry.key);
+  const step = (by: number) => {
+    const next = entries[at + by];
+    if (next) {
+      set({ leg: next.leg, msg: next.index, field: null }, { replace: true });
+    }
+  };
+  const close = () => set({ leg: null, msg: null, field: null });
+  useCommands(place.own ? { back: close } : {});
+  useEffect(() => {
+    if (focus.value > 0) {
+      frame.current?.querySelector<HTMLElement>("[role=tree], [role=tab][tabindex='0']")?.focus();
+    }
+  }, [focus.value]);
+
+  return (
+    <section class="message" aria-label="Message" ref={frame}>
+      <header class={`message-head ${entry.leg}`}>
+        {alone && (
+          <Button icon="back" title="All messages" onClick={close}>
+            All messages
+          </Button>
+        )}
+        <Head handshake={handshake} entry={entry} />
+        <span class="actions">
+          <Button icon="up" title="The message before" disabled={at <= 0} onClick={() => step(-1)} />
+          <Button icon="down" title="The message after" disabled={at >= entries.length - 1} onClick={() => step(1)} />
+          {!alone && <Button icon="close" title="Close (Esc)" onClick={close} />}
+        </span>
+      </header>
+      <Tabs
+        look="segments"
+        label="How deep"
+        items={DEPTHS.map((name) => ({ name, title: DEPTH_TITLES[name] }))}
+        chosen={depth}
+        onChoose={(chosen) => {
+          ownDepth.value = chosen;
+          set({ depth: chosen }, { replace: true });
+        }}
+        aside={
+          entry.message.bytes !== "" && (
+            <span class="tabs-aside">
+              <CopyButton text={entry.message.bytes} title="Copy the message's bytes as hex">
+                Hex
+              </CopyButton>
+              <CopyButton
+                text={() => Promise.resolve(hexDump(bytesOfHex(entry.message.bytes)))}
+                title="Copy the hex dump"
+              >
+                Dump
+              </CopyButton>
+            </span>
+          )
+        }
+      >
+        <Body key={entry.key} entry={entry} depth={depth} place={place} />
+      </Tabs>
+    </section>
+  );
+}
+
+function Head({ handshake, entry }: { handshake: ConnectionHandshake; entry: Entry }) {
+  const { message, leg } = entry;
+  const record = handshake[leg]?.records[message.records.at(-1) ?? -1];
+  return (
+    <div class="message-title">
+      <h2>
+        {messageName(message.type)}
+        {message.type === "alert" && <span class="cause"> {messageTitle(message)}</span>}
+      </h2>
+      <p class="message-facts">
+        <span class={`leg ${leg}`}>
+          {partyName(message.from)} → {partyName(receiverOf(message.from, leg, isDirect(handshake)))}
+        </span>
+        <span>{formatOffset(message.offset_us)}</span>
+        <span title={`${message.length} bytes`}>{formatBytes(message.length)}</span>
+        <span>flight {message.flight + 1}</span>
+        {record && (
+          <span
+            title={`${record.version}, bytes ${record.start} to ${record.end} of what ${partyName(record.from)} sent`}
+          >
+            {message.records.length > 1 ? `records ${message.records.join(", ")}` : `record ${message.records[0] ?? 0}`}{" "}
+            {record.content_type}
+          </span>
+        )}
+        {message.encrypted && (
+          <span>
+            <Icon name="lock" size={12} /> sealed{message.bytes === "" ? ", not opened" : ""}
+          </span>
+        )}
+        {message.verified !== null && (
+          <span class={message.verified ? "verified" : "cause"}>
+            <Icon name={message.verified ? "check" : "bad"} size={12} />{" "}
+            {message.verified ? "verified" : "does not verify"}
+          </span>
+        )}
+      </p>
+    </div>
+  );
+}
+
+function Body({ entry, depth, place }: { entry: Entry; depth: Depth; place: Place }) {
+  const { message } = entry;
+  const lines = useMemo(() => fieldLines(message.fields), [message]);
+  const bytes = useMemo(() => bytesOfHex(message.bytes), [message]);
+  const lit = useSignal<string | null>(null);
+  const chosen = findField(lines, place.state.field)?.path ?? null;
+  const unfolded = useSignal<ReadonlySet<string>>(firstUnfolded(lines));
+  const way = chosen === null ? [] : ancestors(chosen).filter((path) => !unfolded.peek().has(path));
+  if (way.length > 0) {
+    unfolded.value = new Set([...unfolded.peek(), ...way]);
+  }
+  const choose = (path: string | null) => place.set({ field: path }, { replace: true });
+
+  if (depth === "story") {
+    return (
+      <div class="message-story">
+        <p class="words-here">{message.story.here}</p>
+        <p class="words-what">
+          {message.story.what} <Rfc source={message.story.rfc} />
+        </p>
+        <dl>
+          {lines
+            .filter(({ depth: level, field }) => level <= 1 && field.text !== null)
+            .map(({ field, path }) => (
+              <div key={path}>
+                <dt>{field.name}</dt>
+                <dd>
+                  <b>{field.value}</b> {field.text}
+                </dd>
+              </div>
+            ))}
+        </dl>
+      </div>
+    );
+  }
+  return (
+    <div class={`message-body ${depth}`}>
+      {message.problem && (
+        <Notice tone="warn" title="It could not be read to its end">
+          {message.problem.text}
+        </Notice>
+      )}
+      {message.bytes === "" ? (
+        <Notice tone="info" title="Sealed, and not opened">
+          {message.story.here}
+        </Notice>
+      ) : (
+        <FieldTree lines={lines} unfolded={unfolded} lit={lit} chosen={chosen} onChoose={choose} />
+      )}
+      <LitWords message={message} lines={lines} lit={lit} chosen={chosen} place={place} />
+      {depth === "bytes" && message.bytes !== "" && (
+        <MessageBytes bytes={bytes} lines={lines} lit={lit} chosen={chosen} onChoose={choose} />
+      )}
+    </div>
+  );
+}
+
+interface LitProps {
+  message: Entry["message"];
+  lines: ReturnType<typeof fieldLines>;
+  lit: Signal<string | null>;
+  chosen: string | null;
+  place: Place;
+}
+
+/** The words of what is pointed at, else of what is chosen, else of the whole. */
+function LitWords({ message, lines, lit, chosen, place }: LitProps) {
+  return <Words message={message} line={findField(lines, lit.value) ?? findField(lines, chosen)} place={place} />;
+}
