@@ -2,7 +2,11 @@
 
 use serde::Serialize;
 
-use crate::{Message, Parties};
+use crate::leg::Leg;
+use crate::registry::{self, version_name};
+use crate::{ClientHello, Field, Message, MessageKind, Parties, Side, Transport, ja3, ja3s, ja4};
+
+mod chips;
 
 /// What the bytes seen so far say of a leg. A part that they don't tell is absent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -101,6 +105,126 @@ pub enum ChipState {
 }
 
 /// Gathers the facts of a leg from its messages.
-pub(crate) fn gather(_messages: &[Message], _parties: Parties) -> Facts {
-    Facts::default()
+pub(crate) fn gather(messages: &[Message], parties: Parties) -> Facts {
+    let leg = Leg::new(messages, parties);
+    let opening = leg
+        .opening()
+        .and_then(|(_, m)| ClientHello::parse(m.bytes.0.get(4..)?).ok());
+    Facts {
+        version: leg.version().map(|v| version_name(v).into_owned()),
+        cipher_suite: leg
+            .server_hello()
+            .and_then(|(_, m)| m.number_at("cipher_suite")?.try_into().ok())
+            .map(|suite: u16| registry::cipher_suite(suite).name.into_owned()),
+        group: leg
+            .group()
+            .map(|(group, ..)| registry::group(group).name.into_owned())
+            .or_else(|| Some(format!("DH of {} bits", leg.prime_bits()?))),
+        alpn: protocol(leg),
+        server_name: leg
+            .hello()
+            .and_then(|(_, m)| m.text_at("extensions/server_name/server_name_list/server_name/host_name")),
+        signature_scheme: signature_scheme(leg),
+        handshake_us: span(leg),
+        round_trips: round_trips(leg),
+        ja3: opening.as_ref().map(ja3),
+        ja3s: leg.server_hello().and_then(|(_, m)| fingerprint_of_server(m)),
+        ja4: opening.as_ref().map(|hello| ja4(hello, Transport::Tcp)),
+        resumption: resumption(leg),
+        chips: chips::gather(leg),
+    }
 }
+
+/// The protocol that the server chose.
+fn protocol(leg: Leg<'_>) -> Option<String> {
+    let answer = match leg.is_tls13() {
+        true => leg.encrypted_extensions(),
+        false => leg.server_hello(),
+    };
+    answer?.1.protocols().into_iter().next()
+}
+
+/// The scheme by which the server signed: over the transcript in TLS 1.3, over its key before.
+fn signature_scheme(leg: Leg<'_>) -> Option<String> {
+    let kind = match leg.is_tls13() {
+        true => MessageKind::CertificateVerify,
+        false => MessageKind::ServerKeyExchange,
+    };
+    let (_, signed) = leg.first_from(Side::Server, kind)?;
+    let scheme = signed.number_at("algorithm")?.try_into().ok()?;
+    Some(registry::signature_scheme(scheme).name.into_owned())
+}
+
+fn span(leg: Leg<'_>) -> Option<u64> {
+    let (_, opening) = leg.opening()?;
+    let end = &leg.messages[leg.end()?];
+    end.offset_us.checked_sub(opening.offset_us)
+}
+
+/// Each flight of the server that the client had to have before it could send data of its own.
+fn round_trips(leg: Leg<'_>) -> Option<u32> {
+    let end = leg.end()?;
+    if early_data(leg) == Some(true) {
+        return Some(0);
+    }
+    let mut flights: Vec<_> = leg.messages[..=end]
+        .iter()
+        .filter(|m| leg.is_from(m, Side::Server))
+        .map(|m| m.flight)
+        .collect();
+    flights.dedup();
+    u32::try_from(flights.len()).ok()
+}
+
+/// Whether the server took the client's 0-RTT data; `None` where none was offered or the answer is not seen.
+pub(crate) fn early_data(leg: Leg<'_>) -> Option<bool> {
+    leg.opening()?.1.extension("early_data")?;
+    if leg.first(MessageKind::HelloRetryRequest).is_some() {
+        return Some(false);
+    }
+    leg.encrypted_extensions()
+        .map(|(_, m)| m.extension("early_data").is_some())
+}
+
+/// Whether and how the server resumed a session.
+pub(crate) fn resumption(leg: Leg<'_>) -> Option<Resumption> {
+    let (_, answer) = leg.server_hello()?;
+    if leg.is_tls13() {
+        let share = answer.extension("key_share").is_some();
+        return Some(match answer.extension("pre_shared_key") {
+            Some(_) if share => Resumption::PskDhe,
+            Some(_) => Resumption::Psk,
+            None => Resumption::Full,
+        });
+    }
+    if !leg.resumes_tls12()? {
+        return Some(Resumption::Full);
+    }
+    // A client that sends a ticket has made its session id up, to see it echoed (RFC 5077 section 3.4).
+    let ticket = leg
+        .hello()
+        .and_then(|(_, m)| Some(!m.content(m.extension("session_ticket")?).is_empty()));
+    Some(match ticket {
+        Some(true) => Resumption::SessionTicket,
+        _ => Resumption::SessionId,
+    })
+}
+
+fn fingerprint_of_server(hello: &Message) -> Option<String> {
+    let number = |path| hello.number_at(path)?.try_into().ok();
+    let extensions = hello.field("extensions").map_or_else(Vec::new, |list| {
+        let number = |extension: &Field| hello.bytes.0.get(extension.start..extension.start + 2);
+        list.fields
+            .iter()
+            .filter_map(|e| Some(u16::from_be_bytes(number(e)?.try_into().ok()?)))
+            .collect()
+    });
+    Some(ja3s(
+        number("legacy_version")?,
+        number("cipher_suite")?,
+        &extensions,
+    ))
+}
+
+#[cfg(test)]
+mod tests;

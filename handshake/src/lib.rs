@@ -17,6 +17,7 @@ mod fingerprint;
 mod handshake;
 mod hello;
 mod key_schedule;
+mod leg;
 mod message;
 mod parse;
 mod party;
@@ -27,6 +28,8 @@ pub mod registry;
 mod scribe;
 mod secrets;
 mod story;
+#[cfg(test)]
+mod testing;
 
 pub use alert::{alert_meaning, alert_name};
 pub use captured::{Captured, Chunk, Late};

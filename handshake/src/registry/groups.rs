@@ -21,6 +21,15 @@ pub struct HybridPart {
     pub post_quantum: bool,
 }
 
+impl HybridPart {
+    /// Its name for a person: `ML-KEM-768`.
+    #[must_use]
+    pub fn title(&self) -> String {
+        let name = self.name.replace("ml_kem", "ML-KEM").replace("kyber", "Kyber");
+        name.replace('_', "-")
+    }
+}
+
 /// The two parts of a hybrid group's shares, in their order on the wire; `None` for other groups.
 #[must_use]
 pub fn hybrid_parts(group: u16) -> Option<[HybridPart; 2]> {
@@ -115,6 +124,7 @@ mod tests {
         let parts = hybrid_parts(0x11ed).unwrap();
         assert_eq!(parts.map(|p| p.post_quantum), [false, true]);
         assert_eq!(parts.map(|p| p.server_length), [97, 1568]);
+        assert_eq!(parts.map(|p| p.title()), ["secp384r1", "ML-KEM-1024"]);
         assert_eq!(hybrid_parts(29), None);
     }
 
