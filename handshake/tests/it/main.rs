@@ -1,0 +1,4 @@
+//! Handshakes of real programs, as `testdata/capture.py` wrote them down.
+
+mod captures;
+mod fixture;
