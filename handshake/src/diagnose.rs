@@ -6,6 +6,7 @@ use crate::{Message, Parties, Party};
 
 /// The story of a handshake that failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
 pub struct FailureStory {
     /// The last message before the failure: an index into [`crate::Handshake::messages`].
     pub last_message: Option<usize>,

@@ -10,6 +10,7 @@ mod chips;
 
 /// What the bytes seen so far say of a leg. A part that they don't tell is absent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
 pub struct Facts {
     /// The version: `TLS 1.3`.
     pub version: Option<String>,
@@ -41,6 +42,7 @@ pub struct Facts {
 
 /// How a handshake builds upon an earlier one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Resumption {
     /// Not at all.
@@ -57,6 +59,7 @@ pub enum Resumption {
 
 /// A property of a handshake, and why it has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
 pub struct Chip {
     /// Which property.
     pub name: ChipName,
@@ -74,6 +77,7 @@ pub struct Chip {
 
 /// The properties that are told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ChipName {
     /// Whether what passed stays secret when the server's key is lost later.
@@ -94,6 +98,7 @@ pub enum ChipName {
 
 /// Whether a handshake has a property.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ChipState {
     /// It has.

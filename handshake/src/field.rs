@@ -6,6 +6,7 @@ use serde::Serialize;
 
 /// One field, or one vector of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
 pub struct Field {
     /// Its name in the RFC's presentation language, in snake case: `legacy_version`. A number of a registry in a
     /// list, an extension and a key share go by their name in the registry: `key_share`, `x25519`.
@@ -26,6 +27,7 @@ pub struct Field {
     /// IANA's "Recommended", where the registry has that column.
     pub recommended: Option<bool>,
     /// What it is made of.
+    #[cfg_attr(feature = "schema", schema(no_recursion))]
     pub fields: Vec<Field>,
 }
 

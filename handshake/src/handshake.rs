@@ -6,6 +6,7 @@ use crate::{Captured, Dissector, Facts, FailureStory, KeySchedule, Message, Part
 
 /// One leg, dissected.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
 pub struct Handshake {
     /// Its messages, in the order in which their last bytes passed.
     pub messages: Vec<Message>,

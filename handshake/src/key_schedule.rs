@@ -4,6 +4,7 @@ use serde::Serialize;
 
 /// A handshake's key schedule.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
 pub struct KeySchedule {
     /// The version whose schedule it is: `TLS 1.3`.
     pub version: Option<String>,
@@ -13,6 +14,7 @@ pub struct KeySchedule {
 
 /// An input of the key schedule, or a secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
 pub struct KeyNode {
     /// A name to refer to it by: `handshake_secret`.
     pub name: String,

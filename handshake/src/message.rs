@@ -8,9 +8,11 @@ use crate::{Field, Party};
 
 /// One message: of the handshake protocol, an alert, or a ChangeCipherSpec.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
 pub struct Message {
     /// Its type.
     #[serde(rename = "type")]
+    #[cfg_attr(feature = "schema", ts(type = "string"), schema(value_type = String))]
     pub kind: MessageKind,
     /// Who sent it.
     pub from: Party,
@@ -28,6 +30,7 @@ pub struct Message {
     /// The records that it lay in: indexes into [`crate::Handshake::records`]. None for what came late.
     pub records: Vec<usize>,
     /// Its bytes in the clear; empty when it was sealed and not opened.
+    #[cfg_attr(feature = "schema", ts(type = "string"), schema(value_type = String))]
     pub bytes: Hex,
     /// What it says, as a tree.
     pub fields: Vec<Field>,
@@ -222,6 +225,7 @@ impl Serialize for MessageKind {
 
 /// Under which keys a message was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Epoch {
     /// None.
@@ -238,6 +242,8 @@ pub enum Epoch {
 
 /// A record of the record layer.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", ts(rename = "RecordInfo"), schema(as = RecordInfo))]
 pub struct Record {
     /// Who sent it.
     pub from: Party,
@@ -259,6 +265,8 @@ pub struct Record {
 
 /// What is wrong, and where.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", ts(rename = "HandshakeProblem"), schema(as = HandshakeProblem))]
 pub struct Problem {
     /// Where it begins.
     pub start: u64,
@@ -270,6 +278,7 @@ pub struct Problem {
 
 /// A message in plain words.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
 pub struct Story {
     /// What such a message is.
     pub what: String,

@@ -10,7 +10,9 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use utoipa_axum::routes;
 
 use crate::api::model::Problem;
-use crate::api::{bodies, connections, exchanges, export, health, openapi, recording, root, status};
+use crate::api::{
+    bodies, connections, exchanges, export, handshakes, health, openapi, recording, root, status,
+};
 use crate::shared::Shared;
 use crate::{assets, guard, live};
 
@@ -40,6 +42,10 @@ fn table() -> OpenApiRouter<Arc<Shared>> {
         .at("/api/export.har", routes!(export::write_har))
         .at("/api/connections", routes!(connections::list_connections))
         .at("/api/connections/{id}", routes!(connections::read_connection))
+        .at(
+            "/api/connections/{id}/handshake",
+            routes!(handshakes::read_handshake),
+        )
         .at("/api/root.pem", routes!(root::read_pem))
         .at("/api/root.der", routes!(root::read_der))
         .at("/api/root.mobileconfig", routes!(root::read_mobileconfig))
@@ -120,6 +126,7 @@ mod tests {
                 "delete /api/exchanges",
                 "get /api/connections",
                 "get /api/connections/{id}",
+                "get /api/connections/{id}/handshake",
                 "get /api/exchanges",
                 "get /api/exchanges/{id}",
                 "get /api/exchanges/{id}/curl",

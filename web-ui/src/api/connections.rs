@@ -1,6 +1,7 @@
 //! `/api/connections`: one row a client connection, failed and passed-through ones too.
 
 use axum::extract::State;
+use capture::Id;
 
 use super::model::{ConnectionPage, ConnectionRow, Problem, View};
 use super::{Json, Paging, Params, PathId};
@@ -33,10 +34,13 @@ pub(crate) async fn read_connection(
     PathId(id): PathId,
 ) -> Result<Json<ConnectionRow>, Problem> {
     let found = shared.read(move |store| store.connection(id)).await??;
-    let (number, connection) = found.ok_or_else(|| {
-        Problem::not_found(format!(
-            "no connection {id} is held: it was cleared, or went to keep the store within its bound"
-        ))
-    })?;
+    let (number, connection) = found.ok_or_else(|| not_held(id))?;
     Ok(Json(ConnectionRow::of(number, &connection)))
+}
+
+/// The problem of a connection that isn't there.
+pub(crate) fn not_held(id: Id) -> Problem {
+    Problem::not_found(format!(
+        "no connection {id} is held: it was cleared, or went to keep the store within its bound"
+    ))
 }

@@ -5,6 +5,7 @@ pub(crate) mod connections;
 pub(crate) mod exchanges;
 pub(crate) mod export;
 mod extract;
+pub(crate) mod handshakes;
 pub(crate) mod health;
 pub mod model;
 pub(crate) mod openapi;

@@ -6,6 +6,7 @@
 
 mod connection;
 mod exchange;
+mod handshake;
 mod live;
 mod problem;
 mod status;
@@ -21,6 +22,7 @@ pub use exchange::{
     Timings, Undo, Undone,
 };
 pub(crate) use exchange::{Held, media_type};
+pub use handshake::{ConnectionHandshake, LegHandshake, Resumes, Step, StepName};
 pub use live::{LiveDown, LiveUp, Rows, View, Watch, WatchFrom};
 pub use problem::Problem;
 pub use status::{

@@ -30,6 +30,7 @@ fn generate() -> BTreeMap<String, String> {
     ExchangePage::export_all(&config).unwrap();
     ExchangeDetail::export_all(&config).unwrap();
     ConnectionPage::export_all(&config).unwrap();
+    ConnectionHandshake::export_all(&config).unwrap();
     Status::export_all(&config).unwrap();
     SetRecording::export_all(&config).unwrap();
     Cleared::export_all(&config).unwrap();

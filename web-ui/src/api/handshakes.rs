@@ -1,0 +1,120 @@
+//! `/api/connections/ID/handshake`: both handshakes of a connection, dissected now, by what the dissector knows
+//! today.
+
+use axum::extract::State;
+use capture::{Connection, Handshakes, Id, LegName, Live, Outcome, TlsRole};
+use handshake::{Captured, Chunk, Late, Parties, Secrets, Side};
+
+use super::connections::not_held;
+use super::model::{ConnectionHandshake, LegHandshake, Problem, Resumes, Step};
+use super::{Json, PathId};
+use crate::shared::App;
+
+/// Both handshakes of a connection, message by message
+#[utoipa::path(get, path = "", tag = "connections",
+    params(("id" = String, Path, description = "The connection")),
+    responses(
+        (status = 200, body = ConnectionHandshake),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn read_handshake(
+    State(shared): App,
+    PathId(id): PathId,
+) -> Result<Json<ConnectionHandshake>, Problem> {
+    let live = shared.live.clone();
+    let found = shared
+        .read(move |store| {
+            let Some((_, connection)) = store.connection(id)? else {
+                return Ok(None);
+            };
+            let kept = store.handshakes(id)?;
+            Ok(Some(tell(&connection, with_live(kept, &live, id))))
+        })
+        .await?;
+    found
+        .map_err(|error: capture::ReadError| error.into())
+        .and_then(|told| told.map(Json).ok_or_else(|| not_held(id)))
+}
+
+/// What is kept, and what is under way.
+fn with_live(mut kept: Handshakes, live: &Live, id: Id) -> Handshakes {
+    for (leg, slot) in [
+        (LegName::Client, &mut kept.client),
+        (LegName::Origin, &mut kept.origin),
+    ] {
+        if slot.is_none() {
+            let under_way = live.handshakes.get(&(id, leg)).map(|entry| entry.clone());
+            *slot = under_way.map(|handshake| handshake.so_far());
+        }
+    }
+    kept
+}
+
+fn tell(connection: &Connection, handshakes: Handshakes) -> ConnectionHandshake {
+    let passed = connection.outcome == Some(Outcome::Passed);
+    let parties = if passed {
+        Parties::PASSED
+    } else {
+        Parties::CLIENT_LEG
+    };
+    let Handshakes { client, origin } = handshakes;
+    let mut steps = Vec::new();
+    for (leg, handshake) in [(LegName::Client, &client), (LegName::Origin, &origin)] {
+        let of_leg = handshake.iter().flat_map(|handshake| &handshake.steps);
+        steps.extend(of_leg.map(|step| Step::of(leg, step)));
+    }
+    steps.sort_by_key(|step| step.start_us);
+    let resumes =
+        |handshake: &Option<capture::LegHandshake>| handshake.as_ref()?.resumes.map(|id| id.to_string());
+    let resumes = Resumes {
+        client: resumes(&client),
+        origin: resumes(&origin),
+    };
+    let dissected = |handshake: Option<capture::LegHandshake>, parties, leg: &capture::Leg| {
+        let handshake =
+            handshake.filter(|handshake| !(handshake.chunks.is_empty() && handshake.late.is_empty()))?;
+        Some(LegHandshake {
+            handshake: handshake::dissect(&captured(&handshake), parties),
+            truncated: handshake.truncated,
+            tcp_rtt_us: handshake.tcp_rtt_us,
+            address: leg.address.map(|address| address.to_string()),
+        })
+    };
+    let client = dissected(client, parties, &connection.client);
+    let origin = dissected(origin, Parties::ORIGIN_LEG, &connection.origin);
+    ConnectionHandshake {
+        opened: connection.opened.to_string(),
+        client,
+        origin,
+        steps,
+        resumes,
+    }
+}
+
+/// What the dissector is given of a captured leg.
+fn captured(handshake: &capture::LegHandshake) -> Captured<'_> {
+    let side = |role| match role {
+        TlsRole::Client => Side::Client,
+        TlsRole::Server => Side::Server,
+    };
+    let mut secrets = Secrets::new();
+    for secret in &handshake.secrets {
+        secrets.insert(&secret.label, &secret.bytes);
+    }
+    let chunks = handshake.chunks.iter().map(|chunk| Chunk {
+        side: side(chunk.from),
+        at_us: chunk.at_us,
+        bytes: &chunk.bytes,
+    });
+    let late = handshake.late.iter().map(|late| Late {
+        side: side(late.from),
+        at_us: late.at_us,
+        content_type: late.content_type,
+        bytes: &late.bytes,
+    });
+    Captured {
+        chunks: chunks.collect(),
+        late: late.collect(),
+        secrets,
+    }
+}

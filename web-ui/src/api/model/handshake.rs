@@ -1,0 +1,97 @@
+//! Both handshakes of a connection, as the API tells them. What a handshake says is told by the types of the crate
+//! that reads it.
+
+use serde::Serialize;
+use ts_rs::TS;
+use utoipa::ToSchema;
+
+use super::LegName;
+
+/// Both handshakes of a connection. All times are microseconds since the connection opened.
+#[derive(Clone, Debug, Serialize, ToSchema, TS)]
+pub struct ConnectionHandshake {
+    /// When the connection opened (RFC 3339).
+    pub opened: String,
+    /// The leg toward the client; of TLS that was passed through, the client's with the origin. Null where no byte
+    /// of a handshake was seen.
+    pub client: Option<LegHandshake>,
+    /// The leg toward the origin; null where it did not come to a handshake, and of TLS that was passed through.
+    pub origin: Option<LegHandshake>,
+    /// What was done beside the messages, in order of begin.
+    pub steps: Vec<Step>,
+    /// The connections whose sessions were resumed.
+    pub resumes: Resumes,
+}
+
+/// One leg's handshake.
+#[derive(Clone, Debug, Serialize, ToSchema, TS)]
+pub struct LegHandshake {
+    /// What was dissected.
+    #[serde(flatten)]
+    pub handshake: handshake::Handshake,
+    /// The handshake was longer than what is kept of one.
+    pub truncated: bool,
+    /// The kernel's round-trip time to the peer, where it told one.
+    pub tcp_rtt_us: Option<u64>,
+    /// The peer's address and port.
+    pub address: Option<String>,
+}
+
+/// Something that was done for a leg.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema, TS)]
+pub struct Step {
+    /// What was done.
+    pub name: StepName,
+    /// The leg that it was done for.
+    pub leg: LegName,
+    /// When it began.
+    pub start_us: u64,
+    /// When it ended.
+    pub end_us: u64,
+    /// How it came out, where the name does not say all.
+    pub text: Option<String>,
+}
+
+/// What was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum StepName {
+    /// The origin's name was resolved.
+    Resolve,
+    /// The TCP connection was made.
+    Connect,
+    /// TLS shook hands.
+    Tls,
+    /// The origin's chain was judged.
+    Judge,
+    /// Our leaf was minted, or found in the cache.
+    Mint,
+}
+
+/// The connections whose sessions a connection's legs resumed, where they are known.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema, TS)]
+pub struct Resumes {
+    /// On the leg toward the client.
+    pub client: Option<String>,
+    /// On the leg toward the origin.
+    pub origin: Option<String>,
+}
+
+impl Step {
+    /// The step of this leg.
+    pub(crate) fn of(leg: capture::LegName, model: &capture::Step) -> Self {
+        Self {
+            name: match model.name {
+                capture::StepName::Resolve => StepName::Resolve,
+                capture::StepName::Connect => StepName::Connect,
+                capture::StepName::Tls => StepName::Tls,
+                capture::StepName::Judge => StepName::Judge,
+                capture::StepName::Mint => StepName::Mint,
+            },
+            leg: leg.into(),
+            start_us: model.start_us,
+            end_us: model.end_us,
+            text: model.text.clone(),
+        }
+    }
+}
