@@ -123,6 +123,12 @@ impl Proxy {
         })
     }
 
+    /// What its sessions would share.
+    #[cfg(test)]
+    pub(crate) fn into_context(self) -> Arc<Context> {
+        Arc::new(self.context)
+    }
+
     /// The addresses that it listens on.
     #[must_use]
     pub fn addresses(&self) -> Vec<SocketAddr> {

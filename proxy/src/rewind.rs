@@ -22,6 +22,16 @@ impl<S> Rewind<S> {
     pub(crate) fn inner_mut(&mut self) -> &mut S {
         &mut self.inner
     }
+
+    /// The same, with `before` ahead of all that is still to be read.
+    pub(crate) fn with_before(self, before: Bytes) -> Self {
+        let ahead = if self.ahead.is_empty() {
+            before
+        } else {
+            [before, self.ahead].concat().into()
+        };
+        Self { ahead, ..self }
+    }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Rewind<S> {

@@ -22,7 +22,7 @@ use crate::leg_stream::LegStream;
 use crate::reach;
 use crate::recorder::ConnectionRecorder;
 use crate::relay::http::{
-    HttpVersion, Origin, OriginSender, PlainOrigins, Relay, RelayError, StreamTasks, micros, relay_http,
+    HttpVersion, Origin, Pair, PlainOrigins, Relay, RelayError, StreamTasks, micros, relay_alone,
 };
 use crate::relay::opaque::relay_opaque;
 use crate::rewind::Rewind;
@@ -72,7 +72,7 @@ async fn serve_plain(context: Arc<Context>, client: Rewind<TcpStream>, peer: Soc
     let (tasks, _over) = StreamTasks::new(&context.tasks);
     let origins = PlainOrigins::new(context.clone(), peer, tasks.clone());
     let relay = Relay::new(context, "http", None, Origin::Named(origins));
-    if let Err(error) = relay_http(client, HttpVersion::Http1, Arc::new(relay), None, tasks).await {
+    if let Err(error) = relay_alone(client, HttpVersion::Http1, Arc::new(relay), tasks).await {
         tracing::debug!(%peer, "{error}");
     }
 }
@@ -416,7 +416,7 @@ impl Tunnel {
         let origin = Origin::Broken(fault.clone(), self.recorder.clone());
         let relay = Relay::new(self.context.clone(), scheme, Some(self.target.clone()), origin);
         // The fault is told already; how the client leaves adds nothing to it.
-        let _ = relay_http(client, version, Arc::new(relay), None, tasks).await;
+        let _ = relay_alone(client, version, Arc::new(relay), tasks).await;
     }
 
     /// Bytes carried as they are.
@@ -448,23 +448,24 @@ impl Tunnel {
         C: AsyncRead + AsyncWrite + Send + Unpin + 'static,
         O: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
-        let Self {
-            context,
-            recorder,
-            target,
-        } = self;
-        let (tasks, _over) = StreamTasks::new(&context.tasks);
-        let (sender, connection) = OriginSender::handshake(origin, version, context, &tasks)
-            .await
-            .map_err(|error| Fault::new(LegName::Origin, Stage::Request, chain_text(&error)))?;
-        let origin = Origin::One(sender, recorder.clone());
-        let relay = Arc::new(Relay::new(context.clone(), scheme, Some(target.clone()), origin));
-        match relay_http(client, version, relay, Some(connection), tasks).await {
+        let target = &self.target;
+        let pair = Pair {
+            client,
+            origin,
+            scheme,
+            target: target.clone(),
+            recorder: self.recorder.clone(),
+            context: self.context.clone(),
+        };
+        match pair.relay(version).await {
             Ok(()) => Ok(()),
-            Err(RelayError::Client(error)) => match ClientTlsError::from_stream(&error) {
+            Err(RelayError::Origin(error)) => {
+                Err(Fault::new(LegName::Origin, Stage::Request, chain_text(&error)))
+            }
+            Err(RelayError::Client(error)) => match ClientTlsError::from_stream(&*error) {
                 Some(error) => Err(error.to_fault()),
                 None => {
-                    tracing::debug!(%target, "the client's connection ended: {}", chain_text(&error));
+                    tracing::debug!(%target, "the client's connection ended: {}", chain_text(&*error));
                     Ok(())
                 }
             },

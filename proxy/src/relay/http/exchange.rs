@@ -1,7 +1,7 @@
 //! One exchange: the request's head to the origin, the response's head back, and both bodies on their way.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use capture::{LegName, ResponseHead, Side, Stage, Timestamp};
@@ -13,10 +13,10 @@ use hyper::upgrade::OnUpgrade;
 use tokio::sync::Notify;
 
 use super::body::{RelayBody, pack};
-use super::engine::Relay;
 use super::head::{told_head, told_version};
 use super::hop;
 use super::origin::{Origin, SendError};
+use super::relay::{Relay, Upgrade};
 use crate::error_page::ErrorPage;
 use crate::fault::{Fault, alert_of, chain_text, tls_error};
 use crate::recorder::ExchangeRecorder;
@@ -147,7 +147,7 @@ fn hand_back(
     let is_upgrade = response.status() == StatusCode::SWITCHING_PROTOCOLS;
     if is_upgrade && let Some(client) = client_upgrade {
         let origin = hyper::upgrade::on(&mut response);
-        *relay.upgrade.lock().unwrap_or_else(PoisonError::into_inner) = Some((client, origin));
+        relay.upgrade_to(Upgrade { client, origin });
     }
     let is_http2 = response.version() == Version::HTTP_2;
     let is_last = !is_http2 && !is_upgrade && hop::is_last(response.version(), response.headers());

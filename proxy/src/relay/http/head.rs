@@ -8,7 +8,7 @@ use http::uri::Authority;
 use http::{Request, Uri};
 
 use super::body::pack;
-use super::engine::Relay;
+use super::relay::Relay;
 
 /// The head of a request, for the recorder.
 pub(super) fn told_head<B>(relay: &Relay, request: &Request<B>) -> RequestHead {

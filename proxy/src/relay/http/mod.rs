@@ -6,6 +6,13 @@ mod exchange;
 mod head;
 mod hop;
 mod origin;
+mod pair;
+mod relay;
+mod rest;
+mod tasks;
 
-pub(crate) use engine::{HttpVersion, Relay, RelayError, StreamTasks, relay_http};
-pub(crate) use origin::{Origin, OriginSender, PlainOrigins, micros};
+pub(crate) use engine::{HttpVersion, RelayError, relay_alone};
+pub(crate) use origin::{Origin, PlainOrigins, micros};
+pub(crate) use pair::Pair;
+pub(crate) use relay::Relay;
+pub(crate) use tasks::StreamTasks;

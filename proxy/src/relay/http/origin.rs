@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context as TaskContext, Poll};
 
 use capture::{Door, LegName, Outcome, Stage, Target};
 use http::{Method, Request, Response, Uri};
@@ -15,7 +16,9 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 
 use super::body::RelayBody;
-use super::engine::{HttpVersion, StreamTasks};
+use super::engine::OriginEngine;
+use super::tasks::StreamTasks;
+use crate::config::Limits;
 use crate::context::Context;
 use crate::fault::{Fault, chain_text};
 use crate::recorder::ConnectionRecorder;
@@ -38,8 +41,58 @@ pub(crate) enum OriginSender {
     Http2(http2::SendRequest<RelayBody>),
 }
 
-/// The end of an origin connection that does the work; it must be polled for requests to move.
-pub(crate) type OriginConnection = Pin<Box<dyn Future<Output = Result<(), hyper::Error>> + Send>>;
+/// The end of an HTTP/1 connection that does the work; it must be polled for requests to move.
+pub(super) type Http1Engine<O> = http1::Connection<TokioIo<O>, RelayBody>;
+
+/// Speaks HTTP/1 on a connected stream.
+pub(super) async fn handshake_http1<O>(
+    origin: O,
+    limits: &Limits,
+) -> Result<(http1::SendRequest<RelayBody>, Http1Engine<O>), hyper::Error>
+where
+    O: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    http1::Builder::new()
+        .preserve_header_case(true)
+        .max_headers(limits.head_fields)
+        .max_buf_size(limits.head_bytes)
+        .handshake(TokioIo::new(origin))
+        .await
+}
+
+/// Speaks HTTP/2 on a connected stream.
+pub(super) async fn handshake_http2<O>(
+    origin: O,
+    limits: &Limits,
+    tasks: &StreamTasks,
+) -> Result<(http2::SendRequest<RelayBody>, impl OriginEngine + use<O>), hyper::Error>
+where
+    O: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    // Boxed: the handshake's future is larger than all that it leaves behind.
+    let handshake = Box::pin(
+        http2::Builder::new(tasks.clone())
+            .initial_stream_window_size(limits.http2_stream_window)
+            .initial_connection_window_size(limits.http2_connection_window)
+            .max_header_list_size(u32::try_from(limits.head_bytes).unwrap_or(u32::MAX))
+            .handshake(TokioIo::new(origin)),
+    );
+    let (sender, engine) = handshake.await?;
+    Ok((sender, Http2Engine(engine)))
+}
+
+struct Http2Engine<O>(http2::Connection<TokioIo<O>, RelayBody, StreamTasks>)
+where
+    O: AsyncRead + AsyncWrite + Send + Unpin + 'static;
+
+impl<O> OriginEngine for Http2Engine<O>
+where
+    O: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    fn poll_engine(&mut self, cx: &mut TaskContext<'_>) -> Poll<()> {
+        Pin::new(&mut self.0).poll(cx).map(drop)
+    }
+}
 
 /// A request was not answered.
 pub(crate) enum SendError {
@@ -50,42 +103,6 @@ pub(crate) enum SendError {
 }
 
 impl OriginSender {
-    /// Speaks HTTP on a connected stream.
-    pub(crate) async fn handshake<S>(
-        stream: S,
-        version: HttpVersion,
-        context: &Context,
-        tasks: &StreamTasks,
-    ) -> Result<(Self, OriginConnection), hyper::Error>
-    where
-        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
-    {
-        let limits = &context.limits;
-        match version {
-            HttpVersion::Http1 => {
-                let (sender, connection) = http1::Builder::new()
-                    .preserve_header_case(true)
-                    .max_headers(limits.head_fields)
-                    .max_buf_size(limits.head_bytes)
-                    .handshake(TokioIo::new(stream))
-                    .await?;
-                Ok((
-                    Self::Http1(Arc::new(Mutex::new(sender))),
-                    Box::pin(connection.with_upgrades()),
-                ))
-            }
-            HttpVersion::Http2 => {
-                let (sender, connection) = http2::Builder::new(tasks.clone())
-                    .initial_stream_window_size(limits.http2_stream_window)
-                    .initial_connection_window_size(limits.http2_connection_window)
-                    .max_header_list_size(u32::try_from(limits.head_bytes).unwrap_or(u32::MAX))
-                    .handshake(TokioIo::new(stream))
-                    .await?;
-                Ok((Self::Http2(sender), Box::pin(connection)))
-            }
-        }
-    }
-
     /// Sends a request and waits for the head of the response.
     pub(super) async fn send(&self, request: Request<RelayBody>) -> Result<Response<Incoming>, SendError> {
         let told = |error: TrySendError<Request<RelayBody>>| {
@@ -222,18 +239,17 @@ impl PlainOrigins {
             connection.origin.connect_us = Some(micros(dialled.took));
         });
         recorder.set_outcome(Outcome::Plain);
-        let (sender, connection) =
-            OriginSender::handshake(dialled.tcp, HttpVersion::Http1, context, &self.tasks)
-                .await
-                .map_err(|error| Fault::new(LegName::Origin, Stage::Request, chain_text(&error)))?;
+        let (sender, engine) = handshake_http1(dialled.tcp, &context.limits)
+            .await
+            .map_err(|error| Fault::new(LegName::Origin, Stage::Request, chain_text(&error)))?;
         let cancel = CancellationToken::new();
         self.tasks.spawn_until(cancel.clone(), async move {
             // How it ended is told by the exchange it ended under, if there was one.
-            let _ = connection.await;
+            let _ = engine.with_upgrades().await;
         });
         Ok(PlainOrigin {
             target: target.clone(),
-            sender,
+            sender: OriginSender::Http1(Arc::new(Mutex::new(sender))),
             recorder: recorder.clone(),
             _cancel: cancel.drop_guard(),
         })

@@ -1,0 +1,203 @@
+//! HTTP on both legs: one client connection to one origin connection.
+//!
+//! A connection that speaks HTTP/1 and rests gives its two engines back, which hold several times the memory of
+//! all else that an idle tunnel needs. The first byte that comes makes them anew.
+
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context as TaskContext, Poll};
+
+use bytes::Bytes;
+use capture::Target;
+use hyper::client::conn::http1;
+use hyper::upgrade::OnUpgrade;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use super::body::RelayBody;
+use super::engine::{
+    Driven, Fused, HttpVersion, OriginEngine, RelayError, drive, drive_to_end, serve_http1, serve_http2,
+};
+use super::origin::{Http1Engine, Origin, OriginSender, handshake_http1, handshake_http2};
+use super::relay::{Relay, ending, quiet};
+use super::rest::{Flushing, Woken, rest, resting};
+use super::tasks::StreamTasks;
+use crate::context::Context;
+use crate::recorder::ConnectionRecorder;
+use crate::relay::opaque::relay_opaque;
+use crate::rewind::Rewind;
+
+/// Two streams that HTTP is spoken on.
+pub(crate) struct Pair<C, O> {
+    pub(crate) client: C,
+    pub(crate) origin: O,
+    /// `http` or `https`.
+    pub(crate) scheme: &'static str,
+    pub(crate) target: Target,
+    pub(crate) recorder: Arc<ConnectionRecorder>,
+    pub(crate) context: Arc<Context>,
+}
+
+impl<C, O> Pair<C, O>
+where
+    C: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    O: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    /// Carries exchanges until the client is done, the origin is gone, or the proxy stops.
+    pub(crate) async fn relay(self, version: HttpVersion) -> Result<(), RelayError> {
+        match version {
+            HttpVersion::Http1 => self.relay_http1().await,
+            HttpVersion::Http2 => self.relay_http2().await,
+        }
+    }
+
+    async fn relay_http2(self) -> Result<(), RelayError> {
+        let (tasks, _over) = StreamTasks::new(&self.context.tasks);
+        let (sender, engine) = handshake_http2(self.origin, &self.context.limits, &tasks)
+            .await
+            .map_err(RelayError::Origin)?;
+        let origin = Origin::One(OriginSender::Http2(sender), self.recorder);
+        let relay = Arc::new(Relay::new(self.context, self.scheme, Some(self.target), origin));
+        let server = serve_http2(self.client, &relay, tasks);
+        drive_to_end(pin!(server), Some(engine), &relay).await
+    }
+
+    async fn relay_http1(self) -> Result<(), RelayError> {
+        let (sender, mut engine) = handshake_http1(self.origin, &self.context.limits)
+            .await
+            .map_err(RelayError::Origin)?;
+        let sender = Arc::new(Mutex::new(sender));
+        let origin = Origin::One(OriginSender::Http1(sender.clone()), self.recorder.clone());
+        let relay = Arc::new(Relay::new(self.context, self.scheme, Some(self.target), origin));
+        let mut client = Rewind::new(Bytes::new(), self.client);
+        let mut ending = pin!(ending(&relay));
+        let mut quiet = pin!(quiet(&relay));
+        loop {
+            // Boxed, so that a tunnel at rest does not hold the room for what it has given back.
+            let turn = Box::pin(run_engines(client, engine, &relay, &sender, ending.as_mut()));
+            let turn = tokio::select! {
+                biased;
+                turn = turn => turn?,
+                limit = &mut quiet => return Err(RelayError::Idle(limit)),
+            };
+            let (mut resting_client, mut origin) = match turn {
+                Turn::Over => return Ok(()),
+                Turn::Upgraded(client, origin) => {
+                    if let Ok(client) = client.await {
+                        let idle = relay.context.timeouts.stall;
+                        // How an upgraded connection ends is between its two sides.
+                        let _ = relay_opaque(TokioIo::new(client), origin, &self.recorder, idle).await;
+                    }
+                    return Ok(());
+                }
+                Turn::Rests(client, origin) => (client, origin),
+            };
+            let woken = tokio::select! {
+                biased;
+                woken = rest(&mut resting_client, &mut origin) => woken,
+                () = ending.as_mut() => Woken::End,
+                limit = &mut quiet => return Err(RelayError::Idle(limit)),
+            };
+            match woken {
+                Woken::Request(bytes) => {
+                    client = resting_client.with_before(bytes);
+                    let (new_sender, new_engine) = handshake_http1(origin, &relay.context.limits)
+                        .await
+                        .map_err(RelayError::Origin)?;
+                    *sender.lock().unwrap_or_else(PoisonError::into_inner) = new_sender;
+                    engine = new_engine;
+                }
+                Woken::Broken(error) => return Err(RelayError::Client(error.into())),
+                Woken::End => {
+                    say_end(&mut resting_client).await;
+                    say_end(&mut origin).await;
+                    return Ok(());
+                }
+            }
+        }
+    }
+}
+
+/// What came of running two engines.
+enum Turn<C, O> {
+    /// The connection is over.
+    Over,
+    /// Both sides go on in another protocol.
+    Upgraded(OnUpgrade, Rewind<O>),
+    /// Nothing is under way.
+    Rests(Rewind<C>, O),
+}
+
+/// Carries exchanges until the connection ends, becomes another protocol's, or rests.
+async fn run_engines<C, O>(
+    client: Rewind<C>,
+    origin: Http1Engine<O>,
+    relay: &Arc<Relay>,
+    sender: &Mutex<http1::SendRequest<RelayBody>>,
+    ending: Pin<&mut impl Future<Output = ()>>,
+) -> Result<Turn<C, O>, RelayError>
+where
+    C: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    O: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let client = Flushing::new(client);
+    let unsent = client.unsent();
+    let mut server = serve_http1(client, relay);
+    let mut origin = Some(Fused::new(origin));
+    // An engine toward the origin that takes the next request has done with the last one, to the last byte.
+    let is_between = || {
+        !unsent.load(Ordering::Relaxed) && sender.lock().unwrap_or_else(PoisonError::into_inner).is_ready()
+    };
+    let resting = resting(relay, &is_between);
+    match drive(Pin::new(&mut server), &mut origin, relay, ending, resting).await? {
+        Driven::Over => {
+            let Some(mut engine) = origin else {
+                return Ok(Turn::Over);
+            };
+            let Some(upgrade) = relay.take_upgrade() else {
+                if is_between() {
+                    say_end(&mut engine.into_inner().into_parts().io.into_inner()).await;
+                }
+                return Ok(Turn::Over);
+            };
+            poll_fn(|cx| engine.poll_to_end(cx)).await;
+            let parts = engine.into_inner().into_parts();
+            let origin = Rewind::new(parts.read_buf, parts.io.into_inner());
+            Ok(Turn::Upgraded(upgrade.client, origin))
+        }
+        Driven::Interrupted => {
+            let (Some(client), Some(origin)) = (server.into_parts(), origin) else {
+                return Ok(Turn::Over);
+            };
+            let client_stream = client.io.into_inner().into_inner().with_before(client.read_buf);
+            Ok(Turn::Rests(
+                client_stream,
+                origin.into_inner().into_parts().io.into_inner(),
+            ))
+        }
+    }
+}
+
+impl<O> OriginEngine for Http1Engine<O>
+where
+    O: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    fn poll_engine(&mut self, cx: &mut TaskContext<'_>) -> Poll<()> {
+        self.poll_without_shutdown(cx).map(drop)
+    }
+}
+
+/// Says to a peer that nothing more comes, if it can be said at once.
+async fn say_end(stream: &mut (impl AsyncWrite + Unpin)) {
+    poll_fn(|cx| {
+        let _ = Pin::new(&mut *stream).poll_shutdown(cx);
+        Poll::Ready(())
+    })
+    .await;
+}
+
+#[cfg(test)]
+#[path = "pair_tests.rs"]
+mod tests;

@@ -1,0 +1,147 @@
+//! What the exchanges of one client connection share, and when it is quiet or should end.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use hyper::upgrade::OnUpgrade;
+use tokio::sync::Notify;
+
+use super::origin::Origin;
+use crate::context::{Context, SETTLING};
+use crate::recorder::ConnectionRecorder;
+
+/// What the exchanges of one client connection share.
+pub(crate) struct Relay {
+    pub(crate) context: Arc<Context>,
+    /// `http` or `https`.
+    pub(crate) scheme: &'static str,
+    /// What the client asked the tunnel for; `None` where each request names its own.
+    pub(crate) target: Option<capture::Target>,
+    pub(crate) origin: Origin,
+    /// Exchanges that have begun.
+    pub(super) begun: AtomicUsize,
+    /// Said when nothing has passed for too long: exchanges that wait for the origin's answer wait no more.
+    pub(super) stalled: Notify,
+    /// Said when the connection should end after the exchanges that are under way.
+    pub(super) ending: Notify,
+    /// An upgrade that was agreed on (RFC 9110 section 7.8).
+    upgrade: Mutex<Option<Upgrade>>,
+}
+
+/// What both sides agreed to speak otherwise from now on.
+pub(super) struct Upgrade {
+    /// The client's stream, once its engine has let go of it.
+    pub(super) client: OnUpgrade,
+    /// The origin's, likewise.
+    pub(super) origin: OnUpgrade,
+}
+
+impl Relay {
+    pub(crate) fn new(
+        context: Arc<Context>,
+        scheme: &'static str,
+        target: Option<capture::Target>,
+        origin: Origin,
+    ) -> Self {
+        Self {
+            context,
+            scheme,
+            target,
+            origin,
+            begun: AtomicUsize::new(0),
+            stalled: Notify::new(),
+            ending: Notify::new(),
+            upgrade: Mutex::default(),
+        }
+    }
+
+    /// The connection to the origin that was used last.
+    pub(super) fn recorder(&self) -> Option<Arc<ConnectionRecorder>> {
+        match &self.origin {
+            Origin::One(_, recorder) | Origin::Broken(_, recorder) => Some(recorder.clone()),
+            Origin::Named(origins) => origins.recorder(),
+        }
+    }
+
+    /// Whether no exchange is under way.
+    pub(super) fn is_idle(&self) -> bool {
+        self.recorder()
+            .is_none_or(|recorder| recorder.open_exchange_count() == 0)
+    }
+
+    /// Grows with everything that passes.
+    pub(super) fn progress(&self) -> u64 {
+        self.recorder().map_or(0, |recorder| recorder.carried_bytes())
+            + self.begun.load(Ordering::Relaxed) as u64
+    }
+
+    /// Both sides agreed to go on otherwise.
+    pub(super) fn upgrade_to(&self, upgrade: Upgrade) {
+        *self.upgrade.lock().unwrap_or_else(PoisonError::into_inner) = Some(upgrade);
+    }
+
+    pub(super) fn is_upgrading(&self) -> bool {
+        self.upgrade
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_some()
+    }
+
+    pub(super) fn take_upgrade(&self) -> Option<Upgrade> {
+        self.upgrade.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// Waits until the connection should take no more exchanges.
+pub(super) async fn ending(relay: &Relay) {
+    let came = Instant::now();
+    let pressed = async {
+        loop {
+            relay.context.pressure.notified().await;
+            // One that has just come has its first request on the way.
+            let is_settled = relay.begun.load(Ordering::Relaxed) > 0 || came.elapsed() >= SETTLING;
+            if is_settled && relay.is_idle() {
+                return;
+            }
+        }
+    };
+    tokio::select! {
+        () = relay.context.stop.cancelled() => {}
+        () = relay.ending.notified() => {}
+        () = pressed => {}
+    }
+}
+
+/// Waits until no exchange has begun for `idle`, or nothing has passed under one for `stall`, not even after those
+/// that wait for the origin were told.
+pub(super) async fn quiet(relay: &Relay) -> Duration {
+    let timeouts = &relay.context.timeouts;
+    let mut seen = relay.progress();
+    let mut quiet_for = Duration::ZERO;
+    let mut was_told = false;
+    loop {
+        let tick = timeouts.idle.min(timeouts.stall);
+        tokio::time::sleep(tick).await;
+        let now = relay.progress();
+        quiet_for = if now == seen {
+            quiet_for + tick
+        } else {
+            Duration::ZERO
+        };
+        seen = now;
+        let limit = if relay.is_idle() {
+            timeouts.idle
+        } else {
+            timeouts.stall
+        };
+        if quiet_for >= limit {
+            if relay.is_idle() || was_told {
+                return limit;
+            }
+            relay.stalled.notify_waiters();
+            was_told = true;
+            quiet_for = Duration::ZERO;
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! The tasks of one client connection.
+
+use hyper::rt::Executor;
+use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::TaskTracker;
+
+/// Tasks that belong to one client connection: streams of HTTP/2, origin connections of plain HTTP. They are
+/// counted by the server, and stop when the connection does.
+#[derive(Clone)]
+pub(crate) struct StreamTasks {
+    tracker: TaskTracker,
+    over: CancellationToken,
+}
+
+impl StreamTasks {
+    /// The tasks of a connection, and the guard that stops them.
+    pub(crate) fn new(tracker: &TaskTracker) -> (Self, DropGuard) {
+        let over = CancellationToken::new();
+        (
+            Self {
+                tracker: tracker.clone(),
+                over: over.clone(),
+            },
+            over.drop_guard(),
+        )
+    }
+
+    /// Runs until done, or `cancel`, or the connection is over.
+    pub(super) fn spawn_until(
+        &self,
+        cancel: CancellationToken,
+        task: impl Future<Output = ()> + Send + 'static,
+    ) {
+        let over = self.over.clone();
+        self.tracker.spawn(async move {
+            tokio::select! {
+                () = task => {}
+                () = cancel.cancelled() => {}
+                () = over.cancelled() => {}
+            }
+        });
+    }
+}
+
+impl<F> Executor<F> for StreamTasks
+where
+    F: Future + Send + 'static,
+    F::Output: Send,
+{
+    fn execute(&self, task: F) {
+        let over = self.over.clone();
+        self.tracker.spawn(async move {
+            tokio::select! {
+                _ = task => {}
+                () = over.cancelled() => {}
+            }
+        });
+    }
+}
