@@ -23,12 +23,12 @@ impl<S> Rewind<S> {
         &mut self.inner
     }
 
-    /// The same, with `before` ahead of all that is still to be read.
-    pub(crate) fn with_before(self, before: Bytes) -> Self {
-        let ahead = if self.ahead.is_empty() {
-            before
-        } else {
-            [before, self.ahead].concat().into()
+    /// The same, with `before` ahead of all that is still to be read. Copied: bytes may be few and what they lie in
+    /// large.
+    pub(crate) fn with_before(self, before: &[u8]) -> Self {
+        let ahead = match (before, &self.ahead[..]) {
+            ([], []) => Bytes::new(),
+            (before, ahead) => [before, ahead].concat().into(),
         };
         Self { ahead, ..self }
     }

@@ -334,7 +334,7 @@ impl Tunnel {
         sni: Option<&str>,
         mirror: Option<&CertificateDer<'static>>,
         protocols: Vec<Vec<u8>>,
-    ) -> Result<tokio_rustls::server::TlsStream<ClientSocket>, Fault> {
+    ) -> Result<Box<tokio_rustls::server::TlsStream<ClientSocket>>, Fault> {
         let Self {
             context,
             recorder,

@@ -35,7 +35,8 @@ pub(crate) type ClientSocket = Rewind<Tap<LegStream>>;
 /// A client leg whose handshake is done.
 #[derive(Debug)]
 pub(crate) struct ClientLeg {
-    pub(crate) stream: TlsStream<ClientSocket>,
+    /// Boxed: it is moved often, and large.
+    pub(crate) stream: Box<TlsStream<ClientSocket>>,
     pub(crate) tls: TlsParameters,
 }
 
@@ -141,6 +142,7 @@ impl ClientLegs {
                 self.issuers
                     .remember(recorder.connection(), &recorder.so_far(), is_tls13);
                 let tls = parameters::told(session, began.elapsed());
+                let stream = Box::new(stream);
                 Ok(ClientLeg { stream, tls })
             }
             Ok(Err(error)) => Err(match ClientTlsError::from_stream(&error) {

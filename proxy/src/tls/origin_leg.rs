@@ -43,7 +43,8 @@ pub(crate) struct Wish {
 /// An origin leg whose handshake is done.
 #[derive(Debug)]
 pub(crate) struct OriginLeg {
-    pub(crate) stream: TlsStream<Tap<LegStream>>,
+    /// Boxed: it is moved often, and large.
+    pub(crate) stream: Box<TlsStream<Tap<LegStream>>>,
     pub(crate) tls: TlsParameters,
     pub(crate) judged: Option<Judged>,
     /// The origin's own certificate.
@@ -204,7 +205,7 @@ impl OriginLegs {
                 .and_then(|chain| chain.first())
                 .cloned(),
             protocol: session.alpn_protocol().map(<[u8]>::to_vec),
-            stream,
+            stream: Box::new(stream),
         })
     }
 }

@@ -1,6 +1,7 @@
 //! Where the requests of one client connection go: to the one origin connection that belongs to it, to an
 //! origin a request names (plain HTTP), or nowhere, when the origin could not be reached.
 
+use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -37,8 +38,28 @@ pub(crate) enum Origin {
 /// The end of an origin connection that requests go into.
 #[derive(Clone)]
 pub(crate) enum OriginSender {
-    Http1(Arc<Mutex<http1::SendRequest<RelayBody>>>),
+    Http1(Http1Sender),
     Http2(http2::SendRequest<RelayBody>),
+}
+
+/// The end of an HTTP/1 connection that requests go into. Empty while the connection rests.
+#[derive(Clone, Default)]
+pub(crate) struct Http1Sender(Arc<Mutex<Option<http1::SendRequest<RelayBody>>>>);
+
+impl Http1Sender {
+    /// Puts another end in the place of this one, for all that share it.
+    pub(super) fn put(&self, sender: Option<http1::SendRequest<RelayBody>>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = sender;
+    }
+
+    /// Calls with the end, if there is one.
+    pub(super) fn with<T>(&self, call: impl FnOnce(&mut http1::SendRequest<RelayBody>) -> T) -> Option<T> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .as_mut()
+            .map(call)
+    }
 }
 
 /// The end of an HTTP/1 connection that does the work; it must be polled for requests to move.
@@ -115,12 +136,18 @@ impl OriginSender {
         };
         match self {
             Self::Http1(sender) => {
-                let lock = || sender.lock().unwrap_or_else(PoisonError::into_inner);
-                if std::future::poll_fn(|cx| lock().poll_ready(cx)).await.is_err() {
+                let ready = poll_fn(|cx| match sender.with(|sender| sender.poll_ready(cx)) {
+                    Some(Poll::Pending) => Poll::Pending,
+                    Some(Poll::Ready(ready)) => Poll::Ready(ready.is_ok()),
+                    None => Poll::Ready(false),
+                });
+                if !ready.await {
                     return Err(SendError::NotSent);
                 }
-                let answer = lock().try_send_request(request);
-                answer.await.map_err(told)
+                match sender.with(|sender| sender.try_send_request(request)) {
+                    Some(answer) => answer.await.map_err(told),
+                    None => Err(SendError::NotSent),
+                }
             }
             Self::Http2(sender) => {
                 let mut sender = sender.clone();
@@ -134,7 +161,7 @@ impl OriginSender {
 
     fn is_closed(&self) -> bool {
         match self {
-            Self::Http1(sender) => sender.lock().unwrap_or_else(PoisonError::into_inner).is_closed(),
+            Self::Http1(sender) => sender.with(|sender| sender.is_closed()).unwrap_or(true),
             Self::Http2(sender) => sender.is_closed(),
         }
     }
@@ -239,9 +266,11 @@ impl PlainOrigins {
             connection.origin.connect_us = Some(micros(dialled.took));
         });
         recorder.set_outcome(Outcome::Plain);
-        let (sender, engine) = handshake_http1(dialled.tcp, &context.limits)
+        let (requests, engine) = handshake_http1(dialled.tcp, &context.limits)
             .await
             .map_err(|error| Fault::new(LegName::Origin, Stage::Request, chain_text(&error)))?;
+        let sender = Http1Sender::default();
+        sender.put(Some(requests));
         let cancel = CancellationToken::new();
         self.tasks.spawn_until(cancel.clone(), async move {
             // How it ended is told by the exchange it ended under, if there was one.
@@ -249,7 +278,7 @@ impl PlainOrigins {
         });
         Ok(PlainOrigin {
             target: target.clone(),
-            sender: OriginSender::Http1(Arc::new(Mutex::new(sender))),
+            sender: OriginSender::Http1(sender),
             recorder: recorder.clone(),
             _cancel: cancel.drop_guard(),
         })

@@ -5,22 +5,20 @@
 
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context as TaskContext, Poll};
 
 use bytes::Bytes;
 use capture::Target;
-use hyper::client::conn::http1;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use super::body::RelayBody;
 use super::engine::{
     Driven, Fused, HttpVersion, OriginEngine, RelayError, drive, drive_to_end, serve_http1, serve_http2,
 };
-use super::origin::{Http1Engine, Origin, OriginSender, handshake_http1, handshake_http2};
+use super::origin::{Http1Engine, Http1Sender, Origin, OriginSender, handshake_http1, handshake_http2};
 use super::relay::{Relay, ending, quiet};
 use super::rest::{Flushing, Woken, rest, resting};
 use super::tasks::StreamTasks;
@@ -46,10 +44,14 @@ where
     O: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     /// Carries exchanges until the client is done, the origin is gone, or the proxy stops.
-    pub(crate) async fn relay(self, version: HttpVersion) -> Result<(), RelayError> {
+    pub(crate) fn relay(
+        self,
+        version: HttpVersion,
+    ) -> Pin<Box<dyn Future<Output = Result<(), RelayError>> + Send>> {
+        // Boxed apart, so that a tunnel holds no room for the version that it does not speak.
         match version {
-            HttpVersion::Http1 => self.relay_http1().await,
-            HttpVersion::Http2 => self.relay_http2().await,
+            HttpVersion::Http1 => Box::pin(self.relay_http1()),
+            HttpVersion::Http2 => Box::pin(self.relay_http2()),
         }
     }
 
@@ -65,53 +67,47 @@ where
     }
 
     async fn relay_http1(self) -> Result<(), RelayError> {
-        let (sender, mut engine) = handshake_http1(self.origin, &self.context.limits)
-            .await
-            .map_err(RelayError::Origin)?;
-        let sender = Arc::new(Mutex::new(sender));
-        let origin = Origin::One(OriginSender::Http1(sender.clone()), self.recorder.clone());
-        let relay = Arc::new(Relay::new(self.context, self.scheme, Some(self.target), origin));
+        // What stands here is held by each idle tunnel: what is only needed while it is in use is boxed.
         let mut client = Rewind::new(Bytes::new(), self.client);
+        let mut origin = self.origin;
+        let sender = Http1Sender::default();
+        let reached = Origin::One(OriginSender::Http1(sender.clone()), self.recorder.clone());
+        let relay = Arc::new(Relay::new(self.context, self.scheme, Some(self.target), reached));
         let mut ending = pin!(ending(&relay));
         let mut quiet = pin!(quiet(&relay));
         loop {
-            // Boxed, so that a tunnel at rest does not hold the room for what it has given back.
-            let turn = Box::pin(run_engines(client, engine, &relay, &sender, ending.as_mut()));
+            let turn = Box::pin(run_engines(client, origin, &relay, &sender, ending.as_mut()));
             let turn = tokio::select! {
                 biased;
                 turn = turn => turn?,
                 limit = &mut quiet => return Err(RelayError::Idle(limit)),
             };
-            let (mut resting_client, mut origin) = match turn {
+            match turn {
                 Turn::Over => return Ok(()),
                 Turn::Upgraded(client, origin) => {
                     if let Ok(client) = client.await {
                         let idle = relay.context.timeouts.stall;
+                        let carrying = relay_opaque(TokioIo::new(client), origin, &self.recorder, idle);
                         // How an upgraded connection ends is between its two sides.
-                        let _ = relay_opaque(TokioIo::new(client), origin, &self.recorder, idle).await;
+                        let _ = Box::pin(carrying).await;
                     }
                     return Ok(());
                 }
-                Turn::Rests(client, origin) => (client, origin),
-            };
+                Turn::Rests(resting_client, resting_origin) => {
+                    (client, origin) = (resting_client, resting_origin);
+                }
+            }
             let woken = tokio::select! {
                 biased;
-                woken = rest(&mut resting_client, &mut origin) => woken,
+                woken = rest(&mut client, &mut origin) => woken,
                 () = ending.as_mut() => Woken::End,
                 limit = &mut quiet => return Err(RelayError::Idle(limit)),
             };
             match woken {
-                Woken::Request(bytes) => {
-                    client = resting_client.with_before(bytes);
-                    let (new_sender, new_engine) = handshake_http1(origin, &relay.context.limits)
-                        .await
-                        .map_err(RelayError::Origin)?;
-                    *sender.lock().unwrap_or_else(PoisonError::into_inner) = new_sender;
-                    engine = new_engine;
-                }
+                Woken::Request(bytes) => client = client.with_before(&bytes),
                 Woken::Broken(error) => return Err(RelayError::Client(error.into())),
                 Woken::End => {
-                    say_end(&mut resting_client).await;
+                    say_end(&mut client).await;
                     say_end(&mut origin).await;
                     return Ok(());
                 }
@@ -133,9 +129,9 @@ enum Turn<C, O> {
 /// Carries exchanges until the connection ends, becomes another protocol's, or rests.
 async fn run_engines<C, O>(
     client: Rewind<C>,
-    origin: Http1Engine<O>,
+    origin: O,
     relay: &Arc<Relay>,
-    sender: &Mutex<http1::SendRequest<RelayBody>>,
+    sender: &Http1Sender,
     ending: Pin<&mut impl Future<Output = ()>>,
 ) -> Result<Turn<C, O>, RelayError>
 where
@@ -145,11 +141,14 @@ where
     let client = Flushing::new(client);
     let unsent = client.unsent();
     let mut server = serve_http1(client, relay);
-    let mut origin = Some(Fused::new(origin));
+    let (requests, engine) = handshake_http1(origin, &relay.context.limits)
+        .await
+        .map_err(RelayError::Origin)?;
+    sender.put(Some(requests));
+    let mut origin = Some(Fused::new(engine));
     // An engine toward the origin that takes the next request has done with the last one, to the last byte.
-    let is_between = || {
-        !unsent.load(Ordering::Relaxed) && sender.lock().unwrap_or_else(PoisonError::into_inner).is_ready()
-    };
+    let is_between =
+        || !unsent.load(Ordering::Relaxed) && sender.with(|sender| sender.is_ready()).unwrap_or(false);
     let resting = resting(relay, &is_between);
     match drive(Pin::new(&mut server), &mut origin, relay, ending, resting).await? {
         Driven::Over => {
@@ -171,7 +170,8 @@ where
             let (Some(client), Some(origin)) = (server.into_parts(), origin) else {
                 return Ok(Turn::Over);
             };
-            let client_stream = client.io.into_inner().into_inner().with_before(client.read_buf);
+            sender.put(None);
+            let client_stream = client.io.into_inner().into_inner().with_before(&client.read_buf);
             Ok(Turn::Rests(
                 client_stream,
                 origin.into_inner().into_parts().io.into_inner(),

@@ -13,7 +13,6 @@ use tokio::task::JoinHandle;
 use super::*;
 use crate::config::ProxySettings;
 use crate::proxy::Proxy;
-use crate::recorder::Recorder;
 
 /// A stream that notes how much was asked for by the last read.
 struct Asked {
@@ -67,7 +66,7 @@ impl Lab {
             system_roots: false,
             ..ProxySettings::default()
         };
-        let proxy = Proxy::bind(&settings, root, events.clone(), Arc::default())
+        let proxy = Proxy::bind(&settings, root, events, Arc::default())
             .await
             .unwrap();
         let context = proxy.into_context();
@@ -75,12 +74,8 @@ impl Lab {
             host: "origin.example".into(),
             port: 80,
         };
-        let recorder = Recorder {
-            events,
-            live: Arc::default(),
-        };
         let peer = SocketAddr::from(([127, 0, 0, 1], 1));
-        let recorder = ConnectionRecorder::open(&recorder, Door::Connect, peer, Some(target.clone()));
+        let recorder = ConnectionRecorder::open(&context.recorder, Door::Connect, peer, Some(target.clone()));
         let (client, near_client) = duplex(buffer);
         let (origin, near_origin) = duplex(buffer);
         let asked = Arc::new(AtomicUsize::new(0));
