@@ -1,6 +1,6 @@
 //! One leg's messages, read for what they agree on: what facts, story and diagnosis have in common.
 
-use crate::registry::CipherSuite;
+use crate::registry::{CipherSuite, is_grease, version_name};
 use crate::{Field, Message, MessageKind, Parties, Party, Side};
 
 /// The messages of a leg, and who plays which role.
@@ -144,6 +144,13 @@ impl Message {
         self.field("extensions")?.part(name)
     }
 
+    /// The numbers of a list that mean something.
+    pub(crate) fn meant_at(&self, path: &str) -> Vec<u16> {
+        let mut numbers = self.numbers_at(path);
+        numbers.retain(|n| !is_grease(*n));
+        numbers
+    }
+
     /// The text of a field that holds text.
     pub(crate) fn text_at(&self, path: &str) -> Option<String> {
         let content = self.content(self.field(path)?);
@@ -156,6 +163,38 @@ impl Message {
         list.map_or_else(Vec::new, |list| {
             let text = |field| String::from_utf8_lossy(self.content(field)).into_owned();
             list.fields.iter().map(text).collect()
+        })
+    }
+
+    /// The versions that a ClientHello offers, in its order.
+    pub(crate) fn versions(&self) -> Vec<u16> {
+        match self.extension("supported_versions") {
+            Some(_) => self.meant_at("extensions/supported_versions/versions"),
+            None => self
+                .number_at("legacy_version")
+                .and_then(|v| v.try_into().ok())
+                .into_iter()
+                .collect(),
+        }
+    }
+
+    /// The suites that a ClientHello offers, without GREASE and without signals.
+    pub(crate) fn suites(&self) -> Vec<u16> {
+        let mut suites = self.meant_at("cipher_suites");
+        suites.retain(|n| CipherSuite::find(*n).is_none_or(|suite| !suite.is_signal()));
+        suites
+    }
+
+    /// The groups of a ClientHello's key shares.
+    pub(crate) fn share_groups(&self) -> Vec<u16> {
+        let list = self.field("extensions/key_share/client_shares");
+        list.map_or_else(Vec::new, |list| {
+            let group = |share: &Field| self.number(share.part("group")?)?.try_into().ok();
+            list.fields
+                .iter()
+                .filter_map(group)
+                .filter(|group| !is_grease(*group))
+                .collect()
         })
     }
 
@@ -189,4 +228,22 @@ pub(crate) fn the_first(party: Party) -> &'static str {
         Party::Origin => "The origin",
         Party::Server => "The server",
     }
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub(crate) fn listing<T: AsRef<str>>(words: &[T]) -> String {
+    match words {
+        [] => String::new(),
+        [word] => word.as_ref().to_owned(),
+        [first @ .., last] => {
+            let first: Vec<_> = first.iter().map(AsRef::as_ref).collect();
+            format!("{} and {}", first.join(", "), last.as_ref())
+        }
+    }
+}
+
+/// Versions, as a listing.
+pub(crate) fn listing_versions(versions: &[u16]) -> String {
+    let names: Vec<_> = versions.iter().map(|v| version_name(*v)).collect();
+    listing(&names)
 }

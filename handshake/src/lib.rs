@@ -45,3 +45,4 @@ pub use message::{Epoch, Hex, Message, MessageKind, Problem, Record, Story};
 pub use party::{Parties, Party, Side};
 pub use registry::{cipher_suite_is_ecdsa, extension, handshake_type, record_type};
 pub use secrets::Secrets;
+pub use story::{Term, glossary};

@@ -1,0 +1,61 @@
+//! What each field is: one row a field, keyed by its name and, where a name means several things, by what it is in.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use super::fields::Around;
+
+mod extensions;
+mod messages;
+
+/// A field, told: an entry of the glossary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Term {
+    /// Its name: `key_share`.
+    pub name: &'static str,
+    /// What it is in: the name of a field or of a message; empty where the name says enough.
+    pub within: &'static str,
+    /// What it is: one or two sentences.
+    pub text: &'static str,
+    /// Where it is specified.
+    pub rfc: &'static str,
+}
+
+/// All fields that have a text, those of messages first.
+pub fn glossary() -> impl Iterator<Item = &'static Term> {
+    messages::TERMS.iter().chain(extensions::TERMS)
+}
+
+/// The term of a field. One for its parent is the best, then one for its message, then one for any place.
+pub(super) fn find(name: &str, parent: Option<&str>, around: &Around<'_>) -> Option<&'static Term> {
+    static BY_NAME: LazyLock<HashMap<&str, Vec<&'static Term>>> = LazyLock::new(|| {
+        let mut by_name: HashMap<_, Vec<_>> = HashMap::new();
+        for term in glossary() {
+            by_name.entry(term.name).or_default().push(term);
+        }
+        by_name
+    });
+    let terms = BY_NAME.get(name)?;
+    let within = |place: &str| terms.iter().find(|term| term.within == place);
+    let message = match terms.len() {
+        1 => None,
+        _ => within(&around.message.kind.to_string()),
+    };
+    let found = parent.and_then(within).or(message).or_else(|| within(""));
+    found
+        .or_else(|| {
+            terms
+                .iter()
+                .find(|term| term.within == around.message.kind.to_string())
+        })
+        .copied()
+}
+
+const fn term(name: &'static str, within: &'static str, rfc: &'static str, text: &'static str) -> Term {
+    Term {
+        name,
+        within,
+        text,
+        rfc,
+    }
+}

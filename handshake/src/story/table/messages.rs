@@ -1,0 +1,82 @@
+//! The fields of messages themselves.
+
+use super::{Term, term};
+
+#[rustfmt::skip]
+pub(super) const TERMS: &[Term] = &[
+    term("msg_type", "", "RFC 8446 section 4", "Which message this is."),
+    term("length", "", "RFC 8446 section 4", "How many bytes follow."),
+    term("body", "", "RFC 8446 section 4", "The content, as it is."),
+    term("left_over", "", "RFC 8446 section 6.2", "Bytes that nothing accounts for."),
+
+    // Hellos.
+    term("legacy_version", "client_hello", "RFC 8446 section 4.1.2", "The highest version that the client speaks, as far as TLS 1.2. Above that, supported_versions tells."),
+    term("legacy_version", "", "RFC 8446 section 4.1.3", "The version that the server chose, as far as TLS 1.2. Above that, supported_versions tells."),
+    term("random", "client_hello", "RFC 8446 section 4.1.2", "32 fresh random bytes. They make the keys of this handshake differ from those of any other, even between the same two."),
+    term("random", "server_hello", "RFC 8446 section 4.1.3", "32 fresh random bytes of the server's own. Both randoms go into the keys."),
+    term("random", "hello_retry_request", "RFC 8446 section 4.1.3", "Not random at all: this fixed value, the SHA-256 of \"HelloRetryRequest\", is what tells it from a ServerHello."),
+    term("legacy_session_id", "", "RFC 8446 section 4.1.2", "The session of TLS 1.2 that the client would resume."),
+    term("legacy_session_id_echo", "", "RFC 8446 section 4.1.3", "The session id of the answer."),
+    term("cipher_suites", "client_hello", "RFC 8446 section 4.1.2", "The cipher suites that the client can use, the one it likes best first. The server chooses, and need not heed the order."),
+    term("cipher_suite", "server_hello", "RFC 8446 section 4.1.3", "The suite that the server chose."),
+    term("cipher_suite", "hello_retry_request", "RFC 8446 section 4.1.4", "The suite that the server will choose."),
+    term("legacy_compression_methods", "", "RFC 8446 section 4.1.2", "How TLS itself might compress. Since compression leaked secrets (CRIME, 2012), \"null\" alone is left."),
+    term("legacy_compression_method", "", "RFC 8446 section 4.1.3", "No compression: it leaked secrets (CRIME, 2012)."),
+    term("extensions", "client_hello", "RFC 8446 section 4.2", "What the hello of old had no place for. A server passes over what it does not know."),
+    term("extensions", "server_hello", "RFC 8446 section 4.2", "Answers to extensions of the client. What was not offered must not be answered."),
+    term("extensions", "hello_retry_request", "RFC 8446 section 4.1.4", "What the client is to change in its next hello."),
+    term("extensions", "encrypted_extensions", "RFC 8446 section 4.3.1", "Answers to extensions of the client that the keys don't depend on."),
+    term("extensions", "certificate_request", "RFC 8446 section 4.3.2", "What a certificate of the client must be like."),
+    term("extensions", "new_session_ticket", "RFC 8446 section 4.6.1", "What may be done with the ticket."),
+    term("extensions", "certificate", "RFC 8446 section 4.4.2", "What goes with this one certificate: a stapled answer, timestamps."),
+
+    // Certificates.
+    term("certificate_request_context", "certificate", "RFC 8446 section 4.4.2", "Which CertificateRequest this answers; empty in the handshake itself."),
+    term("certificate_request_context", "certificate_request", "RFC 8446 section 4.3.2", "A mark that the client's answer repeats; empty in the handshake itself."),
+    term("certificate_list", "", "RFC 8446 section 4.4.2", "The sender's own certificate first, then those that lead towards an authority. The authority's own, which the receiver has already, may be left out."),
+    term("certificate", "certificate_list", "RFC 8446 section 4.4.2", "One certificate."),
+    term("cert_data", "", "RFC 8446 section 4.4.2", "The certificate itself, X.509 in DER: name, public key, validity, and the signature of its issuer."),
+    term("compressed_certificate_message", "", "RFC 8879 section 4", "The Certificate message, compressed."),
+    term("uncompressed_length", "", "RFC 8879 section 4", "How long the Certificate message is once it is unpacked."),
+    term("algorithm", "compressed_certificate", "RFC 8879 section 3", "How it is compressed."),
+    term("algorithm", "certificate_verify", "RFC 8446 section 4.4.3", "The scheme of the signature, one of those that the other side offered in signature_algorithms."),
+    term("algorithm", "server_key_exchange", "RFC 5246 section 4.7", "The scheme of the signature, one of those that the client offered in signature_algorithms."),
+    term("algorithm", "sct", "RFC 6962 section 3.2", "The scheme of the log's signature."),
+    term("signature", "certificate_verify", "RFC 8446 section 4.4.3", "Made with the private key of the certificate, over a hash of every message so far."),
+    term("signature", "server_key_exchange", "RFC 5246 section 7.4.3", "Made with the private key of the certificate, over both randoms and the key above. So nobody can put a key of their own in its place."),
+    term("signature", "sct", "RFC 6962 section 3.2", "The log's signature: its promise."),
+    term("certificate_types", "certificate_request", "RFC 5246 section 7.4.4", "Kinds of client certificates that the server can take."),
+    term("supported_signature_algorithms", "certificate_request", "RFC 8446 section 4.2.3", "Schemes by which the client may sign."),
+    term("certificate_authorities", "certificate_request", "RFC 5246 section 7.4.4", "Authorities whose certificates the server takes; none means any."),
+    term("distinguished_name", "", "RFC 8446 section 4.2.4", "The name of an authority."),
+    term("status_type", "", "RFC 6066 section 8", "By which protocol the status of a certificate is told: OCSP."),
+    term("response", "", "RFC 6960 section 4.2", "The authority's signed answer, in DER: good, revoked or unknown, and until when that holds."),
+    term("ocsp_response_list", "", "RFC 6961 section 2.2", "One answer for each certificate of the chain."),
+
+    // Keys of TLS 1.2.
+    term("curve_type", "", "RFC 8422 section 5.4", "How the curve is given: by its name, as is usual, or by its parameters."),
+    term("named_curve", "", "RFC 8422 section 5.4", "The curve that the server chose from supported_groups."),
+    term("public", "", "RFC 8422 section 5.4", "The server's public key on that curve, made for this handshake and forgotten after it."),
+    term("ecdh_yc", "", "RFC 8422 section 5.7", "The client's public key on that curve, made for this handshake and forgotten after it."),
+    term("dh_p", "", "RFC 5246 section 7.4.3", "The prime of the Diffie-Hellman group, which the server chose. Below 2048 bits it is too weak."),
+    term("dh_g", "", "RFC 5246 section 7.4.3", "The generator of that group."),
+    term("dh_ys", "", "RFC 5246 section 7.4.3", "The server's public key in that group: the generator to the power of a secret number."),
+    term("dh_yc", "", "RFC 5246 section 7.4.7.2", "The client's public key in that group."),
+    term("encrypted_pre_master_secret", "", "RFC 5246 section 7.4.7.1", "48 bytes that the client made up, encrypted to the RSA key of the server's certificate. Whoever gets that private key can decrypt them, even years later."),
+    term("psk_identity_hint", "", "RFC 4279 section 2", "A hint which pre-shared key to use."),
+    term("psk_identity", "", "RFC 4279 section 2", "The name of the pre-shared key that the client uses."),
+    term("params", "", "RFC 5246 section 7.4.3", "Parameters of the key exchange, unread."),
+    term("exchange_keys", "", "RFC 5246 section 7.4.7", "The client's half of the key exchange, unread."),
+
+    // Finishing.
+    term("verify_data", "", "RFC 8446 section 4.4.4", "A digest over every message so far, made with a secret that only the two sides have. The other side computes it too, and goes on only if both agree."),
+    term("type", "change_cipher_spec", "RFC 5246 section 7.1", "Always 1."),
+    term("request_update", "", "RFC 8446 section 4.6.3", "Whether the other side is to change its keys as well."),
+    term("ticket_lifetime", "", "RFC 8446 section 4.6.1", "For how long the ticket may be used: seven days at most."),
+    term("ticket_lifetime_hint", "", "RFC 5077 section 3.3", "For about how long the ticket may be used; 0 leaves it open."),
+    term("ticket_age_add", "", "RFC 8446 section 4.6.1", "A random number that the client adds to the ticket's age when it uses it, so that nobody can link the two connections by it."),
+    term("ticket_nonce", "", "RFC 8446 section 4.6.1", "Makes the key of this ticket differ from that of the connection's other tickets."),
+    term("ticket", "new_session_ticket", "RFC 8446 section 4.6.1", "The ticket: a name for the session, or its whole state sealed by the server. The client cannot read it."),
+    term("level", "alert", "RFC 8446 section 6", "A fatal alert ends the connection. TLS 1.3 goes by the description alone."),
+    term("description", "alert", "RFC 8446 section 6", "What is wrong."),
+];
