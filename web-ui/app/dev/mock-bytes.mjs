@@ -38,6 +38,21 @@ export class MessageWriter {
     );
   }
 
+  /** An extension: type and length are the field's header, `parts` what is in it. */
+  extension(name, code, parts, value, more = {}) {
+    return this.field(
+      name,
+      () => {
+        this.bytes.push(...uint(code, 2), 0, 0);
+        const at = this.bytes.length;
+        parts();
+        this.bytes.splice(at - 2, 2, ...uint(this.bytes.length - at, 2));
+      },
+      value,
+      more,
+    );
+  }
+
   /** One number as a field. */
   number(name, number, size, value, more = {}) {
     return this.field(name, uint(number, size), value ?? String(number), more);
@@ -46,18 +61,12 @@ export class MessageWriter {
 
 const BARE = { text: null, rfc: null, recommended: null };
 
-/** A handshake message: type, length, and what `body` writes. */
+/** A handshake message: type, length, and what `body` writes. The header is told by no field. */
 export function handshakeMessage(code, kind, body) {
   const writer = new MessageWriter();
-  writer.number("msg_type", code, 1, `${kind} (${code})`, { text: "Which handshake message this is." });
-  writer.field("length", [0, 0, 0], "");
+  writer.bytes.push(code, 0, 0, 0);
   body(writer);
-  const length = writer.bytes.length - 4;
-  writer.bytes.splice(1, 3, ...uint(length, 3));
-  Object.assign(writer.fields[1], {
-    value: plural(length, "byte"),
-    text: "How many bytes of the message follow; it may span records.",
-  });
+  writer.bytes.splice(1, 3, ...uint(writer.bytes.length - 4, 3));
   return { type: kind, bytes: writer.bytes, fields: writer.fields };
 }
 

@@ -15,26 +15,18 @@ export const encryptedExtensions = (alpn) =>
       "extensions",
       2,
       () => {
-        w.field(
-          "server_name",
-          () => {
-            w.number("extension_type", 0, 2, "server_name (0x0000)");
-            w.vector("extension_data", 2, () => undefined, "empty");
-          },
-          "acknowledged",
-          { text: "The name was used to choose the certificate.", recommended: true },
-        );
+        w.extension("server_name", 0, () => undefined, "empty", {
+          text: "The name was used to choose the certificate.",
+          recommended: true,
+        });
         if (alpn) {
-          w.field(
+          w.extension(
             "application_layer_protocol_negotiation",
-            () => {
-              w.number("extension_type", 16, 2, "application_layer_protocol_negotiation (0x0010)");
-              w.vector("extension_data", 2, () =>
-                w.vector("protocol_name_list", 2, () =>
-                  w.vector("protocol", 1, () => w.bytes.push(...ascii(alpn)), alpn),
-                ),
-              );
-            },
+            16,
+            () =>
+              w.vector("protocol_name_list", 2, () =>
+                w.vector("protocol", 1, () => w.bytes.push(...ascii(alpn)), alpn),
+              ),
             alpn,
             { text: "The protocol that will be spoken inside.", rfc: "RFC 7301 section 3.1", recommended: true },
           );
@@ -44,24 +36,15 @@ export const encryptedExtensions = (alpn) =>
     ),
   );
 
-export const certificateRequest = (seed) =>
+export const certificateRequest = () =>
   handshakeMessage(13, "certificate_request", (w) => {
     w.vector("certificate_request_context", 1, () => undefined, "empty");
     w.vector(
       "extensions",
       2,
-      () =>
-        w.field(
-          "signature_algorithms",
-          () => {
-            w.number("extension_type", 13, 2, "signature_algorithms (0x000d)");
-            w.vector("extension_data", 2, () => w.bytes.push(0, 4, 4, 3, 8, 4), "2 schemes");
-          },
-          "2 schemes",
-        ),
+      () => w.extension("signature_algorithms", 13, () => w.bytes.push(0, 4, 4, 3, 8, 4), "2 schemes"),
       "1 extension",
     );
-    void seed;
   });
 
 /** A Certificate of TLS 1.3; of TLS 1.2 without contexts and extensions. */

@@ -89,7 +89,7 @@ function leg13(parties, address, rtt, o) {
       o.chosen ? `${server} agrees to speak ${o.chosen}.` : `${server} chose no application protocol.`,
     ],
     ...(o.asks
-      ? [[flights.certificateRequest(seed), `${server} asks for a certificate, and says which signatures it takes.`]]
+      ? [[flights.certificateRequest(), `${server} asks for a certificate, and says which signatures it takes.`]]
       : []),
     ...(o.psk
       ? []
@@ -318,7 +318,7 @@ export function handshakes(connection, k, idOf) {
           ...(k % 5 === 2 ? { retry: true, group: "secp384r1" } : {}),
           ...(stage === "verify" ? { reject: EXPIRED(), sealedAlert: true } : {}),
           ...(stage === "tls" && connection.failure.leg === "origin" ? { refusal: NO_COMMON } : {}),
-          ...(k % 7 === 3 ? { psk: true } : {}),
+          ...(k % 7 === 3 ? { psk: true } : k % 11 === 4 ? { asks: true } : {}),
           ...(connection.closed && k % 2 === 0 ? { close: 4_210_000 } : {}),
         });
     answer.resumes.origin = k % 7 === 3 && !oldOrigin ? idOf(1, Math.max(0, k - 1)) : null;

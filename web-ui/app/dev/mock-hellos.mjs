@@ -1,6 +1,6 @@
 // The hellos of the mock's handshakes: real layouts, values that look random.
 
-import { ascii, handshakeMessage, noise, plural, uint } from "./mock-bytes.mjs";
+import { ascii, handshakeMessage, noise, plural } from "./mock-bytes.mjs";
 
 const SUITES = {
   GREASE: [0x3a3a, null],
@@ -87,18 +87,6 @@ function list(writer, name, size, table, names, text) {
   );
 }
 
-function extension(writer, name, code, parts, value, more = {}) {
-  writer.field(
-    name,
-    () => {
-      writer.number("extension_type", code, 2, named(name, code));
-      writer.vector("extension_data", 2, parts);
-    },
-    value,
-    more,
-  );
-}
-
 function head(writer, seed, session) {
   writer.number("legacy_version", 0x0303, 2, "TLS 1.2 (0x0303)", {
     text: "Frozen at TLS 1.2 since TLS 1.3; the real offer stands in supported_versions.",
@@ -133,8 +121,7 @@ export function clientHello(offer, { seed, host, alpn, psk = 0, cookie = false, 
 
 function extensions(w, offer, { seed, host, alpn, psk, cookie, early }) {
   if (host) {
-    extension(
-      w,
+    w.extension(
       "server_name",
       0,
       () =>
@@ -150,8 +137,7 @@ function extensions(w, offer, { seed, host, alpn, psk, cookie, early }) {
       },
     );
   }
-  extension(
-    w,
+  w.extension(
     "supported_groups",
     10,
     () => list(w, "named_group_list", 2, GROUPS, offer.groups, null),
@@ -162,8 +148,7 @@ function extensions(w, offer, { seed, host, alpn, psk, cookie, early }) {
       recommended: true,
     },
   );
-  extension(
-    w,
+  w.extension(
     "signature_algorithms",
     13,
     () => list(w, "supported_signature_algorithms", 2, SCHEMES, offer.schemes, null),
@@ -171,8 +156,7 @@ function extensions(w, offer, { seed, host, alpn, psk, cookie, early }) {
     { text: "The signatures that the client can check.", rfc: "RFC 8446 section 4.2.3", recommended: true },
   );
   if (alpn.length > 0) {
-    extension(
-      w,
+    w.extension(
       "application_layer_protocol_negotiation",
       16,
       () =>
@@ -187,8 +171,7 @@ function extensions(w, offer, { seed, host, alpn, psk, cookie, early }) {
       },
     );
   }
-  extension(
-    w,
+  w.extension(
     "supported_versions",
     43,
     () =>
@@ -205,8 +188,7 @@ function extensions(w, offer, { seed, host, alpn, psk, cookie, early }) {
     offer.versions.filter((name) => name !== "GREASE").join(", "),
     { text: "The real offer of versions.", rfc: "RFC 8446 section 4.2.1", recommended: true },
   );
-  extension(
-    w,
+  w.extension(
     "psk_key_exchange_modes",
     45,
     () => w.vector("ke_modes", 1, () => w.number("psk_dhe_ke", 1, 1, "psk_dhe_ke (1)"), "1 mode"),
@@ -217,8 +199,7 @@ function extensions(w, offer, { seed, host, alpn, psk, cookie, early }) {
     },
   );
   if (cookie) {
-    extension(
-      w,
+    w.extension(
       "cookie",
       44,
       () => w.vector("cookie", 2, () => w.bytes.push(...noise(seed + 40, 24)), "24 bytes"),
@@ -229,8 +210,7 @@ function extensions(w, offer, { seed, host, alpn, psk, cookie, early }) {
       },
     );
   }
-  extension(
-    w,
+  w.extension(
     "key_share",
     51,
     () =>
@@ -248,14 +228,13 @@ function extensions(w, offer, { seed, host, alpn, psk, cookie, early }) {
     },
   );
   if (early) {
-    extension(w, "early_data", 42, () => undefined, "offered", {
+    w.extension("early_data", 42, () => undefined, "offered", {
       text: "Data follows at once, under the old session's keys.",
       rfc: "RFC 8446 section 4.2.10",
     });
   }
   if (psk > 0) {
-    extension(
-      w,
+    w.extension(
       "pre_shared_key",
       41,
       () => {
@@ -310,8 +289,7 @@ export function serverHello({ seed, suite, group, psk = false }) {
       "extensions",
       2,
       () => {
-        extension(
-          w,
+        w.extension(
           "supported_versions",
           43,
           () => w.number("selected_version", 0x0304, 2, "TLS 1.3 (0x0304)"),
@@ -322,8 +300,7 @@ export function serverHello({ seed, suite, group, psk = false }) {
             recommended: true,
           },
         );
-        extension(
-          w,
+        w.extension(
           "key_share",
           51,
           () =>
@@ -350,7 +327,7 @@ export function serverHello({ seed, suite, group, psk = false }) {
           },
         );
         if (psk) {
-          extension(w, "pre_shared_key", 41, () => w.number("selected_identity", 0, 2, "the first"), "the first", {
+          w.extension("pre_shared_key", 41, () => w.number("selected_identity", 0, 2, "the first"), "the first", {
             text: "The session offered is resumed.",
             rfc: "RFC 8446 section 4.2.11",
             recommended: true,
@@ -378,15 +355,13 @@ export function helloRetryRequest({ seed, suite, group }) {
       "extensions",
       2,
       () => {
-        extension(
-          w,
+        w.extension(
           "supported_versions",
           43,
           () => w.number("selected_version", 0x0304, 2, "TLS 1.3 (0x0304)"),
           "TLS 1.3",
         );
-        extension(
-          w,
+        w.extension(
           "key_share",
           51,
           () => w.number("selected_group", GROUPS[group][0], 2, named(group, GROUPS[group][0])),
@@ -427,21 +402,19 @@ export function serverHello12({ seed, suite, alpn, session }) {
       "extensions",
       2,
       () => {
-        extension(
-          w,
+        w.extension(
           "renegotiation_info",
           0xff01,
           () => w.vector("renegotiated_connection", 1, () => undefined, "empty"),
           "initial",
         );
-        extension(w, "extended_master_secret", 23, () => undefined, "agreed", {
+        w.extension("extended_master_secret", 23, () => undefined, "agreed", {
           text: "The master secret covers the whole handshake, not the two randoms alone.",
           rfc: "RFC 7627",
           recommended: true,
         });
         if (alpn) {
-          extension(
-            w,
+          w.extension(
             "application_layer_protocol_negotiation",
             16,
             () =>
@@ -456,6 +429,3 @@ export function serverHello12({ seed, suite, alpn, session }) {
     );
   });
 }
-
-export const codeOfGroup = (group) => GROUPS[group][0];
-export { uint };

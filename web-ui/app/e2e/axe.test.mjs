@@ -29,30 +29,6 @@ const PAGES = {
   connections: ["/connections", rowsThere],
   "a failed connection": [`/connections?sel=${connectionId(8)}`, inspectorThere],
   "a connection": [`/connections/${connectionId(1)}`, inspectorThere],
-  "the ladder": [`/connections/${connectionId(0)}/handshake`, optionThere],
-  "a message's bytes": [
-    `/connections/${connectionId(2)}/handshake?leg=origin&msg=0&depth=bytes&field=extensions/key_share&why=origin.aead`,
-    (page) => page.locator(".message-bytes .picked").first().waitFor(),
-  ],
-  "a message's story": [`/connections/${connectionId(0)}/handshake?leg=client&msg=0&depth=story`, optionThere],
-  "a failed handshake": [`/connections/${connectionId(8)}/handshake?axis=even`, optionThere],
-  "a story": [
-    `/connections/${connectionId(1)}/handshake?show=story&leg=client&msg=1`,
-    (page) => page.locator(".story .selected").first().waitFor(),
-  ],
-  "a table of messages": [
-    `/connections/${connectionId(16)}/handshake?show=table&leg=client&msg=1`,
-    (page) => page.locator("tr.selected").waitFor(),
-  ],
-  "what changed": [
-    `/connections/${connectionId(16)}/handshake?show=changes`,
-    (page) => page.locator(".change-table").waitFor(),
-  ],
-  keys: [
-    `/connections/${connectionId(8)}/handshake?show=keys&key=client_handshake_traffic_secret`,
-    (page) => page.locator(".key-detail").waitFor(),
-  ],
-  "an exchange's handshake": [`/traffic/${JSON_ID}/handshake`, optionThere],
   setup: ["/setup?for=java", (page) => page.locator(".guide").waitFor()],
   help: ["/help", (page) => page.locator(".key-groups").waitFor()],
   "no match": ["/traffic?q=host:nowhere+status:404", (page) => page.getByText("Nothing matches").waitFor()],
@@ -120,10 +96,6 @@ for (const theme of ["light", "dark"]) {
     assert.deepEqual(await axeFaults(page), []);
     await closePage(page);
   });
-}
-
-function optionThere(page) {
-  return page.locator(".ladder-row").first().waitFor();
 }
 
 function rowsThere(page) {

@@ -72,6 +72,16 @@ export function formatOffset(microseconds: number): string {
   return ms < 1000 ? `${ms.toFixed(2)} ms` : `${(ms / 1000).toFixed(3)} s`;
 }
 
+/** A round moment on an axis, as short as it can be told: `0`, `500 µs`, `20 ms`, `1.5 s`. */
+export function formatTick(microseconds: number): string {
+  if (microseconds === 0) {
+    return "0";
+  }
+  const [unit, size] =
+    microseconds < 1000 ? ["µs", 1] : microseconds < 1_000_000 ? ["ms", 1000] : (["s", 1_000_000] as const);
+  return `${Number((microseconds / size).toFixed(3))} ${unit}`;
+}
+
 /** `14:03:22.417` in the reader's own time zone. */
 export function formatClock(time: string): string {
   const date = new Date(time);

@@ -8,6 +8,7 @@ import {
   isDirect,
   isFatal,
   messageAt,
+  messageHeading,
   messageName,
   receiverOf,
   rfcUrl,
@@ -55,6 +56,8 @@ it("an alert is fatal when the handshake failed by it", () => {
   const told = handshakeWith({ client: [alert] });
   const [entry] = entriesOf(told);
   expect(alertOf(alert)).toBe("unknown_ca");
+  expect(messageHeading(alert)).toBe("Alert unknown_ca");
+  expect(messageHeading(message("alert", "client", 5))).toBe("Alert");
   expect(entry && isFatal(told, entry)).toBe(false);
   if (told.client) {
     told.client.failure = { last_message: 0, alert: 0, sender: "client", text: "", cause: "", advice: "" };

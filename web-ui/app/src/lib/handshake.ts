@@ -33,6 +33,12 @@ export function messageTitle(message: Message): string {
   return alert === null ? messageName(message.type) : alert;
 }
 
+/** The same with its kind: `Alert unknown_ca`. */
+export function messageHeading(message: Message): string {
+  const alert = alertOf(message);
+  return alert === null ? messageName(message.type) : `Alert ${alert}`;
+}
+
 /** `unknown_ca` of an alert; null for every other message, and for an alert that could not be opened. */
 export function alertOf(message: Message): string | null {
   if (message.type !== "alert") {

@@ -34,11 +34,11 @@ export interface KeyLayout {
   height: number;
 }
 
-export const NODE_WIDTH = 250;
+export const NODE_WIDTH = 284;
 export const NODE_HEIGHT = 40;
 const ROW = 50;
 const INPUT_WIDTH = 110;
-const BRANCH_GAP = 90;
+const BRANCH_GAP = 80;
 const INDENT = 34;
 const NARROW = 700;
 

@@ -84,10 +84,10 @@ function Values({ values, whose }: { values: readonly Difference[]; whose: strin
 }
 
 const VERDICTS: Record<string, { tone: string; icon: IconName; title: string }> = {
-  worse: { tone: "info", icon: "ok", title: "Without Handlens: worse" },
-  better: { tone: "warn", icon: "warn", title: "Without Handlens: better" },
-  same: { tone: "ok", icon: "ok", title: "Without Handlens: the same" },
-  unknown: { tone: "info", icon: "info", title: "Without Handlens: not known" },
+  worse: { tone: "info", icon: "ok", title: "Alone it would have fared worse" },
+  better: { tone: "warn", icon: "warn", title: "Alone it would have fared better" },
+  same: { tone: "ok", icon: "ok", title: "Alone it would have fared the same" },
+  unknown: { tone: "info", icon: "info", title: "How it would have fared alone is not known" },
 };
 
 function MaskingTable({ masking }: { masking: Masking }) {

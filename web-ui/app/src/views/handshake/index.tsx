@@ -75,7 +75,7 @@ const share = remembered("split.handshake", 0.4, Number, String);
 function Shown({ handshake, host, place }: { handshake: ConnectionHandshake; host: string | null; place: Place }) {
   const { place: frame, width } = useWidth();
   const { state, set } = place;
-  const views = HANDSHAKE_VIEWS.filter((view) => view !== "changes" || handshake.comparison !== null);
+  const views = HANDSHAKE_VIEWS.filter((view) => view !== "changes" || !!handshake.comparison);
   const shown = views.includes(state.show) ? state.show : "ladder";
   const beside = width.value >= BESIDE;
   const entries = useMemo(() => entriesOf(handshake), [handshake]);
@@ -146,7 +146,7 @@ function Shown({ handshake, host, place }: { handshake: ConnectionHandshake; hos
           )
         }
       >
-        {listed && beside ? (
+        {listed && beside && (message !== null || shown === "ladder") ? (
           <Splitter
             share={share}
             beside
@@ -154,17 +154,12 @@ function Shown({ handshake, host, place }: { handshake: ConnectionHandshake; hos
             first={<div class="hs-pane">{list()}</div>}
             second={
               <div class="hs-pane">
-                {message ??
-                  (shown === "story" ? (
-                    <p class="nothing">Choose a message to see its fields and bytes.</p>
-                  ) : (
-                    <StoryView handshake={handshake} entries={entries} place={place} />
-                  ))}
+                {message ?? <StoryView handshake={handshake} entries={entries} place={place} />}
               </div>
             }
           />
         ) : (
-          <div class="hs-pane">{(listed && message) || list()}</div>
+          <div class="hs-pane">{(listed && !beside && message) || list()}</div>
         )}
       </Tabs>
     </div>

@@ -39,11 +39,13 @@ function Schedule({ schedule, leg, place }: { schedule: KeySchedule; leg: LegNam
   const { place: frame, width } = useWidth();
   const layout = layOutKeys(schedule.nodes, width.value);
   const chosen = schedule.nodes.find(({ name }) => name === place.state.key) ?? null;
+  const nameOf = (name: string) => schedule.nodes.find((node) => node.name === name)?.title ?? INPUTS[name] ?? name;
   const reached = schedule.nodes.filter((node) => node.reached).length;
   return (
     <div class={`schedule ${leg}`} ref={frame}>
       <p class="schedule-lead">
-        {schedule.version ?? "TLS"}: {reached} of {schedule.nodes.length} secrets came about.
+        {schedule.version ?? "TLS"}: {reached} of {schedule.nodes.length} secrets came about
+        {schedule.nodes.some(({ value }) => value !== null) && "; a dot marks those whose value was kept"}.
       </p>
       <svg width={layout.width} height={layout.height} role="group" aria-label="Key schedule">
         {layout.edges.map((edge) => (
@@ -66,7 +68,7 @@ function Schedule({ schedule, leg, place }: { schedule: KeySchedule; leg: LegNam
           <Node key={node.name} node={node} x={x} y={y} chosen={node === chosen} place={place} />
         ))}
       </svg>
-      {chosen && <NodeDetail node={chosen} />}
+      {chosen && <NodeDetail node={chosen} nameOf={nameOf} />}
     </div>
   );
 }
@@ -83,17 +85,21 @@ function edgePath({ from, to, kind }: KeyEdge): string {
     : `M${from.x} ${from.y}C${middle} ${from.y} ${middle} ${to.y} ${to.x - 2} ${to.y}`;
 }
 
+/** Pixels of a letter of the label. */
+const MONO = 6.7;
+
 function Node({ node, x, y, chosen, place }: { node: KeyNode; x: number; y: number; chosen: boolean; place: Place }) {
-  const derived = derivedWords(node);
+  const made = node.label === null ? (node.derivation.split("(")[0] ?? "") : `"${node.label}"`;
+  const transcript = node.transcript?.replace("...", "…") ?? "";
   const toggle = () => place.set({ key: chosen ? null : node.name }, { replace: true });
   return (
     <g
       class={`key-node${node.reached ? " reached" : ""}${chosen ? " chosen" : ""}`}
       transform={`translate(${x} ${y})`}
       role="button"
-      tabIndex={0}
+      tabindex={0}
       aria-pressed={chosen}
-      aria-label={`${node.title} ${derived}, ${node.reached ? "reached" : "not reached"}`}
+      aria-label={`${node.title} ${made} ${transcript}, ${node.reached ? "reached" : "not reached"}`}
       onClick={toggle}
       onKeyDown={(event) => {
         if (event.key === "Enter" || event.key === " ") {
@@ -108,26 +114,25 @@ function Node({ node, x, y, chosen, place }: { node: KeyNode; x: number; y: numb
         {node.title}
       </text>{" "}
       <text class="key-label" x={12} y={32}>
-        {derived}
+        {made}
       </text>{" "}
+      {transcript !== "" && (
+        <text class="key-transcript" x={12 + (made.length + 1) * MONO} y={32}>
+          {transcript}
+        </text>
+      )}
       {node.value !== null && <circle class="key-kept" cx={NODE_WIDTH - 14} cy={14} r={3} />}
     </g>
   );
 }
 
-/** `c hs traffic · ClientHello…ServerHello`; of a secret that has no label, how it is made. */
-function derivedWords({ label, derivation, transcript }: KeyNode): string {
-  const made = label === null ? (derivation.split("(")[0] ?? "") : `"${label}"`;
-  return transcript === null ? made : `${made} ${transcript.replace("...", "…")}`;
-}
-
-function NodeDetail({ node }: { node: KeyNode }) {
+function NodeDetail({ node, nameOf }: { node: KeyNode; nameOf: (name: string) => string }) {
   const facts: [string, string | null][] = [
     ["What for", node.purpose],
     ["Derivation", node.derivation],
     ["Label", node.label],
     ["Transcript", node.transcript],
-    ["Comes of", node.from.map((name) => INPUTS[name] ?? name).join(", ")],
+    ["Comes of", node.from.map(nameOf).join(", ")],
   ];
   return (
     <section class="key-detail" aria-label="Secret">

@@ -1,6 +1,6 @@
 // What stands around the ladder's rows: names, lifelines, axis with its breaks, brackets.
 
-import { formatDuration, formatOffset } from "../../lib/format";
+import { formatDuration, formatOffset, formatTick } from "../../lib/format";
 import type { Bracket, LadderLayout } from "../../lib/ladder";
 import type { LadderColumns } from "../../lib/ladder-columns";
 import type { ConnectionHandshake } from "../../types/handshake";
@@ -23,7 +23,7 @@ export function LadderHead({
     {
       x: origin,
       anchor: "end",
-      look: "origin",
+      look: direct ? "client" : "origin",
       name: "origin",
       note: direct ? "not ended here" : (handshake.origin?.address ?? "no TLS"),
     },
@@ -90,7 +90,7 @@ export function LadderAxis({ columns, layout, even }: { columns: LadderColumns; 
             <g key={at}>
               <line class="grid-line" x1={axis + 5} x2={origin} y1={y} y2={y} />
               <text class="tick" x={axis} y={y + 4} text-anchor="end">
-                {at === 0 ? "0" : formatDuration(at)}
+                {formatTick(at)}
               </text>
             </g>
           ))}

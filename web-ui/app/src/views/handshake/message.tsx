@@ -5,7 +5,7 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 
 import { useCommands } from "../../commands";
 import { formatBytes, formatOffset } from "../../lib/format";
-import { ancestors, fieldLines, findField, firstUnfolded } from "../../lib/fields";
+import { ancestors, fieldLines, findField, firstUnfolded, shownPath } from "../../lib/fields";
 import { type Entry, isDirect, messageName, messageTitle, partyName, receiverOf } from "../../lib/handshake";
 import { bytesOfHex, hexDump } from "../../lib/hex";
 import { type Depth, DEPTHS } from "../../lib/route";
@@ -55,7 +55,7 @@ export function MessagePane({ handshake, entries, entry, place, alone, focus }: 
   useCommands(place.own ? { back: close } : {});
   useEffect(() => {
     if (focus.value > 0) {
-      frame.current?.querySelector<HTMLElement>("[role=tree], [role=tab][tabindex='0']")?.focus();
+      frame.current?.querySelector<HTMLElement>("[role=tree], .message-story")?.focus();
     }
   }, [focus.value]);
 
@@ -150,7 +150,8 @@ function Body({ entry, depth, place }: { entry: Entry; depth: Depth; place: Plac
   const lines = useMemo(() => fieldLines(message.fields), [message]);
   const bytes = useMemo(() => bytesOfHex(message.bytes), [message]);
   const lit = useSignal<string | null>(null);
-  const chosen = findField(lines, place.state.field)?.path ?? null;
+  // A path that is not there leads as far as it can: a later dissector may tell a field in other parts.
+  const chosen = shownPath(lines, place.state.field);
   const unfolded = useSignal<ReadonlySet<string>>(firstUnfolded(lines));
   const way = chosen === null ? [] : ancestors(chosen).filter((path) => !unfolded.peek().has(path));
   if (way.length > 0) {
@@ -160,7 +161,7 @@ function Body({ entry, depth, place }: { entry: Entry; depth: Depth; place: Plac
 
   if (depth === "story") {
     return (
-      <div class="message-story">
+      <div class="message-story" role="group" tabIndex={0} aria-label="Story">
         <p class="words-here">{message.story.here}</p>
         <p class="words-what">
           {message.story.what} <Rfc source={message.story.rfc} />

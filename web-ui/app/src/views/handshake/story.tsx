@@ -1,12 +1,12 @@
-// The handshakes as prose: a line a message, both legs in order of time.
+// The handshakes as prose: a line a message or step, both legs in order of time.
 
-import { formatOffset } from "../../lib/format";
-import { type Entry, entryKey, isFatal, messageName } from "../../lib/handshake";
-import type { ConnectionHandshake } from "../../types/handshake";
+import { formatDuration, formatOffset } from "../../lib/format";
+import { type Entry, entryKey, isFatal, messageHeading } from "../../lib/handshake";
+import type { ConnectionHandshake, Step } from "../../types/handshake";
 import { Link } from "../../widgets/button";
 import { Icon } from "../../widgets/icon";
-import { Rfc } from "./words";
 import type { Place } from "./place";
+import { Rfc } from "./words";
 
 interface Props {
   handshake: ConnectionHandshake;
@@ -14,38 +14,101 @@ interface Props {
   place: Place;
 }
 
+/** What such a message is needs saying once. */
+type Line = { at: number; entry: Entry; first: boolean } | { at: number; step: Step };
+
 export function StoryView({ handshake, entries, place }: Props) {
   const { leg, msg } = place.state;
   const opened = leg !== null && msg !== null ? entryKey(leg, msg) : null;
-  const told = new Set<string>();
-  const lines = entries.map((entry) => {
-    // What such a message is needs saying once.
-    const first = !told.has(entry.message.type);
-    told.add(entry.message.type);
-    return { entry, first };
-  });
   return (
     <ol class="story" aria-label="The story of the handshakes">
-      {lines.map(({ entry, first }) => {
-        const { message } = entry;
-        return (
-          <li
-            key={entry.key}
-            class={`${isFatal(handshake, entry) ? "fatal" : entry.leg}${entry.key === opened ? " selected" : ""}`}
-          >
-            <span class="story-time">{formatOffset(message.offset_us)}</span>
+      {linesOf(handshake, entries).map((line) =>
+        "step" in line ? (
+          <li key={`${line.step.name} ${line.at}`} class="proxy">
+            <span class="story-time">{formatOffset(line.at)}</span>
             <div class="story-line">
-              <Link class="story-name" to={place.to({ leg: entry.leg, msg: entry.index, field: null })}>
-                {messageName(message.type)}
-              </Link>
-              {message.encrypted && <Icon name="lock" size={12} label="sealed" />}
-              {first && <span class="story-what"> {message.story.what} </span>}
-              <span class="story-here"> {message.story.here} </span>
-              {first && <Rfc source={message.story.rfc} />}
+              <StepWords step={line.step} />
             </div>
           </li>
-        );
-      })}
+        ) : (
+          <MessageLine
+            key={line.entry.key}
+            entry={line.entry}
+            first={line.first}
+            look={`${isFatal(handshake, line.entry) ? "fatal" : line.entry.leg}${line.entry.key === opened ? " selected" : ""}`}
+            place={place}
+          />
+        ),
+      )}
     </ol>
   );
+}
+
+function linesOf(handshake: ConnectionHandshake, entries: readonly Entry[]): Line[] {
+  const told = new Set<string>();
+  const messages = entries.map((entry): Line => {
+    const first = !told.has(entry.message.type);
+    told.add(entry.message.type);
+    return { at: entry.message.offset_us, entry, first };
+  });
+  const steps = handshake.steps.filter(({ name }) => name !== "tls").map((step): Line => ({ at: step.start_us, step }));
+  return [...messages, ...steps].sort((a, b) => a.at - b.at);
+}
+
+interface LineProps {
+  entry: Entry;
+  first: boolean;
+  look: string;
+  place: Place;
+}
+
+function MessageLine({ entry, first, look, place }: LineProps) {
+  const { message, leg, index } = entry;
+  return (
+    <li class={look}>
+      <span class="story-time">{formatOffset(message.offset_us)}</span>
+      <div class="story-line">
+        <Link class="story-name" to={place.to({ leg, msg: index, field: null })}>
+          {messageHeading(message)}
+        </Link>
+        {message.encrypted && <Icon name="lock" size={12} label="sealed" />}
+        {first && <span class="story-what"> {message.story.what} </span>}
+        <span class="story-here"> {message.story.here} </span>
+        {first && <Rfc source={message.story.rfc} />}
+      </div>
+    </li>
+  );
+}
+
+function StepWords({ step }: { step: Step }) {
+  const time = formatDuration(step.end_us - step.start_us);
+  const note = step.text === null ? "" : ` (${step.text})`;
+  switch (step.name) {
+    case "resolve":
+      return (
+        <>
+          <b class="story-name">Name resolution</b> Handlens looks up the origin's address{note}, in {time}.
+        </>
+      );
+    case "connect":
+      return (
+        <>
+          <b class="story-name">TCP</b> Handlens connects to the origin{note}, in {time}.
+        </>
+      );
+    case "judge":
+      return (
+        <>
+          <b class="story-name">Judging</b> Handlens checks the origin's chain{note}, in {time}.
+        </>
+      );
+    case "mint":
+      return (
+        <>
+          <b class="story-name">Minting</b> Handlens has a leaf of its own for this host{note}, in {time}.
+        </>
+      );
+    case "tls":
+      return null;
+  }
 }

@@ -1,11 +1,11 @@
 // One leg in a line: what was agreed, in what time; and chips, each of which opens why it is so.
 
 import { formatDuration } from "../../lib/format";
-import { fieldLines, findField } from "../../lib/fields";
+import { fieldLines, findField, shownPath } from "../../lib/fields";
 import { isDirect, messageName, shortSuite } from "../../lib/handshake";
 import { HANDSHAKE } from "../../lib/route";
 import type { LegName } from "../../types/generated";
-import type { Chip, ChipName, ConnectionHandshake, LegHandshake, Resumption } from "../../types/handshake";
+import type { Chip, ChipName, ConnectionHandshake, LegHandshake, Message, Resumption } from "../../types/handshake";
 import { Link } from "../../widgets/button";
 import { Icon, type IconName } from "../../widgets/icon";
 import type { Place } from "./place";
@@ -99,7 +99,7 @@ function ChipButton({ chip, leg, place }: { chip: Chip; leg: LegName; place: Pla
 
 function Why({ chip, leg, told, place }: { chip: Chip; leg: LegName; told: LegHandshake; place: Place }) {
   const message = chip.message === null ? undefined : told.messages[chip.message];
-  const line = message && findField(fieldLines(message.fields), chip.field);
+  const line = message && deciding(message, chip);
   return (
     <div class="why">
       <p>{chip.why}</p>
@@ -114,4 +114,10 @@ function Why({ chip, leg, told, place }: { chip: Chip; leg: LegName; told: LegHa
       )}
     </div>
   );
+}
+
+/** The field that decides, or the nearest around it. */
+function deciding({ fields }: Message, { field }: Chip) {
+  const lines = fieldLines(fields);
+  return findField(lines, shownPath(lines, field));
 }

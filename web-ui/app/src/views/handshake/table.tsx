@@ -1,16 +1,7 @@
 // The ladder's equal as a table: everything that it shows, in order of time.
 
 import { formatDuration, formatOffset } from "../../lib/format";
-import {
-  type Entry,
-  entryKey,
-  isDirect,
-  isFatal,
-  messageName,
-  messageTitle,
-  partyName,
-  receiverOf,
-} from "../../lib/handshake";
+import { type Entry, entryKey, isDirect, isFatal, messageHeading, partyName, receiverOf } from "../../lib/handshake";
 import type { ConnectionHandshake, Step } from "../../types/handshake";
 import { Link } from "../../widgets/button";
 import { Icon } from "../../widgets/icon";
@@ -101,7 +92,7 @@ interface LineProps {
 
 function MessageLine({ entry, place, direct, fatal, selected }: LineProps) {
   const { message, leg, index } = entry;
-  const name = message.type === "alert" ? `Alert ${messageTitle(message)}` : messageName(message.type);
+  const name = messageHeading(message);
   return (
     <tr class={`${fatal ? "fatal" : ""}${selected ? " selected" : ""}`} aria-current={selected ? "true" : undefined}>
       <td class="end">{formatOffset(message.offset_us)}</td>
