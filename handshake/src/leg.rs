@@ -18,7 +18,7 @@ impl<'a> Leg<'a> {
         Self { messages, parties }
     }
 
-    pub(crate) fn all(self) -> impl DoubleEndedIterator<Item = Found<'a>> {
+    pub(crate) fn all(self) -> impl Iterator<Item = Found<'a>> {
         self.messages.iter().enumerate()
     }
 

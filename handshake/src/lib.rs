@@ -33,7 +33,7 @@ mod testing;
 
 pub use alert::{alert_meaning, alert_name};
 pub use captured::{Captured, Chunk, Late};
-pub use diagnose::FailureStory;
+pub use diagnose::{Ending, FailureStory};
 pub use dissector::Dissector;
 pub use facts::{Chip, ChipName, ChipState, Facts, Resumption};
 pub use field::Field;

@@ -139,7 +139,7 @@ impl Dissector {
         crate::story::tell(&mut self.messages, self.parties);
         Handshake {
             facts: crate::facts::gather(&self.messages, self.parties),
-            failure: crate::diagnose::explain(&self.messages, self.parties),
+            failure: crate::diagnose::explain(&self.messages, self.parties, None),
             key_schedule: KeySchedule::default(),
             messages: self.messages,
             records: self.records,
