@@ -116,7 +116,7 @@ impl Tunnel {
         tokio::pin!(dialling);
         let mut dialled: Option<Result<Dialled, DialError>> = None;
         let mut client = Tap::new(LegStream::new(client), recorder.client_leg.clone());
-        recorder.client_leg.note_bytes(TlsRole::Client, &ahead);
+        recorder.client_leg.note_bytes(TlsRole::Client, [&ahead[..]]);
         let mut ahead = BytesMut::from(ahead);
         let origin_speaks = async {
             match dialled.insert((&mut dialling).await) {

@@ -100,26 +100,30 @@ impl LegRecorder {
         }
     }
 
-    /// Notes bytes that have passed. False when no more are wanted.
-    pub(crate) fn note_bytes(self: &Arc<Self>, from: TlsRole, bytes: &[u8]) -> bool {
-        if bytes.is_empty() {
-            return true;
-        }
+    /// Notes bytes that have passed at once, in one piece or in several. False when no more are wanted.
+    pub(crate) fn note_bytes<'a>(
+        self: &Arc<Self>,
+        from: TlsRole,
+        pieces: impl IntoIterator<Item = &'a [u8]>,
+    ) -> bool {
         let at_us = self.now_us();
+        let mut is_over = false;
         let mut state = self.lock();
         if state.told {
             return false;
         }
         let noted = state.noted.get_or_insert_default();
-        if noted.raw.is_empty() && bytes[0] == handshake::record_type::HANDSHAKE {
-            let handshakes = &self.telling.recorder.live.handshakes;
-            handshakes.insert((self.telling.connection, self.leg), self.clone());
+        for bytes in pieces {
+            if noted.raw.is_empty() && bytes.first() == Some(&handshake::record_type::HANDSHAKE) {
+                let handshakes = &self.telling.recorder.live.handshakes;
+                handshakes.insert((self.telling.connection, self.leg), self.clone());
+            }
+            noted.note(from, at_us, bytes);
+            is_over |= noted
+                .passing
+                .as_mut()
+                .is_some_and(|passing| passing.feed(from, bytes));
         }
-        noted.note(from, at_us, bytes);
-        let is_over = noted
-            .passing
-            .as_mut()
-            .is_some_and(|passing| passing.feed(from, bytes));
         drop(state);
         if is_over {
             self.tell_now();
@@ -334,6 +338,9 @@ impl KeyLog for LegRecorder {
     }
 
     fn will_log(&self, label: &str) -> bool {
+        if label == "CLIENT_EARLY_TRAFFIC_SECRET" {
+            self.with_flights(Flights::early_secret);
+        }
         let keys = &self.telling.recorder.keys;
         keys.keeps(label) || keys.writes()
     }

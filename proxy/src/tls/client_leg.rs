@@ -133,14 +133,16 @@ impl ClientLegs {
             Ok(Ok(mut stream)) => {
                 stream.get_mut().0.inner_mut().step_aside();
                 let session = stream.get_ref().1;
-                if session.handshake_kind() == Some(HandshakeKind::Resumed)
-                    && let Some(issuer) = self.issuers.find(hello)
-                {
+                let is_resumed = session.handshake_kind() == Some(HandshakeKind::Resumed);
+                if is_resumed && let Some(issuer) = self.issuers.find(hello) {
                     recorder.note_resumed(issuer);
                 }
                 let is_tls13 = session.protocol_version() == Some(ProtocolVersion::TLSv1_3);
-                self.issuers
-                    .remember(recorder.connection(), &recorder.so_far(), is_tls13);
+                // Under TLS 1.2 a session keeps the id that its first connection gave it.
+                if is_tls13 || !is_resumed {
+                    self.issuers
+                        .remember(recorder.connection(), &recorder.so_far(), is_tls13);
+                }
                 let tls = parameters::told(session, began.elapsed());
                 let stream = Box::new(stream);
                 Ok(ClientLeg { stream, tls })

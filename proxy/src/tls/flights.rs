@@ -15,7 +15,11 @@ const APPLICATION_DATA: u8 = 23;
 
 /// How many sealed records of each side belong to the handshake.
 #[derive(Debug, Default)]
-pub(crate) struct Flights([Flight; 2]);
+pub(crate) struct Flights {
+    sides: [Flight; 2],
+    /// The client's next key is the one for early data.
+    early_is_next: bool,
+}
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Flight {
@@ -39,9 +43,18 @@ pub(crate) enum Epoch {
 }
 
 impl Flights {
+    /// The secret of early data is made. rustls makes a key of it for every session that is resumed, though we
+    /// take no early data.
+    pub(crate) fn early_secret(&mut self) {
+        self.early_is_next = true;
+    }
+
     /// This side has a new key. Says what for.
     pub(crate) fn key(&mut self, of: TlsRole, is_tls12: bool) -> Epoch {
-        let flight = &mut self.0[of as usize];
+        if of == TlsRole::Client && std::mem::take(&mut self.early_is_next) {
+            return Epoch::Handshake;
+        }
+        let flight = &mut self.sides[of as usize];
         flight.keys += 1;
         flight.is_tls12 = is_tls12;
         if flight.keys == 1 {
@@ -54,7 +67,7 @@ impl Flights {
 
     /// A record of this side was sealed or opened with the key of its handshake. Says what the next one is.
     pub(crate) fn sealed(&mut self, of: TlsRole) -> Epoch {
-        let flight = &mut self.0[of as usize];
+        let flight = &mut self.sides[of as usize];
         flight.sealed += 1;
         // Under TLS 1.2 the Finished is the one sealed message of the handshake (RFC 5246 section 7.4.9).
         flight.is_over |= flight.is_tls12;
@@ -67,7 +80,7 @@ impl Flights {
 
     /// How many of this side's bytes belong to the handshake: all where it is not over.
     pub(crate) fn end(&self, of: TlsRole, bytes: impl FnOnce() -> Vec<u8>) -> usize {
-        let flight = self.0[of as usize];
+        let flight = self.sides[of as usize];
         if !flight.is_over {
             return usize::MAX;
         }
@@ -246,6 +259,8 @@ mod tests {
     fn what_was_read_behind_the_finished_is_no_part_of_the_handshake() {
         let mut flights = Flights::default();
         assert_eq!(flights.end(TlsRole::Client, || unreachable!()), usize::MAX);
+        flights.early_secret();
+        assert_eq!(flights.key(TlsRole::Client, false), Epoch::Handshake);
         assert_eq!(flights.key(TlsRole::Client, false), Epoch::Handshake);
         assert_eq!(flights.sealed(TlsRole::Client), Epoch::Handshake);
         assert_eq!(flights.key(TlsRole::Client, false), Epoch::Application);

@@ -41,7 +41,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Tap<S> {
         };
         let before = buf.filled().len();
         ready!(Pin::new(&mut this.inner).poll_read(cx, buf))?;
-        if !leg.note_bytes(leg.peer_role(), &buf.filled()[before..]) {
+        if !leg.note_bytes(leg.peer_role(), [&buf.filled()[before..]]) {
             this.step_aside();
         }
         Poll::Ready(Ok(()))
@@ -55,7 +55,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Tap<S> {
             return Pin::new(&mut this.inner).poll_write(cx, buf);
         };
         let count = ready!(Pin::new(&mut this.inner).poll_write(cx, buf))?;
-        if !leg.note_bytes(leg.own_role(), &buf[..count]) {
+        if !leg.note_bytes(leg.own_role(), [&buf[..count]]) {
             this.step_aside();
         }
         Poll::Ready(Ok(count))
@@ -78,12 +78,12 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Tap<S> {
         let count = ready!(Pin::new(&mut this.inner).poll_write_vectored(cx, bufs))?;
         if let Some(leg) = &this.leg {
             let mut left = count;
-            let mut goes_on = true;
-            for buf in bufs {
+            let written = bufs.iter().map(|buf| {
                 let taken = left.min(buf.len());
-                goes_on &= leg.note_bytes(leg.own_role(), &buf[..taken]);
                 left -= taken;
-            }
+                &buf[..taken]
+            });
+            let goes_on = leg.note_bytes(leg.own_role(), written);
             if !goes_on {
                 this.step_aside();
             }

@@ -1,14 +1,13 @@
 //! Origins that fail: no request leaves, the client gets a page that says what and what to do, the dashboard a row.
 
 use std::net::SocketAddr;
-use std::process::Stdio;
 
 use http::{Request, header};
 use serde_json::Value;
 use socket2::{Domain, Socket, Type};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::lab::{Answer, Lab, Leaf, Presented, RawOrigin, empty, program, within};
+use crate::lab::{Answer, KeyKind, Lab, OpensslServer, Presented, RawOrigin, empty};
 
 /// What a failure must look like.
 struct Expected {
@@ -375,40 +374,9 @@ async fn a_certificate_whose_key_the_origin_does_not_hold() {
 #[tokio::test]
 async fn a_server_of_tls_1_1_alone() {
     let lab = Lab::start().await;
-    let leaf = lab.authority.issue(&Leaf::good());
-    let (certificate, key) = (
-        lab.write("old.pem", leaf.chain_pem()),
-        lab.write("old.key", leaf.key_pem()),
-    );
-    let mut command = program("openssl", "openssl", lab.dir());
-    command.args([
-        "s_server",
-        "-accept",
-        "127.0.0.1:0",
-        "-tls1_1",
-        "-cipher",
-        "DEFAULT@SECLEVEL=0",
-        "-cert",
-    ]);
-    command
-        .arg(certificate)
-        .arg("-key")
-        .arg(key)
-        // It ends a connection when its standard input ends.
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .kill_on_drop(true);
-    let mut old = command.spawn().unwrap();
-    let mut lines = BufReader::new(old.stdout.take().unwrap()).lines();
-    let port = loop {
-        let line = within("the port of openssl s_server", lines.next_line())
-            .await
-            .unwrap()
-            .unwrap();
-        if let Some(address) = line.strip_prefix("ACCEPT ") {
-            break address.rsplit_once(':').unwrap().1.to_owned();
-        }
-    };
+    let args = ["-tls1_1", "-cipher", "DEFAULT@SECLEVEL=0"];
+    let old = OpensslServer::start(&lab, KeyKind::Ecdsa, &args).await;
+    let port = &old.port;
 
     expect(
         &lab,

@@ -11,6 +11,7 @@ mod bodies;
 mod dashboard;
 mod doors;
 mod failures;
+mod handshakes;
 mod http1;
 mod http2;
 mod lab_itself;

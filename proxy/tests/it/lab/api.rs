@@ -174,6 +174,12 @@ impl Api {
         self.connection_where(target, |row| row["target"] == target).await
     }
 
+    /// Both handshakes of a row's connection as they are now.
+    pub(crate) async fn handshake(&self, connection: &Value) -> Value {
+        self.get(&format!("/api/connections/{}/handshake", id_of(connection)))
+            .await
+    }
+
     /// The recorded body of a response, unless the exchange goes from the store meanwhile.
     pub(crate) async fn body_if_held(&self, row: &Value) -> Option<Bytes> {
         let path = format!("/api/exchanges/{}/response/body", id_of(row));

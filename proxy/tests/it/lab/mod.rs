@@ -6,6 +6,7 @@ mod client;
 mod handlens;
 mod handlers;
 mod mischief;
+mod openssl;
 mod origin;
 mod pattern;
 mod programs;
@@ -20,6 +21,7 @@ pub(crate) use client::{Answer, Client, Conversation, body_from, body_of, empty,
 pub(crate) use handlens::{Handlens, Output, Setup};
 pub(crate) use handlers::GZIPPED_TEXT;
 pub(crate) use mischief::{Dribble, send_alert_sealed};
+pub(crate) use openssl::OpensslServer;
 pub(crate) use origin::{Origin, OriginOptions, Presented};
 pub(crate) use pattern::{Pattern, PatternCheck};
 pub(crate) use programs::{program, run};

@@ -1,0 +1,61 @@
+//! `openssl s_server` as an origin, for what rustls does not speak.
+
+use std::process::Stdio;
+
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, ChildStdin};
+
+use super::{KeyKind, Lab, Leaf, program, within};
+
+/// A running `openssl s_server`, with a good certificate of the lab's. It stops when it is dropped.
+pub(crate) struct OpensslServer {
+    pub(crate) port: String,
+    /// What is written here goes to the client; `K` on a line of its own is a key update.
+    pub(crate) input: ChildStdin,
+    _process: Child,
+}
+
+impl OpensslServer {
+    /// Starts it with these arguments beside address, certificate and key.
+    pub(crate) async fn start(lab: &Lab, key: KeyKind, args: &[&str]) -> Self {
+        let leaf = lab.authority.issue(&Leaf { key, ..Leaf::good() });
+        let (certificate, key) = (
+            lab.write("openssl.pem", leaf.chain_pem()),
+            lab.write("openssl.key", leaf.key_pem()),
+        );
+        let mut command = program("openssl", "openssl", lab.dir());
+        command.args(["s_server", "-accept", "127.0.0.1:0"]).args(args);
+        command
+            .arg("-cert")
+            .arg(certificate)
+            .arg("-key")
+            .arg(key)
+            // It ends a connection when its standard input ends.
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true);
+        let mut process = command.spawn().unwrap();
+        let input = process.stdin.take().unwrap();
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let port = loop {
+            let line = within("the port of openssl s_server", lines.next_line())
+                .await
+                .unwrap()
+                .unwrap();
+            if let Some(address) = line.strip_prefix("ACCEPT ") {
+                break address.rsplit_once(':').unwrap().1.to_owned();
+            }
+        };
+        // Its output must be drained for as long as it lives.
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        Self {
+            port,
+            input,
+            _process: process,
+        }
+    }
+
+    pub(crate) fn authority(&self) -> String {
+        format!("localhost:{}", self.port)
+    }
+}
