@@ -1,4 +1,7 @@
-//! Both handshakes as they were on the wire, message by message: whole, failed, passed through, resumed.
+//! Both handshakes as they were on the wire, message by message.
+
+mod failed;
+mod passed;
 
 use std::sync::Arc;
 
@@ -8,10 +11,7 @@ use rustls::{ClientConfig, RootCertStore};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::lab::{
-    Authority, Client, KeyKind, Lab, OpensslServer, OriginOptions, Presented, RawOrigin, eventually, program,
-    read_head, run, within,
-};
+use crate::lab::{Client, KeyKind, Lab, OpensslServer, OriginOptions, eventually, read_head, within};
 
 /// `from message` of each message of a leg in order, `[...]` around what was sealed.
 fn told(leg: &Value) -> Vec<String> {
@@ -322,237 +322,15 @@ async fn what_comes_late_is_told_whenever_it_comes() {
 }
 
 #[tokio::test]
-async fn a_client_that_rejects_our_certificate_is_told_with_its_alert() {
-    let lab = Lab::start().await;
-    let origin = lab.origin().await;
-    let stranger = lab.client().trusting(Authority::new("Another Root").der());
-    assert!(stranger.shake_hands(&origin.authority()).await.is_err());
-    let connection = lab.api().connection(&origin.authority()).await;
-    let handshake = lab.api().handshake(&connection).await;
-    let client = &handshake["client"];
-    assert_eq!(told(client)[..7], full_tls13("client", "handlens")[..7]);
-    let alert = client["messages"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|m| m["type"] == "alert")
-        .unwrap();
-    assert_eq!(
-        (&alert["from"], &alert["bytes"]),
-        (&"client".into(), &"0230".into()),
-        "{alert:#}"
-    );
-    assert_eq!(told(&handshake["origin"])[..9], full_tls13("handlens", "origin"));
-}
-
-#[tokio::test]
-async fn an_origin_that_refuses_is_told_with_its_alert_and_the_client_that_heard_of_it() {
-    let lab = Lab::start().await;
-    let args = ["-tls1_2", "-cipher", "AES128-SHA"];
-    let origin = OpensslServer::start(&lab, KeyKind::Rsa, &args).await;
-    let answer = lab
-        .client()
-        .get(&format!("https://{}/", origin.authority()))
-        .await;
-    assert_eq!(answer.status, 502);
-    let connection = lab.api().connection(&origin.authority()).await;
-    let handshake = lab.api().handshake(&connection).await;
-    assert_eq!(
-        told(&handshake["origin"]),
-        ["handlens client_hello", "origin alert"]
-    );
-    assert_eq!(
-        handshake["origin"]["messages"][1]["bytes"], "0228",
-        "handshake_failure"
-    );
-    assert_eq!(told(&handshake["client"])[..9], full_tls13("client", "handlens"));
-}
-
-#[tokio::test]
-async fn a_bad_chain_is_told_with_the_alert_that_we_sent() {
-    let lab = Lab::start().await;
-    let origin = lab.origin_presenting(Presented::Expired).await;
-    assert_eq!(lab.client().get(&origin.url("/bytes/3")).await.status, 502);
-    let connection = lab.api().connection(&origin.authority()).await;
-    let handshake = lab.api().handshake(&connection).await;
-    let told = told(&handshake["origin"]);
-    assert_eq!(told[..7], full_tls13("handlens", "origin")[..7]);
-    assert!(told.contains(&"handlens [alert]".to_owned()), "{told:?}");
-    let judged = handshake["steps"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|step| step["name"] == "judge")
-        .unwrap();
-    assert!(judged["text"].as_str().unwrap().contains("expired"), "{judged}");
-}
-
-#[tokio::test]
-async fn an_origin_that_resets_in_the_middle_leaves_what_it_had_sent() {
-    let lab = Lab::start().await;
-    // A ServerHello's record that ends in its middle, and then a reset.
-    let origin = RawOrigin::tcp(|mut stream| async move {
-        let _ = stream.read(&mut [0; 4096]).await;
-        let _ = stream.write_all(&[22, 3, 3, 0, 100, 2, 0, 0, 96, 3, 3]).await;
-        let _ = stream.set_zero_linger();
-    })
-    .await;
-    assert_eq!(lab.client().get(&origin.url("https", "/")).await.status, 502);
-    let connection = lab.api().connection(&origin.authority()).await;
-    let origin = &lab.api().handshake(&connection).await["origin"];
-    assert_eq!(told(origin)[0], "handlens client_hello");
-    assert_eq!(connection["failure"]["leg"], "origin");
-}
-
-#[tokio::test]
-async fn a_handshake_is_seen_while_the_origin_is_silent() {
-    let lab = Lab::start().await;
-    let origin = RawOrigin::tcp(|stream| async move {
-        std::future::pending::<()>().await;
-        drop(stream);
-    })
-    .await;
-    let client = lab.client();
-    let asking = tokio::spawn({
-        let target = origin.authority();
-        async move { client.shake_hands(&target).await.map(|_| ()) }
-    });
-    let row = eventually("the connection", || async {
-        lab.api().connections().await.into_iter().next().ok_or("none")
-    })
-    .await;
-    let handshake = with_message(&lab, &row, "origin", "handlens client_hello").await;
-    assert_eq!(told(&handshake["client"]), ["client client_hello"]);
-    assert_eq!(told(&handshake["origin"]), ["handlens client_hello"]);
-    asking.abort();
-}
-
-#[tokio::test]
-async fn a_hello_that_stops_in_its_middle_is_kept() {
-    let lab = Lab::start_as(|setup| setup.config("[timeouts]\nhello = 1\n")).await;
-    let origin = lab.origin().await;
-    let mut tunnel = lab.client().tunnel(&origin.authority()).await;
-    tunnel
-        .write_all(&[22, 3, 1, 0, 100, 1, 0, 0, 96, 3, 3])
-        .await
-        .unwrap();
-    let connection = lab.api().connection(&origin.authority()).await;
-    assert_eq!(connection["failure"]["stage"], "detect", "{connection:#}");
-    let handshake = lab.api().handshake(&connection).await;
-    assert!(!handshake["client"].is_null(), "{handshake:#}");
-    assert_eq!(handshake["origin"], Value::Null);
-}
-
-#[tokio::test]
-async fn handshakes_that_pass_through_are_told_as_far_as_they_are_in_the_clear() {
-    let exchanges = [
-        ("AES128-SHA", "TLS_RSA_WITH_AES_128_CBC_SHA", &[][..]),
-        (
-            "DHE-RSA-AES128-GCM-SHA256",
-            "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256",
-            &["origin server_key_exchange"],
-        ),
-    ];
-    for (cipher, _suite, key_exchange) in exchanges {
-        let lab = Lab::start_with(&["--pass", "localhost"]).await;
-        let origin = OpensslServer::start(&lab, KeyKind::Rsa, &["-tls1_2", "-cipher", cipher, "-www"]).await;
-        let mut client = program("openssl", "openssl", lab.dir());
-        client.args([
-            "s_client",
-            "-tls1_2",
-            "-cipher",
-            cipher,
-            "-servername",
-            "localhost",
-            "-proxy",
-        ]);
-        client
-            .arg(lab.handlens.proxy().to_string())
-            .arg("-connect")
-            .arg(origin.authority());
-        let ran = within("openssl s_client", run(&mut client)).await;
-        assert!(!ran.stderr.contains("alert"), "{}", ran.stderr);
-        let connection = lab.api().connection(&origin.authority()).await;
-        assert_eq!(connection["outcome"], "passed");
-        let handshake = lab.api().handshake(&connection).await;
-        assert_eq!(handshake["origin"], Value::Null);
-        is_sound(&handshake["client"]);
-        let mut expected = vec!["client client_hello", "origin server_hello", "origin certificate"];
-        expected.extend(key_exchange);
-        expected.extend([
-            "origin server_hello_done",
-            "client client_key_exchange",
-            "client change_cipher_spec",
-            "client [finished]",
-        ]);
-        let mut told = told(&handshake["client"]);
-        // The server's ticket is in the clear.
-        told.retain(|message| message != "origin new_session_ticket");
-        assert_eq!(told[..expected.len()], expected);
-        assert_eq!(
-            told[expected.len()..],
-            ["origin change_cipher_spec", "origin [finished]"]
-        );
-    }
-}
-
-#[tokio::test]
-async fn tls_1_3_that_passes_through_shows_its_hellos_and_that_the_rest_is_sealed() {
-    let lab = Lab::start_with(&["--pass", "localhost"]).await;
-    let origin = lab.origin().await;
-    let believer = lab.client().trusting(lab.authority.der());
-    assert_eq!(
-        believer.get(&origin.url("/bytes/200000")).await.body.len(),
-        200_000
-    );
-    let connection = lab.api().connection(&origin.authority()).await;
-    let handshake = lab.api().handshake(&connection).await;
-    let told = told(&handshake["client"]);
-    assert_eq!(told[..2], ["client client_hello", "origin server_hello"]);
-    let kept: u64 = handshake["client"]["records"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|record| record["end"].as_u64().unwrap() - record["start"].as_u64().unwrap())
-        .sum();
-    assert!(
-        kept < 20_000,
-        "{kept} bytes: what followed the handshake was noted"
-    );
-}
-
-#[tokio::test]
-async fn what_is_no_tls_has_no_handshake() {
-    let lab = Lab::start().await;
-    let echo = RawOrigin::tcp(|mut stream| async move {
-        let mut said = [0; 4];
-        stream.read_exact(&mut said).await.unwrap();
-        stream.write_all(&said).await.unwrap();
-    })
-    .await;
-    let mut tunnel = lab.client().tunnel(&echo.authority()).await;
-    tunnel.write_all(b"\0ech").await.unwrap();
-    within("the echo", tunnel.read_exact(&mut [0; 4])).await.unwrap();
-    drop(tunnel);
-    let connection = lab.api().connection(&echo.authority()).await;
-    let handshake = lab.api().handshake(&connection).await;
-    assert_eq!(
-        (&handshake["client"], &handshake["origin"]),
-        (&Value::Null, &Value::Null)
-    );
-}
-
-#[tokio::test]
 async fn secrets_of_application_data_are_kept_and_written_only_when_asked_for() {
     for asked in [false, true] {
         let lab = Lab::start_as(|setup| {
             let log = setup.home().join("keys.log");
-            let setup = if asked {
+            if asked {
                 setup.args(&["--keep-secrets", "--keylog"]).arg(log)
             } else {
                 setup
-            };
-            setup
+            }
         })
         .await;
         let origin = lab.origin().await;

@@ -1,0 +1,129 @@
+//! Handshakes that came to nothing, as far as they came.
+
+use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use super::{full_tls13, told, with_message};
+use crate::lab::{Authority, KeyKind, Lab, OpensslServer, Presented, RawOrigin, eventually};
+
+#[tokio::test]
+async fn a_client_that_rejects_our_certificate_is_told_with_its_alert() {
+    let lab = Lab::start().await;
+    let origin = lab.origin().await;
+    let stranger = lab.client().trusting(Authority::new("Another Root").der());
+    assert!(stranger.shake_hands(&origin.authority()).await.is_err());
+    let connection = lab.api().connection(&origin.authority()).await;
+    let handshake = lab.api().handshake(&connection).await;
+    let client = &handshake["client"];
+    assert_eq!(told(client)[..7], full_tls13("client", "handlens")[..7]);
+    let alert = client["messages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|m| m["type"] == "alert")
+        .unwrap();
+    assert_eq!(
+        (&alert["from"], &alert["bytes"]),
+        (&"client".into(), &"0230".into()),
+        "{alert:#}"
+    );
+    assert_eq!(told(&handshake["origin"])[..9], full_tls13("handlens", "origin"));
+}
+
+#[tokio::test]
+async fn an_origin_that_refuses_is_told_with_its_alert_and_the_client_that_heard_of_it() {
+    let lab = Lab::start().await;
+    let args = ["-tls1_2", "-cipher", "AES128-SHA"];
+    let origin = OpensslServer::start(&lab, KeyKind::Rsa, &args).await;
+    let answer = lab
+        .client()
+        .get(&format!("https://{}/", origin.authority()))
+        .await;
+    assert_eq!(answer.status, 502);
+    let connection = lab.api().connection(&origin.authority()).await;
+    let handshake = lab.api().handshake(&connection).await;
+    assert_eq!(
+        told(&handshake["origin"]),
+        ["handlens client_hello", "origin alert"]
+    );
+    assert_eq!(
+        handshake["origin"]["messages"][1]["bytes"], "0228",
+        "handshake_failure"
+    );
+    assert_eq!(told(&handshake["client"])[..9], full_tls13("client", "handlens"));
+}
+
+#[tokio::test]
+async fn a_bad_chain_is_told_with_the_alert_that_we_sent() {
+    let lab = Lab::start().await;
+    let origin = lab.origin_presenting(Presented::Expired).await;
+    assert_eq!(lab.client().get(&origin.url("/bytes/3")).await.status, 502);
+    let connection = lab.api().connection(&origin.authority()).await;
+    let handshake = lab.api().handshake(&connection).await;
+    let told = told(&handshake["origin"]);
+    assert_eq!(told[..7], full_tls13("handlens", "origin")[..7]);
+    assert!(told.contains(&"handlens [alert]".to_owned()), "{told:?}");
+    let judged = handshake["steps"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|step| step["name"] == "judge")
+        .unwrap();
+    assert!(judged["text"].as_str().unwrap().contains("expired"), "{judged}");
+}
+
+#[tokio::test]
+async fn an_origin_that_resets_in_the_middle_leaves_what_it_had_sent() {
+    let lab = Lab::start().await;
+    // A ServerHello's record that ends in its middle, and then a reset.
+    let origin = RawOrigin::tcp(|mut stream| async move {
+        let _ = stream.read(&mut [0; 4096]).await;
+        let _ = stream.write_all(&[22, 3, 3, 0, 100, 2, 0, 0, 96, 3, 3]).await;
+        let _ = stream.set_zero_linger();
+    })
+    .await;
+    assert_eq!(lab.client().get(&origin.url("https", "/")).await.status, 502);
+    let connection = lab.api().connection(&origin.authority()).await;
+    let origin = &lab.api().handshake(&connection).await["origin"];
+    assert_eq!(told(origin)[0], "handlens client_hello");
+    assert_eq!(connection["failure"]["leg"], "origin");
+}
+
+#[tokio::test]
+async fn a_handshake_is_seen_while_the_origin_is_silent() {
+    let lab = Lab::start().await;
+    let origin = RawOrigin::tcp(|stream| async move {
+        std::future::pending::<()>().await;
+        drop(stream);
+    })
+    .await;
+    let client = lab.client();
+    let asking = tokio::spawn({
+        let target = origin.authority();
+        async move { client.shake_hands(&target).await.map(|_| ()) }
+    });
+    let row = eventually("the connection", || async {
+        lab.api().connections().await.into_iter().next().ok_or("none")
+    })
+    .await;
+    let handshake = with_message(&lab, &row, "origin", "handlens client_hello").await;
+    assert_eq!(told(&handshake["client"]), ["client client_hello"]);
+    assert_eq!(told(&handshake["origin"]), ["handlens client_hello"]);
+    asking.abort();
+}
+
+#[tokio::test]
+async fn a_hello_that_stops_in_its_middle_is_kept() {
+    let lab = Lab::start_as(|setup| setup.config("[timeouts]\nhello = 1\n")).await;
+    let origin = lab.origin().await;
+    let mut tunnel = lab.client().tunnel(&origin.authority()).await;
+    tunnel
+        .write_all(&[22, 3, 1, 0, 100, 1, 0, 0, 96, 3, 3])
+        .await
+        .unwrap();
+    let connection = lab.api().connection(&origin.authority()).await;
+    assert_eq!(connection["failure"]["stage"], "detect", "{connection:#}");
+    let handshake = lab.api().handshake(&connection).await;
+    assert!(!handshake["client"].is_null(), "{handshake:#}");
+    assert_eq!(handshake["origin"], Value::Null);
+}

@@ -1,0 +1,106 @@
+//! Handshakes that pass through, and what is none.
+
+use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use super::{is_sound, told};
+use crate::lab::{KeyKind, Lab, OpensslServer, RawOrigin, program, run, within};
+
+#[tokio::test]
+async fn handshakes_that_pass_through_are_told_as_far_as_they_are_in_the_clear() {
+    let exchanges = [
+        ("AES128-SHA", "TLS_RSA_WITH_AES_128_CBC_SHA", &[][..]),
+        (
+            "DHE-RSA-AES128-GCM-SHA256",
+            "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256",
+            &["origin server_key_exchange"],
+        ),
+    ];
+    for (cipher, _suite, key_exchange) in exchanges {
+        let lab = Lab::start_with(&["--pass", "localhost"]).await;
+        let origin = OpensslServer::start(&lab, KeyKind::Rsa, &["-tls1_2", "-cipher", cipher, "-www"]).await;
+        let mut client = program("openssl", "openssl", lab.dir());
+        client.args([
+            "s_client",
+            "-tls1_2",
+            "-cipher",
+            cipher,
+            "-servername",
+            "localhost",
+            "-proxy",
+        ]);
+        client
+            .arg(lab.handlens.proxy().to_string())
+            .arg("-connect")
+            .arg(origin.authority());
+        let ran = within("openssl s_client", run(&mut client)).await;
+        assert!(!ran.stderr.contains("alert"), "{}", ran.stderr);
+        let connection = lab.api().connection(&origin.authority()).await;
+        assert_eq!(connection["outcome"], "passed");
+        let handshake = lab.api().handshake(&connection).await;
+        assert_eq!(handshake["origin"], Value::Null);
+        is_sound(&handshake["client"]);
+        let mut expected = vec!["client client_hello", "origin server_hello", "origin certificate"];
+        expected.extend(key_exchange);
+        expected.extend([
+            "origin server_hello_done",
+            "client client_key_exchange",
+            "client change_cipher_spec",
+            "client [finished]",
+        ]);
+        let mut told = told(&handshake["client"]);
+        // The server's ticket is in the clear.
+        told.retain(|message| message != "origin new_session_ticket");
+        assert_eq!(told[..expected.len()], expected);
+        assert_eq!(
+            told[expected.len()..],
+            ["origin change_cipher_spec", "origin [finished]"]
+        );
+    }
+}
+
+#[tokio::test]
+async fn tls_1_3_that_passes_through_shows_its_hellos_and_that_the_rest_is_sealed() {
+    let lab = Lab::start_with(&["--pass", "localhost"]).await;
+    let origin = lab.origin().await;
+    let believer = lab.client().trusting(lab.authority.der());
+    assert_eq!(
+        believer.get(&origin.url("/bytes/200000")).await.body.len(),
+        200_000
+    );
+    let connection = lab.api().connection(&origin.authority()).await;
+    let handshake = lab.api().handshake(&connection).await;
+    let told = told(&handshake["client"]);
+    assert_eq!(told[..2], ["client client_hello", "origin server_hello"]);
+    let kept: u64 = handshake["client"]["records"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|record| record["end"].as_u64().unwrap() - record["start"].as_u64().unwrap())
+        .sum();
+    assert!(
+        kept < 20_000,
+        "{kept} bytes: what followed the handshake was noted"
+    );
+}
+
+#[tokio::test]
+async fn what_is_no_tls_has_no_handshake() {
+    let lab = Lab::start().await;
+    let echo = RawOrigin::tcp(|mut stream| async move {
+        let mut said = [0; 4];
+        stream.read_exact(&mut said).await.unwrap();
+        stream.write_all(&said).await.unwrap();
+    })
+    .await;
+    let mut tunnel = lab.client().tunnel(&echo.authority()).await;
+    tunnel.write_all(b"\0ech").await.unwrap();
+    within("the echo", tunnel.read_exact(&mut [0; 4])).await.unwrap();
+    drop(tunnel);
+    let connection = lab.api().connection(&echo.authority()).await;
+    let handshake = lab.api().handshake(&connection).await;
+    assert_eq!(
+        (&handshake["client"], &handshake["origin"]),
+        (&Value::Null, &Value::Null)
+    );
+}
