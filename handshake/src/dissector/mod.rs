@@ -12,8 +12,7 @@ use crate::reassemble::{self, RawMessage, Reassembly, TooLong};
 use crate::record::{RawRecord, RecordLayer};
 use crate::registry::{content_type, record_type, version_name};
 use crate::{
-    Epoch, Handshake, Hex, KeySchedule, Late, Message, MessageKind, Parties, Problem, Record, Secrets, Side,
-    Story, parse,
+    Epoch, Handshake, Hex, Late, Message, MessageKind, Parties, Problem, Record, Secrets, Side, Story, parse,
 };
 
 /// More messages than this are not told. Four bytes make a message, so a peer must not decide how many there are; a
@@ -140,7 +139,12 @@ impl Dissector {
         Handshake {
             facts: crate::facts::gather(&self.messages, self.parties),
             failure: crate::diagnose::explain(&self.messages, self.parties, None),
-            key_schedule: KeySchedule::default(),
+            key_schedule: crate::key_schedule::tell(
+                &self.messages,
+                self.parties,
+                self.progress.context,
+                &self.secrets,
+            ),
             messages: self.messages,
             records: self.records,
             problems: self.problems,

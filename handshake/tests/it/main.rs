@@ -2,3 +2,4 @@
 
 mod captures;
 mod fixture;
+mod key_schedule;
