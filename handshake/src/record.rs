@@ -1,7 +1,7 @@
 //! The record layer (RFC 8446 section 5.1): the bytes of one sender, cut into records.
 
 use crate::Problem;
-use crate::registry::record_type;
+use crate::registry::{record_type, version_name};
 
 /// `content_type`, `legacy_record_version`, `length`.
 pub(crate) const HEADER: usize = 5;
@@ -51,7 +51,10 @@ impl RecordLayer {
         let &[content_type, major, minor, high, low] = self.pending.first_chunk()?;
         let version = u16::from_be_bytes([major, minor]);
         let length = usize::from(u16::from_be_bytes([high, low]));
-        if let Some(text) = unlike_a_record(content_type, major, length) {
+        let ssl2 = (self.start == 0)
+            .then(|| ssl2_hello([content_type, major, minor, high, low]))
+            .flatten();
+        if let Some(text) = ssl2.or_else(|| unlike_a_record(content_type, major, length)) {
             self.lost = true;
             let problem = Problem {
                 start: self.start,
@@ -109,6 +112,18 @@ impl RecordLayer {
     pub(crate) fn position(&self) -> u64 {
         self.start
     }
+}
+
+/// A ClientHello that older programs send for servers that know nothing newer (RFC 5246 appendix E.2): a length of two
+/// bytes with the highest bit set, `1` for the hello, and the version.
+fn ssl2_hello([first, _, kind, major, minor]: [u8; HEADER]) -> Option<String> {
+    let version = u16::from_be_bytes([major, minor]);
+    (first & 0x80 != 0 && kind == 1 && (version == 0x0002 || major == 3)).then(|| {
+        format!(
+            "a ClientHello in the form of SSL 2.0, which no server of today reads; it offers {} at most",
+            version_name(version)
+        )
+    })
 }
 
 fn unlike_a_record(content_type: u8, major: u8, length: usize) -> Option<String> {

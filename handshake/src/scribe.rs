@@ -397,11 +397,11 @@ impl<'a> Scribe<'a> {
             Ok(value) => {
                 let text = format!("{} left over in {name}", count(inner.left(), "byte"));
                 let _ = inner.object(inner.at, end, text);
-                let _ = inner.rest("left_over");
+                inner.leave();
                 value
             }
             Err(Stop) => {
-                let _ = inner.rest("unread");
+                inner.give_up();
                 "malformed".to_owned()
             }
         };
@@ -441,6 +441,24 @@ impl<'a> Scribe<'a> {
     /// `opaque name<..>` that holds text.
     pub(crate) fn text(&mut self, width: usize, name: impl Into<Cow<'static, str>>) -> Read {
         self.vector(width, name, |s| Ok(tell_text(s.skip())))
+    }
+
+    /// Writes down what is left behind the last part.
+    fn leave(&mut self) {
+        if self.rest("left_over").is_err() {
+            self.give_up();
+        }
+    }
+
+    /// Writes down what is left as unread, so that every byte has a name. The field costs nothing: each vector and each
+    /// message has one at most.
+    pub(crate) fn give_up(&mut self) {
+        let start = self.at;
+        let rest = self.skip();
+        if !rest.is_empty() {
+            self.fields
+                .push(Field::new("unread", start, self.end, tell_bytes(rest)));
+        }
     }
 
     /// All that is left, which its parent's value tells.

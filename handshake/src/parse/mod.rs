@@ -64,12 +64,15 @@ pub(crate) fn message(
         budget: *budget,
     };
     let mut scribe = Scribe::new(bytes, &mut ledger);
-    // What stopped the reading is in the ledger.
-    let _ = match kind {
+    let read = match kind {
         MessageKind::ChangeCipherSpec => change_cipher_spec(&mut scribe),
         MessageKind::Alert => alert(&mut scribe),
         kind => handshake(&mut scribe, kind, context),
     };
+    // What stopped the reading is in the ledger.
+    if read.is_err() {
+        scribe.give_up();
+    }
     let fields = scribe.done();
     *budget = ledger.budget;
     (fields, ledger.problem)

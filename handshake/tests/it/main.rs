@@ -1,5 +1,9 @@
 //! Handshakes of real programs, as `testdata/capture.py` wrote them down.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on stops on the spot")]
+
 mod captures;
+mod every_cut;
 mod fixture;
 mod key_schedule;
+mod tshark;
