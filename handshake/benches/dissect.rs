@@ -1,0 +1,44 @@
+//! What it costs to dissect both legs of a connection: the aim is less than 100 microseconds.
+//!
+//! `cargo bench -p handshake`
+
+#[allow(dead_code, clippy::unwrap_used, reason = "the tests use more of it")]
+#[path = "../tests/it/fixture.rs"]
+mod fixture;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use fixture::Fixture;
+use handshake::{Parties, dissect};
+
+fn both_legs(criterion: &mut Criterion) {
+    let pairs = [
+        (
+            "TLS 1.3 on both legs, a browser and a library",
+            "chromium",
+            "openssl-tls13",
+        ),
+        (
+            "TLS 1.2 on both legs",
+            "gnutls-tls12",
+            "openssl-tls12-ecdhe-ecdsa",
+        ),
+        (
+            "TLS 1.3 with a chain of 17 KB",
+            "curl",
+            "openssl-tls13-long-chain",
+        ),
+    ];
+    for (what, client, origin) in pairs {
+        let legs = [(client, Parties::CLIENT_LEG), (origin, Parties::ORIGIN_LEG)]
+            .map(|(name, parties)| (Fixture::load(name), parties));
+        criterion.bench_function(what, |bencher| {
+            bencher.iter(|| {
+                legs.each_ref()
+                    .map(|(fixture, parties)| dissect(&fixture.captured(fixture.secrets()), *parties))
+            });
+        });
+    }
+}
+
+criterion_group!(benches, both_legs);
+criterion_main!(benches);
