@@ -61,12 +61,15 @@ export class MessageWriter {
 
 const BARE = { text: null, rfc: null, recommended: null };
 
-/** A handshake message: type, length, and what `body` writes. The header is told by no field. */
+/** A handshake message: type, length, and what `body` writes. */
 export function handshakeMessage(code, kind, body) {
   const writer = new MessageWriter();
-  writer.bytes.push(code, 0, 0, 0);
+  writer.number("msg_type", code, 1, `${kind} (${code})`, { text: "Which handshake message this is." });
+  writer.field("length", [0, 0, 0], "", { text: "How many bytes follow." });
   body(writer);
-  writer.bytes.splice(1, 3, ...uint(writer.bytes.length - 4, 3));
+  const length = writer.bytes.length - 4;
+  writer.bytes.splice(1, 3, ...uint(length, 3));
+  writer.fields[1].value = plural(length, "byte");
   return { type: kind, bytes: writer.bytes, fields: writer.fields };
 }
 

@@ -1,182 +1,205 @@
 // The key schedules of the mock's handshakes, lit as far as they came.
 
+const HELLOS = "ClientHello...ServerHello";
 const FULL = "ClientHello...server Finished";
-// name, title, from, derivation, label, transcript, purpose, stage
+const derive = (from, label, transcript) => `Derive-Secret(${from.replaceAll("_", " ")}, "${label}", ${transcript})`;
+
+/** A secret of a label: name, title, what it comes of, label, transcript, what for, from which stage on. */
+const secret = (name, title, from, label, transcript, purpose, stage) => ({
+  name,
+  title,
+  from: [from],
+  derivation: derive(from, label, transcript),
+  label,
+  transcript,
+  purpose,
+  stage,
+});
+const made = (name, title, from, derivation, purpose, stage, label = null) => ({
+  name,
+  title,
+  from,
+  derivation,
+  label,
+  transcript: null,
+  purpose,
+  stage,
+});
+
 const TLS13 = [
-  [
+  made("psk", "PSK", [], "zeros: no pre-shared key is used", "a place for a pre-shared key, empty here", 0),
+  made(
     "early_secret",
-    "Early secret",
+    "Early Secret",
     ["psk"],
     "HKDF-Extract(salt = 0, IKM = PSK)",
-    null,
-    null,
-    "The root of the schedule; of a session resumed, or of zeroes.",
+    "the root of what can be sealed before the server has answered",
     1,
-  ],
-  [
+  ),
+  secret(
+    "binder_key",
+    "Binder key",
+    "early_secret",
+    "res binder",
+    "nothing",
+    "proves in the ClientHello that the client knows the key that it offers",
+    9,
+  ),
+  secret(
     "client_early_traffic_secret",
-    "Client early traffic",
-    ["early_secret"],
-    "Derive-Secret(early secret, label, transcript)",
+    "Client early traffic secret",
+    "early_secret",
     "c e traffic",
     "ClientHello",
-    "Seals 0-RTT data.",
+    "seals 0-RTT data",
     9,
-  ],
-  [
+  ),
+  made(
+    "shared_secret",
+    "(EC)DHE",
+    [],
+    "what both key shares make together",
+    "what nobody who only listens can compute",
+    1,
+  ),
+  secret("derived_early", "Derived", "early_secret", "derived", "nothing", "leads on to the next secret", 1),
+  made(
     "handshake_secret",
-    "Handshake secret",
-    ["early_secret", "ecdhe"],
+    "Handshake Secret",
+    ["derived_early", "shared_secret"],
     "HKDF-Extract(salt = derived, IKM = (EC)DHE)",
-    "derived",
-    null,
-    "Joins the key exchange to the schedule.",
+    "the root of what seals the rest of the handshake",
     1,
-  ],
-  [
+  ),
+  secret(
     "client_handshake_traffic_secret",
-    "Client handshake traffic",
-    ["handshake_secret"],
-    "Derive-Secret(handshake secret, label, transcript)",
+    "Client handshake traffic secret",
+    "handshake_secret",
     "c hs traffic",
-    "ClientHello...ServerHello",
-    "Seals the client's part of the handshake.",
+    HELLOS,
+    "seals the client's part of the handshake",
     1,
-  ],
-  [
+  ),
+  secret(
     "server_handshake_traffic_secret",
-    "Server handshake traffic",
-    ["handshake_secret"],
-    "Derive-Secret(handshake secret, label, transcript)",
+    "Server handshake traffic secret",
+    "handshake_secret",
     "s hs traffic",
-    "ClientHello...ServerHello",
-    "Seals the server's part of the handshake.",
+    HELLOS,
+    "seals the server's part of the handshake",
     1,
-  ],
-  [
+  ),
+  made(
+    "client_finished_key",
+    "Client finished key",
+    ["client_handshake_traffic_secret"],
+    'HKDF-Expand-Label(secret, "finished", "")',
+    "makes the MAC in this side's Finished",
+    1,
+    "finished",
+  ),
+  made(
+    "server_finished_key",
+    "Server finished key",
+    ["server_handshake_traffic_secret"],
+    'HKDF-Expand-Label(secret, "finished", "")',
+    "makes the MAC in this side's Finished",
+    1,
+    "finished",
+  ),
+  secret("derived_handshake", "Derived", "handshake_secret", "derived", "nothing", "leads on to the next secret", 2),
+  made(
     "master_secret",
-    "Master secret",
-    ["handshake_secret"],
+    "Master Secret",
+    ["derived_handshake"],
     "HKDF-Extract(salt = derived, IKM = 0)",
-    "derived",
-    null,
-    "The root of everything after the handshake.",
+    "the root of what the application uses",
     2,
-  ],
-  [
+  ),
+  secret(
     "client_application_traffic_secret_0",
-    "Client application traffic",
-    ["master_secret"],
-    "Derive-Secret(master secret, label, transcript)",
+    "Client application traffic secret",
+    "master_secret",
     "c ap traffic",
     FULL,
-    "Seals what the client sends.",
+    "seals what the client's application sends",
     2,
-  ],
-  [
+  ),
+  secret(
     "server_application_traffic_secret_0",
-    "Server application traffic",
-    ["master_secret"],
-    "Derive-Secret(master secret, label, transcript)",
+    "Server application traffic secret",
+    "master_secret",
     "s ap traffic",
     FULL,
-    "Seals what the server sends.",
+    "seals what the server's application sends",
     2,
-  ],
-  [
+  ),
+  secret(
     "exporter_master_secret",
-    "Exporter",
-    ["master_secret"],
-    "Derive-Secret(master secret, label, transcript)",
+    "Exporter secret",
+    "master_secret",
     "exp master",
     FULL,
-    "Keys for other protocols.",
+    "gives keys to other protocols",
     2,
-  ],
-  [
+  ),
+  secret(
     "resumption_master_secret",
-    "Resumption",
-    ["master_secret"],
-    "Derive-Secret(master secret, label, transcript)",
+    "Resumption secret",
+    "master_secret",
     "res master",
     "ClientHello...client Finished",
-    "The secret behind the tickets.",
+    "makes the pre-shared keys of later connections",
     3,
-  ],
+  ),
 ];
 const TLS12 = [
-  [
+  made(
     "premaster_secret",
     "Premaster secret",
-    ["ecdhe"],
-    "the shared point's x coordinate",
-    null,
-    null,
-    "What the key exchange came to.",
+    [],
+    "what both points make together",
+    "what nobody who only listens can compute",
     1,
-  ],
-  [
-    "master_secret",
-    "Master secret",
-    ["premaster_secret"],
-    "PRF(premaster secret, label, transcript)",
-    "extended master secret",
-    "ClientHello...ClientKeyExchange",
-    "The root of every key of this session.",
-    1,
-  ],
-  [
+  ),
+  {
+    ...secret(
+      "master_secret",
+      "Master secret",
+      "premaster_secret",
+      "extended master secret",
+      "ClientHello...ClientKeyExchange",
+      "the root of every key of this session",
+      1,
+    ),
+    derivation: "PRF(premaster secret, label, transcript)",
+  },
+  made(
     "key_block",
     "Key block",
     ["master_secret"],
-    "PRF(master secret, label, server random + client random)",
+    "PRF(master secret, label, both randoms)",
+    "the keys of both directions, cut from one block",
+    2,
     "key expansion",
-    null,
-    "The keys of both directions, cut from one block.",
-    2,
-  ],
-  [
-    "client_write_key",
-    "Client write key",
-    ["key_block"],
-    "the first part of the block",
-    null,
-    null,
-    "Seals what the client sends.",
-    2,
-  ],
-  [
-    "server_write_key",
-    "Server write key",
-    ["key_block"],
-    "the next part of the block",
-    null,
-    null,
-    "Seals what the server sends.",
-    2,
-  ],
+  ),
+  made("client_write_key", "Client write key", ["key_block"], "a part of the block", "seals what the client sends", 2),
+  made("server_write_key", "Server write key", ["key_block"], "a part of the block", "seals what the server sends", 2),
 ];
+
+const KEPT = ["client_handshake_traffic_secret", "server_handshake_traffic_secret"];
 
 /** Reached up to `stage`: 0 none, 1 handshake keys, 2 application keys, 3 all. */
 export function schedule(version, stage) {
-  const kept = ["client_handshake_traffic_secret", "server_handshake_traffic_secret"];
   return {
     version,
-    nodes: (version === "TLS 1.2" ? TLS12 : TLS13).map(
-      ([name, title, from, derivation, label, transcript, purpose, at], place) => ({
-        name,
-        title,
-        from,
-        derivation,
-        label,
-        transcript,
-        purpose,
-        reached: at <= stage,
-        value:
-          at <= stage && kept.includes(name)
-            ? `${(place + 7).toString(16).padStart(2, "0")}4fa7c91e`.repeat(6).slice(0, 64)
-            : null,
-      }),
-    ),
+    nodes: (version === "TLS 1.2" ? TLS12 : TLS13).map(({ stage: at, ...node }, place) => ({
+      ...node,
+      reached: at <= stage,
+      value:
+        at <= stage && KEPT.includes(node.name)
+          ? `${(place + 7).toString(16).padStart(2, "0")}4fa7c91e`.repeat(7).slice(0, 64)
+          : null,
+    })),
   };
 }

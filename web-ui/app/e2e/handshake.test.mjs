@@ -39,7 +39,7 @@ test("a walk down the ladder, into a message, through its fields and back", asyn
   await eventually(async () => (await focused(page)) === "tree", "Enter goes into the message");
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("ArrowDown");
-  await page.keyboard.press("ArrowUp");
+  await page.keyboard.press("ArrowDown");
   await eventually(() => param(page, "field") === "legacy_version", "the field is in the address");
   await page.keyboard.press("End");
   await page.keyboard.press("ArrowRight");
@@ -155,10 +155,10 @@ test("a resumed connection leads to the one that it resumes", async () => {
 
 test("secrets of the key schedule are chosen by keyboard", async () => {
   const page = await openPage(lab, page0(8, "?show=keys&leg=client"));
-  await page.getByRole("button", { name: /^Resumption .* not reached/ }).waitFor();
+  await page.getByRole("button", { name: /^Resumption secret .*not reached/ }).waitFor();
   await page.getByRole("button", { name: /^Client handshake traffic/ }).focus();
   await page.keyboard.press("Enter");
-  await page.getByText("Seals the client's part of the handshake.").waitFor();
+  await page.getByText("seals the client's part of the handshake").waitFor();
   await eventually(() => param(page, "key") === "client_handshake_traffic_secret", "it is in the address");
   await closePage(page);
 });

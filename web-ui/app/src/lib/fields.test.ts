@@ -1,7 +1,16 @@
 import { describe, expect, it } from "vitest";
 
 import type { Field } from "../types/handshake";
-import { ancestors, fieldAt, fieldLines, findField, firstUnfolded, shownPath, visibleLines } from "./fields";
+import {
+  ancestors,
+  briefValue,
+  fieldAt,
+  fieldLines,
+  findField,
+  firstUnfolded,
+  shownPath,
+  visibleLines,
+} from "./fields";
 
 const field = (name: string, start: number, end: number, fields: Field[] = []): Field => ({
   name,
@@ -61,6 +70,12 @@ describe("field lines", () => {
   it("a path tells its way", () => {
     expect(ancestors("a/b/c")).toEqual(["a", "a/b"]);
     expect(findField(LINES, "extensions/grease~2")?.field.start).toBe(10);
+  });
+
+  it("a value that begins with the name is told without it", () => {
+    expect(briefValue({ ...field("x25519", 0, 2), value: "x25519 (0x001d)" })).toBe("0x001d");
+    expect(briefValue({ ...field("grease", 0, 2), value: "GREASE (0x3a3a)" })).toBe("GREASE (0x3a3a)");
+    expect(briefValue({ ...field("length", 0, 2), value: "508 bytes" })).toBe("508 bytes");
   });
 
   it("a small message is unfolded whole", () => {

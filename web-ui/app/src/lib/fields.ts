@@ -58,6 +58,11 @@ export function findField(lines: readonly FieldLine[], path: string | null): Fie
   return lines.find((line) => line.path === path) ?? null;
 }
 
+/** The value beside the name: where it begins with the name, only what it adds. */
+export function briefValue({ name, value }: Field): string {
+  return value.startsWith(`${name} (`) && value.endsWith(")") ? value.slice(name.length + 2, -1) : value;
+}
+
 /** Of a path, the part of it that is seen: itself, or the nearest thing around it that is. */
 export function shownPath(lines: readonly FieldLine[], path: string | null): string | null {
   for (let at = path; at !== null; at = at.includes("/") ? at.slice(0, at.lastIndexOf("/")) : null) {

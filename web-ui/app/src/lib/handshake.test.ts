@@ -51,18 +51,24 @@ describe("who speaks to whom", () => {
   });
 });
 
-it("an alert is fatal when the handshake failed by it", () => {
+it("an alert is fatal when it says what is wrong, or the handshake failed by it", () => {
   const alert = message("alert", "client", 5, { fields: [field("description", "unknown_ca (48)")] });
-  const told = handshakeWith({ client: [alert] });
-  const [entry] = entriesOf(told);
+  const told = handshakeWith({
+    client: [
+      alert,
+      message("alert", "client", 6, { fields: [field("description", "close_notify (0)")] }),
+      message("alert", "client", 7),
+    ],
+  });
   expect(alertOf(alert)).toBe("unknown_ca");
   expect(messageHeading(alert)).toBe("Alert unknown_ca");
   expect(messageHeading(message("alert", "client", 5))).toBe("Alert");
-  expect(entry && isFatal(told, entry)).toBe(false);
+  const fatal = () => entriesOf(told).map((entry) => isFatal(told, entry));
+  expect(fatal()).toEqual([true, false, false]);
   if (told.client) {
-    told.client.failure = { last_message: 0, alert: 0, sender: "client", text: "", cause: "", advice: "" };
+    told.client.failure = { last_message: 2, alert: 2, sender: "client", text: "", cause: "", advice: "" };
   }
-  expect(entry && isFatal(told, entry)).toBe(true);
+  expect(fatal()).toEqual([true, false, true]);
 });
 
 it.each([

@@ -48,9 +48,12 @@ export function alertOf(message: Message): string | null {
   return told?.replace(/ \(\d+\)$/, "") ?? null;
 }
 
-/** The alert by which a handshake failed, not one that only says good-bye. */
-export function isFatal(handshake: ConnectionHandshake, { leg, index }: Entry): boolean {
-  return handshake[leg]?.failure?.alert === index;
+const GOOD_BYES = ["close_notify", "user_canceled"];
+
+/** An alert that says what is wrong, not one that only says good-bye. One that stays sealed: when it was the end. */
+export function isFatal(handshake: ConnectionHandshake, { leg, index, message }: Entry): boolean {
+  const alert = alertOf(message);
+  return handshake[leg]?.failure?.alert === index || (alert !== null && !GOOD_BYES.includes(alert));
 }
 
 const PARTIES: Record<Party, string> = { client: "client", handlens: "Handlens", origin: "origin", server: "server" };

@@ -39,7 +39,7 @@ export function ladderColumns(width: number, direct: boolean): LadderColumns {
     client,
     handlens,
     origin,
-    bend: narrow ? 12 : 34,
+    bend: narrow ? 9 : 34,
     lane: (leg) =>
       handlens === null
         ? { left: client, right: origin }

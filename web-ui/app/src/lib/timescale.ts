@@ -25,8 +25,8 @@ const TICK_APART = 64;
 /** While the handshakes go on a wait is told in full, unless it is long, and this many times all the rest. */
 const WORTH_FOLDING = 12;
 const LONG_WAIT_US = 250_000;
-/** After them, it is folded when it is longer than this part of them. */
-const IDLE_PART = 0.4;
+/** After them, it is folded when it is this many times as long as they were. */
+const IDLE_TIMES = 1.5;
 
 /** Lays `times` (microseconds, the first is 0) on `length` pixels. `end`: when the handshakes were done. */
 export function timescale(times: readonly number[], end: number, length: number): Timescale {
@@ -64,7 +64,7 @@ function foldedGaps(gaps: readonly { from: number; to: number }[], end: number):
   const worth = longest > LONG_WAIT_US && longest > WORTH_FOLDING * (all - longest) && all > longest;
   const waits = during.filter((gap) => worth && long(gap) === longest);
   const span = all - waits.reduce((sum, gap) => sum + long(gap), 0);
-  const idle = gaps.filter((gap) => gap.from >= end && long(gap) > IDLE_PART * Math.max(span, 1));
+  const idle = gaps.filter((gap) => gap.from >= end && long(gap) > IDLE_TIMES * Math.max(span, 1));
   return new Set([...waits, ...idle].map(({ from }) => from));
 }
 

@@ -181,6 +181,16 @@ export const CONNECTION_COLUMNS: readonly Column<ConnectionRow>[] = [
     cell: (row) => row.origin.tls?.group,
   },
   {
+    key: "resumed",
+    title: "Resumed",
+    label: "whether a session was resumed: client, origin",
+    sort: null,
+    width: 86,
+    min: 40,
+    need: null,
+    cell: (row) => <ResumedPair row={row} />,
+  },
+  {
     key: "ja4",
     title: "JA4",
     label: "client's JA4",
@@ -229,6 +239,15 @@ function CauseCell({ row }: { row: ConnectionRow }) {
     <span class="warned">chain {decisionWord(decision)}</span>
   ) : (
     <span class="faint">{row.origin.address}</span>
+  );
+}
+
+function ResumedPair({ row }: { row: ConnectionRow }) {
+  const legs = [row.client.tls, row.origin.tls].map((tls) => (tls ? (tls.resumed ? "yes" : "no") : "–"));
+  return legs.every((word) => word === "–") ? (
+    <span class="faint">none</span>
+  ) : (
+    <span title={`client ${legs[0]}, origin ${legs[1]}`}>{legs.join(" | ")}</span>
   );
 }
 

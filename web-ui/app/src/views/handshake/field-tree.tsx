@@ -3,7 +3,7 @@
 import type { Signal } from "@preact/signals";
 import { useEffect, useId, useRef } from "preact/hooks";
 
-import { type FieldLine, shownPath, visibleLines } from "../../lib/fields";
+import { briefValue, type FieldLine, shownPath, visibleLines } from "../../lib/fields";
 import { Icon } from "../../widgets/icon";
 import { Recommended } from "./words";
 
@@ -112,7 +112,7 @@ export function FieldTree({ lines, unfolded, lit, chosen, onChoose }: Props) {
             </span>
             {line.field.name}
           </span>
-          <span class="field-value">{line.field.value}</span>
+          <span class="field-value">{briefValue(line.field)}</span>
           <Recommended told={line.field.recommended} />
         </div>
       ))}

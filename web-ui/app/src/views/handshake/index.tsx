@@ -69,7 +69,7 @@ const TITLES: Record<HandshakeView, string> = {
 };
 
 /** Below this, list and message have no room beside each other. */
-const BESIDE = 940;
+const BESIDE = 1020;
 const share = remembered("split.handshake", 0.4, Number, String);
 
 function Shown({ handshake, host, place }: { handshake: ConnectionHandshake; host: string | null; place: Place }) {

@@ -1,7 +1,7 @@
 // The key schedules drawn: lit as far as the handshake came, each secret with where it comes from and what it is for.
 
 import { isDirect, LEGS } from "../../lib/handshake";
-import { type KeyEdge, layOutKeys, NODE_HEIGHT, NODE_WIDTH } from "../../lib/key-layout";
+import { type KeyEdge, type KeyPlace, layOutKeys, NODE_HEIGHT } from "../../lib/key-layout";
 import type { LegName } from "../../types/generated";
 import type { ConnectionHandshake, KeyNode, KeySchedule } from "../../types/handshake";
 import { CopyButton } from "../../widgets/copy";
@@ -39,12 +39,13 @@ function Schedule({ schedule, leg, place }: { schedule: KeySchedule; leg: LegNam
   const { place: frame, width } = useWidth();
   const layout = layOutKeys(schedule.nodes, width.value);
   const chosen = schedule.nodes.find(({ name }) => name === place.state.key) ?? null;
-  const nameOf = (name: string) => schedule.nodes.find((node) => node.name === name)?.title ?? INPUTS[name] ?? name;
-  const reached = schedule.nodes.filter((node) => node.reached).length;
+  const nameOf = (name: string) => schedule.nodes.find((node) => node.name === name)?.title ?? name;
+  const secrets = schedule.nodes.filter(({ from }) => from.length > 0);
+  const reached = secrets.filter((node) => node.reached).length;
   return (
     <div class={`schedule ${leg}`} ref={frame}>
       <p class="schedule-lead">
-        {schedule.version ?? "TLS"}: {reached} of {schedule.nodes.length} secrets came about
+        {schedule.version ?? "TLS"}: {reached} of {secrets.length} secrets came about
         {schedule.nodes.some(({ value }) => value !== null) && "; a dot marks those whose value was kept"}.
       </p>
       <svg width={layout.width} height={layout.height} role="group" aria-label="Key schedule">
@@ -56,16 +57,8 @@ function Schedule({ schedule, leg, place }: { schedule: KeySchedule; leg: LegNam
             aria-hidden="true"
           />
         ))}
-        {layout.inputs.map(({ key, name, x, y, reached: lit }) => (
-          <g key={key} class={`key-input${lit ? " reached" : ""}`}>
-            <text x={x - 14} y={y + 4} text-anchor="end">
-              {INPUTS[name] ?? name}
-            </text>
-            <path d={`M${x - 10} ${y}h8m-4 -3l4 3l-4 3`} aria-hidden="true" />
-          </g>
-        ))}
-        {layout.places.map(({ node, x, y }) => (
-          <Node key={node.name} node={node} x={x} y={y} chosen={node === chosen} place={place} />
+        {layout.places.map((at) => (
+          <Node key={at.node.name} at={at} chosen={at.node === chosen} place={place} />
         ))}
       </svg>
       {chosen && <NodeDetail node={chosen} nameOf={nameOf} />}
@@ -73,28 +66,38 @@ function Schedule({ schedule, leg, place }: { schedule: KeySchedule; leg: LegNam
   );
 }
 
-const INPUTS: Record<string, string> = { psk: "PSK or zeroes", ecdhe: "(EC)DHE", dhe: "(EC)DHE", zero: "zeroes" };
-
-function edgePath({ from, to, kind }: KeyEdge): string {
-  if (kind === "spine") {
+function edgePath({ from, to, down }: KeyEdge): string {
+  if (down) {
     return `M${from.x} ${from.y}V${to.y - 2}m-3 -5l3 5l3 -5`;
   }
+  if (to.x - from.x < INDENTED) {
+    return `M${from.x} ${from.y}V${to.y}H${to.x - 2}`;
+  }
   const middle = (from.x + to.x) / 2;
-  return from.y < to.y && to.x - from.x < 40
-    ? `M${from.x} ${from.y}V${to.y}H${to.x - 2}`
-    : `M${from.x} ${from.y}C${middle} ${from.y} ${middle} ${to.y} ${to.x - 2} ${to.y}`;
+  return `M${from.x} ${from.y}C${middle} ${from.y} ${middle} ${to.y} ${to.x - 2} ${to.y}`;
 }
 
-/** Pixels of a letter of the label. */
+/** Nearer than this a node is indented below its parent, not beside it. */
+const INDENTED = 20;
+/** Pixels of a letter: of the label, and of the transcript. */
 const MONO = 6.7;
+const SANS = 5.7;
+const INSET = 10;
 
-function Node({ node, x, y, chosen, place }: { node: KeyNode; x: number; y: number; chosen: boolean; place: Place }) {
-  const made = node.label === null ? (node.derivation.split("(")[0] ?? "") : `"${node.label}"`;
-  const transcript = node.transcript?.replace("...", "…") ?? "";
+function Node({ at, chosen, place }: { at: KeyPlace; chosen: boolean; place: Place }) {
+  const { node, kind, x, y, width } = at;
+  const room = width - 2 * INSET;
+  // An input's own words stand in its detail: it is too small for them.
+  const made =
+    kind === "input"
+      ? ""
+      : cut(node.label === null ? (node.derivation.split("(")[0] ?? "") : `"${node.label}"`, room / MONO);
+  const left = room - (made.length + 1) * MONO;
+  const transcript = cut(node.transcript?.replace("...", "…") ?? "", left / SANS);
   const toggle = () => place.set({ key: chosen ? null : node.name }, { replace: true });
   return (
     <g
-      class={`key-node${node.reached ? " reached" : ""}${chosen ? " chosen" : ""}`}
+      class={`key-node ${kind}${node.reached ? " reached" : ""}${chosen ? " chosen" : ""}`}
       transform={`translate(${x} ${y})`}
       role="button"
       tabindex={0}
@@ -109,21 +112,29 @@ function Node({ node, x, y, chosen, place }: { node: KeyNode; x: number; y: numb
         }
       }}
     >
-      <rect width={NODE_WIDTH} height={NODE_HEIGHT} rx={4} />
-      <text class="key-title" x={12} y={17}>
+      <rect width={width} height={NODE_HEIGHT} rx={4} />
+      <text class="key-title" x={INSET} y={kind === "input" ? 23 : 16}>
         {node.title}
       </text>{" "}
-      <text class="key-label" x={12} y={32}>
+      <text class="key-label" x={INSET} y={30}>
         {made}
       </text>{" "}
       {transcript !== "" && (
-        <text class="key-transcript" x={12 + (made.length + 1) * MONO} y={32}>
+        <text class="key-transcript" x={INSET + (made.length + 1) * MONO} y={30}>
           {transcript}
         </text>
       )}
-      {node.value !== null && <circle class="key-kept" cx={NODE_WIDTH - 14} cy={14} r={3} />}
+      {node.value !== null && <circle class="key-kept" cx={width - 12} cy={14} r={3} />}
     </g>
   );
+}
+
+/** What of a text has room, in letters; nothing when that is too little to mean something. */
+function cut(text: string, letters: number): string {
+  if (text.length <= letters) {
+    return text;
+  }
+  return letters < 8 ? "" : `${text.slice(0, Math.floor(letters) - 1)}…`;
 }
 
 function NodeDetail({ node, nameOf }: { node: KeyNode; nameOf: (name: string) => string }) {

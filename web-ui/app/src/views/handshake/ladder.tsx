@@ -79,10 +79,10 @@ export function Ladder({ handshake, entries, place, follow, onEnter }: Props) {
     if (cursor.value !== null) {
       scroller.current?.querySelector(`[id="${id}-${cursor.value}"]`)?.scrollIntoView({ block: "nearest" });
     }
-  }, [cursor.value]);
+  }, [cursor.value, columns.width > 0]);
 
   return (
-    <div class="ladder" ref={frame}>
+    <div class={columns.narrow ? "ladder narrow" : "ladder"} ref={frame}>
       <LadderHead columns={columns} handshake={handshake} direct={direct} />
       <div
         ref={scroller}
