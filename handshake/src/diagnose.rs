@@ -114,12 +114,16 @@ fn by_alert(leg: Leg<'_>, index: usize, alert: &Message) -> FailureStory {
     let code = alert.number_at("description").unwrap_or_default() as u8;
     let name = alert_name(code);
     let (cause, advice) = causes::of_alert(leg, alert.from, &name);
+    let what = match leg.end() {
+        Some(end) if end < index => "connection",
+        _ => "handshake",
+    };
     FailureStory {
         last_message: last,
         alert: Some(index),
         sender: Some(alert.from),
         text: format!(
-            "{} ended the handshake {} with the alert {name}: {}.",
+            "{} ended the {what} {} with the alert {name}: {}.",
             the_first(alert.from),
             place(leg, last, Some(alert.from)),
             alert_meaning(code)

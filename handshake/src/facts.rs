@@ -172,13 +172,16 @@ fn round_trips(leg: Leg<'_>) -> Option<u32> {
     if early_data(leg) == Some(true) {
         return Some(0);
     }
-    let mut flights: Vec<_> = leg.messages[..=end]
+    // TLS 1.3's ChangeCipherSpec belongs to no flight: it may cross the other side's.
+    let is_word = |m: &&Message| m.kind != MessageKind::ChangeCipherSpec || !leg.is_tls13();
+    let mut senders: Vec<_> = leg.messages[..=end]
         .iter()
-        .filter(|m| leg.is_from(m, Side::Server))
-        .map(|m| m.flight)
+        .filter(is_word)
+        .map(|m| m.from)
         .collect();
-    flights.dedup();
-    u32::try_from(flights.len()).ok()
+    senders.dedup();
+    let waits = senders.iter().filter(|from| **from == leg.parties.server);
+    u32::try_from(waits.count()).ok()
 }
 
 /// Whether the server took the client's 0-RTT data; `None` where none was offered or the answer is not seen.

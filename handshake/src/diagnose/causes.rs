@@ -160,8 +160,12 @@ fn server_certificate(leg: Leg<'_>, alert: &str) -> Causes {
             },
             "Look at the checks of its chain. For an authority of your own, add it with --origin-ca; to go on in spite of it, allow this host (--allow-invalid).".into(),
         ),
-        (client, server, _) => (
-            format!("{} does not take the certificate of {}: its name, its dates or its authority.", the_first(client), the(server)),
+        (client, server, alert) => (
+            match alert {
+                "certificate_expired" => format!("{} finds the certificate of {} outside of its dates.", the_first(client), the(server)),
+                "unknown_ca" => format!("{} does not trust the authority of {}.", the_first(client), the(server)),
+                _ => format!("{} does not take the certificate of {}: its name, its dates, its authority or a signature in it.", the_first(client), the(server)),
+            },
             "Judge the chain (the certificates of this connection).".into(),
         ),
     }
@@ -209,6 +213,9 @@ fn client_certificate(leg: Leg<'_>) -> Causes {
 fn versions(leg: Leg<'_>, by_client: bool) -> Causes {
     let (client, server) = (leg.parties.client, leg.parties.server);
     let offered = offered_versions(leg);
+    let newest = leg
+        .opening()
+        .is_some_and(|(_, hello)| hello.versions().contains(&0x0304));
     if by_client {
         return (
             format!(
@@ -228,11 +235,18 @@ fn versions(leg: Leg<'_>, by_client: bool) -> Causes {
             format!("Update the client, or let it speak TLS 1.2. {}", pass(leg)),
         ),
         _ => (
-            format!(
-                "{} offers {offered}, and {} speaks none of them: it is an old one of TLS 1.0 or TLS 1.1, or a strict one that wants TLS 1.3.",
-                the_first(client),
-                the(server)
-            ),
+            match newest {
+                true => format!(
+                    "{} offers {offered}, and {} speaks neither: it is an old one of TLS 1.1 or before.",
+                    the_first(client),
+                    the(server)
+                ),
+                false => format!(
+                    "{} offers {offered} at best, and {} wants a newer version, or has older ones alone.",
+                    the_first(client),
+                    the(server)
+                ),
+            },
             match client {
                 Party::Handlens => format!("Update {}. {}", the(server), pass(leg)),
                 _ => "Update the server, or the client.".into(),

@@ -87,8 +87,7 @@ fn an_origin_that_speaks_none_of_the_versions() {
     );
     assert_eq!(
         story.cause,
-        "Handlens offers TLS 1.3 and TLS 1.2, and the origin speaks none of them: it is an old one of TLS 1.0 or \
-         TLS 1.1, or a strict one that wants TLS 1.3."
+        "Handlens offers TLS 1.3 and TLS 1.2, and the origin speaks neither: it is an old one of TLS 1.1 or before."
     );
     assert_eq!(story.advice, format!("Update the origin. {PASS}"));
 }
@@ -120,7 +119,7 @@ fn an_origin_that_wants_a_client_certificate() {
     let story = failure(&script, None);
     assert_eq!(
         story.text,
-        "The origin ended the handshake after the Finished of Handlens with the alert certificate_required: the server \
+        "The origin ended the connection after the Finished of Handlens with the alert certificate_required: the server \
          wants a certificate from the client, and none came."
     );
     assert_eq!(

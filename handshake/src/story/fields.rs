@@ -47,18 +47,28 @@ fn tell_field(field: &mut Field, above: Option<&Above<'_>>, around: &Around<'_>)
             (Some(value), Some(term)) if value.adds => Some(format!("{} {}", term.text, value.text)),
             (Some(value), _) => Some(value.text),
             (None, Some(term)) => Some(term.text.to_owned()),
-            (None, None) => None,
+            (None, None) => unknown(above).map(|(text, _)| text.to_owned()),
         };
     }
     if field.rfc.is_none() {
         field.rfc = term
             .map(|term| Cow::Borrowed(in_version(term.rfc, around)))
-            .or_else(|| values::rfc(field, above, around).map(Cow::Borrowed));
+            .or_else(|| values::rfc(field, above, around).map(Cow::Borrowed))
+            .or_else(|| unknown(above).map(|(_, rfc)| Cow::Borrowed(rfc)));
     }
     let name = field.name.clone();
     let here = Above { name: &name, above };
     for part in &mut field.fields {
         tell_field(part, Some(&here), around);
+    }
+}
+
+/// What is told of a part that no table knows.
+fn unknown(above: Option<&Above<'_>>) -> Option<(&'static str, &'static str)> {
+    match above?.name {
+        "extensions" => Some(("An extension that is not described here.", "RFC 8446 section 4.2")),
+        "quic_transport_parameters" => Some(("A parameter of QUIC.", "RFC 9000 section 18.2")),
+        _ => None,
     }
 }
 

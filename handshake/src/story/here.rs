@@ -2,7 +2,7 @@
 
 use super::what::is_second;
 use crate::leg::{Leg, listing, listing_versions, the, the_first};
-use crate::registry::{self, KeyExchange, hybrid_parts, is_grease, version_name};
+use crate::registry::{self, Authentication, KeyExchange, hybrid_parts, is_grease, version_name};
 use crate::scribe::count;
 use crate::{Message, MessageKind, Party, Resumption, alert_meaning, alert_name, facts};
 
@@ -50,7 +50,7 @@ pub(super) fn tell(leg: Leg<'_>, index: usize) -> String {
         },
         MessageKind::Alert => alert(message),
         MessageKind::Sealed => format!(
-            "{from} sent {}, and their secrets were not kept.",
+            "{from} sent {} that could not be opened.",
             count(message.length, "sealed byte")
         ),
         MessageKind::HelloRequest => format!("{from} asks {to} for a new handshake."),
@@ -289,7 +289,12 @@ fn server_key_exchange(leg: Leg<'_>, message: &Message) -> String {
     match (scheme(message), message.field("signature")) {
         (Some(scheme), _) => format!("{server} sends {key}, signed by {scheme}."),
         (None, Some(_)) => format!("{server} sends {key}, signed with the key of its certificate."),
-        (None, None) => format!("{server} sends {key}, and signs nothing."),
+        (None, None) => match leg.suite().map(|suite| suite.authentication) {
+            Some(Authentication::Psk) => {
+                format!("{server} sends {key}, unsigned: the pre-shared key is what proves who it is.")
+            }
+            _ => format!("{server} sends {key}, unsigned: nothing proves who it is."),
+        },
     }
 }
 
@@ -318,7 +323,7 @@ fn finished(leg: Leg<'_>, index: usize) -> String {
             "{from} closes its part with {}.",
             count(message.content(data).len(), "byte")
         ),
-        None => format!("{from} closes its part. What it sent is sealed, and the secret was not kept."),
+        None => format!("{from} closes its part. What it sent is sealed and could not be opened."),
     };
     text += &verified(
         message,
@@ -368,7 +373,7 @@ fn alert(message: &Message) -> String {
     const FATAL: u64 = 2;
     let from = the_first(message.from);
     let (Some(level), Some(code)) = (message.number_at("level"), message.number_at("description")) else {
-        return format!("{from} sent an alert that is sealed, and its secret was not kept.");
+        return format!("{from} sent an alert that is sealed and could not be opened.");
     };
     let code = code as u8;
     let (name, meaning) = (alert_name(code), alert_meaning(code));

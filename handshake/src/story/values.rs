@@ -28,6 +28,7 @@ fn adds(text: impl Into<String>) -> Option<Value> {
     })
 }
 
+const UNKNOWN: &str = "A number that is not known here.";
 const GREASE: &str =
     "GREASE: a number that means nothing, put there so that servers stay used to what they don't know.";
 
@@ -41,15 +42,15 @@ pub(super) fn tell(field: &Field, above: Option<&Above<'_>>, around: &Around<'_>
         ("random", _) => random(message.content(field)),
         ("legacy_session_id", _) => says(session_id(message.content(field), around)),
         ("legacy_session_id_echo", _) => says(session_id_echo(message.content(field), around)),
-        ("cipher_suite", "") => adds(suite(number()?)?),
-        (_, "cipher_suites") if above.is_some_and(|a| a.above.is_none()) => says(suite(number()?)?),
-        (_, "named_group_list") => says(group(number()?)?),
-        ("group" | "selected_group" | "named_curve", _) => adds(group(number()?)?),
+        ("cipher_suite", "") => adds(suite(number()?)),
+        (_, "cipher_suites") if above.is_some_and(|a| a.above.is_none()) => says(suite(number()?)),
+        (_, "named_group_list") => says(group(number()?)),
+        ("group" | "selected_group" | "named_curve", _) => adds(group(number()?)),
         ("GREASE", "client_shares") => says(GREASE),
         (_, "client_shares") => says("The client's half of a key exchange in this group."),
         ("dh_p", _) => adds(format!("This one has {} bits.", bits(message.content(field)))),
-        (_, "supported_signature_algorithms") => says(scheme(number()?)?),
-        ("algorithm", "") if message.kind != MessageKind::CompressedCertificate => adds(scheme(number()?)?),
+        (_, "supported_signature_algorithms") => says(scheme(number()?)),
+        ("algorithm", "") if message.kind != MessageKind::CompressedCertificate => adds(scheme(number()?)),
         ("version", "versions") => says(version(number()?)),
         ("selected_version", _) => adds(version(number()?)),
         ("protocol_name", _) => says(protocol(message.content(field))?),
@@ -67,19 +68,7 @@ pub(super) fn rfc(field: &Field, above: Option<&Above<'_>>, around: &Around<'_>)
     let number = || -> Option<u16> { around.message.number(field)?.try_into().ok() };
     match above?.name {
         _ if &*field.name == "GREASE" => Some("RFC 8701 section 2"),
-        "cipher_suites" => Some(match number()? {
-            0x1301..=0x1305 => "RFC 8446 appendix B.4",
-            0x00ff => "RFC 5746 section 3.3",
-            0x5600 => "RFC 7507 section 2",
-            0xcca8..=0xccae => "RFC 7905 section 2",
-            0x009c..=0x00a7 => "RFC 5288 section 3",
-            0xc023..=0xc032 => "RFC 5289 section 3",
-            0xc001..=0xc019 => "RFC 8422 section 6",
-            0xc09c..=0xc0ab => "RFC 6655 section 3",
-            0xc0ac..=0xc0af => "RFC 7251 section 2",
-            0x0001..=0x0040 | 0x0067..=0x006d => "RFC 5246 appendix A.5",
-            _ => return None,
-        }),
+        "cipher_suites" => Some(rfc_of_suite(number()?)),
         "named_group_list" | "client_shares" => Some(match number().unwrap_or_default() {
             0x11eb..=0x11ed => "RFC 10024 section 3",
             0x0100..=0x0104 => "RFC 7919 section 2",
@@ -93,6 +82,36 @@ pub(super) fn rfc(field: &Field, above: Option<&Above<'_>>, around: &Around<'_>)
         "certificate_types" => Some("RFC 5246 section 7.4.4"),
         "legacy_compression_methods" => Some("RFC 8446 section 4.1.2"),
         _ => None,
+    }
+}
+
+fn rfc_of_suite(number: u16) -> &'static str {
+    match number {
+        0x00ff => "RFC 5746 section 3.3",
+        0x5600 => "RFC 7507 section 2",
+        0x00c6 | 0x00c7 => "RFC 8998 section 2",
+        0x1306 | 0x1307 => "draft-irtf-cfrg-aegis-aead",
+        0x1300..=0x13ff => "RFC 8446 appendix B.4",
+        0x002c..=0x002e => "RFC 4785 section 2",
+        0x0041..=0x0046 | 0x0084..=0x0089 | 0x00ba..=0x00c5 => "RFC 5932 section 2",
+        0x008a..=0x0095 => "RFC 4279 section 2",
+        0x0096..=0x009b => "RFC 4162 section 2",
+        0x009c..=0x00a7 => "RFC 5288 section 3",
+        0x00a8..=0x00b9 => "RFC 5487 section 2",
+        0xc001..=0xc019 => "RFC 8422 section 6",
+        0xc01a..=0xc022 => "RFC 5054 section 2.7",
+        0xc023..=0xc032 => "RFC 5289 section 3",
+        0xc033..=0xc03b => "RFC 5489 section 3",
+        0xc03c..=0xc071 => "RFC 6209 section 2",
+        0xc072..=0xc09b => "RFC 6367 section 2",
+        0xc09c..=0xc0ab => "RFC 6655 section 3",
+        0xc0ac..=0xc0af => "RFC 7251 section 2",
+        0xc0b0..=0xc0b3 => "RFC 8492 section 5",
+        0xc0b4 | 0xc0b5 => "RFC 9150 section 3",
+        0xc100..=0xc106 => "RFC 9189 section 3",
+        0xcca8..=0xccae => "RFC 7905 section 2",
+        0xd001..=0xd005 => "RFC 8442 section 3",
+        _ => "RFC 5246 appendix A.5",
     }
 }
 
@@ -167,24 +186,21 @@ fn bits(number: &[u8]) -> usize {
 }
 
 /// A suite in a sentence.
-fn suite(number: u16) -> Option<String> {
+fn suite(number: u16) -> String {
     match number {
         0x00ff => {
-            return Some(
-                "No suite: a signal that the client knows the attack on renegotiation of 2009.".into(),
-            );
+            return "No suite: a signal that the client knows the attack on renegotiation of 2009.".into();
         }
         0x5600 => {
-            return Some(
-                "No suite: a signal that the client comes back with a lower version after a failure. A server that \
-                 speaks a higher one refuses."
-                    .into(),
-            );
+            return "No suite: a signal that the client comes back with a lower version after a failure. A server that \
+                 speaks a higher one refuses.".into();
         }
-        _ if is_grease(number) => return Some(GREASE.into()),
+        _ if is_grease(number) => return GREASE.into(),
         _ => {}
     }
-    let suite = CipherSuite::find(number)?;
+    let Some(suite) = CipherSuite::find(number) else {
+        return UNKNOWN.into();
+    };
     let exchange = match suite.key_exchange {
         KeyExchange::Tls13 => String::new(),
         KeyExchange::Rsa => "Key exchange by RSA encryption, without forward secrecy".into(),
@@ -212,50 +228,51 @@ fn suite(number: u16) -> Option<String> {
         (_, true) => format!("sealed by {}", suite.cipher),
         (_, false) => format!("encrypted by {}, and a MAC apart from it", suite.cipher),
     };
-    Some(match exchange.is_empty() {
+    match exchange.is_empty() {
         true => capital(&sealing),
         false => format!("{exchange}{proof}; {sealing}."),
-    })
+    }
 }
 
 /// A group in a sentence.
-fn group(number: u16) -> Option<String> {
+fn group(number: u16) -> String {
     if is_grease(number) {
-        return Some(GREASE.into());
+        return GREASE.into();
     }
     if let Some(parts) = hybrid_parts(number) {
         let [first, second] = parts.map(|part| part.title());
-        return Some(format!(
+        return format!(
             "A hybrid: {first} and {second}, of which an attacker must break both. So a quantum computer of tomorrow \
              cannot read what is recorded today."
-        ));
+        );
     }
     if group_is_finite_field(number) {
-        return Some("A finite field of RFC 7919: Diffie-Hellman as it was before curves.".into());
+        return "A finite field of RFC 7919: Diffie-Hellman as it was before curves.".into();
     }
-    Some(
-        match number {
-            0x0017 => "The curve P-256 of NIST.",
-            0x0018 => "The curve P-384 of NIST.",
-            0x0019 => "The curve P-521 of NIST.",
-            0x001d => "Curve25519, made to be fast and hard to get wrong.",
-            0x001e => "Curve448, the larger sister of Curve25519.",
-            0x0200..=0x0202 => "ML-KEM alone: post-quantum, without a curve to fall back on.",
-            0x0001..=0x0016 => "A curve of old, no longer used.",
-            _ => return None,
-        }
-        .into(),
-    )
+    match number {
+        0x0017 => "The curve P-256 of NIST.",
+        0x0018 => "The curve P-384 of NIST.",
+        0x0019 => "The curve P-521 of NIST.",
+        0x001d => "Curve25519, made to be fast and hard to get wrong.",
+        0x001e => "Curve448, the larger sister of Curve25519.",
+        0x0200..=0x0202 => "ML-KEM alone: post-quantum, without a curve to fall back on.",
+        0x0001..=0x0016 | 0xff01 | 0xff02 => "Curves of old, no longer used.",
+        0x001a..=0x001c | 0x001f..=0x0021 => "A curve of the Brainpool group.",
+        0x0022..=0x0028 => "A curve of GOST.",
+        0x0029 => "The curve of SM2.",
+        _ => UNKNOWN,
+    }
+    .into()
 }
 
 /// A signature scheme in a sentence.
-fn scheme(number: u16) -> Option<String> {
+fn scheme(number: u16) -> String {
     if is_grease(number) {
-        return Some(GREASE.into());
+        return GREASE.into();
     }
     const SHA1: &str =
         "SHA-1: forged signatures are within reach, and TLS 1.3 takes it in old certificates at most.";
-    Some(match number {
+    match number {
         0x0201..=0x0203 => SHA1.into(),
         0x0401 | 0x0501 | 0x0601 => {
             "RSA in its padding of old (PKCS #1 v1.5). TLS 1.3 takes it inside certificates alone.".into()
@@ -263,8 +280,11 @@ fn scheme(number: u16) -> Option<String> {
         0x0804..=0x0806 => "RSA with PSS padding, by an ordinary RSA key.".into(),
         0x0809..=0x080b => "RSA with PSS padding, by a key that is for PSS alone; seldom seen.".into(),
         0x0904..=0x0906 => "ML-DSA: post-quantum.".into(),
-        _ => format!("A signature by {}.", signature_key(number).map(article)?),
-    })
+        _ => signature_key(number).map_or_else(
+            || UNKNOWN.into(),
+            |key| format!("A signature by {}.", article(key)),
+        ),
+    }
 }
 
 /// `an RSA key`.

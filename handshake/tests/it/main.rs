@@ -6,4 +6,5 @@ mod captures;
 mod every_cut;
 mod fixture;
 mod key_schedule;
+mod stories;
 mod tshark;
