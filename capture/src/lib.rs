@@ -39,7 +39,7 @@ pub use head::Fields;
 pub use id::{Id, ParseIdError};
 pub use live::{Counters, Live, LiveExchange};
 pub use store::{
-    BodyPart, Cleared, Column, ExchangeRow, From, OpenStoreError, Page, Query, ReadError, Recording, Sort,
-    SqliteStore, Store, StoreOptions, StoreStatus, Writer,
+    BodyPart, Cleared, Column, ExchangeRow, From, OpenStoreError, Page, Query, ReadError, Recording, RowTls,
+    Sort, SqliteStore, Store, StoreOptions, StoreStatus, Writer,
 };
 pub use timestamp::Timestamp;

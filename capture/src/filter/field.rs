@@ -18,9 +18,15 @@ pub(super) enum Field {
     Connection,
     Version,
     Outcome,
+    TlsVersion,
+    TlsSuite,
+    TlsGroup,
+    TlsAlpn,
+    Ja4,
+    Resumed,
 }
 
-const NAMES: [(&str, Field, &str); 13] = [
+const NAMES: [(&str, Field, &str); 19] = [
     ("host", Field::Host, "host:example.com"),
     ("path", Field::Path, "path:/api"),
     ("method", Field::Method, "method:get"),
@@ -34,6 +40,12 @@ const NAMES: [(&str, Field, &str); 13] = [
     ("connection", Field::Connection, "connection:12"),
     ("version", Field::Version, "version:2"),
     ("outcome", Field::Outcome, "outcome:failed"),
+    ("tls.version", Field::TlsVersion, "tls.version:1.2"),
+    ("tls.suite", Field::TlsSuite, "tls.suite:aes_128_gcm"),
+    ("tls.group", Field::TlsGroup, "tls.group:x25519"),
+    ("tls.alpn", Field::TlsAlpn, "tls.alpn:h2"),
+    ("ja4", Field::Ja4, "ja4:t13d*"),
+    ("resumed", Field::Resumed, "resumed:yes"),
 ];
 
 impl Field {
@@ -43,6 +55,14 @@ impl Field {
             .iter()
             .find(|(known, ..)| known.eq_ignore_ascii_case(name))
             .map(|&(_, field, _)| field)
+    }
+
+    /// Whether a name with a dot is a field's but for a slip. Any other is the beginning of a host.
+    pub(super) fn is_mistyped(name: &str) -> bool {
+        let name = name.to_ascii_lowercase();
+        NAMES
+            .iter()
+            .any(|(known, ..)| known.contains('.') && strsim::damerau_levenshtein(known, &name) <= 2)
     }
 
     /// An example of a term with it.

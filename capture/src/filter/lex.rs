@@ -139,12 +139,18 @@ impl Lexer {
         {
             end += 1;
         }
-        let name_end = begin
-            + self.chars[begin..end]
-                .iter()
-                .take_while(|c| c.is_ascii_alphabetic() || matches!(c, '_' | '-'))
-                .count();
-        let name: String = self.chars[begin..name_end].iter().collect();
+        let word = &self.chars[begin..end];
+        let name_of = |in_name: fn(&char) -> bool| {
+            let length = word.iter().take_while(|c| in_name(c)).count();
+            (word[..length].iter().collect::<String>(), begin + length)
+        };
+        // A host may have dots and digits as well: then it is a name only where a field has it.
+        let dotted = name_of(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'));
+        let (name, name_end) = if Field::of(&dotted.0).is_some() || Field::is_mistyped(&dotted.0) {
+            dotted
+        } else {
+            name_of(|c| c.is_ascii_alphabetic() || matches!(c, '_' | '-'))
+        };
         match (Field::of(&name), &self.chars[name_end..end]) {
             (_, [':', '/', '/', ..]) => {}
             (Some(field), [':', ..]) => {

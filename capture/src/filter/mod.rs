@@ -43,6 +43,12 @@ use crate::Id;
 /// | `connection:` | an id, a number | it passed through that connection |
 /// | `version:` | `1.0`, `1.1`, `2` | the client spoke that HTTP |
 /// | `outcome:` | `inspected`, `passed`, `opaque`, `plain`, `failed` | what became of a connection |
+/// | `tls.version:` | `1.3`, `1.2` | TLS of that version was agreed on, on either leg; `*` and `=` as above |
+/// | `tls.suite:` | `aes_128_gcm`, `*chacha20*` | the same of the cipher suite, in IANA's name |
+/// | `tls.group:` | `x25519`, `=X25519MLKEM768` | the same of the key exchange's group |
+/// | `tls.alpn:` | `h2`, `=http/1.1` | the same of the application protocol |
+/// | `ja4:` | `t13d1516h2_8daaf6152771_02713d6af862`, `t13d*` | the client's fingerprint contains it |
+/// | `resumed:` | `yes`, `no` | an earlier session was resumed, on either leg |
 ///
 /// Its text comes back by `Display`, in one way of writing it: filters that are equal have one text.
 #[derive(Clone, Debug, Default, PartialEq)]

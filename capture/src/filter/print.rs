@@ -3,7 +3,7 @@
 use std::fmt::{self, Formatter};
 
 use super::measure::{Measure, Unit};
-use super::term::{Name, Node, Pattern, What};
+use super::term::{Name, Node, Pattern, TlsField, What};
 use crate::{Outcome, Version};
 
 pub(super) fn print(node: &Node, f: &mut Formatter<'_>) -> fmt::Result {
@@ -98,6 +98,17 @@ fn what(what: &What, f: &mut Formatter<'_>) -> fmt::Result {
                 f.write_str(outcome.as_str())
             })
         }
+        What::Tls(field, text) => {
+            let field = match field {
+                TlsField::Version => "tls.version:",
+                TlsField::Suite => "tls.suite:",
+                TlsField::Group => "tls.group:",
+                TlsField::Alpn => "tls.alpn:",
+            };
+            prefixed(field, text, f)
+        }
+        What::Ja4(text) => prefixed("ja4:", text, f),
+        What::Resumed(resumed) => write!(f, "resumed:{}", if *resumed { "yes" } else { "no" }),
     }
 }
 
@@ -132,8 +143,9 @@ fn is_plain(text: &str) -> bool {
             .any(|word| word.eq_ignore_ascii_case(text))
 }
 
-/// Whether a value is itself again when it stands bare.
+/// Whether a value is itself again when it stands bare. Behind two slashes the field would read as a URL's scheme.
 fn is_plain_value(text: &str) -> bool {
     !text.starts_with(['=', '"'])
+        && !text.starts_with("//")
         && !text.contains(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | '*'))
 }

@@ -45,6 +45,20 @@ pub(crate) enum What {
     Connection(Name),
     Version(Vec<Version>),
     Outcome(Vec<Outcome>),
+    /// Of either leg.
+    Tls(TlsField, Pattern),
+    Ja4(Pattern),
+    /// On either leg.
+    Resumed(bool),
+}
+
+/// What TLS agreed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TlsField {
+    Version,
+    Suite,
+    Group,
+    Alpn,
 }
 
 /// Which texts match.

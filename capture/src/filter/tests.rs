@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::Filter;
-use super::term::{Measure, Name, Node, Pattern, Term, What};
+use super::term::{Measure, Name, Node, Pattern, Term, TlsField, What};
 use crate::{ExchangeState, Id, Outcome, Version};
 
 /// How the filter reads once it is understood.
@@ -45,7 +45,16 @@ fn filters_are_understood() {
             "host:=a.b host:*.b host:a.b:8443 host:[::1]:80 host:\"::1\" host:\"::1\"",
         ),
         ("host:=[::1]", "host:=[::1]"),
+        (
+            "tls.version:1.3 TLS.Suite:*GCM* tls.group:=x25519 tls.alpn:\"h 2\" ja4:t13d* -resumed:YES",
+            "tls.version:1.3 tls.suite:*GCM* tls.group:=x25519 tls.alpn:\"h 2\" ja4:t13d* -resumed:yes",
+        ),
+        (
+            "tls.example.com:443 ja4.example:80",
+            "\"tls.example.com:443\" \"ja4.example:80\"",
+        ),
         ("path:\"a b\" path:/x*y path:=/", "path:\"a b\" path:/x*y path:=/"),
+        ("path:\"//a\"", "path:\"//a\""),
         ("method:get,Post", "method:GET,POST"),
         (
             "status:200 status:4xx status>=400 status:200-299,301",
@@ -268,6 +277,18 @@ fn any_what() -> impl Strategy<Value = What> {
             1..3
         )
         .prop_map(What::Outcome),
+        (
+            prop::sample::select(vec![
+                TlsField::Version,
+                TlsField::Suite,
+                TlsField::Group,
+                TlsField::Alpn
+            ]),
+            any_pattern("[A-Za-z0-9_ .-]{1,8}")
+        )
+            .prop_map(|(field, pattern)| What::Tls(field, pattern)),
+        any_pattern("[a-z0-9_]{1,8}").prop_map(What::Ja4),
+        any::<bool>().prop_map(What::Resumed),
     ]
 }
 

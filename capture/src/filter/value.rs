@@ -2,7 +2,7 @@
 
 use super::field::Field;
 use super::measure::{Measure, Unit};
-use super::term::{Name, Pattern, What};
+use super::term::{Name, Pattern, TlsField, What};
 use crate::{ExchangeState, Outcome, Version};
 
 /// Reads the value of this field.
@@ -28,6 +28,12 @@ pub(super) fn parse(field: Field, value: &str, quoted: bool) -> Result<What, Str
         Field::Connection => What::Connection(connection(value)?),
         Field::Version => What::Version(list(value, version)?),
         Field::Outcome => What::Outcome(list(value, |outcome| one_of(outcome, &OUTCOMES))?),
+        Field::TlsVersion => What::Tls(TlsField::Version, pattern(value, quoted)?),
+        Field::TlsSuite => What::Tls(TlsField::Suite, pattern(value, quoted)?),
+        Field::TlsGroup => What::Tls(TlsField::Group, pattern(value, quoted)?),
+        Field::TlsAlpn => What::Tls(TlsField::Alpn, pattern(value, quoted)?),
+        Field::Ja4 => What::Ja4(pattern(value, quoted)?),
+        Field::Resumed => What::Resumed(one_of(value, &[("yes", true), ("no", false)])?),
     })
 }
 

@@ -12,7 +12,7 @@ use bytes::Bytes;
 
 use crate::{
     Connection, Decision, Exchange, ExchangeError, ExchangeState, Failure, Feed, Filter, FilterError,
-    Handshakes, Id, Side, Timestamp, Version,
+    Handshakes, Id, Side, Timestamp, TlsParameters, Version,
 };
 
 pub use sqlite::{OpenStoreError, SqliteStore, StoreOptions, Writer};
@@ -112,6 +112,10 @@ pub enum Column {
     Type,
     Size,
     Duration,
+    TlsVersion,
+    TlsSuite,
+    TlsGroup,
+    TlsAlpn,
 }
 
 /// A window of rows.
@@ -164,14 +168,43 @@ pub struct ExchangeRow {
     pub state: ExchangeState,
     /// Why it failed, for one that did.
     pub error: Option<ExchangeError>,
-    /// TLS version of the client leg.
-    pub client_tls: Option<String>,
-    /// TLS version of the origin leg.
-    pub origin_tls: Option<String>,
+    /// What TLS agreed on, on the client leg.
+    pub client_tls: Option<RowTls>,
+    /// What TLS agreed on, on the origin leg.
+    pub origin_tls: Option<RowTls>,
+    /// The client's JA4 fingerprint.
+    pub ja4: Option<String>,
     /// The decision on the origin's chain.
     pub decision: Option<Decision>,
     /// The connection's failure, where it failed.
     pub failure: Option<Failure>,
+}
+
+/// What TLS agreed on, in a row's brevity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowTls {
+    /// `TLS 1.3`.
+    pub version: String,
+    /// The cipher suite in IANA's name.
+    pub cipher_suite: Option<String>,
+    /// The key exchange group in IANA's name.
+    pub group: Option<String>,
+    /// The application protocol.
+    pub alpn: Option<String>,
+    /// Whether an earlier session was resumed.
+    pub resumed: bool,
+}
+
+impl std::convert::From<&TlsParameters> for RowTls {
+    fn from(tls: &TlsParameters) -> Self {
+        Self {
+            version: tls.version.clone(),
+            cipher_suite: Some(tls.cipher_suite.clone()),
+            group: tls.group.clone(),
+            alpn: tls.alpn.clone(),
+            resumed: tls.resumed,
+        }
+    }
 }
 
 /// Part of a body.

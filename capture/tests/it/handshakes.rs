@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use capture::{
-    Chunk, Connection, Event, Filter, Handshakes, Id, LateRecord, LegHandshake, LegName, Query, Secret,
-    SqliteStore, Step, StepName, Store, StoreOptions, Timestamp, TlsRole,
+    Chunk, Column, Connection, Event, Filter, From, Handshakes, Id, LateRecord, LegHandshake, LegName, Query,
+    Secret, Sort, SqliteStore, Step, StepName, Store, StoreOptions, Timestamp, TlsParameters, TlsRole,
 };
 
-use crate::lab::{Lab, MIB, ROOMY, connection};
+use crate::lab::{Lab, MIB, ROOMY, connection, get, list, paths};
 
 fn handshake(bytes: usize) -> LegHandshake {
     LegHandshake {
@@ -164,11 +164,88 @@ fn downgrade(dir: &std::path::Path) {
         .unwrap();
 }
 
+/// What a modern handshake agrees on.
+fn agreed(version: &str, group: Option<&str>) -> TlsParameters {
+    TlsParameters {
+        version: version.into(),
+        cipher_suite: "TLS_AES_128_GCM_SHA256".into(),
+        group: group.map(Into::into),
+        alpn: Some("h2".into()),
+        resumed: group.is_none(),
+        handshake_us: 1,
+        ja3: None,
+        ja4: Some("t13d1516h2_8daaf6152771_02713d6af862".into()),
+    }
+}
+
+#[test]
+fn connections_and_their_exchanges_are_found_by_what_tls_agreed_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut lab = Lab::open(dir.path(), ROOMY);
+    let mut new = connection("new.example");
+    new.client.tls = Some(agreed("TLS 1.3", Some("X25519MLKEM768")));
+    new.origin.tls = Some(agreed("TLS 1.3", Some("x25519")));
+    let mut old = connection("old.example");
+    old.client.tls = Some(agreed("TLS 1.2", None));
+    let plain = connection("plain.example");
+    for (connection, path) in [(&new, "/new"), (&old, "/old"), (&plain, "/plain")] {
+        lab.connect(connection);
+        lab.exchange(&get(connection, path), [b"", b""]);
+    }
+    lab.settle();
+    for (filter, expected) in [
+        ("tls.version:1.3", &["/new"][..]),
+        ("tls.version:1.2", &["/old"]),
+        ("-tls.version:1.2", &["/new", "/plain"]),
+        ("tls.suite:aes_128", &["/new", "/old"]),
+        ("tls.group:=X25519", &["/new"]),
+        ("tls.group:mlkem", &["/new"]),
+        ("tls.alpn:h2", &["/new", "/old"]),
+        ("ja4:t13d*", &["/new", "/old"]),
+        ("resumed:yes", &["/old"]),
+        ("resumed:no", &["/new"]),
+        ("-resumed:yes", &["/new", "/plain"]),
+    ] {
+        assert_eq!(paths(&lab.store, filter), expected, "{filter}");
+        let query = Query {
+            filter: filter.parse().unwrap(),
+            limit: 10,
+            ..Query::default()
+        };
+        let hosts: Vec<_> = lab.store.connections(&query).unwrap().items;
+        let hosts = hosts.iter().filter_map(|(_, c)| c.target.as_ref());
+        let found: Vec<_> = hosts
+            .map(|t| format!("/{}", t.host.trim_end_matches(".example")))
+            .collect();
+        assert_eq!(found, expected, "{filter}, of connections");
+    }
+    let row = list(&lab.store, "path:/new").items.remove(0);
+    let client = row.client_tls.unwrap();
+    assert_eq!(
+        (client.group.as_deref(), client.resumed),
+        (Some("X25519MLKEM768"), false)
+    );
+    assert_eq!(row.ja4.as_deref(), Some("t13d1516h2_8daaf6152771_02713d6af862"));
+    let by_version = Query {
+        filter: "tls.version:*".parse().unwrap(),
+        sort: Sort {
+            column: Column::TlsVersion,
+            descending: false,
+        },
+        from: From::Offset(0),
+        limit: 10,
+    };
+    let first = lab.store.connections(&by_version).unwrap().items.remove(0);
+    assert_eq!(first.1.id, old.id);
+    lab.close();
+}
+
 #[test]
 fn a_capture_of_the_first_format_is_read_and_then_written_on() {
     let dir = tempfile::tempdir().unwrap();
     let mut lab = Lab::open(dir.path(), ROOMY);
-    let told = connection("example.com");
+    let mut told = connection("example.com");
+    told.client.tls = Some(agreed("TLS 1.3", Some("x25519")));
     lab.connect(&told);
     lab.settle();
     lab.close();
@@ -185,11 +262,15 @@ fn a_capture_of_the_first_format_is_read_and_then_written_on() {
     let store = SqliteStore::open_read_only(dir.path()).unwrap();
     assert_eq!(store.connection(told.id).unwrap().unwrap().1.id, told.id);
     assert_eq!(store.handshakes(told.id).unwrap(), Handshakes::default());
-    assert_eq!(matching(&store, "host:example.com"), 1);
+    for filter in ["host:example.com", "tls.group:x25519", "resumed:no"] {
+        assert_eq!(matching(&store, filter), 1, "{filter}");
+    }
     drop(store);
 
     let mut lab = Lab::open(dir.path(), ROOMY);
-    assert_eq!(matching(&lab.store, "host:example.com"), 1);
+    for filter in ["host:example.com", "tls.group:x25519", "resumed:no"] {
+        assert_eq!(matching(&lab.store, filter), 1, "{filter}");
+    }
     lab.connect(&told);
     lab.handshake(&told, LegName::Client, &handshake(10));
     lab.settle();

@@ -143,7 +143,7 @@ impl ClientLegs {
                     self.issuers
                         .remember(recorder.connection(), &recorder.so_far(), is_tls13);
                 }
-                let tls = parameters::told(session, began.elapsed());
+                let tls = parameters::told(session, Some(hello), began.elapsed());
                 let stream = Box::new(stream);
                 Ok(ClientLeg { stream, tls })
             }

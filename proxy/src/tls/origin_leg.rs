@@ -198,7 +198,7 @@ impl OriginLegs {
         };
         let session = stream.get_ref().1;
         Ok(OriginLeg {
-            tls: parameters::told(session, took),
+            tls: parameters::told(session, None, took),
             judged: verifier.take_judged(),
             certificate: session
                 .peer_certificates()

@@ -3,10 +3,16 @@
 use std::time::Duration;
 
 use capture::TlsParameters;
+use handshake::{ClientHello, Transport};
 use rustls::{HandshakeKind, NamedGroup, ProtocolVersion};
 
-/// Reads a finished handshake. The fields are those that both sides of rustls share.
-pub(super) fn told<Side>(session: &rustls::ConnectionCommon<Side>, took: Duration) -> TlsParameters {
+/// Reads a finished handshake that began with this hello, where that is known. The fields are those that both
+/// sides of rustls share.
+pub(super) fn told<Side>(
+    session: &rustls::ConnectionCommon<Side>,
+    hello: Option<&ClientHello>,
+    took: Duration,
+) -> TlsParameters {
     TlsParameters {
         version: match session.protocol_version() {
             Some(ProtocolVersion::TLSv1_3) => "TLS 1.3".to_owned(),
@@ -35,7 +41,7 @@ pub(super) fn told<Side>(session: &rustls::ConnectionCommon<Side>, took: Duratio
             .map(|protocol| String::from_utf8_lossy(protocol).into_owned()),
         resumed: session.handshake_kind() == Some(HandshakeKind::Resumed),
         handshake_us: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
-        ja3: None,
-        ja4: None,
+        ja3: hello.map(handshake::ja3),
+        ja4: hello.map(|hello| handshake::ja4(hello, Transport::Tcp)),
     }
 }

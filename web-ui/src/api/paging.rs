@@ -19,7 +19,7 @@ pub(crate) struct Paging {
     #[serde(default)]
     pub(crate) filter: String,
     /// Exchanges by number, time, method, status, host, path, type, size or duration; connections by number, time,
-    /// host, size or duration; `-` before it for largest first.
+    /// host, size, duration, tls.version, tls.suite, tls.group or tls.alpn; `-` before it for largest first.
     #[serde(default)]
     pub(crate) sort: String,
     /// The window begins behind the row of this id.
@@ -84,12 +84,16 @@ const EXCHANGE_COLUMNS: [(&str, Column); 9] = [
     ("size", Column::Size),
     ("duration", Column::Duration),
 ];
-const CONNECTION_COLUMNS: [(&str, Column); 5] = [
+const CONNECTION_COLUMNS: [(&str, Column); 9] = [
     ("number", Column::Number),
     ("time", Column::Number),
     ("host", Column::Host),
     ("size", Column::Size),
     ("duration", Column::Duration),
+    ("tls.version", Column::TlsVersion),
+    ("tls.suite", Column::TlsSuite),
+    ("tls.group", Column::TlsGroup),
+    ("tls.alpn", Column::TlsAlpn),
 ];
 
 /// The order of this list that this text says.
@@ -179,7 +183,8 @@ mod tests {
         );
         assert_eq!(
             read_sort(View::Connections, "-method").unwrap_err().detail,
-            "connections are not sorted by \"method\", but by number, time, host, size, duration"
+            "connections are not sorted by \"method\", but by number, time, host, size, duration, tls.version, \
+             tls.suite, tls.group, tls.alpn"
         );
     }
 }

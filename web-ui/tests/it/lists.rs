@@ -29,7 +29,12 @@ async fn a_row_says_what_scripts_rely_on() {
             "method": "GET", "url": "https://example.com/a?b=c", "scheme": "https", "host": "example.com", "port": 443,
             "path": "/a?b=c", "status": 200, "http_version": "HTTP/2", "request_bytes": 0, "response_bytes": 0,
             "content_type": "text/plain", "state": "done", "error": null,
-            "tls": {"client": "TLS 1.3", "origin": "TLS 1.2", "decision": null}, "failure": null})
+            "tls": {
+                "client": "TLS 1.3", "origin": "TLS 1.2", "decision": null,
+                "client_suite": "TLS_AES_128_GCM_SHA256", "origin_suite": "TLS_AES_128_GCM_SHA256",
+                "client_group": "x25519", "origin_group": "x25519", "client_alpn": "h2", "origin_alpn": "h2",
+                "ja4": "t13d1516h2_8daaf6152771_02713d6af862", "resumed": true,
+            }, "failure": null})
     );
 }
 

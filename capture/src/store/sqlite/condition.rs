@@ -5,7 +5,7 @@ use rusqlite::types::Value;
 use super::pack::version_number;
 use super::row::{connection_outcome, exchange_state};
 use super::table::Table;
-use crate::filter::term::{Measure, Name, Node, Pattern, Term, What};
+use crate::filter::term::{Measure, Name, Node, Pattern, Term, TlsField, What};
 use crate::{ExchangeState, Filter, FilterError, Outcome};
 
 /// A condition on the rows of `exchange e` or `connection c`, and the parameters that it names.
@@ -104,6 +104,12 @@ impl Condition {
                     versions.iter().map(|&version| version_number(version) as i64),
                 );
             }
+            What::Tls(..) | What::Ja4(_) | What::Resumed(_) => {
+                self.sql
+                    .push_str("EXISTS (SELECT 1 FROM connection c WHERE c.id = e.connection AND (");
+                self.tls(&term.what);
+                self.sql.push_str("))");
+            }
             What::Outcome(_) => {
                 let text =
                     "outcome: is said of connections; an exchange has state:open, state:done or state:failed";
@@ -146,6 +152,7 @@ impl Condition {
             What::Error(pattern) => self.error("c.failure", pattern),
             What::Connection(Name::Id(id)) => self.one_of("c.id", [id.as_bytes().to_vec()]),
             What::Connection(Name::Number(number)) => self.one_of("c.number", [*number as i64]),
+            What::Tls(..) | What::Ja4(_) | What::Resumed(_) => self.tls(&term.what),
             What::Path(_) => return Err(of_exchanges_only("path", term)),
             What::Method(_) => return Err(of_exchanges_only("method", term)),
             What::Status(_) => return Err(of_exchanges_only("status", term)),
@@ -154,6 +161,33 @@ impl Condition {
             What::Version(_) => return Err(of_exchanges_only("version", term)),
         }
         Ok(())
+    }
+
+    /// What TLS agreed on, asked of `connection c`.
+    fn tls(&mut self, what: &What) {
+        match what {
+            What::Tls(field, pattern) => {
+                let [client, origin] = match field {
+                    TlsField::Version => ["c.client_tls", "c.origin_tls"],
+                    TlsField::Suite => ["c.client_suite", "c.origin_suite"],
+                    TlsField::Group => ["c.client_group", "c.origin_group"],
+                    TlsField::Alpn => ["c.client_alpn", "c.origin_alpn"],
+                };
+                self.pattern(client, pattern);
+                self.sql.push_str(" OR ");
+                self.pattern(origin, pattern);
+            }
+            What::Ja4(pattern) => self.pattern("c.ja4", pattern),
+            What::Resumed(resumed) => {
+                let either = "(c.client_resumed IS 1 OR c.origin_resumed IS 1)";
+                let told = "coalesce(c.client_resumed, c.origin_resumed) IS NOT NULL";
+                self.sql.push_str(&match resumed {
+                    true => either.to_owned(),
+                    false => format!("{told} AND NOT {either}"),
+                });
+            }
+            _ => self.sql.push_str("FALSE"),
+        }
     }
 
     fn host(&mut self, columns: &[&str], pattern: &Pattern, port_column: &str, port: Option<u16>) {
@@ -225,7 +259,8 @@ impl Condition {
 
 fn of_exchanges_only(field: &str, term: &Term) -> FilterError {
     let text = format!(
-        "{field}: is said of exchanges; a connection has host:, state:, outcome:, error:, size:, duration: and connection:"
+        "{field}: is said of exchanges; a connection has host:, state:, outcome:, error:, size:, duration:, connection:, tls.version:, tls.suite:, \
+         tls.group:, tls.alpn:, ja4: and resumed:"
     );
     FilterError::new(term.at.clone(), text)
 }

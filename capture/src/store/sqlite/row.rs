@@ -9,14 +9,15 @@ use serde::de::DeserializeOwned;
 
 use super::pack::{self, Heads};
 use crate::{
-    Connection, Decision, Exchange, ExchangeRow, ExchangeState, Fields, Id, Outcome, RequestHead, Timestamp,
-    Version,
+    Connection, Decision, Exchange, ExchangeRow, ExchangeState, Fields, Id, Outcome, RequestHead, RowTls,
+    Timestamp, Version,
 };
 
 /// The columns that [`exchange_row`] reads.
 pub(super) const EXCHANGE_ROW: &str = "SELECT e.number, e.id, e.connection, e.started, e.duration, e.method, \
      e.https, e.host, e.port, e.path, e.status, e.version, e.request_bytes, e.response_bytes, e.type, e.state, e.error, \
-     c.client_tls, c.origin_tls, c.decision, c.failure \
+     c.client_tls, c.client_suite, c.client_group, c.client_alpn, c.client_resumed, \
+     c.origin_tls, c.origin_suite, c.origin_group, c.origin_alpn, c.origin_resumed, c.ja4, c.decision, c.failure \
      FROM exchange e LEFT JOIN connection c ON c.id = e.connection WHERE e.number = ?1";
 
 /// The columns that [`exchange`] reads.
@@ -46,11 +47,26 @@ pub(super) fn exchange_row(row: &Row<'_>) -> rusqlite::Result<ExchangeRow> {
         content_type: row.get(14)?,
         state: state(row, 15)?,
         error: json(row, 16)?,
-        client_tls: row.get(17)?,
-        origin_tls: row.get(18)?,
-        decision: row.get::<_, Option<i64>>(19)?.and_then(|at| nth(&DECISIONS, at)),
-        failure: json(row, 20)?,
+        client_tls: row_tls(row, 17)?,
+        origin_tls: row_tls(row, 22)?,
+        ja4: row.get(27)?,
+        decision: row.get::<_, Option<i64>>(28)?.and_then(|at| nth(&DECISIONS, at)),
+        failure: json(row, 29)?,
     })
+}
+
+/// What TLS agreed on, in five columns from this one.
+fn row_tls(row: &Row<'_>, first: usize) -> rusqlite::Result<Option<RowTls>> {
+    let Some(version) = row.get(first)? else {
+        return Ok(None);
+    };
+    Ok(Some(RowTls {
+        version,
+        cipher_suite: row.get(first + 1)?,
+        group: row.get(first + 2)?,
+        alpn: row.get(first + 3)?,
+        resumed: row.get::<_, Option<bool>>(first + 4)?.unwrap_or_default(),
+    }))
 }
 
 pub(super) fn exchange(row: &Row<'_>) -> rusqlite::Result<(u64, Exchange)> {

@@ -36,7 +36,7 @@ impl Table {
     }
 
     /// What rows are sorted by; `None` for the order of their numbers. A connection has neither method, status,
-    /// path nor type: asked for those, its rows stand by number.
+    /// path nor type, and an exchange no TLS of its own: asked for those, rows stand by number.
     pub(super) fn sorted_by(self, sort: Sort) -> Option<&'static str> {
         match (self, sort.column) {
             (_, Column::Number) => None,
@@ -50,7 +50,15 @@ impl Table {
             (Self::Connections, Column::Host) => Some("c.host"),
             (Self::Connections, Column::Size) => Some("c.bytes"),
             (Self::Connections, Column::Duration) => Some("(c.closed - c.opened)"),
+            (Self::Connections, Column::TlsVersion) => Some("coalesce(c.client_tls, c.origin_tls)"),
+            (Self::Connections, Column::TlsSuite) => Some("coalesce(c.client_suite, c.origin_suite)"),
+            (Self::Connections, Column::TlsGroup) => Some("coalesce(c.client_group, c.origin_group)"),
+            (Self::Connections, Column::TlsAlpn) => Some("coalesce(c.client_alpn, c.origin_alpn)"),
             (Self::Connections, Column::Method | Column::Status | Column::Path | Column::Type) => None,
+            // They are its connection's.
+            (Self::Exchanges, Column::TlsVersion | Column::TlsSuite | Column::TlsGroup | Column::TlsAlpn) => {
+                None
+            }
         }
     }
 }

@@ -73,6 +73,22 @@ pub struct RowTls {
     pub origin: Option<String>,
     /// The decision on the origin's chain.
     pub decision: Option<Decision>,
+    /// The cipher suite on the leg toward the client, in IANA's name.
+    pub client_suite: Option<String>,
+    /// The cipher suite on the leg toward the origin.
+    pub origin_suite: Option<String>,
+    /// The key exchange group on the leg toward the client, in IANA's name.
+    pub client_group: Option<String>,
+    /// The key exchange group on the leg toward the origin.
+    pub origin_group: Option<String>,
+    /// The application protocol on the leg toward the client.
+    pub client_alpn: Option<String>,
+    /// The application protocol on the leg toward the origin.
+    pub origin_alpn: Option<String>,
+    /// The client's JA4 fingerprint.
+    pub ja4: Option<String>,
+    /// Whether the client resumed an earlier session.
+    pub resumed: bool,
 }
 
 /// Why an exchange failed.
@@ -208,12 +224,43 @@ impl From<capture::ExchangeRow> for ExchangeRow {
             content_type: model.content_type,
             state: model.state.into(),
             error: model.error.as_ref().map(Into::into),
-            tls: RowTls {
-                client: model.client_tls,
-                origin: model.origin_tls,
-                decision: model.decision.map(Into::into),
-            },
+            tls: RowTls::of(
+                model.client_tls,
+                model.origin_tls,
+                model.ja4,
+                model.decision.map(Into::into),
+            ),
             failure: model.failure.as_ref().map(Into::into),
+        }
+    }
+}
+
+impl RowTls {
+    fn of(
+        client: Option<capture::RowTls>,
+        origin: Option<capture::RowTls>,
+        ja4: Option<String>,
+        decision: Option<Decision>,
+    ) -> Self {
+        let resumed = client.as_ref().is_some_and(|tls| tls.resumed);
+        let parts = |tls: Option<capture::RowTls>| match tls {
+            Some(tls) => (Some(tls.version), tls.cipher_suite, tls.group, tls.alpn),
+            None => (None, None, None, None),
+        };
+        let (client, client_suite, client_group, client_alpn) = parts(client);
+        let (origin, origin_suite, origin_group, origin_alpn) = parts(origin);
+        Self {
+            client,
+            origin,
+            decision,
+            client_suite,
+            origin_suite,
+            client_group,
+            origin_group,
+            client_alpn,
+            origin_alpn,
+            ja4,
+            resumed,
         }
     }
 }
@@ -279,7 +326,6 @@ impl ExchangeDetail {
 
 impl ExchangeRow {
     fn of(number: u64, model: &capture::Exchange, connection: Option<&capture::Connection>) -> Self {
-        let tls = |leg: &capture::Leg| leg.tls.as_ref().map(|tls| tls.version.clone());
         Self {
             number,
             id: model.id.to_string(),
@@ -299,13 +345,14 @@ impl ExchangeRow {
             content_type: model.response.as_ref().and_then(|head| media_type(&head.fields)),
             state: model.state.into(),
             error: model.error.as_ref().map(Into::into),
-            tls: RowTls {
-                client: connection.and_then(|c| tls(&c.client)),
-                origin: connection.and_then(|c| tls(&c.origin)),
-                decision: connection
+            tls: RowTls::of(
+                connection.and_then(|c| c.client.tls.as_ref()).map(Into::into),
+                connection.and_then(|c| c.origin.tls.as_ref()).map(Into::into),
+                connection.and_then(|c| c.client.tls.as_ref()?.ja4.clone()),
+                connection
                     .and_then(|c| c.verdict.as_ref())
                     .map(|verdict| verdict.decision.into()),
-            },
+            ),
             failure: connection.and_then(|c| c.failure.as_ref()).map(Into::into),
         }
     }

@@ -314,9 +314,20 @@ fn row((number, exchange): &(u64, Exchange)) -> ExchangeRow {
         content_type: Some("text/plain".into()),
         state: exchange.state,
         error: exchange.error.clone(),
-        client_tls: Some("TLS 1.3".into()),
-        origin_tls: Some("TLS 1.2".into()),
+        client_tls: Some(row_tls("TLS 1.3")),
+        origin_tls: Some(row_tls("TLS 1.2")),
+        ja4: Some("t13d1516h2_8daaf6152771_02713d6af862".into()),
         decision: None,
         failure: None,
+    }
+}
+
+fn row_tls(version: &str) -> capture::RowTls {
+    capture::RowTls {
+        version: version.into(),
+        cipher_suite: Some("TLS_AES_128_GCM_SHA256".into()),
+        group: Some("x25519".into()),
+        alpn: Some("h2".into()),
+        resumed: true,
     }
 }

@@ -16,4 +16,36 @@ origin: string | null,
 /**
  * The decision on the origin's chain.
  */
-decision: Decision | null, };
+decision: Decision | null, 
+/**
+ * The cipher suite on the leg toward the client, in IANA's name.
+ */
+client_suite: string | null, 
+/**
+ * The cipher suite on the leg toward the origin.
+ */
+origin_suite: string | null, 
+/**
+ * The key exchange group on the leg toward the client, in IANA's name.
+ */
+client_group: string | null, 
+/**
+ * The key exchange group on the leg toward the origin.
+ */
+origin_group: string | null, 
+/**
+ * The application protocol on the leg toward the client.
+ */
+client_alpn: string | null, 
+/**
+ * The application protocol on the leg toward the origin.
+ */
+origin_alpn: string | null, 
+/**
+ * The client's JA4 fingerprint.
+ */
+ja4: string | null, 
+/**
+ * Whether the client resumed an earlier session.
+ */
+resumed: boolean, };
