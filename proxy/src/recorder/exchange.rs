@@ -1,6 +1,6 @@
 //! One exchange, told at each step.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -28,6 +28,8 @@ struct Inner {
     recorded: bool,
     state: Mutex<State>,
     dropped: [AtomicU64; 2],
+    /// The request's body is read and does not come.
+    awaits_client: AtomicBool,
 }
 
 struct State {
@@ -102,12 +104,23 @@ impl ExchangeRecorder {
                 told_end: false,
             }),
             dropped: [AtomicU64::new(0), AtomicU64::new(0)],
+            awaits_client: AtomicBool::new(false),
         }));
         if recorded {
             connection.tell_if_untold();
             connection.recorder.events.send(Event::Exchange(opened)).await;
         }
         this
+    }
+
+    /// Notes whether more of the request's body is waited for.
+    pub(crate) fn await_client(&self, awaits: bool) {
+        self.0.awaits_client.store(awaits, Ordering::Relaxed);
+    }
+
+    /// Whether it is the client that is waited for.
+    pub(crate) fn awaits_client(&self) -> bool {
+        self.0.awaits_client.load(Ordering::Relaxed)
     }
 
     /// The request's head went to the origin leg.

@@ -21,5 +21,6 @@ mod noise;
 mod opaque;
 mod real_clients;
 mod recording;
+mod stalls;
 mod tls;
 mod upgrades;

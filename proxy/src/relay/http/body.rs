@@ -3,6 +3,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::Bytes;
 use capture::{Fields, LegName, Sent, Side, Stage};
@@ -10,7 +11,9 @@ use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use tokio::sync::Notify;
+use tokio::sync::futures::OwnedNotified;
 
+use super::relay::Stall;
 use crate::fault::{Fault, chain_text};
 use crate::recorder::{BodyOutcome, ExchangeRecorder};
 
@@ -23,7 +26,57 @@ pub(crate) struct RelayBody {
     waiting: Option<Waiting>,
     /// Held back until the origin says `100 Continue` (RFC 9110 section 10.1.1).
     gate: Option<Gate>,
+    /// What to wait for the peer with; our own pages need none.
+    patience: Option<Patience>,
     over: bool,
+}
+
+/// How a body is waited for that does not come: the origin's is given up, and of the client's it is noted that it
+/// is it that is waited for.
+struct Patience {
+    stall: Arc<Stall>,
+    is_waiting: bool,
+    /// Told of a stall. Made at the first wait, and kept for the following ones.
+    told: Option<Pin<Box<OwnedNotified>>>,
+    /// How often a stall had been told when this wait began: those are none of its own.
+    told_before: usize,
+}
+
+impl Patience {
+    fn new(stall: Arc<Stall>) -> Self {
+        Self {
+            stall,
+            is_waiting: false,
+            told: None,
+            told_before: 0,
+        }
+    }
+
+    /// Waits on, and says whether it has been for too long.
+    fn runs_out(&mut self, cx: &mut Context<'_>) -> bool {
+        loop {
+            let told = &self.stall.told;
+            let waiting = self
+                .told
+                .get_or_insert_with(|| Box::pin(told.clone().notified_owned()));
+            if waiting.as_mut().poll(cx).is_pending() {
+                return false;
+            }
+            self.told = None;
+            if self.stall.times() > self.told_before {
+                return true;
+            }
+        }
+    }
+}
+
+/// Why a body ends before its end.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BodyError {
+    #[error(transparent)]
+    Broken(#[from] hyper::Error),
+    #[error("nothing more of the body came within {0:?}")]
+    Stalled(Duration),
 }
 
 enum Source {
@@ -41,13 +94,14 @@ type Gate = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl RelayBody {
     /// A body that comes from a peer.
-    pub(crate) fn stream(body: Incoming, side: Side, exchange: ExchangeRecorder) -> Self {
+    pub(super) fn stream(body: Incoming, side: Side, exchange: ExchangeRecorder, stall: &Arc<Stall>) -> Self {
         Self {
             source: Source::Stream(body),
             side,
             exchange,
             waiting: None,
             gate: None,
+            patience: Some(Patience::new(stall.clone())),
             over: false,
         }
     }
@@ -61,17 +115,31 @@ impl RelayBody {
             exchange,
             waiting: None,
             gate: None,
+            patience: None,
             over: false,
         }
     }
 
     /// Holds the body back until `opened` is notified, or `limit` has passed: some origins never answer an
     /// expectation.
-    pub(crate) fn behind_gate(mut self, opened: Arc<Notify>, limit: std::time::Duration) -> Self {
+    pub(crate) fn behind_gate(mut self, opened: Arc<Notify>, limit: Duration) -> Self {
         self.gate = Some(Box::pin(async move {
             let _ = tokio::time::timeout(limit, opened.notified()).await;
         }));
         self
+    }
+
+    /// The peer's next bytes are there, or are waited for; says whether they were for too long.
+    fn is_stalled(&mut self, is_waiting: bool, cx: &mut Context<'_>) -> Option<Duration> {
+        let patience = self.patience.as_mut()?;
+        if patience.is_waiting != is_waiting {
+            patience.is_waiting = is_waiting;
+            patience.told_before = patience.stall.times();
+            if self.side == Side::Request {
+                self.exchange.await_client(is_waiting);
+            }
+        }
+        (is_waiting && self.side == Side::Response && patience.runs_out(cx)).then_some(patience.stall.limit)
     }
 
     fn end(&mut self, outcome: BodyOutcome) {
@@ -83,12 +151,12 @@ impl RelayBody {
 
 impl Body for RelayBody {
     type Data = Bytes;
-    type Error = hyper::Error;
+    type Error = BodyError;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let this = &mut *self;
         if let Some(gate) = &mut this.gate {
             ready!(gate.as_mut().poll(cx));
@@ -99,7 +167,14 @@ impl Body for RelayBody {
             return Poll::Ready(this.waiting.take().map(|waiting| Ok(Frame::data(waiting.bytes))));
         }
         let frame = match &mut this.source {
-            Source::Stream(body) => ready!(Pin::new(body).poll_frame(cx)),
+            Source::Stream(body) => {
+                let polled = Pin::new(body).poll_frame(cx);
+                if let Some(limit) = this.is_stalled(polled.is_pending(), cx) {
+                    this.end(BodyOutcome::Broken(response_stalled(limit)));
+                    return Poll::Ready(Some(Err(BodyError::Stalled(limit))));
+                }
+                ready!(polled)
+            }
             Source::Page(page) => page.take().map(|page| Ok(Frame::data(page))),
         };
         match frame {
@@ -122,7 +197,7 @@ impl Body for RelayBody {
             }
             Some(Err(error)) => {
                 this.end(BodyOutcome::Broken(broken(this.side, &error)));
-                Poll::Ready(Some(Err(error)))
+                Poll::Ready(Some(Err(error.into())))
             }
             None => {
                 this.end(BodyOutcome::Whole);
@@ -150,10 +225,16 @@ impl Body for RelayBody {
 impl Drop for RelayBody {
     /// An engine that knows a body's length stops asking at its last byte; whoever stops before it gave up.
     fn drop(&mut self) {
-        let outcome = if self.is_end_stream() {
-            BodyOutcome::Whole
-        } else {
-            BodyOutcome::Abandoned
+        let cut_off = self
+            .patience
+            .as_ref()
+            .filter(|patience| patience.stall.is_cutting());
+        let outcome = match cut_off {
+            _ if self.is_end_stream() => BodyOutcome::Whole,
+            Some(patience) if self.side == Side::Response => {
+                BodyOutcome::Broken(not_taken(patience.stall.limit))
+            }
+            _ => BodyOutcome::Abandoned,
         };
         self.end(outcome);
     }
@@ -172,6 +253,22 @@ fn broken(side: Side, error: &hyper::Error) -> Fault {
             format!("the response's body broke off: {}", chain_text(error)),
         ),
     }
+}
+
+fn response_stalled(limit: Duration) -> Fault {
+    Fault::new(
+        LegName::Origin,
+        Stage::Response,
+        format!("the origin sent no more of its response within {limit:?}"),
+    )
+}
+
+fn not_taken(limit: Duration) -> Fault {
+    Fault::new(
+        LegName::Client,
+        Stage::Relay,
+        format!("the client took no more of the response within {limit:?}"),
+    )
 }
 
 /// The fields of a head or trailer as the recorder keeps them.

@@ -253,6 +253,10 @@ pub(super) async fn drive<S: ClientEngine, E: OriginEngine>(
                 return Poll::Ready(told(result));
             }
         }
+        if asked_to_end {
+            // What has been told to end is over with its last exchange, and `ending` is not to be asked again.
+            return Poll::Pending;
+        }
         interrupt.as_mut().poll(cx).map(|()| Ok(Driven::Interrupted))
     })
     .await

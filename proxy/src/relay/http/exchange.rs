@@ -53,6 +53,7 @@ pub(super) async fn relay_exchange(
                 request.into_body(),
                 Side::Request,
                 exchange.clone(),
+                &relay.stall,
             ));
             return Ok(answer_fault(&fault, page, &exchange));
         }
@@ -61,8 +62,13 @@ pub(super) async fn relay_exchange(
     exchange.request_sent();
     let sent = tokio::select! {
         sent = sender.send(request) => sent,
-        () = relay.stalled.notified() => {
-            return Ok(answer_fault(&stalled(relay.context.timeouts.stall), page, &exchange));
+        () = relay.stall.told.notified() => {
+            let fault = if exchange.awaits_client() {
+                request_stalled(relay.stall.limit)
+            } else {
+                stalled(relay.stall.limit)
+            };
+            return Ok(answer_fault(&fault, page, &exchange));
         }
     };
     match sent {
@@ -92,7 +98,8 @@ fn prepare(
     }
     let expects = !is_http2 && request.headers().contains_key(EXPECT);
     let limit = relay.context.timeouts.expect_continue;
-    let mut request = request.map(|body| RelayBody::stream(body, Side::Request, exchange.clone()));
+    let mut request =
+        request.map(|body| RelayBody::stream(body, Side::Request, exchange.clone(), &relay.stall));
     if expects {
         let opened = Arc::new(Notify::new());
         let open = opened.clone();
@@ -167,7 +174,7 @@ fn hand_back(
         }
         _ => {}
     }
-    response.map(|body| RelayBody::stream(body, Side::Response, exchange.clone()))
+    response.map(|body| RelayBody::stream(body, Side::Response, exchange.clone(), &relay.stall))
 }
 
 /// Answers in the origin's stead.
@@ -204,6 +211,16 @@ fn stalled(limit: Duration) -> Fault {
     )
     .with_status(StatusCode::GATEWAY_TIMEOUT)
     .with_remedy("look at the origin: it took the request; `timeouts.stall` says how long it is waited for")
+}
+
+fn request_stalled(limit: Duration) -> Fault {
+    Fault::new(
+        LegName::Client,
+        Stage::Request,
+        format!("the client sent no more of its request within {limit:?}"),
+    )
+    .with_status(StatusCode::REQUEST_TIMEOUT)
+    .with_remedy("look at the client: the origin waits for the rest of its request; `timeouts.stall` says how long it is waited for")
 }
 
 fn connect_inside() -> Fault {

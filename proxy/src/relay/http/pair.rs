@@ -101,7 +101,7 @@ where
                 biased;
                 woken = rest(&mut client, &mut origin) => woken,
                 () = ending.as_mut() => Woken::End,
-                limit = &mut quiet => return Err(RelayError::Idle(limit)),
+                _ = &mut quiet => Woken::End,
             };
             match woken {
                 Woken::Request(bytes) => client = client.with_before(&bytes),

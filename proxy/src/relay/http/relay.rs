@@ -1,6 +1,6 @@
 //! What the exchanges of one client connection share, and when it is quiet or should end.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -21,12 +21,47 @@ pub(crate) struct Relay {
     pub(crate) origin: Origin,
     /// Exchanges that have begun.
     pub(super) begun: AtomicUsize,
-    /// Said when nothing has passed for too long: exchanges that wait for the origin's answer wait no more.
-    pub(super) stalled: Notify,
+    /// Said when nothing has passed for too long.
+    pub(super) stall: Arc<Stall>,
     /// Said when the connection should end after the exchanges that are under way.
     pub(super) ending: Notify,
     /// An upgrade that was agreed on (RFC 9110 section 7.8).
     upgrade: Mutex<Option<Upgrade>>,
+}
+
+/// Says to exchanges under way that nothing has passed for too long: those that wait for a peer wait no more.
+pub(super) struct Stall {
+    /// How long that is.
+    pub(super) limit: Duration,
+    pub(super) told: Arc<Notify>,
+    /// How often it was told.
+    times: AtomicUsize,
+    /// Nothing has passed after that either: the connection is being cut.
+    is_cutting: AtomicBool,
+}
+
+impl Stall {
+    fn new(limit: Duration) -> Arc<Self> {
+        Arc::new(Self {
+            limit,
+            told: Arc::default(),
+            times: AtomicUsize::new(0),
+            is_cutting: AtomicBool::new(false),
+        })
+    }
+
+    fn tell(&self) {
+        self.times.fetch_add(1, Ordering::Relaxed);
+        self.told.notify_waiters();
+    }
+
+    pub(super) fn times(&self) -> usize {
+        self.times.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn is_cutting(&self) -> bool {
+        self.is_cutting.load(Ordering::Relaxed)
+    }
 }
 
 /// What both sides agreed to speak otherwise from now on.
@@ -44,13 +79,14 @@ impl Relay {
         target: Option<capture::Target>,
         origin: Origin,
     ) -> Self {
+        let stall = Stall::new(context.timeouts.stall);
         Self {
             context,
             scheme,
             target,
             origin,
             begun: AtomicUsize::new(0),
-            stalled: Notify::new(),
+            stall,
             ending: Notify::new(),
             upgrade: Mutex::default(),
         }
@@ -114,7 +150,7 @@ pub(super) async fn ending(relay: &Relay) {
 }
 
 /// Waits until no exchange has begun for `idle`, or nothing has passed under one for `stall`, not even after those
-/// that wait for the origin were told.
+/// that wait for a peer were told.
 pub(super) async fn quiet(relay: &Relay) -> Duration {
     let timeouts = &relay.context.timeouts;
     let mut seen = relay.progress();
@@ -124,11 +160,11 @@ pub(super) async fn quiet(relay: &Relay) -> Duration {
         let tick = timeouts.idle.min(timeouts.stall);
         tokio::time::sleep(tick).await;
         let now = relay.progress();
-        quiet_for = if now == seen {
-            quiet_for + tick
+        if now == seen {
+            quiet_for += tick;
         } else {
-            Duration::ZERO
-        };
+            (quiet_for, was_told) = (Duration::ZERO, false);
+        }
         seen = now;
         let limit = if relay.is_idle() {
             timeouts.idle
@@ -137,9 +173,10 @@ pub(super) async fn quiet(relay: &Relay) -> Duration {
         };
         if quiet_for >= limit {
             if relay.is_idle() || was_told {
+                relay.stall.is_cutting.store(true, Ordering::Relaxed);
                 return limit;
             }
-            relay.stalled.notify_waiters();
+            relay.stall.tell();
             was_told = true;
             quiet_for = Duration::ZERO;
         }

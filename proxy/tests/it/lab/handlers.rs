@@ -217,7 +217,11 @@ async fn upload(request: Request<Incoming>) -> Response<Body> {
                     wrong = check.feed(data).err();
                 }
             }
-            Err(error) => wrong = Some(error.to_string()),
+            // A broken stream of HTTP/2 says so as often as it is asked.
+            Err(error) => {
+                wrong = Some(error.to_string());
+                break;
+            }
         }
     }
     json_answer(&json!({"bytes": check.seen(), "wrong": wrong}))

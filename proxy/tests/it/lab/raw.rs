@@ -101,6 +101,41 @@ pub(crate) async fn read_head_bytes(stream: &mut (impl AsyncRead + Unpin)) -> Ve
     head
 }
 
+/// Reads an HTTP/1 answer: its head, and its body by its length or its chunks.
+pub(crate) async fn read_answer(stream: &mut (impl AsyncRead + Unpin)) -> (String, Vec<u8>) {
+    let head = read_head(stream).await;
+    let lower = head.to_lowercase();
+    if let Some(length) = lower
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: "))
+    {
+        let body = read_some(stream, length.parse().unwrap()).await;
+        return (head, body);
+    }
+    let mut body = Vec::new();
+    if lower.contains("transfer-encoding: chunked") {
+        loop {
+            let size = read_line(stream).await;
+            let size = usize::from_str_radix(&size, 16).unwrap();
+            body.extend(read_some(stream, size).await);
+            assert_eq!(read_line(stream).await, "", "the end of a chunk");
+            if size == 0 {
+                break;
+            }
+        }
+    }
+    (head, body)
+}
+
+async fn read_line(stream: &mut (impl AsyncRead + Unpin)) -> String {
+    let mut line = Vec::new();
+    while !line.ends_with(b"\r\n") {
+        line.extend(read_some(stream, 1).await);
+    }
+    line.truncate(line.len() - 2);
+    String::from_utf8(line).unwrap()
+}
+
 /// Reads exactly this many bytes.
 pub(crate) async fn read_some(stream: &mut (impl AsyncRead + Unpin), length: usize) -> Vec<u8> {
     let mut bytes = vec![0; length];

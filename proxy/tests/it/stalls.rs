@@ -1,0 +1,109 @@
+//! Peers that fall silent under an exchange: `timeouts.stall` ends it, and whoever was waited for is told.
+
+use bytes::Bytes;
+use http::Method;
+use http_body_util::BodyExt;
+use serde_json::Value;
+
+use crate::lab::{Client, Lab, body_from, empty, request, within};
+
+async fn impatient_lab() -> Lab {
+    Lab::start_as(|setup| setup.config("[timeouts]\nstall = 0.3\n")).await
+}
+
+fn both_versions(lab: &Lab) -> [Client; 2] {
+    [lab.client().http1(), lab.client().http2()]
+}
+
+/// Leg, stage and text of what failed.
+fn told(row: &Value) -> [&str; 3] {
+    ["leg", "stage", "text"].map(|name| row["error"][name].as_str().unwrap_or_default())
+}
+
+#[tokio::test]
+async fn a_response_body_that_stalls_is_told_as_the_origins_fault() {
+    let lab = impatient_lab().await;
+    let origin = lab.origin().await;
+    for (n, client) in both_versions(&lab).iter().enumerate() {
+        let path = format!("/cut/100?{n}");
+        let mut conversation = client.open(&origin.authority()).await;
+        let get = request(Method::GET, &origin.url(&path), empty());
+        let body = conversation.begin(get).await.unwrap().into_body();
+        let ended = within("the body to be cut short", body.collect()).await;
+
+        assert!(ended.is_err(), "half of a body passed for the whole");
+        let row = lab.api().exchange(&path).await;
+        assert_eq!(
+            (&row["state"], &row["status"], &row["response_bytes"]),
+            (&"failed".into(), &200.into(), &100.into())
+        );
+        assert_eq!(
+            told(&row),
+            [
+                "origin",
+                "response",
+                "the origin sent no more of its response within 300ms"
+            ]
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_upload_that_stalls_is_told_as_the_clients_fault() {
+    let lab = impatient_lab().await;
+    let origin = lab.origin().await;
+    for (n, client) in both_versions(&lab).iter().enumerate() {
+        let path = format!("/upload?{n}");
+        let mut conversation = client.open(&origin.authority()).await;
+        let (pieces, body) = tokio::sync::mpsc::channel(1);
+        pieces.send(Bytes::from_static(b"and then")).await.unwrap();
+        let put = request(Method::PUT, &origin.url(&path), body_from(body));
+        let answer = conversation.begin(put).await.unwrap();
+
+        assert_eq!(answer.status(), 408);
+        drop((answer, conversation, pieces));
+        let row = lab.api().exchange(&path).await;
+        assert_eq!(
+            told(&row),
+            [
+                "client",
+                "request",
+                "the client sent no more of its request within 300ms"
+            ]
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_takes_no_more_is_told_so() {
+    let lab = impatient_lab().await;
+    let origin = lab.origin().await;
+    for (n, client) in both_versions(&lab).iter().enumerate() {
+        let path = format!("/chunked/{}?seed={n}", 300 << 20);
+        let mut conversation = client.open(&origin.authority()).await;
+        let get = request(Method::GET, &origin.url(&path), empty());
+        let _unread = conversation.begin(get).await.unwrap();
+
+        let row = lab.api().exchange(&path).await;
+        assert_eq!(
+            told(&row),
+            [
+                "client",
+                "relay",
+                "the client took no more of the response within 300ms"
+            ]
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_second_stall_of_a_connection_is_told_like_the_first() {
+    let lab = impatient_lab().await;
+    let origin = lab.origin().await;
+    let mut conversation = lab.client().http2().open(&origin.authority()).await;
+    for _ in 0..2 {
+        let answer = conversation.get(&origin.url("/hold")).await;
+        assert_eq!(answer.status, 504, "{}", answer.text());
+    }
+    assert_eq!(origin.connections(), 1);
+}
