@@ -21,6 +21,7 @@ mod noise;
 mod opaque;
 mod real_clients;
 mod recording;
+mod rests;
 mod stalls;
 mod tls;
 mod upgrades;
