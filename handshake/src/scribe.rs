@@ -383,7 +383,7 @@ impl<'a> Scribe<'a> {
         parse: impl FnOnce(&mut Scribe<'_>) -> Read<String>,
     ) -> Read {
         self.spend()?;
-        let (_, length) = self.take(width, &name)?;
+        let (_, length) = self.take(width, &name).inspect_err(|Stop| self.at = start)?;
         let length = length.iter().fold(0, |n, &byte| n << 8 | usize::from(byte));
         let (body, left) = (self.at, self.left());
         let end = body + length.min(left);

@@ -28,7 +28,7 @@ fn timestamp(s: &mut Scribe<'_>) -> Read<String> {
         _ => n.to_string(),
     })?;
     if version != 0 {
-        return Ok(tell_bytes(s.skip()));
+        return Ok(tell_bytes(s.rest("body")?));
     }
     s.opaque("log_id", 32)?;
     let mut when = String::new();

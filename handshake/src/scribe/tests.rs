@@ -104,3 +104,19 @@ fn a_message_cannot_make_more_fields_than_its_budget() {
         Some("there are more fields than are told".into())
     );
 }
+
+#[test]
+fn a_header_cut_in_its_middle_leaves_its_bytes_to_be_named() {
+    let mut ledger = Ledger {
+        problem: None,
+        budget: 9,
+    };
+    let bytes = [0, 51, 0];
+    let mut scribe = Scribe::new(&bytes, &mut ledger);
+    let start = scribe.position();
+    assert_eq!(scribe.header_u16("an extension's type"), Ok(51));
+    let read = scribe.framed(start, 2, "key_share".into(), |_| Ok(String::new()));
+    assert_eq!(read, Err(Stop));
+    scribe.give_up();
+    assert_eq!(outline(&scribe.done()), "unread 0..3+0 003300");
+}

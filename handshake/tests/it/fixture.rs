@@ -85,8 +85,13 @@ impl Fixture {
     }
 }
 
+/// `testdata` of this package, or of the one around it.
 pub(crate) fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata")
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .map(|folder| folder.join("testdata"))
+        .find(|folder| folder.is_dir())
+        .expect("testdata is there")
 }
 
 fn unhex(text: &str) -> Vec<u8> {
