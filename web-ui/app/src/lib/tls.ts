@@ -5,7 +5,10 @@ import type { Alert, Connection, Decision, ExchangeRow, Failure, Stage } from ".
 export type TlsGrade = "good" | "old" | "overridden" | "bad" | "none";
 
 /** The worse of both legs: a bad chain before an old version before a good one. */
-export function tlsGrade(tls: ExchangeRow["tls"], failure: Failure | null): TlsGrade {
+export function tlsGrade(
+  tls: Pick<ExchangeRow["tls"], "client" | "origin" | "decision">,
+  failure: Failure | null,
+): TlsGrade {
   if (failure?.stage === "tls" || failure?.stage === "verify" || tls.decision === "refused") {
     return "bad";
   }
