@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::leg::Leg;
 use crate::registry::{self, version_name};
-use crate::{ClientHello, Field, Message, MessageKind, Parties, Side, Transport, ja3, ja3s, ja4};
+use crate::{ClientHello, Field, Message, MessageKind, Parties, Transport, ja3, ja3s, ja4};
 
 mod chips;
 
@@ -129,7 +129,9 @@ pub(crate) fn gather(messages: &[Message], parties: Parties) -> Facts {
         server_name: leg
             .hello()
             .and_then(|(_, m)| m.text_at("extensions/server_name/server_name_list/server_name/host_name")),
-        signature_scheme: signature_scheme(leg),
+        signature_scheme: leg
+            .server_scheme()
+            .map(|scheme| registry::signature_scheme(scheme).name.into_owned()),
         handshake_us: span(leg),
         round_trips: round_trips(leg),
         ja3: opening.as_ref().map(ja3),
@@ -147,17 +149,6 @@ fn protocol(leg: Leg<'_>) -> Option<String> {
         false => leg.server_hello(),
     };
     answer?.1.protocols().into_iter().next()
-}
-
-/// The scheme by which the server signed: over the transcript in TLS 1.3, over its key before.
-fn signature_scheme(leg: Leg<'_>) -> Option<String> {
-    let kind = match leg.is_tls13() {
-        true => MessageKind::CertificateVerify,
-        false => MessageKind::ServerKeyExchange,
-    };
-    let (_, signed) = leg.first_from(Side::Server, kind)?;
-    let scheme = signed.number_at("algorithm")?.try_into().ok()?;
-    Some(registry::signature_scheme(scheme).name.into_owned())
 }
 
 fn span(leg: Leg<'_>) -> Option<u64> {

@@ -95,6 +95,16 @@ impl<'a> Leg<'a> {
         named(self.first(MessageKind::ServerKeyExchange), "named_curve")
     }
 
+    /// The scheme by which the server signed: over the transcript in TLS 1.3, over its key before.
+    pub(crate) fn server_scheme(self) -> Option<u16> {
+        let kind = match self.is_tls13() {
+            true => MessageKind::CertificateVerify,
+            false => MessageKind::ServerKeyExchange,
+        };
+        let (_, signed) = self.first_from(Side::Server, kind)?;
+        signed.number_at("algorithm")?.try_into().ok()
+    }
+
     /// How many bits the prime of a Diffie-Hellman exchange without a named group has.
     pub(crate) fn prime_bits(self) -> Option<usize> {
         let (_, exchange) = self.first(MessageKind::ServerKeyExchange)?;

@@ -8,6 +8,7 @@
 
 mod alert;
 mod captured;
+mod compare;
 mod decrypt;
 mod diagnose;
 mod dissector;
@@ -33,6 +34,7 @@ mod testing;
 
 pub use alert::{alert_meaning, alert_name};
 pub use captured::{Captured, Chunk, Late};
+pub use compare::{Change, Comparison, Masking, MaskingReason, compare};
 pub use diagnose::{Ending, FailureStory};
 pub use dissector::Dissector;
 pub use facts::{Chip, ChipName, ChipState, Facts, Resumption};
