@@ -9,6 +9,8 @@ A relay stands between a client and a server and writes down what passes:
     server 812 160303...
     key CLIENT_RANDOM 8f.. 3a.. a line of the key log
 
+With HANDLENS=PATH a Handlens between Chromium and OpenSSL is captured on both its legs: rustls, with a hybrid group.
+
 Needs OpenSSL, GnuTLS (gnutls-bin), NSS (libnss3-tools), curl, Node, Java, Chromium and Python; what of them is missing
 is passed over. Random bytes and times differ from run to run: the files in the repository are what one run gave.
 """
@@ -88,9 +90,10 @@ def make_certificates():
 class Relay(threading.Thread):
     """Carries one connection at a time, and keeps what passes."""
 
-    def __init__(self, to):
+    def __init__(self, to, connect=None):
         super().__init__(daemon=True)
         self.to = to
+        self.connect = connect
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.connections = []
@@ -103,6 +106,10 @@ class Relay(threading.Thread):
 
     def carry(self, client):
         server = socket.create_connection(("127.0.0.1", self.to))
+        if self.connect:
+            server.sendall(f"CONNECT {self.connect} HTTP/1.1\r\nHost: {self.connect}\r\n\r\n".encode())
+            while b"\r\n\r\n" not in server.recv(4096):
+                pass
         chunks, began = [], None
         self.connections.append(chunks)
         selector = selectors.DefaultSelector()
@@ -257,19 +264,28 @@ openssl("openssl-tls10", key="rsa", server=["-cipher", "ALL@SECLEVEL=0"],
         client_options=["-tls1", "-cipher", "ALL@SECLEVEL=0"])
 
 
+def converse(relay, command, lines):
+    """Says line by line, with time to answer; `Q` makes s_client close as it should, so that its session stays good."""
+    talk = subprocess.Popen([part.replace("PORT", str(relay.port)) for part in command], cwd=WORK, stdin=subprocess.PIPE,
+                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    for line in lines:
+        time.sleep(0.4)
+        try:
+            talk.stdin.write(line)
+            talk.stdin.flush()
+        except OSError:
+            break
+    time.sleep(0.5)
+    chunks = settle(relay)
+    talk.kill()
+    talk.wait()
+    return chunks
+
+
 @case("openssl-tls13-key-update")
 def _():
     with openssl_server() as running:
-        talk = subprocess.Popen([p.replace("PORT", str(running.relay.port)) for p in s_client()], cwd=WORK,
-                                stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        for line in (b"K\n", b"k\n", GET):
-            time.sleep(0.4)
-            talk.stdin.write(line)
-            talk.stdin.flush()
-        chunks = settle(running.relay)
-        talk.kill()
-        talk.wait()
-        write("openssl-tls13-key-update", chunks)
+        write("openssl-tls13-key-update", converse(running.relay, s_client(), [b"K\n", b"k\n", GET]))
 
 
 def resumed(name, server=(), first=(), again=(), second_server=None):
@@ -302,14 +318,19 @@ resumed("openssl-tls12-session-id-resumed", first=["-tls1_2", "-no_ticket"], ser
 def early(name, second_server=None):
     def capture():
         serve = ["openssl", "s_server", "-accept", "PORT", "-key", "ecdsa.key", "-cert", "ecdsa.pem", "-keylogfile", "keys"]
-        with Server([*serve, "-early_data"]) as running:
-            client(running.relay, s_client("-sess_out", "session", "-ign_eof"), GET, wait=2)
+
+        def again(running):
             running.relay.connections.clear()
+            command = s_client("-sess_in", "session", "-early_data", "early")
+            write(name, converse(running.relay, command, [b"more\n", b"Q\n"]))
+
+        with Server([*serve, "-early_data"]) as running:
+            converse(running.relay, s_client("-sess_out", "session"), [b"hello\n", b"Q\n"])
             if second_server is None:
-                write(name, client(running.relay, s_client("-sess_in", "session", "-early_data", "early", "-ign_eof"), GET, wait=2))
+                again(running)
         if second_server is not None:
             with Server([*serve, *second_server]) as running:
-                write(name, client(running.relay, s_client("-sess_in", "session", "-early_data", "early", "-ign_eof"), GET, wait=2))
+                again(running)
     CASES[name] = capture
 
 
@@ -389,6 +410,28 @@ def _():
                "'rsa.pem')},(q,s)=>s.end('hello')).listen(PORT,'127.0.0.1')")
     with Server(["node", "--tls-keylog=keys", "-e", program]) as running:
         write("node-server-openssl", client(running.relay, s_client("-ign_eof", "-alpn", "http/1.1"), GET))
+
+
+@case("chromium-rustls")
+def _():
+    """And `rustls-openssl`, the other leg."""
+    if "HANDLENS" not in os.environ:
+        return print("chromium-rustls: passed over, HANDLENS is not set")
+    port = free_port()
+    with openssl_server("-alpn", "http/1.1", key="rsa") as origin:
+        proxy = subprocess.Popen([os.environ["HANDLENS"], "--listen", f"127.0.0.1:{port}", "--dashboard", "off", "--data-dir",
+                                  f"{WORK}/data", "--allow-invalid", "localhost"], cwd=WORK, stdout=subprocess.DEVNULL,
+                                 stderr=subprocess.DEVNULL)
+        wait_for(port)
+        relay = Relay(port, connect=f"localhost:{origin.relay.port}")
+        command = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--ignore-certificate-errors",
+                   f"--ssl-key-log-file={WORK}/keys", f"--user-data-dir={WORK}/profile3", "--dump-dom",
+                   "https://localhost:PORT/"]
+        client(relay, command, wait=30)
+        write("chromium-rustls", relay.connections[0])
+        write("rustls-openssl", settle(origin.relay))
+        proxy.kill()
+        proxy.wait()
 
 
 def main():
