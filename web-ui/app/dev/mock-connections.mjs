@@ -97,9 +97,7 @@ export function connection(data, k, kind) {
   const plain = kind.plain === true;
   const refused = kind.error?.stage === "connect";
   const failed = kind.error !== undefined;
-  const version = kind.old
-    ? tls("TLS 1.2", "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", "secp256r1", 58_000, { alpn: "http/1.1" })
-    : good(33_000 + (k % 40) * 700);
+  const agreed = tlsOf(k, kind);
   const decision = kind.decision ?? "trusted";
   return {
     ...base,
@@ -109,18 +107,9 @@ export function connection(data, k, kind) {
     sni: plain ? null : kind.host,
     outcome: plain ? "plain" : failed ? "failed" : "inspected",
     failure: failureOf(kind),
-    client: leg(
-      client,
-      plain
-        ? null
-        : good(1_420, {
-            resumed: k % 3 === 1,
-            ja3: "cd08e31494f9531f560d64c695473da9",
-            ja4: "t13d1516h2_8daaf6152771_02713d6af862",
-          }),
-    ),
+    client: leg(client, agreed.client),
     origin: {
-      ...leg(`203.0.113.${10 + (k % 80)}:${plain ? 80 : 443}`, plain || refused ? null : version, {
+      ...leg(`203.0.113.${10 + (k % 80)}:${plain ? 80 : 443}`, agreed.origin, {
         resolve_us: 2_300 + (k % 9) * 400,
         connect_us: refused ? null : 11_800,
       }),
@@ -129,6 +118,28 @@ export function connection(data, k, kind) {
     mint_us: plain ? null : k % 5 === 0 ? 38 : 0,
     bytes_from_client: 4_200,
     bytes_from_origin: 81_000 + k * 13,
+  };
+}
+
+/** What both legs of connection `k` agreed on. */
+export function tlsOf(k, kind) {
+  if (kind.plain) {
+    return { client: null, origin: null };
+  }
+  const old = { alpn: "http/1.1" };
+  const origin = kind.old
+    ? tls("TLS 1.2", "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", "secp256r1", 58_000, old)
+    : tls("TLS 1.3", "TLS_AES_256_GCM_SHA384", k % 5 === 2 ? "secp384r1" : "X25519MLKEM768", 33_000 + (k % 40) * 700, {
+        resumed: k % 7 === 3,
+      });
+  return {
+    client: good(1_420, {
+      ...(kind.old ? old : {}),
+      resumed: k % 3 === 1,
+      ja3: "cd08e31494f9531f560d64c695473da9",
+      ja4: "t13d1516h2_8daaf6152771_02713d6af862",
+    }),
+    origin: kind.error?.stage === "connect" ? null : origin,
   };
 }
 

@@ -1,12 +1,29 @@
 // Synthetic exchanges and connections, any number of them: what is compared and counted lies in typed arrays, the
 // rest is made from a row's number when it is asked for.
 
-import { connection, connectionOf, failureOf, firstOf, idOf } from "./mock-connections.mjs";
+import { connection, connectionOf, failureOf, firstOf, idOf, tlsOf } from "./mock-connections.mjs";
 import { KINDS, bodiesOf } from "./mock-kinds.mjs";
 
 const GROWTH = 2_000_000;
 const WHEEL = KINDS.flatMap((kind, index) => Array(kind.weight).fill(index));
 const wireSizes = new Map();
+
+/** TLS in a row's brevity. */
+function rowTls({ client, origin }, kind) {
+  return {
+    client: client?.version ?? null,
+    origin: origin?.version ?? null,
+    decision: origin ? (kind.decision ?? "trusted") : null,
+    client_suite: client?.cipher_suite ?? null,
+    origin_suite: origin?.cipher_suite ?? null,
+    client_group: client?.group ?? null,
+    origin_group: origin?.group ?? null,
+    client_alpn: client?.alpn ?? null,
+    origin_alpn: origin?.alpn ?? null,
+    ja4: client?.ja4 ?? null,
+    resumed: client?.resumed ?? false,
+  };
+}
 
 function hash(n) {
   let x = (n + 1) * 0x9e3779b1;
@@ -162,13 +179,7 @@ export class MockData {
       content_type: kind.type?.split(";")[0] ?? null,
       state: kind.error ? "failed" : open ? "open" : "done",
       error: kind.error ?? null,
-      tls: plain
-        ? { client: null, origin: null, decision: null }
-        : {
-            client: "TLS 1.3",
-            origin: kind.error?.stage === "connect" ? null : kind.old ? "TLS 1.2" : "TLS 1.3",
-            decision: kind.error?.stage === "connect" ? null : (kind.decision ?? "trusted"),
-          },
+      tls: rowTls(tlsOf(connectionOf(n), kind), kind),
       failure: failureOf(kind),
     };
   }

@@ -1,8 +1,16 @@
 // As much of the filter language as the dashboard's development needs.
 
+import { connectionOf, tlsOf } from "./mock-connections.mjs";
 import { KINDS } from "./mock-kinds.mjs";
 
-const FIELDS = ["host", "path", "method", "status", "connection"];
+const TLS = {
+  "tls.version": "version",
+  "tls.suite": "cipher_suite",
+  "tls.group": "group",
+  "tls.alpn": "alpn",
+  ja4: "ja4",
+};
+const FIELDS = ["host", "path", "method", "status", "connection", ...Object.keys(TLS), "resumed"];
 
 /** The text is not a filter. */
 export class FilterFault extends Error {
@@ -15,7 +23,7 @@ export class FilterFault extends Error {
 /** A test of a row, or null when every row matches. */
 export function parseFilter(text) {
   const tests = [];
-  for (const found of text.matchAll(/(-?)(?:([A-Za-z]+):)?(?:"((?:[^"\\]|\\.)*)("?)|(\S+)|(?=\s|$))/g)) {
+  for (const found of text.matchAll(/(-?)(?:([A-Za-z][A-Za-z0-9.]*):)?(?:"((?:[^"\\]|\\.)*)("?)|(\S+)|(?=\s|$))/g)) {
     const [whole, minus, field, quoted, close, bare] = found;
     if (whole === "") {
       continue;
@@ -40,6 +48,32 @@ export function parseFilter(text) {
   return tests.length === 0 ? null : (data, n) => tests.every((test) => test(data, n));
 }
 
+const isTls = (field) => field === "resumed" || field in TLS;
+
+function matchesTls(field, value, { client, origin }) {
+  const legs = [client, origin].filter((tls) => tls !== null);
+  return field === "resumed"
+    ? legs.length > 0 && legs.some((tls) => tls.resumed) === (value === "yes")
+    : legs.some((tls) => tls[TLS[field]]?.toLowerCase().includes(value.replaceAll("*", "")));
+}
+
+/** Whether a connection matches, term by term. */
+export function connectionMatches(connection, filter) {
+  return filter
+    .trim()
+    .toLowerCase()
+    .split(/\s+/)
+    .every((term) => {
+      const [, field, value] = /^([a-z0-9.]+):(.+)$/.exec(term) ?? [null, null, term];
+      if (field === "outcome") {
+        return connection.outcome === value;
+      }
+      return field !== null && isTls(field)
+        ? matchesTls(field, value, { client: connection.client.tls, origin: connection.origin.tls })
+        : (connection.target ?? "").includes(value);
+    });
+}
+
 function testOf(field, value, negated) {
   const matches = (data, n) => {
     const kind = KINDS[data.kind[n]];
@@ -57,6 +91,9 @@ function testOf(field, value, negated) {
       case "connection":
         return data.row(n).connection === value;
       default:
+        if (isTls(field)) {
+          return matchesTls(field, value, tlsOf(connectionOf(n), kind));
+        }
         return kind.host.includes(value) || kind.path(n).toLowerCase().includes(value);
     }
   };

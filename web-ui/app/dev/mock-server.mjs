@@ -12,7 +12,7 @@ import { parseArgs } from "node:util";
 import { asset, json, problem, read, send } from "./mock-answer.mjs";
 import { idOf } from "./mock-connections.mjs";
 import { MockData } from "./mock-data.mjs";
-import { FilterFault, parseFilter } from "./mock-filter.mjs";
+import { connectionMatches, FilterFault, parseFilter } from "./mock-filter.mjs";
 import { handshakes } from "./mock-handshakes.mjs";
 import { MockLive } from "./mock-live.mjs";
 
@@ -62,7 +62,9 @@ export function startMock({ port = 0, rows = 5_000, rate = 0 } = {}) {
     const test = parseFilter(filter);
     const connections = view === "connections";
     const all = connections
-      ? Array.from({ length: data.connectionCount }, (_, k) => k).filter((k) => connectionMatches(data, k, filter))
+      ? Array.from({ length: data.connectionCount }, (_, k) => k).filter((k) =>
+          connectionMatches(data.connection(k), filter),
+        )
       : data.view(filter, test, sort === "number" || sort === "time" ? "" : sort);
     const listed = connections && sort.startsWith("-") ? all.reverse() : all;
     const cut = Math.min(limit, 1_000);
@@ -119,14 +121,6 @@ export function startMock({ port = 0, rows = 5_000, rate = 0 } = {}) {
       resolve({ ...api, url: `http://127.0.0.1:${server.address().port}`, close });
     });
   });
-}
-
-function connectionMatches(data, k, filter) {
-  const wanted = filter
-    .trim()
-    .replace(/^host:/, "")
-    .toLowerCase();
-  return wanted === "" || (data.connection(k).target ?? "").includes(wanted);
 }
 
 async function answer(api, request, response) {

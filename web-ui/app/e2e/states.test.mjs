@@ -33,6 +33,23 @@ test("an address leads to the row, its tab and its body's view", async () => {
   await closePage(page);
 });
 
+test("traffic and connections are told apart by their TLS", async () => {
+  const page = await openPage(lab, "/traffic?q=tls.version:1.2&cols=host,suite,group,alpn,ja4,resumed");
+  await rows(page).first().waitFor();
+  const texts = await rows(page).allInnerTexts();
+  assert.ok(texts.every((text) => text.includes("legacy.partner.example") && text.includes("ECDHE-RSA AES-256-GCM")));
+  assert.match(texts[0], /X25519MLKEM768 \| secp256r1/);
+  assert.match(texts[0], /t13d1516h2_/);
+  await closePage(page);
+
+  const other = await openPage(lab, "/connections?q=resumed:yes&cols=target,tls,suite,resumed");
+  await rows(other).first().waitFor();
+  const resumed = await rows(other).allInnerTexts();
+  assert.ok(resumed.every((text) => text.includes("yes")));
+  await other.getByRole("columnheader", { name: "Suite" }).waitFor();
+  await closePage(other);
+});
+
 test("what a filter shows is cleared, and comes back by undo", async () => {
   const page = await openPage(lab, "/traffic?q=status:404");
   await rows(page).first().waitFor();

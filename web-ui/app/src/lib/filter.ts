@@ -81,6 +81,24 @@ const DURATION: FilterField = {
 const OUTCOME: FilterField = { name: "outcome", hint: "what became of the connection", values: OUTCOMES };
 const CONNECTION: FilterField = { name: "connection", hint: "an id or a number", values: [] };
 
+/** What TLS agreed on, on either leg. */
+const TLS: readonly FilterField[] = [
+  { name: "tls.version", hint: "TLS of either leg: 1.3, 1.2", values: ["1.3", "1.2"] },
+  {
+    name: "tls.suite",
+    hint: "cipher suite of either leg, the begin of IANA's name or of a part of it",
+    values: ["aes_128_gcm", "aes_256_gcm", "chacha20"],
+  },
+  {
+    name: "tls.group",
+    hint: "key exchange group of either leg: x25519, *mlkem*",
+    values: ["X25519MLKEM768", "x25519", "secp256r1", "secp384r1"],
+  },
+  { name: "tls.alpn", hint: "application protocol of either leg", values: ["h2", "http/1.1"] },
+  { name: "ja4", hint: "the client's fingerprint: t13d*", values: [] },
+  { name: "resumed", hint: "whether an earlier session was resumed", values: ["yes", "no"] },
+];
+
 /** What an exchange can be found by. */
 export const EXCHANGE_FIELDS: readonly FilterField[] = [
   HOST,
@@ -104,10 +122,11 @@ export const EXCHANGE_FIELDS: readonly FilterField[] = [
   { name: "version", hint: "the client's HTTP", values: ["2", "1.1", "1.0"] },
   CONNECTION,
   OUTCOME,
+  ...TLS,
 ];
 
 /** What a connection can be found by. */
-export const CONNECTION_FIELDS: readonly FilterField[] = [OUTCOME, HOST, ERROR, SIZE, DURATION, CONNECTION];
+export const CONNECTION_FIELDS: readonly FilterField[] = [OUTCOME, HOST, ERROR, SIZE, DURATION, CONNECTION, ...TLS];
 
 /** What was seen in the rows at hand, by field. */
 export type SeenValues = ReadonlyMap<string, readonly string[]>;

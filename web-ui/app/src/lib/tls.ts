@@ -1,14 +1,14 @@
 // What the two legs' TLS comes to, in a glyph and in words.
 
-import type { Alert, Connection, Decision, ExchangeRow, Failure, Stage } from "../types/generated";
+import type { Alert, Connection, Decision, Failure, RowTls, Stage } from "../types/generated";
 
 export type TlsGrade = "good" | "old" | "overridden" | "bad" | "none";
 
+/** The versions on both legs, and what was decided of the chain. */
+type Versions = Pick<RowTls, "client" | "origin" | "decision">;
+
 /** The worse of both legs: a bad chain before an old version before a good one. */
-export function tlsGrade(
-  tls: Pick<ExchangeRow["tls"], "client" | "origin" | "decision">,
-  failure: Failure | null,
-): TlsGrade {
+export function tlsGrade(tls: Versions, failure: Failure | null): TlsGrade {
   if (failure?.stage === "tls" || failure?.stage === "verify" || tls.decision === "refused") {
     return "bad";
   }
@@ -23,7 +23,7 @@ export function tlsGrade(
 }
 
 /** `client TLS 1.3, origin TLS 1.2, chain trusted`: what the glyph says, in words. */
-export function tlsWords(tls: ExchangeRow["tls"]): string {
+export function tlsWords(tls: Versions): string {
   const parts = [
     tls.client ? `client leg ${tls.client}` : null,
     tls.origin ? `origin leg ${tls.origin}` : null,

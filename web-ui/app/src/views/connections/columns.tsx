@@ -1,11 +1,13 @@
 // The columns of the connections list.
 
 import { formatBytes, formatClock, formatDateTime, formatDuration, shortTls } from "../../lib/format";
+import { shortSuite } from "../../lib/handshake";
 import { microsBetween } from "../../lib/phases";
 import { decisionWord, outcomeWord, stageWord } from "../../lib/tls";
-import type { ConnectionRow, Outcome } from "../../types/generated";
+import type { ConnectionRow, Outcome, Tls } from "../../types/generated";
 import type { Column } from "../../widgets/grid/column";
 import { Shape, type ShapeName } from "../../widgets/shape";
+import { LegPair } from "../pair";
 
 export const CONNECTION_COLUMNS: readonly Column<ConnectionRow>[] = [
   {
@@ -89,11 +91,11 @@ export const CONNECTION_COLUMNS: readonly Column<ConnectionRow>[] = [
     key: "tls",
     title: "TLS",
     label: "TLS of both legs: client, origin",
-    sort: null,
+    sort: "tls.version",
     width: 78,
     min: 40,
     need: 4,
-    cell: (row) => <TlsPair row={row} />,
+    cell: (row) => <TlsPair row={row} of={(tls) => shortTls(tls.version)} />,
   },
   {
     key: "size",
@@ -153,32 +155,32 @@ export const CONNECTION_COLUMNS: readonly Column<ConnectionRow>[] = [
   {
     key: "alpn",
     title: "ALPN",
-    label: "application protocol",
-    sort: null,
-    width: 80,
+    label: "application protocol: client, origin",
+    sort: "tls.alpn",
+    width: 90,
     min: 40,
     need: null,
-    cell: (row) => row.origin.tls?.alpn,
+    cell: (row) => <TlsPair row={row} of={(tls) => tls.alpn} />,
   },
   {
     key: "suite",
     title: "Suite",
-    label: "origin's cipher suite",
-    sort: null,
-    width: 190,
+    label: "cipher suite: client, origin",
+    sort: "tls.suite",
+    width: 210,
     min: 80,
     need: null,
-    cell: (row) => row.origin.tls?.cipher_suite,
+    cell: (row) => <TlsPair row={row} of={(tls) => shortSuite(tls.cipher_suite)} />,
   },
   {
     key: "group",
     title: "Group",
-    label: "origin's key exchange group",
-    sort: null,
-    width: 130,
+    label: "key exchange group: client, origin",
+    sort: "tls.group",
+    width: 210,
     min: 60,
     need: null,
-    cell: (row) => row.origin.tls?.group,
+    cell: (row) => <TlsPair row={row} of={(tls) => tls.group} />,
   },
   {
     key: "resumed",
@@ -188,14 +190,14 @@ export const CONNECTION_COLUMNS: readonly Column<ConnectionRow>[] = [
     width: 86,
     min: 40,
     need: null,
-    cell: (row) => <ResumedPair row={row} />,
+    cell: (row) => <TlsPair row={row} of={(tls) => (tls.resumed ? "yes" : "no")} />,
   },
   {
     key: "ja4",
     title: "JA4",
     label: "client's JA4",
     sort: null,
-    width: 260,
+    width: 292,
     min: 80,
     need: null,
     cell: (row) => row.client.tls?.ja4,
@@ -242,22 +244,8 @@ function CauseCell({ row }: { row: ConnectionRow }) {
   );
 }
 
-function ResumedPair({ row }: { row: ConnectionRow }) {
-  const legs = [row.client.tls, row.origin.tls].map((tls) => (tls ? (tls.resumed ? "yes" : "no") : "–"));
-  return legs.every((word) => word === "–") ? (
-    <span class="faint">none</span>
-  ) : (
-    <span title={`client ${legs[0]}, origin ${legs[1]}`}>{legs.join(" | ")}</span>
-  );
-}
-
-function TlsPair({ row }: { row: ConnectionRow }) {
-  const [client, origin] = [row.client.tls, row.origin.tls].map((tls) => (tls ? shortTls(tls.version) : "–"));
-  return client === "–" && origin === "–" ? (
-    <span class="faint">none</span>
-  ) : (
-    <span title={`client ${client}, origin ${origin}`}>
-      {client} | {origin}
-    </span>
-  );
+/** A fact of the TLS of both legs. */
+function TlsPair({ row, of }: { row: ConnectionRow; of: (tls: Tls) => string | null }) {
+  const { client, origin } = row;
+  return <LegPair client={client.tls && of(client.tls)} origin={origin.tls && of(origin.tls)} />;
 }

@@ -1,9 +1,11 @@
 // The columns of the traffic list.
 
 import { formatBytes, formatClock, formatDateTime } from "../../lib/format";
+import { shortSuite } from "../../lib/handshake";
 import { shortType } from "../../lib/http";
 import type { ExchangeRow } from "../../types/generated";
 import { Link } from "../../widgets/button";
+import { LegPair } from "../pair";
 import type { Column } from "../../widgets/grid/column";
 import { DurationCell, HostCell, PathCell, StatusCell, TlsCell, UrlCell } from "./cells";
 
@@ -133,6 +135,56 @@ export const TRAFFIC_COLUMNS: readonly Column<ExchangeRow>[] = [
     cell: (row) => <TlsCell row={row} />,
   },
   {
+    key: "suite",
+    title: "Suite",
+    label: "cipher suite: client, origin",
+    sort: null,
+    width: 210,
+    min: 80,
+    need: null,
+    cell: ({ tls }) => <LegPair client={suiteWord(tls.client_suite)} origin={suiteWord(tls.origin_suite)} />,
+  },
+  {
+    key: "group",
+    title: "Group",
+    label: "key exchange group: client, origin",
+    sort: null,
+    width: 210,
+    min: 60,
+    need: null,
+    cell: ({ tls }) => <LegPair client={tls.client_group} origin={tls.origin_group} />,
+  },
+  {
+    key: "alpn",
+    title: "ALPN",
+    label: "application protocol: client, origin",
+    sort: null,
+    width: 90,
+    min: 40,
+    need: null,
+    cell: ({ tls }) => <LegPair client={tls.client_alpn} origin={tls.origin_alpn} />,
+  },
+  {
+    key: "ja4",
+    title: "JA4",
+    label: "client's JA4",
+    sort: null,
+    width: 292,
+    min: 80,
+    need: null,
+    cell: ({ tls }) => tls.ja4,
+  },
+  {
+    key: "resumed",
+    title: "Resumed",
+    label: "whether the client resumed a session",
+    sort: null,
+    width: 80,
+    min: 40,
+    need: null,
+    cell: ({ tls }) => (tls.client === null ? null : tls.resumed ? "yes" : "no"),
+  },
+  {
     key: "request",
     title: "Sent",
     label: "request size",
@@ -174,6 +226,10 @@ export const TRAFFIC_COLUMNS: readonly Column<ExchangeRow>[] = [
     cell: (row) => <Link to={{ view: "connection", id: row.connection }}>{row.connection.slice(-8)}</Link>,
   },
 ];
+
+function suiteWord(suite: string | null): string | null {
+  return suite === null ? null : shortSuite(suite);
+}
 
 /** What the server can sort by. */
 export const TRAFFIC_SORTS = TRAFFIC_COLUMNS.map((column) => column.sort).filter((sort) => sort !== null);
