@@ -51,10 +51,13 @@ impl RecordLayer {
         let &[content_type, major, minor, high, low] = self.pending.first_chunk()?;
         let version = u16::from_be_bytes([major, minor]);
         let length = usize::from(u16::from_be_bytes([high, low]));
-        let ssl2 = (self.start == 0)
-            .then(|| ssl2_hello([content_type, major, minor, high, low]))
-            .flatten();
-        if let Some(text) = ssl2.or_else(|| unlike_a_record(content_type, major, length)) {
+        let header = [content_type, major, minor, high, low];
+        let ssl2 = (self.start == 0).then(|| ssl2_hello(header)).flatten();
+        let text = || plain_text(&header);
+        if let Some(text) = ssl2
+            .or_else(text)
+            .or_else(|| unlike_a_record(content_type, major, length))
+        {
             self.lost = true;
             let problem = Problem {
                 start: self.start,
@@ -75,7 +78,7 @@ impl RecordLayer {
             content_type,
             version,
             start: self.start,
-            header: [content_type, major, minor, high, low],
+            header,
             fragment,
         };
         self.start = record.end();
@@ -124,6 +127,14 @@ fn ssl2_hello([first, _, kind, major, minor]: [u8; HEADER]) -> Option<String> {
             version_name(version)
         )
     })
+}
+
+/// Text where a record should begin: the peer speaks another protocol, such as HTTP.
+fn plain_text(header: &[u8; HEADER]) -> Option<String> {
+    let text = std::str::from_utf8(header).ok()?;
+    text.chars()
+        .all(|c| c.is_ascii_graphic() || c == ' ')
+        .then(|| format!("no record of TLS begins here, but text: \"{text}\""))
 }
 
 fn unlike_a_record(content_type: u8, major: u8, length: usize) -> Option<String> {
@@ -184,12 +195,26 @@ mod tests {
         assert!(found[0].is_ok());
         let problem = found[1].as_ref().unwrap_err();
         assert_eq!((problem.start, problem.end), (6, 11));
-        assert_eq!(
-            problem.text,
-            "no record of TLS begins here: 71 is not a content type"
-        );
+        assert_eq!(problem.text, "no record of TLS begins here, but text: \"GET /\"");
         assert_eq!(found.len(), 2);
         assert!(read(&mut layer, &[22, 3, 1, 0, 0]).is_empty());
+    }
+
+    #[test]
+    fn what_is_neither_a_record_nor_text_is_told_by_what_is_wrong_with_it() {
+        let text = |bytes: &[u8]| {
+            read(&mut RecordLayer::default(), bytes)[0]
+                .as_ref()
+                .unwrap_err()
+                .text
+                .clone()
+        };
+        let begins = "no record of TLS begins here: ";
+        assert_eq!(text(&[0; 5]), format!("{begins}0 is not a content type"));
+        assert_eq!(
+            text(&[22, 9, 1, 0, 0]),
+            format!("{begins}its version would be 9.x")
+        );
     }
 
     #[test]

@@ -158,9 +158,24 @@ impl Dissector {
         }
     }
 
+    /// Tells once that a bound was met: nothing is left out in silence.
+    fn overfill(&mut self, side: Side, at: u64, text: &str) {
+        if !self.problems.iter().any(|told| told.text.ends_with(text)) {
+            self.object(
+                side,
+                Problem {
+                    start: at,
+                    end: at,
+                    text: text.to_owned(),
+                },
+            );
+        }
+    }
+
     /// Lists a record, and tells its index.
     fn list(&mut self, side: Side, record: &RawRecord) -> Option<usize> {
         if self.records.len() == MAX_RECORDS {
+            self.overfill(side, record.start, "more records follow than are listed");
             return None;
         }
         self.records.push(Record {
@@ -267,7 +282,9 @@ impl Dissector {
         verified: Option<bool>,
     ) {
         self.tell_run();
-        if bytes.len() > self.bytes_left {
+        if bytes.len() > self.bytes_left || self.messages.len() == MAX_MESSAGES {
+            let at = self.senders[content.side.index()].records.position();
+            self.overfill(content.side, at, "more messages follow than are told");
             return;
         }
         self.bytes_left -= bytes.len();

@@ -157,6 +157,25 @@ fn an_ssl2_hello_is_known_for_what_it_is() {
     );
 }
 
+#[test]
+fn a_flood_is_bounded_and_that_is_told() {
+    let mut dissector = Dissector::new(Parties::DIRECT, handshake::Secrets::new());
+    let done = [22, 3, 3, 0, 4, 14, 0, 0, 0];
+    for _ in 0..5000 {
+        dissector.feed(Side::Server, 0, &done);
+    }
+    let told = dissector.finish();
+    assert_eq!((told.messages.len(), told.records.len()), (1024, 4096));
+    let texts: Vec<_> = told.problems.iter().map(|p| &p.text[..]).collect();
+    assert_eq!(
+        texts,
+        [
+            "from the server: more messages follow than are told",
+            "from the server: more records follow than are listed"
+        ]
+    );
+}
+
 fn noise() -> impl Strategy<Value = Vec<(bool, Vec<u8>)>> {
     let record =
         (20u8..25, 0u8..5, prop::collection::vec(any::<u8>(), 0..300)).prop_map(|(kind, minor, body)| {
