@@ -7,5 +7,6 @@ mod compressed;
 mod every_cut;
 mod fixture;
 mod key_schedule;
+mod old_versions;
 mod stories;
 mod tshark;
