@@ -43,6 +43,9 @@ pub struct Connection {
     pub bytes_from_client: u64,
     /// Bytes that the origin sent through this connection, above TLS where TLS was ended.
     pub bytes_from_origin: u64,
+    /// Exchanges that have begun on it, those too that are no longer kept; `None` in captures of before they were
+    /// counted.
+    pub exchanges: Option<u64>,
 }
 
 impl Connection {
@@ -67,6 +70,7 @@ impl Connection {
             mint_us: None,
             bytes_from_client: 0,
             bytes_from_origin: 0,
+            exchanges: Some(0),
         }
     }
 }
@@ -341,6 +345,7 @@ mod tests {
             Some(Decision::Trusted)
         );
         assert_eq!(connection.failure.map(|failure| failure.stage), Some(Stage::Tls));
+        assert_eq!(connection.exchanges, None);
     }
 
     #[test]

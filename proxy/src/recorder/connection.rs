@@ -127,7 +127,7 @@ impl ConnectionRecorder {
         Counters::add(all, count as u64);
     }
 
-    /// Tells how many bytes have passed, at most once a second.
+    /// Tells how many bytes and exchanges have passed, at most once a second.
     pub(crate) fn tell_progress(&self) {
         let now = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
         let last = self.progress_told_ms.load(Ordering::Relaxed);
@@ -179,6 +179,7 @@ impl ConnectionRecorder {
 
     pub(super) fn exchange_over(&self) {
         self.open_exchanges.fetch_sub(1, Ordering::Relaxed);
+        self.tell_progress();
     }
 
     /// Makes sure that the store knows the connection before one of its exchanges is told.
@@ -196,6 +197,7 @@ impl ConnectionRecorder {
         let mut state = self.lock();
         state.bytes_from_client = self.from_client.load(Ordering::Relaxed);
         state.bytes_from_origin = self.from_origin.load(Ordering::Relaxed);
+        state.exchanges = Some(self.exchanges.load(Ordering::Relaxed));
         change(&mut state);
         Arc::new(state.clone())
     }

@@ -361,3 +361,18 @@ async fn secrets_stay_out_of_the_log() {
         assert!(!log.contains(secret), "{secret} is in the log:\n{log}");
     }
 }
+
+#[tokio::test]
+async fn a_connection_tells_how_many_exchanges_it_has_carried() {
+    let lab = Lab::start().await;
+    let origin = lab.origin().await;
+    let mut conversation = lab.client().open(&origin.authority()).await;
+    for n in 0..3 {
+        conversation.get(&origin.url(&format!("/bytes/{n}"))).await;
+    }
+    drop(conversation);
+
+    let row = lab.api().connection(&origin.authority()).await;
+
+    assert_eq!(row["exchanges"], 3, "{row:#}");
+}

@@ -92,6 +92,7 @@ export function connection(data, k, kind) {
       mint_us: special.failure?.leg === "client" ? 34 : null,
       bytes_from_client: resolved ? 1_904 : 0,
       bytes_from_origin: special.failure ? 0 : 40_960,
+      exchanges: 0,
     };
   }
   const plain = kind.plain === true;
@@ -118,6 +119,7 @@ export function connection(data, k, kind) {
     mint_us: plain ? null : k % 5 === 0 ? 38 : 0,
     bytes_from_client: 4_200,
     bytes_from_origin: 81_000 + k * 13,
+    exchanges: 4,
   };
 }
 

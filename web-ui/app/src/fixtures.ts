@@ -54,6 +54,7 @@ export const connection: Connection = {
   mint_us: 40,
   bytes_from_client: 100,
   bytes_from_origin: 200,
+  exchanges: 1,
 };
 
 export function exchangeDetail(change: Partial<ExchangeDetail> = {}): ExchangeDetail {

@@ -28,6 +28,7 @@ const connection: Connection = {
   mint_us: 40,
   bytes_from_client: 0,
   bytes_from_origin: 0,
+  exchanges: 0,
 };
 const exchange = {
   request_bytes: 10,

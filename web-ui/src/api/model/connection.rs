@@ -58,6 +58,9 @@ pub struct Connection {
     pub bytes_from_client: u64,
     /// Bytes that the origin sent, above TLS where TLS was ended.
     pub bytes_from_origin: u64,
+    /// Exchanges that have begun on it, those too that are no longer kept; null in captures of before they were
+    /// counted.
+    pub exchanges: Option<u64>,
 }
 
 /// What is known of the leg toward the client.
@@ -194,6 +197,7 @@ impl From<&capture::Connection> for Connection {
             mint_us: model.mint_us,
             bytes_from_client: model.bytes_from_client,
             bytes_from_origin: model.bytes_from_origin,
+            exchanges: model.exchanges,
         }
     }
 }

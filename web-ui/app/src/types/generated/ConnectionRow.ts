@@ -64,4 +64,9 @@ bytes_from_client: number,
 /**
  * Bytes that the origin sent, above TLS where TLS was ended.
  */
-bytes_from_origin: number, };
+bytes_from_origin: number, 
+/**
+ * Exchanges that have begun on it, those too that are no longer kept; null in captures of before they were
+ * counted.
+ */
+exchanges: number | null, };

@@ -1,6 +1,6 @@
 // The columns of the connections list.
 
-import { formatBytes, formatClock, formatDateTime, formatDuration, shortTls } from "../../lib/format";
+import { formatBytes, formatClock, formatCount, formatDateTime, formatDuration, shortTls } from "../../lib/format";
 import { shortSuite } from "../../lib/handshake";
 import { microsBetween } from "../../lib/phases";
 import { decisionWord, outcomeWord, stageWord } from "../../lib/tls";
@@ -107,6 +107,17 @@ export const CONNECTION_COLUMNS: readonly Column<ConnectionRow>[] = [
     need: 7,
     align: "end",
     cell: (row) => formatBytes(row.bytes_from_client + row.bytes_from_origin),
+  },
+  {
+    key: "exchanges",
+    title: "Exchanges",
+    label: "exchanges carried",
+    sort: null,
+    width: 84,
+    min: 40,
+    need: 10,
+    align: "end",
+    cell: (row) => (row.exchanges === null ? <span class="faint">–</span> : formatCount(row.exchanges)),
   },
   {
     key: "age",
