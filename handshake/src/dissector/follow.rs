@@ -30,6 +30,13 @@ pub(super) struct Progress {
     finished: [bool; 2],
 }
 
+impl Progress {
+    /// Whether both Finished have passed.
+    pub(super) fn is_over(&self) -> bool {
+        self.finished == [true; 2]
+    }
+}
+
 /// The kind of a handshake message; a HelloRetryRequest is told from a ServerHello by its random.
 pub(super) fn kind_of(message: &[u8]) -> MessageKind {
     match MessageKind::of_handshake(message.first().copied().unwrap_or_default()) {
@@ -62,7 +69,7 @@ impl Dissector {
     /// Follows a handshake message that is whole.
     pub(super) fn follow(&mut self, side: Side, kind: MessageKind, message: &[u8]) {
         let progress = &mut self.progress;
-        if progress.finished == [true; 2] {
+        if progress.is_over() {
             // After the handshake: a renegotiation of TLS 1.2 is told, but not followed.
             if kind == MessageKind::KeyUpdate {
                 self.senders[side.index()].seal.update();

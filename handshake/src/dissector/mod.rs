@@ -131,7 +131,10 @@ impl Dissector {
             if let Some(rest) = self.senders[side.index()].messages.rest() {
                 self.read_rest(side, rest);
             }
-            if let Some(problem) = self.senders[side.index()].records.rest() {
+            // After the handshake a capture ends where it likes.
+            if let Some(problem) = self.senders[side.index()].records.rest()
+                && !self.is_over()
+            {
                 self.object(side, problem);
             }
         }
@@ -156,6 +159,11 @@ impl Dissector {
         if self.problems.len() < MAX_MESSAGES {
             self.problems.push(Problem { text, ..problem });
         }
+    }
+
+    /// Whether both sides' Finished have passed, as far as can be told.
+    fn is_over(&self) -> bool {
+        self.progress.is_over() || self.senders.iter().all(|sender| sender.over)
     }
 
     /// Tells once that a bound was met: nothing is left out in silence.

@@ -1,6 +1,6 @@
 //! However the bytes are cut, cut short or changed, nothing panics, and what can be told is told.
 
-use handshake::{Chunk, Dissector, Field, Handshake, MessageKind, Parties, Side, dissect};
+use handshake::{Chunk, Dissector, Field, Handshake, MessageKind, Parties, Secrets, Side, dissect};
 use proptest::prelude::*;
 
 use crate::fixture::Fixture;
@@ -113,6 +113,26 @@ fn every_prefix_tells_a_beginning() {
     }
 }
 
+#[test]
+fn a_capture_that_ends_inside_a_record_is_a_problem_in_the_handshake_alone() {
+    let fixture = Fixture::load("openssl-tls13");
+    let problems = |secrets: Secrets, chunks: usize| {
+        let mut captured = fixture.captured(secrets);
+        captured.chunks.truncate(chunks);
+        let last = captured.chunks.last_mut().unwrap();
+        last.bytes = &last.bytes[..last.bytes.len() - 1];
+        dissect(&captured, Parties::DIRECT).problems
+    };
+    for secrets in [fixture.secrets(), Secrets::new()] {
+        let inside = problems(secrets.clone(), 2);
+        assert_eq!(
+            inside[0].text,
+            "from the server: the bytes end after 73 of a record of 74 bytes"
+        );
+        assert_eq!(problems(secrets, fixture.chunks.len()), []);
+    }
+}
+
 /// The secrets of another connection open nothing, and say so.
 #[test]
 fn wrong_secrets_are_told() {
@@ -144,7 +164,7 @@ fn a_hello_changed_on_the_way_is_seen_in_both_finished() {
 
 #[test]
 fn an_ssl2_hello_is_known_for_what_it_is() {
-    let mut dissector = Dissector::new(Parties::DIRECT, handshake::Secrets::new());
+    let mut dissector = Dissector::new(Parties::DIRECT, Secrets::new());
     dissector.feed(
         Side::Client,
         0,
@@ -159,7 +179,7 @@ fn an_ssl2_hello_is_known_for_what_it_is() {
 
 #[test]
 fn a_flood_is_bounded_and_that_is_told() {
-    let mut dissector = Dissector::new(Parties::DIRECT, handshake::Secrets::new());
+    let mut dissector = Dissector::new(Parties::DIRECT, Secrets::new());
     let done = [22, 3, 3, 0, 4, 14, 0, 0, 0];
     for _ in 0..5000 {
         dissector.feed(Side::Server, 0, &done);
@@ -189,7 +209,7 @@ fn noise() -> impl Strategy<Value = Vec<(bool, Vec<u8>)>> {
 proptest! {
     #[test]
     fn noise_never_panics(chunks in noise()) {
-        let mut dissector = Dissector::new(Parties::DIRECT, handshake::Secrets::new());
+        let mut dissector = Dissector::new(Parties::DIRECT, Secrets::new());
         for (server, bytes) in &chunks {
             dissector.feed(if *server { Side::Server } else { Side::Client }, 0, bytes);
         }
