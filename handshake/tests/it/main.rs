@@ -5,6 +5,7 @@
 mod captures;
 mod compressed;
 mod every_cut;
+mod extensions;
 mod fixture;
 mod key_schedule;
 mod old_versions;
