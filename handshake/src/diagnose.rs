@@ -34,6 +34,8 @@ pub enum Ending {
     Reset(Party),
     /// Nothing came from this party for too long.
     Silent(Party),
+    /// It is over, and nobody saw how.
+    Unseen,
 }
 
 impl Handshake {
@@ -43,7 +45,8 @@ impl Handshake {
     }
 }
 
-/// Tells why the handshake of these messages failed; `None` when it did not.
+/// Tells why the handshake of these messages failed; `None` when it did not, or may still go on: without an alert,
+/// that it is over must be told.
 pub(crate) fn explain(
     messages: &[Message],
     parties: Parties,
@@ -53,11 +56,8 @@ pub(crate) fn explain(
     if let Some((index, alert)) = leg.all().find(|(_, m)| ends(leg, m)) {
         return Some(by_alert(leg, index, alert));
     }
-    if leg.end().is_some() {
-        return None;
-    }
-    let closed = leg.all().find(|(_, m)| m.kind == MessageKind::Alert);
-    if messages.is_empty() && ending.is_none() {
+    let closed = leg.all().find(|(_, m)| is_close(m));
+    if leg.end().is_some() || (closed.is_none() && ending.is_none()) {
         return None;
     }
     Some(without_word(
@@ -76,6 +76,11 @@ fn ends(leg: Leg<'_>, message: &Message) -> bool {
     message.kind == MessageKind::Alert
         && (number("level") == Some(FATAL)
             || leg.is_tls13() && !matches!(number("description"), None | Some(CLOSE_NOTIFY | USER_CANCELED)))
+}
+
+fn is_close(message: &Message) -> bool {
+    const CLOSE_NOTIFY: u64 = 0;
+    message.kind == MessageKind::Alert && message.number_at("description") == Some(CLOSE_NOTIFY)
 }
 
 /// The last message of the handshake before this one.
@@ -166,7 +171,7 @@ fn without_word(leg: Leg<'_>, closed: Option<(usize, Party)>, ending: Option<End
             Some(party),
             format!("Nothing came from {} {}.", the(party), place(None)),
         ),
-        (None, None) => (
+        (None, Some(Ending::Unseen) | None) => (
             None,
             format!("The handshake stops {}, without a word.", place(None)),
         ),

@@ -24,6 +24,13 @@ fn a_handshake_that_is_whole_did_not_fail() {
     let ending = Some(Ending::Closed(Party::Client));
     assert_eq!(explain(&script.messages, script.parties, ending), None);
     assert_eq!(explain(&[], Parties::DIRECT, None), None);
+    // One that may still go on did not fail yet.
+    let script = server_done(Parties::CLIENT_LEG);
+    assert_eq!(explain(&script.messages, script.parties, None), None);
+    assert_eq!(
+        failure(&script, Some(Ending::Unseen)).text,
+        "The handshake stops after the Finished of Handlens, without a word."
+    );
 }
 
 #[test]
@@ -163,6 +170,17 @@ fn a_reset_in_the_middle_of_a_flight() {
         story.text,
         "The origin reset the connection after its EncryptedExtensions, without a word."
     );
+}
+
+#[test]
+fn a_close_in_the_middle() {
+    let script = server_done(Parties::ORIGIN_LEG).client(MessageKind::Alert, &[1, 0]);
+    let story = failure(&script, None);
+    assert_eq!(
+        story.text,
+        "Handlens closed the connection after the Finished of the origin, in the middle of the handshake."
+    );
+    assert_eq!(story.advice, "Look at the client leg: the true fault is there.");
 }
 
 #[test]

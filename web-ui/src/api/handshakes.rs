@@ -2,8 +2,8 @@
 //! today.
 
 use axum::extract::State;
-use capture::{Connection, Handshakes, Id, LegName, Live, Outcome, TlsRole};
-use handshake::{Captured, Chunk, Late, Parties, Secrets, Side};
+use capture::{Connection, Decision, Handshakes, Id, LegName, Live, Outcome, TlsRole};
+use handshake::{Captured, Chunk, Comparison, Ending, Late, Parties, Secrets, Side};
 
 use super::connections::not_held;
 use super::model::{ConnectionHandshake, LegHandshake, Problem, Resumes, Step};
@@ -70,25 +70,48 @@ fn tell(connection: &Connection, handshakes: Handshakes) -> ConnectionHandshake 
         client: resumes(&client),
         origin: resumes(&origin),
     };
-    let dissected = |handshake: Option<capture::LegHandshake>, parties, leg: &capture::Leg| {
+    let dissected = |handshake: Option<capture::LegHandshake>, name, parties, leg: &capture::Leg| {
         let handshake =
             handshake.filter(|handshake| !(handshake.chunks.is_empty() && handshake.late.is_empty()))?;
+        let mut told = handshake::dissect(&captured(&handshake), parties);
+        let failed = connection
+            .failure
+            .as_ref()
+            .is_some_and(|failure| failure.leg == name);
+        if failed && told.failure.is_none() {
+            told.tell_ending(parties, Ending::Unseen);
+        }
         Some(LegHandshake {
-            handshake: handshake::dissect(&captured(&handshake), parties),
+            handshake: told,
             truncated: handshake.truncated,
             tcp_rtt_us: handshake.tcp_rtt_us,
             address: leg.address.map(|address| address.to_string()),
         })
     };
-    let client = dissected(client, parties, &connection.client);
-    let origin = dissected(origin, Parties::ORIGIN_LEG, &connection.origin);
+    let client = dissected(client, LegName::Client, parties, &connection.client);
+    let origin = dissected(origin, LegName::Origin, Parties::ORIGIN_LEG, &connection.origin);
     ConnectionHandshake {
         opened: connection.opened.to_string(),
+        comparison: compare(connection, client.as_ref(), origin.as_ref()),
         client,
         origin,
         steps,
         resumes,
     }
+}
+
+/// What the proxy changed. Of TLS that was passed through there is but one leg.
+fn compare(
+    connection: &Connection,
+    client: Option<&LegHandshake>,
+    origin: Option<&LegHandshake>,
+) -> Option<Comparison> {
+    let mut comparison = handshake::compare(&client?.handshake, &origin?.handshake)?;
+    let verdict = connection.verdict.as_ref();
+    if verdict.is_some_and(|verdict| verdict.decision == Decision::Overridden) {
+        comparison.masking.add_override();
+    }
+    Some(comparison)
 }
 
 /// What the dissector is given of a captured leg.

@@ -19,6 +19,8 @@ pub struct ConnectionHandshake {
     pub origin: Option<LegHandshake>,
     /// What was done beside the messages, in order of begin.
     pub steps: Vec<Step>,
+    /// What the proxy changed, and how the client would have fared without it; null without both hellos.
+    pub comparison: Option<handshake::Comparison>,
     /// The connections whose sessions were resumed.
     pub resumes: Resumes,
 }
