@@ -10,7 +10,7 @@
 
 use std::cell::RefCell;
 use std::pin::pin;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Weak};
 
 use capture::TlsRole;
 use rustls::crypto::cipher::{
@@ -62,6 +62,10 @@ fn wrap(suite: SupportedCipherSuite) -> SupportedCipherSuite {
 thread_local! {
     /// The leg that the keys made now are of.
     static BOUND: RefCell<Option<Arc<LegRecorder>>> = const { RefCell::new(None) };
+
+    /// The leg that sealed or opened a KeyUpdate last. Weak: no later one need come, and what outlived its connection
+    /// here would keep the recorder's channel open for ever.
+    static UPDATING: RefCell<Weak<LegRecorder>> = const { RefCell::new(Weak::new()) };
 }
 
 /// Runs a handshake whose keys are of this leg.
@@ -86,7 +90,9 @@ struct Notes {
 impl Notes {
     /// For a new key of what Handlens sends, or its peer.
     fn for_key(is_own: bool, is_tls12: bool) -> Option<Self> {
-        let leg = BOUND.with_borrow(Clone::clone)?;
+        let leg = BOUND
+            .with_borrow(Clone::clone)
+            .or_else(|| UPDATING.with_borrow(Weak::upgrade))?;
         let from = if is_own { leg.own_role() } else { leg.peer_role() };
         let epoch = leg.with_flights(|flights| flights.key(from, is_tls12));
         Some(Self { leg, from, epoch })
@@ -107,7 +113,7 @@ impl Notes {
             Epoch::Application => {
                 let bytes = bytes();
                 if content_type == ContentType::Handshake && bytes.first() == Some(&KEY_UPDATE) {
-                    BOUND.set(Some(self.leg.clone()));
+                    UPDATING.set(Arc::downgrade(&self.leg));
                 }
                 self.leg.note_late(self.from, content_type.into(), bytes);
             }

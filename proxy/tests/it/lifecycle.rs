@@ -5,8 +5,9 @@ use std::os::unix::fs::PermissionsExt;
 use http::Method;
 use rustix::process::Signal;
 use serde_json::Value;
+use tokio::io::AsyncWriteExt;
 
-use crate::lab::{Api, Authority, Client, Lab, Output, Pattern, Setup, eventually, within};
+use crate::lab::{Api, Authority, Client, Lab, Output, Pattern, Setup, eventually, read_answer, within};
 
 #[tokio::test]
 async fn the_ready_line_says_where_everything_is() {
@@ -532,4 +533,22 @@ async fn a_full_disk_stops_the_recording_and_not_the_traffic() {
             "what says it is kept is there: {whole:#}"
         );
     }
+}
+
+#[tokio::test]
+async fn it_stops_though_a_client_has_changed_its_keys() {
+    let lab = Lab::start().await;
+    let origin = lab.origin().await;
+    let client = lab.client().http1();
+    let mut stream = client.shake_hands(&origin.authority()).await.unwrap();
+    let head = format!("GET /bytes/3 HTTP/1.1\r\nHost: {}\r\n\r\n", origin.authority());
+    for _ in 0..2 {
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let (_, body) = read_answer(&mut stream).await;
+        assert_eq!(body.len(), 3);
+        stream.get_mut().1.refresh_traffic_keys().unwrap();
+    }
+    drop(stream);
+
+    lab.into_parts().1.stop().await;
 }
