@@ -1,13 +1,15 @@
 //! Origins that fail: no request leaves, the client gets a page that says what and what to do, the dashboard a row.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
-use http::{Request, header};
+use http::{Method, Request, header};
 use serde_json::Value;
 use socket2::{Domain, Socket, Type};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::Notify;
 
-use crate::lab::{Answer, KeyKind, Lab, OpensslServer, Presented, RawOrigin, empty};
+use crate::lab::{Answer, KeyKind, Lab, OpensslServer, Presented, RawOrigin, empty, read_head, request};
 
 /// What a failure must look like.
 struct Expected {
@@ -301,6 +303,49 @@ async fn a_server_that_never_answers() {
         origin(504, "response", "300ms"),
     )
     .await;
+}
+
+#[tokio::test]
+async fn tls_that_breaks_in_the_middle_of_an_answer_is_not_told_of_the_client() {
+    let lab = Lab::start().await;
+    let head_is_there = Arc::new(Notify::new());
+    let go_on = head_is_there.clone();
+    let breaks = RawOrigin::tls(&lab.authority, &["http/1.1"], move |mut stream| {
+        let go_on = go_on.clone();
+        async move {
+            read_head(&mut stream).await;
+            let _ = stream
+                .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n")
+                .await;
+            let _ = stream.flush().await;
+            go_on.notified().await;
+            let (tcp, _) = stream.get_mut();
+            // A record that nobody sealed.
+            let _ = tcp
+                .write_all(b"\x17\x03\x03\0\x20not sealed, as it should be, but.")
+                .await;
+            let _ = tcp.read_to_end(&mut Vec::new()).await;
+        }
+    })
+    .await;
+
+    let mut conversation = lab.client().open(&breaks.authority()).await;
+    let get = request(Method::GET, &breaks.url("https", "/broken"), empty());
+    let answer = conversation.begin(get).await.unwrap();
+    head_is_there.notify_one();
+    assert!(
+        Answer::read(answer).await.is_err(),
+        "nothing passed for the whole"
+    );
+
+    let row = lab.api().exchange("/broken").await;
+    assert_eq!(
+        (&row["error"]["leg"], &row["error"]["stage"]),
+        (&"origin".into(), &"response".into()),
+        "{row:#}"
+    );
+    let connection = lab.api().connection(&breaks.authority()).await;
+    assert_eq!(connection["failure"], Value::Null, "{connection:#}");
 }
 
 /// A bad certificate: nothing of a request leaves.

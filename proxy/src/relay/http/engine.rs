@@ -263,7 +263,9 @@ pub(super) async fn drive<S: ClientEngine, E: OriginEngine>(
 }
 
 fn told(result: Result<(), hyper::Error>) -> Result<Driven, RelayError> {
-    result
-        .map(|()| Driven::Over)
-        .map_err(|error| RelayError::Client(error.into()))
+    match result {
+        // A response that broke off at the origin is told by its exchange, and is nothing of the client's.
+        Err(error) if !error.is_user() => Err(RelayError::Client(error.into())),
+        _ => Ok(Driven::Over),
+    }
 }

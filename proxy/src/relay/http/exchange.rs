@@ -234,20 +234,15 @@ fn connect_inside() -> Fault {
 
 /// Why a request that left was not answered.
 fn send_fault(error: &hyper::Error) -> Fault {
-    if let Some(tls) = tls_error(error) {
-        return Fault::new(
-            LegName::Origin,
-            Stage::Tls,
-            format!("TLS with the origin broke: {tls}"),
-        )
-        .with_alert(alert_of(tls));
-    }
     let fault = |stage, text: String| Fault::new(LegName::Origin, stage, text);
+    // First: in a request that broke off at the client there may be an error of the client's TLS.
     if error.is_user() {
         fault(
             Stage::Request,
             format!("the request could not be sent on: {}", chain_text(error)),
         )
+    } else if let Some(tls) = tls_error(error) {
+        fault(Stage::Tls, format!("TLS with the origin broke: {tls}")).with_alert(alert_of(tls))
     } else if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {
         fault(
             Stage::Response,
