@@ -125,6 +125,12 @@ impl EventSender {
         self.shared.paused.load(Ordering::Relaxed)
     }
 
+    /// Whether the channel is more than half full: what need not be said now is better said later.
+    #[must_use]
+    pub fn is_behind(&self) -> bool {
+        self.waiting_bytes() > u64::from(self.shared.bound / 2)
+    }
+
     /// Pauses or resumes recording.
     pub fn set_paused(&self, paused: bool) {
         self.shared.paused.store(paused, Ordering::Relaxed);
@@ -278,7 +284,9 @@ mod tests {
     #[tokio::test]
     async fn a_full_channel_makes_the_sender_wait_until_there_is_room() {
         let (sender, mut receiver) = channel(1000, WhenBehind::Wait);
+        assert!(!sender.is_behind());
         assert_eq!(sender.send(body(800)).await, Sent::Kept);
+        assert!(sender.is_behind());
         let Err(no_room) = sender.try_send(body(800)) else {
             panic!("there was room")
         };

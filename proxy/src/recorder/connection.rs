@@ -127,7 +127,8 @@ impl ConnectionRecorder {
         Counters::add(all, count as u64);
     }
 
-    /// Tells how many bytes and exchanges have passed, at most once a second.
+    /// Tells how many bytes and exchanges have passed, at most once a second, and not while the writer is behind:
+    /// the next word says as much.
     pub(crate) fn tell_progress(&self) {
         let now = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
         let last = self.progress_told_ms.load(Ordering::Relaxed);
@@ -136,6 +137,7 @@ impl ConnectionRecorder {
                 .progress_told_ms
                 .compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed)
                 .is_ok()
+            && !self.recorder.events.is_behind()
         {
             self.update(|_| {});
         }
