@@ -21,7 +21,7 @@ pub struct Field {
     /// Its value for a person: `TLS 1.2 (0x0303)`, `17 suites`, `example.com`.
     pub value: String,
     /// One plain sentence: what the field is, or what this value of it means.
-    pub text: Option<String>,
+    pub text: Option<Cow<'static, str>>,
     /// Where it is specified: `RFC 8446 section 4.1.2`.
     pub rfc: Option<Cow<'static, str>>,
     /// IANA's "Recommended", where the registry has that column.

@@ -174,19 +174,10 @@ impl MessageKind {
         (254, Self::MessageHash),
     ];
 
-    /// The kind of a handshake message's `msg_type` (RFC 8446 section 4).
+    /// Its name: `client_hello`; `handshake` for a type that is not known.
     #[must_use]
-    pub fn of_handshake(msg_type: u8) -> Self {
-        Self::HANDSHAKE
-            .iter()
-            .find(|(number, _)| *number == msg_type)
-            .map_or(Self::Unknown(msg_type), |(_, kind)| *kind)
-    }
-}
-
-impl fmt::Display for MessageKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+    pub fn name(self) -> &'static str {
+        match self {
             Self::HelloRequest => "hello_request",
             Self::ClientHello => "client_hello",
             Self::ServerHello => "server_hello",
@@ -212,8 +203,26 @@ impl fmt::Display for MessageKind {
             Self::ChangeCipherSpec => "change_cipher_spec",
             Self::Alert => "alert",
             Self::Sealed => "sealed",
-            Self::Unknown(number) => return write!(f, "handshake_{number}"),
-        })
+            Self::Unknown(_) => "handshake",
+        }
+    }
+
+    /// The kind of a handshake message's `msg_type` (RFC 8446 section 4).
+    #[must_use]
+    pub fn of_handshake(msg_type: u8) -> Self {
+        Self::HANDSHAKE
+            .iter()
+            .find(|(number, _)| *number == msg_type)
+            .map_or(Self::Unknown(msg_type), |(_, kind)| *kind)
+    }
+}
+
+impl fmt::Display for MessageKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown(number) => write!(f, "handshake_{number}"),
+            kind => f.write_str(kind.name()),
+        }
     }
 }
 
@@ -313,10 +322,7 @@ impl Serialize for Hex {
 /// Bytes as lower-case hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for &byte in bytes {
-        text.push(DIGITS[usize::from(byte >> 4)].into());
-        text.push(DIGITS[usize::from(byte & 15)].into());
-    }
-    text
+    let digits = |byte: u8| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]];
+    let text = bytes.iter().flat_map(|&byte| digits(byte)).collect();
+    String::from_utf8(text).unwrap_or_default()
 }

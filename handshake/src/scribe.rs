@@ -60,16 +60,25 @@ impl From<&str> for Told {
 
 /// A number of a registry: `x25519 (0x001d)`.
 pub(crate) fn entry(entry: Entry, number: u16) -> Told {
-    let digits = format!("0x{number:04x}");
+    let value = if entry.name.starts_with("0x") {
+        entry.name.clone().into_owned()
+    } else {
+        with_digits(&entry.name, number)
+    };
     Told {
-        value: if entry.name == digits {
-            digits
-        } else {
-            format!("{} ({digits})", entry.name)
-        },
+        value,
         name: Some(entry.name),
         recommended: entry.recommended,
     }
+}
+
+/// A name with its 16-bit number behind it, put together by hand: it is what most fields of a hello are.
+pub(crate) fn with_digits(name: &str, number: u16) -> String {
+    let mut value = String::with_capacity(name.len() + " (0x0000)".len());
+    for part in [name, " (0x", &hex(&number.to_be_bytes()), ")"] {
+        value.push_str(part);
+    }
+    value
 }
 
 /// A number of a registry of single bytes: `handshake (22)`.

@@ -11,6 +11,7 @@ use self::seal::Seal;
 use crate::reassemble::{self, RawMessage, Reassembly, TooLong};
 use crate::record::{RawRecord, RecordLayer};
 use crate::registry::{content_type, record_type, version_name};
+use crate::scribe::with_digits;
 use crate::{
     Epoch, Handshake, Hex, Late, Message, MessageKind, Parties, Problem, Record, Secrets, Side, Story, parse,
 };
@@ -190,7 +191,7 @@ impl Dissector {
             from: self.parties.of(side),
             offset_us: self.senders[side.index()].at_us,
             content_type: content_type(record.content_type).into_owned(),
-            version: format!("{} (0x{:04x})", version_name(record.version), record.version),
+            version: with_digits(&version_name(record.version), record.version),
             start: record.start,
             end: record.end(),
             sealed: false,

@@ -4,11 +4,11 @@
 use super::extension::{Within, extensions};
 use crate::MessageKind;
 use crate::registry::{self, version_name};
-use crate::scribe::{Read, Scribe, entry, entry_u8};
+use crate::scribe::{Read, Scribe, entry, entry_u8, with_digits};
 
 /// A version on the wire: `TLS 1.2 (0x0303)`.
 pub(super) fn version(number: u16) -> String {
-    format!("{} (0x{number:04x})", version_name(number))
+    with_digits(&version_name(number), number)
 }
 
 /// ```text

@@ -143,10 +143,13 @@ impl CipherSuite {
 /// A cipher suite's name and mark.
 #[must_use]
 pub fn cipher_suite(number: u16) -> Entry {
-    CipherSuite::find(number).map_or_else(
-        || Entry::other(number),
-        |suite| Entry::listed(suite.name, suite.recommended),
-    )
+    match CIPHER_SUITES.binary_search_by_key(&number, |(number, _)| *number) {
+        Ok(at) => Entry::listed(
+            CIPHER_SUITES[at].1,
+            is_listed(number).then(|| is_recommended(number)),
+        ),
+        Err(_) => Entry::other(number),
+    }
 }
 
 impl fmt::Display for KeyExchange {

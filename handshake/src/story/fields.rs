@@ -44,10 +44,10 @@ fn tell_field(field: &mut Field, above: Option<&Above<'_>>, around: &Around<'_>)
     let value = values::tell(field, above, around);
     if field.text.is_none() {
         field.text = match (value, term) {
-            (Some(value), Some(term)) if value.adds => Some(format!("{} {}", term.text, value.text)),
+            (Some(value), Some(term)) if value.adds => Some(format!("{} {}", term.text, value.text).into()),
             (Some(value), _) => Some(value.text),
-            (None, Some(term)) => Some(term.text.to_owned()),
-            (None, None) => unknown(above).map(|(text, _)| text.to_owned()),
+            (None, Some(term)) => Some(Cow::Borrowed(term.text)),
+            (None, None) => unknown(above).map(|(text, _)| Cow::Borrowed(text)),
         };
     }
     if field.rfc.is_none() {

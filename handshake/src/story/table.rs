@@ -39,14 +39,14 @@ pub(super) fn find(name: &str, parent: Option<&str>, around: &Around<'_>) -> Opt
     let within = |place: &str| terms.iter().find(|term| term.within == place);
     let message = match terms.len() {
         1 => None,
-        _ => within(&around.message.kind.to_string()),
+        _ => within(around.message.kind.name()),
     };
     let found = parent.and_then(within).or(message).or_else(|| within(""));
     found
         .or_else(|| {
             terms
                 .iter()
-                .find(|term| term.within == around.message.kind.to_string())
+                .find(|term| term.within == around.message.kind.name())
         })
         .copied()
 }

@@ -1,5 +1,7 @@
 //! What a field's value says, where that teaches something.
 
+use std::borrow::Cow;
+
 use super::fields::{Above, Around};
 use crate::registry::{
     Authentication, CipherSuite, KeyExchange, group_is_finite_field, hybrid_parts, is_grease, signature_key,
@@ -9,19 +11,19 @@ use crate::{Field, MessageKind, alert_meaning};
 
 /// A sentence about a value.
 pub(super) struct Value {
-    pub(super) text: String,
+    pub(super) text: Cow<'static, str>,
     /// Whether it stands behind what the field is, or in its place.
     pub(super) adds: bool,
 }
 
-fn says(text: impl Into<String>) -> Option<Value> {
+fn says(text: impl Into<Cow<'static, str>>) -> Option<Value> {
     Some(Value {
         text: text.into(),
         adds: false,
     })
 }
 
-fn adds(text: impl Into<String>) -> Option<Value> {
+fn adds(text: impl Into<Cow<'static, str>>) -> Option<Value> {
     Some(Value {
         text: text.into(),
         adds: true,
