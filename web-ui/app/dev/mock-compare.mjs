@@ -6,7 +6,8 @@ export function compare(client, origin, offers) {
       row(ASPECTS[key], offers.client[key].filter(known), offers.handlens[key].filter(known)),
     ),
     row("alpn", ["h2", "http/1.1"], ["h2", "http/1.1"], "The client's list is offered as it came."),
-    row("extensions", extensionsOf(client), extensionsOf(origin)),
+    row("extensions", extensionsOf(client).sort(), extensionsOf(origin).sort()),
+    row("order", extensionsOf(client), extensionsOf(origin), "Handlens orders its extensions anew for each hello."),
     row("ja4", [client.facts.ja4], [origin.facts.ja4], "An origin that tells programs apart by their hello sees ours."),
     row("server_name", [client.facts.server_name], [origin.facts.server_name]),
   ];

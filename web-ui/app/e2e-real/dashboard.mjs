@@ -145,6 +145,40 @@ test("a client that rejects our certificate is a connection that says so", async
   await page.getByText("unknown_ca").first().waitFor();
 });
 
+test("both handshakes of a connection are drawn, and their sealed messages opened", async () => {
+  await page.goto(new URL("/connections?q=outcome:inspected", lab.dashboard).href);
+  await page.getByRole("grid", { name: "Connections" }).locator("[data-row]").first().click();
+  await page.getByRole("link", { name: "Handshake" }).click();
+  const message = (name) => page.getByRole("option", { name });
+  await message(/^ClientHello\b.*client to Handlens/).waitFor();
+  await message(/^EncryptedExtensions\b.*origin to Handlens.* sealed/).waitFor();
+  await message(/^ClientHello\b.*client to Handlens/)
+    .locator(".name")
+    .click();
+  await page.locator("[data-field='extensions/server_name']").click();
+  const text = page.locator(".byte-text .picked");
+  await text.first().waitFor();
+  assert.ok((await text.allInnerTexts()).join("").endsWith("localhost"));
+  await message(/^Finished\b.*client to Handlens/)
+    .locator(".name")
+    .click();
+  await page.getByText("verified").first().waitFor();
+  await page.getByRole("tab", { name: "Keys" }).click();
+  await page.getByRole("button", { name: /^Master Secret .*, reached/ }).waitFor();
+});
+
+test("a handshake that the client broke off tells why", async () => {
+  await page.goto(new URL("/connections?q=outcome:failed+error:client", lab.dashboard).href);
+  await page.getByRole("grid", { name: "Connections" }).locator("[data-row]").first().click();
+  await page.getByRole("link", { name: "Handshake" }).click();
+  await page.getByRole("option", { name: /^alert unknown_ca sent by client/ }).waitFor();
+  await page
+    .getByRole("region", { name: "Why it failed" })
+    .getByText(/unknown_ca/)
+    .first()
+    .waitFor();
+});
+
 test("a clear hides the rows, and an undo brings them back", async () => {
   await page.goto(new URL("/traffic", lab.dashboard).href);
   await row("/hello?n=1").waitFor();

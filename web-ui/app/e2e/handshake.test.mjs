@@ -14,7 +14,7 @@ const option = (page, name) => page.getByRole("option", { name });
 
 test("a walk down the ladder, into a message, through its fields and back", async () => {
   const page = await openPage(lab, page0(0));
-  await option(page, /^ClientHello .*client to Handlens/).waitFor();
+  await option(page, /^ClientHello\b.*client to Handlens/).waitFor();
   await page.keyboard.press("j");
   await page.getByRole("heading", { name: "ClientHello" }).waitFor();
   await eventually(
@@ -136,9 +136,9 @@ test("the table says what the ladder shows", async () => {
 
 test("a passed-through connection has two lifelines, and says what stays shut", async () => {
   const page = await openPage(lab, page0(17));
-  await option(page, /^ServerHelloDone .*origin to client/).waitFor();
+  await option(page, /^ServerHelloDone\b.*origin to client/).waitFor();
   assert.equal(await page.locator(".lifeline").count(), 2);
-  await option(page, /^Finished .*client to origin/)
+  await option(page, /^Finished\b.*client to origin/)
     .locator(".name")
     .click();
   await page.getByText("Sealed, and not opened").waitFor();
@@ -165,7 +165,7 @@ test("secrets of the key schedule are chosen by keyboard", async () => {
 
 test("in an exchange's tab the list keeps its keys, and a message stands in the ladder's place", async () => {
   const page = await openPage(lab, `/traffic?sel=${exchangeId(12)}&tab=handshake`);
-  await option(page, /^ClientHello .*client to Handlens/)
+  await option(page, /^ClientHello\b.*client to Handlens/)
     .locator(".name")
     .click();
   await page.getByRole("heading", { name: "ClientHello" }).waitFor();

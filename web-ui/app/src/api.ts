@@ -4,6 +4,7 @@ import { signal } from "@preact/signals";
 
 import type {
   Cleared,
+  ConnectionHandshake,
   ConnectionRow,
   ExchangeDetail,
   ExchangePage,
@@ -12,7 +13,6 @@ import type {
   Status,
   Undone,
 } from "./types/generated";
-import type { ConnectionHandshake } from "./types/handshake";
 
 /** True once the server said that this browser has no token. */
 export const locked = signal(false);

@@ -1,6 +1,6 @@
 // Handshakes for tests.
 
-import type { ConnectionHandshake, LegHandshake, Message, Party } from "./types/handshake";
+import type { ConnectionHandshake, LegHandshake, Message, Party } from "./types/generated";
 
 export function message(type: string, from: Party, offset_us: number, change: Partial<Message> = {}): Message {
   return {

@@ -14,5 +14,7 @@ it("what is left out moves nothing", () => {
 
 it("an aspect has a name for a person", () => {
   expect(aspectName("signature_schemes")).toBe("signature schemes");
-  expect(aspectName("server_alpn")).toBe("ALPN chosen");
+  expect(aspectName("server_alpn")).toBe("ALPN");
+  expect(aspectName("server_cipher_suite")).toBe("cipher suite");
+  expect(aspectName("server_name")).toBe("server name");
 });

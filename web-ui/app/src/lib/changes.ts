@@ -23,16 +23,20 @@ function against(mine: readonly string[], theirs: readonly string[]): Difference
   });
 }
 
+/** Of the servers' answers, not of the hellos. */
+export function isAnswer(aspect: string): boolean {
+  return aspect.startsWith(ANSWER) && aspect !== "server_name";
+}
+
+const ANSWER = "server_";
+
 const NAMES: Record<string, string> = {
   ja4: "JA4",
   alpn: "ALPN",
-  server_alpn: "ALPN chosen",
-  server_version: "version chosen",
-  server_cipher_suite: "suite chosen",
-  server_group: "group chosen",
+  server_alpn: "ALPN",
 };
 
 /** `signature_schemes` for a person. */
 export function aspectName(aspect: string): string {
-  return NAMES[aspect] ?? aspect.replaceAll("_", " ");
+  return NAMES[aspect] ?? (isAnswer(aspect) ? aspect.slice(ANSWER.length) : aspect).replaceAll("_", " ");
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import type { Field } from "../types/handshake";
+import type { Field } from "../types/generated";
 import {
   ancestors,
   briefValue,

@@ -1,6 +1,6 @@
 // A message's fields as lines of a tree, their paths, and which of them a byte belongs to.
 
-import type { Field } from "../types/handshake";
+import type { Field } from "../types/generated";
 
 export interface FieldLine {
   field: Field;

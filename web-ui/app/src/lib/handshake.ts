@@ -1,7 +1,6 @@
 // A connection's handshakes as one sequence in order of time, and what their parts are called.
 
-import type { LegName } from "../types/generated";
-import type { ConnectionHandshake, Message, Party } from "../types/handshake";
+import type { ConnectionHandshake, LegName, Message, Party } from "../types/generated";
 
 /** A message with its place: which leg, and its number there. */
 export interface Entry {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import type { KeyNode } from "../types/handshake";
+import type { KeyNode } from "../types/generated";
 import { layOutKeys, NODE_HEIGHT } from "./key-layout";
 
 const node = (name: string, from: string[], reached = true): KeyNode => ({

@@ -1,7 +1,7 @@
 // Where the nodes of a key schedule stand: what comes in from outside, then the secrets that most others come of, one
 // below the other, and what comes of those beside them.
 
-import type { KeyNode } from "../types/handshake";
+import type { KeyNode } from "../types/generated";
 
 export interface KeyPlace {
   node: KeyNode;

@@ -18,28 +18,34 @@ export interface LadderColumns {
   origin: number;
   /** The room at both ends of a lane in which an arrow finds its row. */
   bend: number;
+  /** How many kinds of brackets have room: of flights, of round trips, of all. */
+  brackets: 1 | 2 | 3;
   lane: (leg: LegName) => Lane;
 }
 
-const NARROW = 540;
+/** How the room is shared, from this width on: the axis, beside it the brackets, and where arrows find their rows. */
+const SHARES = [
+  { from: 720, axis: 52, gutter: 50, bend: 34, brackets: 3 },
+  { from: 480, axis: 44, gutter: 34, bend: 20, brackets: 2 },
+  { from: 0, axis: 38, gutter: 12, bend: 9, brackets: 1 },
+] as const;
 const WIDEST = 1_080;
 
 export function ladderColumns(width: number, direct: boolean): LadderColumns {
-  const narrow = width < NARROW;
+  const { axis, gutter, bend, brackets } = SHARES.find(({ from }) => width >= from) ?? SHARES[2];
   const all = Math.min(width, WIDEST);
-  const axis = narrow ? 38 : 52;
-  const gutter = narrow ? 12 : 50;
   const client = axis + gutter;
   const origin = Math.max(client + 2, all - gutter);
   const handlens = direct ? null : Math.round((client + origin) / 2);
   return {
     width: all,
-    narrow,
+    narrow: brackets === 1,
     axis,
     client,
     handlens,
     origin,
-    bend: narrow ? 9 : 34,
+    bend,
+    brackets,
     lane: (leg) =>
       handlens === null
         ? { left: client, right: origin }

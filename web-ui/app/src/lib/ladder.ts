@@ -1,8 +1,7 @@
 // The ladder's heights: rows of messages and steps on the time axis or evenly spaced, records, brackets. Across, the
 // view lays it out.
 
-import type { LegName } from "../types/generated";
-import type { ConnectionHandshake, Step } from "../types/handshake";
+import type { ConnectionHandshake, LegName, Step } from "../types/generated";
 import { type Entry, entriesOf, handshakeEnd, isFatal, LEGS } from "./handshake";
 import { spread } from "./spread";
 import { type Stretch, type Tick, timescale, yOf } from "./timescale";

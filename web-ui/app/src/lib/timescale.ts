@@ -23,7 +23,7 @@ export interface Timescale {
 export const FOLD_HEIGHT = 34;
 const TICK_APART = 64;
 /** While the handshakes go on a wait is told in full, unless it is long, and this many times all the rest. */
-const WORTH_FOLDING = 12;
+const WORTH_FOLDING = 6;
 const LONG_WAIT_US = 250_000;
 /** After them, it is folded when it is this many times as long as they were. */
 const IDLE_TIMES = 1.5;

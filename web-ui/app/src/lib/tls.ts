@@ -69,7 +69,7 @@ const MEANINGS: Record<string, string> = {
 };
 
 /** What an alert means, for a person. */
-export function alertMeaning(alert: Alert): string {
+export function alertMeaning(alert: Pick<Alert, "name">): string {
   return MEANINGS[alert.name] ?? "an alert that is not in the registry";
 }
 

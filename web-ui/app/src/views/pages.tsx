@@ -63,6 +63,7 @@ export function HandshakePage({ route }: { route: Extract<Route, { view: "handsh
             key={id}
             id={id}
             host={hostOf(loaded.connection)}
+            failure={loaded.connection.failure}
             open={loaded.connection.closed === null}
             place={place}
           />

@@ -1,48 +1,75 @@
 // What the proxy changed: the client's hello beside ours, and how the client would have fared without us.
 
-import { aspectName, type Difference, differences } from "../../lib/changes";
-import type { Change, Comparison, Masking } from "../../types/handshake";
+import { aspectName, isAnswer, type Difference, differences } from "../../lib/changes";
+import type { Change, Comparison, Masking } from "../../types/generated";
 import { Icon, type IconName } from "../../widgets/icon";
 
 export function Changes({ comparison }: { comparison: Comparison }) {
   const { rows, masking } = comparison;
-  const same = rows.filter((row) => row.same);
+  const answers = rows.filter(({ aspect }) => isAnswer(aspect));
   return (
     <div class="changes" role="group" tabIndex={0} aria-label="What Handlens changed">
       <MaskingTable masking={masking} />
-      <table class="change-table">
-        <caption class="sr-only">The client's hello, and what Handlens sent to the origin</caption>
-        <thead>
-          <tr>
-            <th scope="col">
-              <span class="sr-only">Aspect</span>
-            </th>
-            <th scope="col">
-              <span class="leg client">From the client</span>
-            </th>
-            <th scope="col">
-              <span class="leg origin">To the origin, by Handlens</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows
-            .filter((row) => !row.same)
-            .map((row) => (
-              <ChangeRow key={row.aspect} row={row} />
-            ))}
-          {same.map((row) => (
+      <ChangeTable
+        caption="What was asked"
+        client="By the client"
+        origin="By Handlens, of the origin"
+        rows={rows.filter((row) => !answers.includes(row))}
+      />
+      {answers.length > 0 && (
+        <ChangeTable
+          caption="What was answered"
+          client="To the client, by Handlens"
+          origin="By the origin"
+          rows={answers}
+        />
+      )}
+    </div>
+  );
+}
+
+interface TableProps {
+  caption: string;
+  client: string;
+  origin: string;
+  rows: readonly Change[];
+}
+
+/** What differs first, then in a line each what does not. */
+function ChangeTable({ caption, client, origin, rows }: TableProps) {
+  return (
+    <table class="change-table">
+      <caption class="sr-only">{caption}</caption>
+      <thead>
+        <tr>
+          <th scope="col">{caption}</th>
+          <th scope="col">
+            <span class="leg client">{client}</span>
+          </th>
+          <th scope="col">
+            <span class="leg origin">{origin}</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows
+          .filter((row) => !row.same)
+          .map((row) => (
+            <ChangeRow key={row.aspect} row={row} />
+          ))}
+        {rows
+          .filter((row) => row.same)
+          .map((row) => (
             <tr key={row.aspect} class="same">
               <th scope="row">{aspectName(row.aspect)}</th>
               <td colSpan={2}>
-                <span class="same-word">the same</span> {row.client.join(", ")}
-                {row.note !== null && <p class="note">{row.note}</p>}
+                <span class="same-word">the same</span>
+                {row.client.length === 0 ? "none" : row.client.join(", ")}
               </td>
             </tr>
           ))}
-        </tbody>
-      </table>
-    </div>
+      </tbody>
+    </table>
   );
 }
 
@@ -71,8 +98,8 @@ function Values({ values, whose }: { values: readonly Difference[]; whose: strin
     <span class="muted">none</span>
   ) : (
     <ol class="values">
-      {values.map(({ value, state }) => (
-        <li key={value} class={`${state} ${whose === "client" ? "client" : "origin"}`}>
+      {values.map(({ value, state }, place) => (
+        <li key={place} class={`${state} ${whose === "client" ? "client" : "origin"}`}>
           {state === "only" && <Icon name={whose === "client" ? "minus" : "plus"} size={11} />}
           {state === "moved" && <Icon name="swap" size={11} />}
           <span class="sr-only">{MARKS[state]}</span>
@@ -84,10 +111,10 @@ function Values({ values, whose }: { values: readonly Difference[]; whose: strin
 }
 
 const VERDICTS: Record<string, { tone: string; icon: IconName; title: string }> = {
-  worse: { tone: "info", icon: "ok", title: "Alone it would have fared worse" },
-  better: { tone: "warn", icon: "warn", title: "Alone it would have fared better" },
-  same: { tone: "ok", icon: "ok", title: "Alone it would have fared the same" },
-  unknown: { tone: "info", icon: "info", title: "How it would have fared alone is not known" },
+  worse: { tone: "info", icon: "ok", title: "Worse without Handlens" },
+  better: { tone: "warn", icon: "warn", title: "Better without Handlens" },
+  same: { tone: "ok", icon: "ok", title: "The same without Handlens" },
+  unknown: { tone: "info", icon: "info", title: "Not known" },
 };
 
 function MaskingTable({ masking }: { masking: Masking }) {
@@ -106,7 +133,7 @@ function MaskingTable({ masking }: { masking: Masking }) {
       <table class="checks" aria-label="Reasons">
         <tbody>
           {masking.reasons.map(({ aspect, outcome, text }) => (
-            <tr key={aspect} class={outcome}>
+            <tr key={`${aspect} ${outcome}`} class={outcome}>
               <td>{outcome}</td>
               <th scope="row">{aspectName(aspect)}</th>
               <td>{text}</td>

@@ -1,8 +1,7 @@
 // A handshake that failed, told: what happened, what mostly causes it, what to try.
 
 import { LEGS, partyName } from "../../lib/handshake";
-import type { LegName } from "../../types/generated";
-import type { ConnectionHandshake, FailureStory } from "../../types/handshake";
+import type { ConnectionHandshake, FailureStory, LegName } from "../../types/generated";
 import { Icon } from "../../widgets/icon";
 import { CodeLine } from "../../widgets/copy";
 

@@ -7,12 +7,13 @@ import { useMemo } from "preact/hooks";
 import { entriesOf, LEGS, messageAt } from "../../lib/handshake";
 import { HANDSHAKE_VIEWS, type HandshakeView } from "../../lib/route";
 import { remembered } from "../../memory";
-import type { ConnectionHandshake } from "../../types/handshake";
+import type { ConnectionHandshake, Failure } from "../../types/generated";
 import { Button } from "../../widgets/button";
 import { Splitter } from "../../widgets/splitter";
 import { EmptyState, Waiting } from "../../widgets/state";
 import { Tabs } from "../../widgets/tabs";
 import { useWidth } from "../../widgets/width";
+import { FailureCard } from "../failure";
 import { Changes } from "./changes";
 import { FailureStories } from "./failure-story";
 import { KeySchedules } from "./keys";
@@ -27,12 +28,14 @@ import { MessageTable } from "./table";
 interface Props {
   id: string;
   host: string | null;
+  /** Why the connection failed: told where no handshake tells it. */
+  failure: Failure | null;
   /** The connection is not over. */
   open: boolean;
   place: Place;
 }
 
-export function Handshake({ id, host, open, place }: Props) {
+export function Handshake({ id, host, failure, open, place }: Props) {
   const loaded = useHandshake(id, open).value;
   switch (loaded.state) {
     case "loading":
@@ -55,7 +58,7 @@ export function Handshake({ id, host, open, place }: Props) {
           <p>Nobody shook hands on this connection: what it carried was not TLS, or it ended before.</p>
         </EmptyState>
       ) : (
-        <Shown handshake={loaded.handshake} host={host} place={place} />
+        <Shown handshake={loaded.handshake} host={host} failure={failure} place={place} />
       );
   }
 }
@@ -72,10 +75,14 @@ const TITLES: Record<HandshakeView, string> = {
 const BESIDE = 1020;
 const share = remembered("split.handshake", 0.4, Number, String);
 
-function Shown({ handshake, host, place }: { handshake: ConnectionHandshake; host: string | null; place: Place }) {
+interface ShownProps extends Pick<Props, "host" | "failure" | "place"> {
+  handshake: ConnectionHandshake;
+}
+
+function Shown({ handshake, host, failure, place }: ShownProps) {
   const { place: frame, width } = useWidth();
   const { state, set } = place;
-  const views = HANDSHAKE_VIEWS.filter((view) => view !== "changes" || !!handshake.comparison);
+  const views = HANDSHAKE_VIEWS.filter((view) => view !== "changes" || handshake.comparison !== null);
   const shown = views.includes(state.show) ? state.show : "ladder";
   const beside = width.value >= BESIDE;
   const entries = useMemo(() => entriesOf(handshake), [handshake]);
@@ -123,6 +130,7 @@ function Shown({ handshake, host, place }: { handshake: ConnectionHandshake; hos
     <div class="handshake" ref={frame}>
       <div class="hs-head">
         <FailureStories handshake={handshake} host={host} />
+        {failure && LEGS.every((leg) => !handshake[leg]?.failure) && <FailureCard failure={failure} host={host} />}
         {LEGS.map((leg) => {
           const told = handshake[leg];
           return told && <LegStrip key={leg} leg={leg} handshake={handshake} told={told} place={place} />;

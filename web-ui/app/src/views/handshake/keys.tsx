@@ -2,8 +2,7 @@
 
 import { isDirect, LEGS } from "../../lib/handshake";
 import { type KeyEdge, type KeyPlace, layOutKeys, NODE_HEIGHT } from "../../lib/key-layout";
-import type { LegName } from "../../types/generated";
-import type { ConnectionHandshake, KeyNode, KeySchedule } from "../../types/handshake";
+import type { ConnectionHandshake, KeyNode, KeySchedule, LegName } from "../../types/generated";
 import { CopyButton } from "../../widgets/copy";
 import { Tabs } from "../../widgets/tabs";
 import { useWidth } from "../../widgets/width";

@@ -1,9 +1,10 @@
 // What stands around the ladder's rows: names, lifelines, axis with its breaks, brackets.
 
 import { formatDuration, formatOffset, formatTick } from "../../lib/format";
+import { LEGS } from "../../lib/handshake";
 import type { Bracket, LadderLayout } from "../../lib/ladder";
 import type { LadderColumns } from "../../lib/ladder-columns";
-import type { ConnectionHandshake } from "../../types/handshake";
+import type { ConnectionHandshake } from "../../types/generated";
 
 const HEAD = 40;
 
@@ -30,6 +31,17 @@ export function LadderHead({
   ];
   return (
     <svg class="ladder-head" width={width} height={HEAD} aria-hidden="true">
+      {!narrow &&
+        LEGS.map((leg) => {
+          const [lane, rtt] = [columns.lane(leg), handshake[leg]?.tcp_rtt_us];
+          return (
+            typeof rtt === "number" && (
+              <text key={leg} class="address" x={(lane.left + lane.right) / 2} y={16} text-anchor="middle">
+                RTT {formatDuration(rtt)}
+              </text>
+            )
+          );
+        })}
       {ends.map(({ x, anchor, look, name, note }) => (
         <g key={name} class={look}>
           <text
@@ -56,16 +68,19 @@ export function Lifelines({
   columns,
   layout,
   direct,
+  reached,
 }: {
   columns: LadderColumns;
   layout: LadderLayout;
   direct: boolean;
+  /** Whether there is anything of the origin's leg. */
+  reached: boolean;
 }) {
   const { client, handlens, origin } = columns;
   const lines: [string, number][] = [
     ["client", client],
     ...(handlens === null ? [] : [["proxy", handlens] as [string, number]]),
-    [direct ? "client" : "origin", origin],
+    [direct ? "client" : reached ? "origin" : "origin unreached", origin],
   ];
   return (
     <g aria-hidden="true">
@@ -117,19 +132,24 @@ function zigzag(from: number, to: number, y: number): string {
   return `M${from} ${y}${Array.from({ length: teeth }, () => `l${step / 2} -3l${step / 2} 3`).join("")}`;
 }
 
-/** How far from the lifeline, by kind. */
-const LEVELS: Record<Bracket["kind"], number> = { flight: 7, trip: 20, tls: 36 };
+/** How far out from the lifeline; the first have room the longest. */
+const LEVELS: readonly { kind: Bracket["kind"]; out: number }[] = [
+  { kind: "flight", out: 7 },
+  { kind: "trip", out: 20 },
+  { kind: "tls", out: 36 },
+];
 /** Pixels that a letter takes along a bracket. */
 const LETTER = 6.2;
 
 export function LadderBracket({ bracket, columns }: { bracket: Bracket; columns: LadderColumns }) {
   const { leg, kind, top, bottom, us } = bracket;
-  if (columns.narrow && kind !== "flight") {
+  const level = LEVELS.findIndex((one) => one.kind === kind);
+  if (level >= columns.brackets) {
     return null;
   }
   const lane = columns.lane(leg);
   const outward = columns.handlens === null || leg === "client" ? -1 : 1;
-  const x = (outward < 0 ? lane.left : lane.right) + outward * LEVELS[kind];
+  const x = (outward < 0 ? lane.left : lane.right) + outward * (LEVELS[level]?.out ?? 0);
   const words = bracketWords(bracket);
   const label = words.find((text) => text.length * LETTER < bottom - top);
   return (

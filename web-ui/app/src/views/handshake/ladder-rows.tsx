@@ -1,8 +1,9 @@
 // The ladder's rows: a message as an arrow, a step of the proxy as a bracket on its lifeline, a leg that broke off.
 
 import { formatBytes, formatDuration } from "../../lib/format";
-import { messageTitle, partyName } from "../../lib/handshake";
+import { alertOf, messageTitle, partyName } from "../../lib/handshake";
 import type { LadderRow } from "../../lib/ladder";
+import { alertMeaning } from "../../lib/tls";
 import type { LadderColumns } from "../../lib/ladder-columns";
 
 type RowOf<Kind extends LadderRow["kind"]> = Extract<LadderRow, { kind: Kind }>;
@@ -32,10 +33,9 @@ export function MessageRow({ row, columns, id, label, selected, active, onOpen }
   const textAt = inner.left + (message.encrypted ? 14 : 0);
   const name = fatal ? `alert ${messageTitle(message)}` : messageTitle(message);
   const size = !narrow && !fatal && roomFor(name, inner.right - textAt - SIZE_ROOM);
-  const meanings = [
-    `sent by ${partyName(message.from)}: the handshake ends here`,
-    `sent by ${partyName(message.from)}`,
-  ];
+  const sender = `sent by ${partyName(message.from)}`;
+  const means = alertMeaning({ name: alertOf(message) ?? "" });
+  const meanings = [`${sender}: ${means}`, `${sender}: the handshake ends here`, sender];
   const meaning = fatal ? meanings.find((text) => roomFor(text, inner.right - inner.left)) : undefined;
   const written = [name, size ? formatBytes(message.length) : "", meaning ?? ""]
     .filter((text) => text !== "")
@@ -145,9 +145,11 @@ export function StepRow({ row, columns }: { row: RowOf<"step">; columns: LadderC
           <tspan class="note"> {step.text}</tspan>
         )}
       </text>
-      <text class="size" x={inner.right} y={y + 4} text-anchor="end">
-        {time}
-      </text>
+      {roomFor(`${STEPS[step.name]}  ${time}`, inner.right - inner.left) && (
+        <text class="size" x={inner.right} y={y + 4} text-anchor="end">
+          {time}
+        </text>
+      )}
     </g>
   );
 }

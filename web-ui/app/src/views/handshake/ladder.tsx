@@ -9,7 +9,7 @@ import { formatOffset } from "../../lib/format";
 import { type Entry, entryKey, isDirect, partyName, receiverOf } from "../../lib/handshake";
 import { layOutLadder } from "../../lib/ladder";
 import { ladderColumns } from "../../lib/ladder-columns";
-import type { ConnectionHandshake } from "../../types/handshake";
+import type { ConnectionHandshake } from "../../types/generated";
 import { useWidth } from "../../widgets/width";
 import { LadderAxis, LadderBracket, LadderHead, Lifelines } from "./ladder-frame";
 import { EndRow, MessageRow, StepRow } from "./ladder-rows";
@@ -95,7 +95,7 @@ export function Ladder({ handshake, entries, place, follow, onEnter }: Props) {
       >
         {columns.width > 0 && (
           <svg width={columns.width} height={layout.height} role="presentation">
-            <Lifelines columns={columns} layout={layout} direct={direct} />
+            <Lifelines columns={columns} layout={layout} direct={direct} reached={handshake.origin !== null} />
             <LadderAxis columns={columns} layout={layout} even={state.even} />
             {layout.brackets.map((bracket) => (
               <LadderBracket key={bracket.key} bracket={bracket} columns={columns} />

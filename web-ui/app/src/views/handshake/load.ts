@@ -5,7 +5,7 @@ import { useEffect, useMemo } from "preact/hooks";
 
 import { ApiError, errorText, fetchHandshake, isAborted } from "../../api";
 import { status } from "../../live";
-import type { ConnectionHandshake } from "../../types/handshake";
+import type { ConnectionHandshake } from "../../types/generated";
 
 export type Loaded =
   | { state: "loading" }

@@ -5,12 +5,20 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 
 import { useCommands } from "../../commands";
 import { formatBytes, formatOffset } from "../../lib/format";
-import { ancestors, fieldLines, findField, firstUnfolded, shownPath } from "../../lib/fields";
+import {
+  ancestors,
+  briefValue,
+  type FieldLine,
+  fieldLines,
+  findField,
+  firstUnfolded,
+  shownPath,
+} from "../../lib/fields";
 import { type Entry, isDirect, messageName, messageTitle, partyName, receiverOf } from "../../lib/handshake";
 import { bytesOfHex, hexDump } from "../../lib/hex";
 import { type Depth, DEPTHS } from "../../lib/route";
 import { remembered } from "../../memory";
-import type { ConnectionHandshake } from "../../types/handshake";
+import type { ConnectionHandshake, HandshakeProblem, Message } from "../../types/generated";
 import { Button } from "../../widgets/button";
 import { CopyButton } from "../../widgets/copy";
 import { Icon } from "../../widgets/icon";
@@ -159,53 +167,60 @@ function Body({ entry, depth, place }: { entry: Entry; depth: Depth; place: Plac
   }
   const choose = (path: string | null) => place.set({ field: path }, { replace: true });
 
-  if (depth === "story") {
-    return (
-      <div class="message-story" role="group" tabIndex={0} aria-label="Story">
-        <p class="words-here">{message.story.here}</p>
-        <p class="words-what">
-          {message.story.what} <Rfc source={message.story.rfc} />
-        </p>
-        <dl>
-          {lines
-            .filter(({ depth: level, field }) => level <= 1 && field.text !== null)
-            .map(({ field, path }) => (
-              <div key={path}>
-                <dt>{field.name}</dt>
-                <dd>
-                  <b>{field.value}</b> {field.text}
-                </dd>
-              </div>
-            ))}
-        </dl>
-      </div>
-    );
+  if (depth === "story" || message.bytes === "") {
+    return <MessageStory message={message} lines={lines} />;
   }
   return (
-    <div class={`message-body ${depth}`}>
-      {message.problem && (
-        <Notice tone="warn" title="It could not be read to its end">
-          {message.problem.text}
-        </Notice>
-      )}
-      {message.bytes === "" ? (
-        <Notice tone="info" title="Sealed, and not opened">
-          {message.story.here}
-        </Notice>
-      ) : (
-        <FieldTree lines={lines} unfolded={unfolded} lit={lit} chosen={chosen} onChoose={choose} />
-      )}
+    <div class={`message-body at-${depth}`}>
+      {message.problem && <Unread problem={message.problem} />}
+      <FieldTree lines={lines} unfolded={unfolded} lit={lit} chosen={chosen} onChoose={choose} />
       <LitWords message={message} lines={lines} lit={lit} chosen={chosen} place={place} />
-      {depth === "bytes" && message.bytes !== "" && (
-        <MessageBytes bytes={bytes} lines={lines} lit={lit} chosen={chosen} onChoose={choose} />
-      )}
+      {depth === "bytes" && <MessageBytes bytes={bytes} lines={lines} lit={lit} chosen={chosen} onChoose={choose} />}
     </div>
   );
 }
 
+/** What the message says, and the sentences of its larger parts. */
+function MessageStory({ message, lines }: { message: Message; lines: readonly FieldLine[] }) {
+  return (
+    <div class="message-story" role="group" tabIndex={0} aria-label="Story">
+      {message.problem && <Unread problem={message.problem} />}
+      {message.bytes === "" && message.length > 0 && (
+        <Notice tone="info" title="Sealed, and not opened">
+          The secrets that would open it were not kept, so its fields and bytes can't be shown.
+        </Notice>
+      )}
+      <p class="words-here">{message.story.here}</p>
+      <p class="words-what">
+        {message.story.what} <Rfc source={message.story.rfc} />
+      </p>
+      <dl>
+        {lines
+          .filter(({ depth: level, field }) => level <= 1 && field.text !== null)
+          .map(({ field, path }) => (
+            <div key={path}>
+              <dt>{field.name}</dt>
+              <dd>
+                <b>{briefValue(field)}</b> {field.text}
+              </dd>
+            </div>
+          ))}
+      </dl>
+    </div>
+  );
+}
+
+function Unread({ problem }: { problem: HandshakeProblem }) {
+  return (
+    <Notice tone="warn" title="It could not be read to its end">
+      {problem.text}
+    </Notice>
+  );
+}
+
 interface LitProps {
-  message: Entry["message"];
-  lines: ReturnType<typeof fieldLines>;
+  message: Message;
+  lines: readonly FieldLine[];
   lit: Signal<string | null>;
   chosen: string | null;
   place: Place;

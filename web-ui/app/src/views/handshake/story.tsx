@@ -2,7 +2,7 @@
 
 import { formatDuration, formatOffset } from "../../lib/format";
 import { type Entry, entryKey, isFatal, messageHeading } from "../../lib/handshake";
-import type { ConnectionHandshake, Step } from "../../types/handshake";
+import type { ConnectionHandshake, Step } from "../../types/generated";
 import { Link } from "../../widgets/button";
 import { Icon } from "../../widgets/icon";
 import type { Place } from "./place";

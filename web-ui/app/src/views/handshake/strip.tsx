@@ -4,8 +4,15 @@ import { formatDuration } from "../../lib/format";
 import { fieldLines, findField, shownPath } from "../../lib/fields";
 import { isDirect, messageName, shortSuite } from "../../lib/handshake";
 import { HANDSHAKE } from "../../lib/route";
-import type { LegName } from "../../types/generated";
-import type { Chip, ChipName, ConnectionHandshake, LegHandshake, Message, Resumption } from "../../types/handshake";
+import type {
+  Chip,
+  ChipName,
+  ConnectionHandshake,
+  LegHandshake,
+  LegName,
+  Message,
+  Resumption,
+} from "../../types/generated";
 import { Link } from "../../widgets/button";
 import { Icon, type IconName } from "../../widgets/icon";
 import type { Place } from "./place";
@@ -62,6 +69,11 @@ export function LegStrip({ leg, handshake, told, place }: Props) {
         </span>
       </div>
       {open && <Why chip={open} leg={leg} told={told} place={place} />}
+      {told.problems.map(({ text }, place) => (
+        <p key={place} class="strip-problem">
+          <Icon name="warn" size={13} /> {text}
+        </p>
+      ))}
       {told.truncated && <p class="remark">More passed than is kept of a handshake: what came after is not shown.</p>}
     </section>
   );

@@ -4,7 +4,7 @@ import type { FieldLine } from "../../lib/fields";
 import { formatRoute } from "../../lib/route";
 import { rfcUrl } from "../../lib/handshake";
 import { plural } from "../../lib/format";
-import type { Message } from "../../types/handshake";
+import type { Message } from "../../types/generated";
 import { CopyButton } from "../../widgets/copy";
 import { Icon } from "../../widgets/icon";
 import type { Place } from "./place";

@@ -147,6 +147,7 @@ function Shown({ exchange, fresh, state, onState, onClose, onOpen }: ShownProps)
             key={exchange.connection}
             id={exchange.connection}
             host={exchange.host}
+            failure={failure}
             open={exchange.connection_detail?.closed === null}
             place={placeOf(state.handshake, false, routeWith)}
           />
