@@ -433,6 +433,10 @@ impl<'a> Scribe<'a> {
         mut element: impl FnMut(&mut Scribe<'_>) -> Read,
     ) -> Read {
         self.vector(width, name, |s| {
+            // A short list is one of 16-bit numbers, as a rule.
+            const SHORT: usize = 96;
+            s.fields
+                .reserve(s.left().min(SHORT) / if s.left() > SHORT { 8 } else { 2 });
             let mut elements = 0;
             while !s.is_empty() {
                 element(s)?;

@@ -30,8 +30,8 @@ impl Keys12<'_> {
         (self.master_secret.len() == MASTER_SECRET).then(|| self.prf(label, &[transcript], VERIFY_DATA))
     }
 
-    /// What opens the records of this side; `None` for a suite without AEAD.
-    pub(crate) fn opener(&self, side: Side) -> Option<Opener12> {
+    /// What opens the records of the client and of the server; `None` for a suite without AEAD.
+    pub(crate) fn openers(&self) -> Option<[Opener12; 2]> {
         const GCM_SALT: usize = 4;
         let (algorithm, iv_length) = match CipherSuite::find(self.suite)?.cipher {
             "AES-128-GCM" => (&aead::AES_128_GCM, GCM_SALT),
@@ -49,16 +49,19 @@ impl Keys12<'_> {
             2 * (key_length + iv_length),
         );
         let (keys, ivs) = block.split_at(2 * key_length);
-        let key = keys.chunks_exact(key_length).nth(side.index())?;
-        let written = ivs.chunks_exact(iv_length).nth(side.index())?;
-        let mut iv = [0; aead::NONCE_LEN];
-        iv[..iv_length].copy_from_slice(written);
-        Some(Opener12 {
-            key: LessSafeKey::new(UnboundKey::new(algorithm, key).ok()?),
-            iv,
-            explicit: aead::NONCE_LEN - iv_length,
-            sequence: 0,
-        })
+        let ((client_key, server_key), (client_iv, server_iv)) =
+            (keys.split_at(key_length), ivs.split_at(iv_length));
+        let opener = |key, written: &[u8]| {
+            let mut iv = [0; aead::NONCE_LEN];
+            iv[..iv_length].copy_from_slice(written);
+            Some(Opener12 {
+                key: LessSafeKey::new(UnboundKey::new(algorithm, key).ok()?),
+                iv,
+                explicit: aead::NONCE_LEN - iv_length,
+                sequence: 0,
+            })
+        };
+        Some([opener(client_key, client_iv)?, opener(server_key, server_iv)?])
     }
 
     /// The pseudorandom function (RFC 5246 section 5).
@@ -72,8 +75,11 @@ impl Keys12<'_> {
         let seed = [&[label.as_bytes()], seed].concat().concat();
         let mut out = Vec::new();
         let mut a = hmac::sign(&key, &seed);
-        while out.len() < length {
+        loop {
             out.extend_from_slice(hmac::sign(&key, &[a.as_ref(), &seed].concat()).as_ref());
+            if out.len() >= length {
+                break;
+            }
             a = hmac::sign(&key, a.as_ref());
         }
         out.truncate(length);

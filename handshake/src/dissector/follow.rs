@@ -2,7 +2,7 @@
 
 use super::Dissector;
 use super::seal::{Early, Seal};
-use crate::decrypt::{Keys12, Opener13, Suite13, Transcript, hash_of};
+use crate::decrypt::{Keys12, Opener12, Opener13, Suite13, Transcript, hash_of};
 use crate::parse::{Context, is_tls13};
 use crate::reassemble::HEADER;
 use crate::registry::extension;
@@ -26,6 +26,8 @@ pub(super) struct Progress {
     client_random: Option<[u8; 32]>,
     server_random: Option<[u8; 32]>,
     transcript: Transcript,
+    /// What opens TLS 1.2's records, of the side whose ChangeCipherSpec has not passed yet.
+    openers12: Option<[Option<Opener12>; 2]>,
     /// Whose Finished has passed.
     finished: [bool; 2],
 }
@@ -134,7 +136,12 @@ impl Dissector {
             .version
             .is_some_and(|version| !is_tls13(version))
         {
-            let opener = self.keys12().and_then(|keys| keys.opener(side));
+            if self.progress.openers12.is_none() {
+                let openers = self.keys12().and_then(|keys| keys.openers());
+                self.progress.openers12 = Some(openers.map_or([None, None], |openers| openers.map(Some)));
+            }
+            let openers = self.progress.openers12.as_mut();
+            let opener = openers.and_then(|openers| openers[side.index()].take());
             self.senders[side.index()].seal = Seal::Tls12(opener);
         }
     }

@@ -1,6 +1,7 @@
 //! Cipher suites: what each one's name says of key exchange, authentication, cipher and hash.
 
 use std::fmt;
+use std::sync::LazyLock;
 
 use super::suite_table::CIPHER_SUITES;
 use super::{Entry, is_grease};
@@ -99,17 +100,25 @@ impl CipherSuite {
     /// The suite of this number; `None` for one that no table lists.
     #[must_use]
     pub fn find(number: u16) -> Option<Self> {
-        let at = CIPHER_SUITES
-            .binary_search_by_key(&number, |(number, _)| *number)
-            .ok()?;
-        let name = CIPHER_SUITES[at].1;
+        // Taken apart once: a handshake asks for the same few again and again.
+        static SUITES: LazyLock<Vec<CipherSuite>> = LazyLock::new(|| {
+            CIPHER_SUITES
+                .iter()
+                .map(|&(number, name)| CipherSuite::read(number, name))
+                .collect()
+        });
+        let at = SUITES.binary_search_by_key(&number, |suite| suite.number).ok()?;
+        Some(SUITES[at])
+    }
+
+    fn read(number: u16, name: &'static str) -> Self {
         let (exchange, sealing) = split(name);
         let (key_exchange, authentication) = match number {
             0x00ff | 0x5600 => (KeyExchange::Signal, Authentication::Anonymous),
             _ => read_exchange(exchange),
         };
         let (cipher, aead, key_bits) = read_cipher(sealing);
-        Some(Self {
+        Self {
             number,
             name,
             recommended: is_listed(number).then(|| is_recommended(number)),
@@ -119,7 +128,7 @@ impl CipherSuite {
             aead,
             key_bits,
             hash: read_hash(sealing),
-        })
+        }
     }
 
     /// Whether what passed stays secret when the server's long-term key is lost later. `None` where the suite does
