@@ -76,18 +76,27 @@ function ChangeTable({ caption, client, origin, rows }: TableProps) {
 function ChangeRow({ row }: { row: Change }) {
   const { client, handlens } = differences(row.client, row.handlens);
   return (
-    <tr>
-      <th scope="row">
-        {aspectName(row.aspect)}
-        {row.note !== null && <p class="note">{row.note}</p>}
-      </th>
-      <td>
-        <Values values={client} whose="client" />
-      </td>
-      <td>
-        <Values values={handlens} whose="Handlens" />
-      </td>
-    </tr>
+    <>
+      <tr class={row.note === null ? "" : "noted"}>
+        <th scope="row">{aspectName(row.aspect)}</th>
+        <td>
+          <Values values={client} whose="client" />
+        </td>
+        <td>
+          <Values values={handlens} whose="Handlens" />
+        </td>
+      </tr>
+      {row.note !== null && (
+        <tr>
+          <td />
+          <td colSpan={2}>
+            <p class="note" title={row.note}>
+              {row.note}
+            </p>
+          </td>
+        </tr>
+      )}
+    </>
   );
 }
 
