@@ -123,6 +123,15 @@ async fn both_handshakes_of_tls_1_3_are_told_message_by_message() {
         "{sealed} sealed records: what was read along with the Finished is no handshake"
     );
 
+    let comparison = &handshake["comparison"];
+    assert_eq!(comparison["masking"]["verdict"], "same", "{comparison:#}");
+    let aspects = comparison["rows"].as_array().unwrap();
+    assert!(
+        aspects
+            .iter()
+            .any(|row| row["aspect"] == "cipher_suites" && row["same"] == true)
+    );
+
     assert_eq!(handshake["opened"], connection["opened"]);
     let steps: Vec<_> = handshake["steps"]
         .as_array()

@@ -28,6 +28,17 @@ async fn a_client_that_rejects_our_certificate_is_told_with_its_alert() {
         "{alert:#}"
     );
     assert_eq!(told(&handshake["origin"])[..9], full_tls13("handlens", "origin"));
+    let failure = &client["failure"];
+    assert_eq!(failure["sender"], "client", "{failure:#}");
+    let text = "The client ended the handshake after the Finished of Handlens with the alert unknown_ca: the chain ends \
+                at an authority that the sender does not trust.";
+    assert_eq!(failure["text"], text);
+    let advice = failure["advice"].as_str().unwrap();
+    assert!(
+        advice.starts_with("Install the root where this client looks for it"),
+        "{advice}"
+    );
+    assert_eq!(handshake["origin"]["failure"], Value::Null);
 }
 
 #[tokio::test]
@@ -50,6 +61,11 @@ async fn an_origin_that_refuses_is_told_with_its_alert_and_the_client_that_heard
         handshake["origin"]["messages"][1]["bytes"], "0228",
         "handshake_failure"
     );
+    let failure = &handshake["origin"]["failure"];
+    assert_eq!(failure["sender"], "origin", "{failure:#}");
+    let cause = failure["cause"].as_str().unwrap();
+    assert!(cause.starts_with("The origin finds no cipher suite"), "{cause}");
+    assert_eq!(handshake["comparison"]["masking"]["verdict"], "unknown");
     assert_eq!(told(&handshake["client"])[..9], full_tls13("client", "handlens"));
 }
 
@@ -63,6 +79,10 @@ async fn a_bad_chain_is_told_with_the_alert_that_we_sent() {
     let told = told(&handshake["origin"]);
     assert_eq!(told[..7], full_tls13("handlens", "origin")[..7]);
     assert!(told.contains(&"handlens [alert]".to_owned()), "{told:?}");
+    assert_eq!(
+        handshake["origin"]["failure"]["cause"],
+        "The certificate of the origin has expired or is not valid yet, or the clock of this machine is wrong."
+    );
     let judged = handshake["steps"]
         .as_array()
         .unwrap()
@@ -86,6 +106,8 @@ async fn an_origin_that_resets_in_the_middle_leaves_what_it_had_sent() {
     let connection = lab.api().connection(&origin.authority()).await;
     let origin = &lab.api().handshake(&connection).await["origin"];
     assert_eq!(told(origin)[0], "handlens client_hello");
+    let text = origin["failure"]["text"].as_str().unwrap();
+    assert!(text.starts_with("The handshake stops after the "), "{text}");
     assert_eq!(connection["failure"]["leg"], "origin");
 }
 
@@ -109,6 +131,8 @@ async fn a_handshake_is_seen_while_the_origin_is_silent() {
     let handshake = with_message(&lab, &row, "origin", "handlens client_hello").await;
     assert_eq!(told(&handshake["client"]), ["client client_hello"]);
     assert_eq!(told(&handshake["origin"]), ["handlens client_hello"]);
+    // It may still go on.
+    assert_eq!(handshake["origin"]["failure"], Value::Null);
     asking.abort();
 }
 
