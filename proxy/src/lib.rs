@@ -26,6 +26,7 @@ mod door;
 mod error_page;
 mod exec;
 mod fault;
+mod inspect;
 mod instance;
 mod leg_stream;
 mod log;

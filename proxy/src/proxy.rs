@@ -90,7 +90,11 @@ impl Proxy {
             .collect::<Result<Vec<_>, _>>()?;
         let own = listeners.iter().filter_map(|listener| listener.local_addr().ok());
         let own = OwnAddresses::new(own.chain(settings.not_reachable.iter().copied()));
-        let roots = Roots::load(settings.system_roots, &settings.origin_ca, root.certificate_der())?;
+        let roots = Roots::load(
+            settings.system_roots,
+            &settings.origin_ca,
+            Some(root.certificate_der()),
+        )?;
         let key_log = settings.key_log.as_deref().map(|path| {
             KeyLogFile::open(path).map_err(|source| BindError::KeyLog {
                 path: path.into(),

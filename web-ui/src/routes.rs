@@ -40,6 +40,7 @@ fn table() -> OpenApiRouter<Arc<Shared>> {
         )
         .at("/api/exchanges/{id}/curl", routes!(export::write_curl))
         .at("/api/export.har", routes!(export::write_har))
+        .at("/api/export.pcapng", routes!(export::write_pcapng))
         .at("/api/connections", routes!(connections::list_connections))
         .at("/api/connections/{id}", routes!(connections::read_connection))
         .at(
@@ -133,6 +134,7 @@ mod tests {
                 "get /api/exchanges/{id}/request/body",
                 "get /api/exchanges/{id}/response/body",
                 "get /api/export.har",
+                "get /api/export.pcapng",
                 "get /api/live",
                 "get /api/openapi.json",
                 "get /api/root.der",

@@ -20,7 +20,8 @@ pub struct Roots {
     sources: Vec<Source>,
     /// The certificates of the person's own files, whole.
     named: Vec<CertificateDer<'static>>,
-    own_root: TrustAnchor<'static>,
+    /// `None` where this machine has none yet.
+    own_root: Option<TrustAnchor<'static>>,
 }
 
 /// Where a root came from.
@@ -49,8 +50,12 @@ impl Roots {
     ///
     /// # Errors
     /// When a file of `extra` can't be read or holds no usable certificate.
-    pub fn load(system: bool, extra: &[PathBuf], own_root: &CertificateDer<'_>) -> Result<Self, RootsError> {
-        let own_root = anchor(own_root).map_err(RootsError::OwnRoot)?;
+    pub fn load(
+        system: bool,
+        extra: &[PathBuf],
+        own_root: Option<&CertificateDer<'_>>,
+    ) -> Result<Self, RootsError> {
+        let own_root = own_root.map(anchor).transpose().map_err(RootsError::OwnRoot)?;
         let mut roots = Self {
             anchors: Vec::new(),
             sources: Vec::new(),
@@ -93,9 +98,9 @@ impl Roots {
         self.named.iter().any(|named| named == der)
     }
 
-    /// The subject of Handlens's own root, as DER without the outer SEQUENCE.
-    pub(crate) fn own_subject(&self) -> &[u8] {
-        &self.own_root.subject
+    /// The subject of Handlens's own root, as DER without the outer SEQUENCE; `None` where there is none.
+    pub(crate) fn own_subject(&self) -> Option<&[u8]> {
+        self.own_root.as_ref().map(|root| root.subject.as_ref())
     }
 
     fn add_system(&mut self) {
@@ -148,7 +153,9 @@ impl Roots {
 
     /// The same key is the same root, whatever certificate it is in.
     fn is_own(&self, anchor: &TrustAnchor<'_>) -> bool {
-        anchor.subject_public_key_info == self.own_root.subject_public_key_info
+        self.own_root
+            .as_ref()
+            .is_some_and(|own| anchor.subject_public_key_info == own.subject_public_key_info)
     }
 }
 
@@ -195,7 +202,7 @@ mod tests {
         let (own, other) = (authority("Handlens"), authority("Other"));
         let again = own.same_key_again("Handlens in another coat");
         write_bundle(&path, [own.certificate(), other.certificate(), &again]).unwrap();
-        let roots = Roots::load(false, std::slice::from_ref(&path), own.certificate()).unwrap();
+        let roots = Roots::load(false, std::slice::from_ref(&path), Some(own.certificate())).unwrap();
         assert_eq!(roots.len(), 1);
         let other = anchor(other.certificate()).unwrap();
         assert_eq!(roots.source_of(&other), Some(&Source::File(path)));
@@ -209,7 +216,7 @@ mod tests {
         let error = Roots::load(
             false,
             std::slice::from_ref(&path),
-            authority("Handlens").certificate(),
+            Some(authority("Handlens").certificate()),
         )
         .unwrap_err();
         assert_eq!(
@@ -224,7 +231,7 @@ mod tests {
     #[test]
     fn a_file_that_is_missing_is_told() {
         let path = PathBuf::from("/nonexistent/roots.pem");
-        let error = Roots::load(false, &[path], authority("Handlens").certificate()).unwrap_err();
+        let error = Roots::load(false, &[path], Some(authority("Handlens").certificate())).unwrap_err();
         assert_eq!(
             error.to_string(),
             "the certificates in /nonexistent/roots.pem can't be read"

@@ -200,10 +200,11 @@ fn unknown_issuer(error: &webpki::Error, chain: &Chain<'_>, roots: &Roots) -> St
     if *error == webpki::Error::CaUsedAsEndEntity {
         return "certificate is an authority's own and not a server's".to_owned();
     }
-    if chain
-        .parsed()
-        .any(|(_, _, certificate)| has_issuer(certificate, roots.own_subject()))
-    {
+    if roots.own_subject().is_some_and(|own| {
+        chain
+            .parsed()
+            .any(|(_, _, certificate)| has_issuer(certificate, own))
+    }) {
         return "certificate was issued by Handlens's own root, which is never trusted for origins"
             .to_owned();
     }

@@ -34,7 +34,7 @@ fn judge_trusting(roots: &[&CertificateDer<'static>], own_root: &Authority) -> J
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("roots.pem");
     write_bundle(&path, roots.iter().copied()).unwrap();
-    Judge::new(Roots::load(false, &[path], own_root.certificate()).unwrap())
+    Judge::new(Roots::load(false, &[path], Some(own_root.certificate())).unwrap())
 }
 
 impl Lab {

@@ -1,19 +1,22 @@
-//! Captured exchanges in formats of other programs.
+//! Captured exchanges and handshakes in formats of other programs.
 
 mod body;
 mod curl;
 mod har;
+mod pcapng;
+mod rows;
 
 pub use curl::curl;
 pub use har::Har;
+pub use pcapng::Pcapng;
 
 use crate::{Filter, Id};
 
 /// What is exported.
 #[derive(Clone, Debug)]
 pub enum Selection {
-    /// The exchanges that match, oldest first, as many as there are when it begins.
+    /// The exchanges, or connections, that match, oldest first, as many as there are when it begins.
     Matching(Filter),
-    /// These exchanges, in this order. Those that are gone are left out.
+    /// These, in this order. Those that are gone are left out.
     Ids(Vec<Id>),
 }

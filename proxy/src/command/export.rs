@@ -7,35 +7,45 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
-use capture::export::{Har, Selection};
+use capture::export::{Har, Pcapng, Selection};
 use capture::{Filter, SqliteStore};
 
 use crate::config::Config;
 use crate::instance::store_dir;
 
-pub(super) fn export(config: &Config, filter: &str, output: Option<&Path>) -> anyhow::Result<ExitCode> {
+/// Writes exchanges as HAR, or handshakes as pcapng.
+pub(super) fn export(
+    config: &Config,
+    pcapng: bool,
+    filter: &str,
+    output: Option<&Path>,
+) -> anyhow::Result<ExitCode> {
     let filter: Filter = filter
         .parse()
         .map_err(|error| anyhow!("the filter can't be used: {error}"))?;
     // Beside a Handlens that runs on the same folder, too.
-    let store = SqliteStore::open_read_only(&store_dir(&config.data_dir))?;
-    let har = Har::new(
-        Arc::new(store),
-        Selection::Matching(filter),
-        env!("CARGO_PKG_VERSION"),
-    );
+    let store = Arc::new(SqliteStore::open_read_only(&store_dir(&config.data_dir))?);
+    let (chosen, version) = (Selection::Matching(filter), env!("CARGO_PKG_VERSION"));
+    let write = |output: &mut dyn Write| match pcapng {
+        true => Pcapng::new(store, chosen, version).write_to(output),
+        false => Har::new(store, chosen, version).write_to(output),
+    };
     match output {
-        Some(path) => {
-            let file = File::create(path).with_context(|| format!("{} can't be written", path.display()))?;
-            write(har, file).with_context(|| format!("{} can't be written", path.display()))?;
+        Some(path) => create(path)
+            .and_then(|file| write(&mut BufWriter::new(file)))
+            .with_context(|| format!("{} can't be written", path.display()))?,
+        None => {
+            write(&mut BufWriter::new(io::stdout().lock())).context("standard output can't be written")?
         }
-        None => write(har, io::stdout().lock()).context("standard output can't be written")?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn write(har: Har, output: impl Write) -> io::Result<()> {
-    let mut output = BufWriter::new(output);
-    har.write_to(&mut output)?;
-    output.flush()
+/// What was captured is as secret as what it was captured from: the file is its owner's alone.
+fn create(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }

@@ -16,11 +16,13 @@ pub async fn obey(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command.unwrap_or(Command::Run) {
         Command::Run => run::run(&config).await,
         Command::Exec { command } => exec::exec(&config, command).await,
+        Command::Inspect(args) => crate::inspect::inspect(&config, &args).await,
         Command::Ca { command } => ca::ca(&config, &command),
         Command::Export {
             har: _,
+            pcapng,
             filter,
             output,
-        } => export::export(&config, &filter, output.as_deref()),
+        } => export::export(&config, pcapng, &filter, output.as_deref()),
     }
 }

@@ -9,7 +9,7 @@ use clap::builder::FalseyValueParser;
 use clap::{Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 
-use super::{ConfigError, Size, nearest};
+use super::{ConfigError, InspectArgs, Size, nearest};
 use crate::rules::HostPattern;
 
 /// A hand lens for HTTPS: set it as the proxy of a program, a browser or a machine, and see what passes.
@@ -40,6 +40,8 @@ pub enum Command {
         )]
         command: Vec<OsString>,
     },
+    /// Shake hands with a server and tell the story and the verdict; 0 only when its chain is good.
+    Inspect(Box<InspectArgs>),
     /// Look at the root certificate.
     Ca {
         /// What to do with it.
@@ -48,10 +50,13 @@ pub enum Command {
     },
     /// Write what was seen to a file for other tools.
     Export {
-        /// Write HAR 1.2.
-        #[arg(long, required = true)]
+        /// Write exchanges as HAR 1.2.
+        #[arg(long, required_unless_present = "pcapng")]
         har: bool,
-        /// Only exchanges that match, in the dashboard's filter language.
+        /// Write handshakes as pcapng, with the secrets that were kept.
+        #[arg(long, conflicts_with = "har")]
+        pcapng: bool,
+        /// Only exchanges (with --pcapng, connections) that match, in the dashboard's filter language.
         #[arg(long, default_value = "")]
         filter: String,
         /// The file; standard output when nothing is said.

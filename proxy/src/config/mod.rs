@@ -3,6 +3,7 @@
 
 mod args;
 mod file;
+mod inspect;
 mod size;
 
 use std::net::SocketAddr;
@@ -13,6 +14,7 @@ use capture::WhenBehind;
 
 pub use args::{Args, CaCommand, CertificateFormat, Cli, Command, LogFormat};
 pub use file::FileError;
+pub use inspect::{Group, InspectArgs, InspectTarget, ProxyAddress, StartTls, TlsVersion};
 pub use size::{ParseSizeError, Size};
 
 use crate::rules::HostPattern;

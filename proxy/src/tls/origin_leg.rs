@@ -7,6 +7,7 @@ use ca::Judge;
 use capture::{LegName, Stage, StepName, Target, TlsParameters};
 use http::StatusCode;
 use rustls::client::Resumption;
+use rustls::crypto::{CryptoProvider, SupportedKxGroup};
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
@@ -16,6 +17,7 @@ use tokio_rustls::client::TlsStream;
 
 use super::verify::{Judged, OriginVerifier};
 use super::{Tap, late, parameters};
+use crate::config::TlsVersion;
 use crate::fault::{Fault, alert_of, tls_error};
 use crate::leg_stream::LegStream;
 use crate::recorder::LegRecorder;
@@ -150,14 +152,38 @@ impl OriginTlsError {
 
 impl OriginLegs {
     pub(crate) fn new() -> Result<Self, rustls::Error> {
+        Self::with(late::provider(), rustls::ALL_VERSIONS)
+    }
+
+    fn with(
+        provider: Arc<CryptoProvider>,
+        versions: &[&'static rustls::SupportedProtocolVersion],
+    ) -> Result<Self, rustls::Error> {
         // The verifier is put in for each connection; until then nothing is trusted.
-        let mut template = ClientConfig::builder_with_provider(late::provider())
-            .with_safe_default_protocol_versions()?
+        let mut template = ClientConfig::builder_with_provider(provider)
+            .with_protocol_versions(versions)?
             .with_root_certificates(RootCertStore::empty())
             .with_no_client_auth();
         // A resumed session shows no certificate. Here each connection is to show what the origin presents now.
         template.resumption = Resumption::disabled();
         Ok(Self { template })
+    }
+
+    /// Offers these versions, and these groups where there are any, in their order.
+    pub(crate) fn offering(
+        (min, max): (TlsVersion, TlsVersion),
+        groups: Vec<&'static dyn SupportedKxGroup>,
+    ) -> Result<Self, rustls::Error> {
+        let mut provider = (*late::provider()).clone();
+        if !groups.is_empty() {
+            provider.kx_groups = groups;
+        }
+        let versions: &[&'static rustls::SupportedProtocolVersion] = match (min, max) {
+            (TlsVersion::Tls13, _) => &[&rustls::version::TLS13],
+            (_, TlsVersion::Tls12) => &[&rustls::version::TLS12],
+            _ => rustls::ALL_VERSIONS,
+        };
+        Self::with(Arc::new(provider), versions)
     }
 
     /// Shakes hands with an origin on a connected socket, and tells how it went.

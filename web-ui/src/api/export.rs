@@ -1,4 +1,4 @@
-//! Exchanges in the formats of other programs: a curl command, a HAR document.
+//! Exchanges and handshakes in the formats of other programs: a curl command, a HAR document, a pcapng file.
 
 use std::io;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use capture::export::{Har, Selection, curl};
+use capture::export::{Har, Pcapng, Selection, curl};
 use capture::{Id, ReadError};
 use futures_util::{StreamExt, stream};
 use http::HeaderValue;
@@ -17,6 +17,7 @@ use utoipa::IntoParams;
 
 use super::exchanges::not_held;
 use super::model::Problem;
+use super::openapi::RawBytes;
 use super::paging::{read_filter, read_id};
 use super::{Params, PathId};
 use crate::shared::{App, Shared};
@@ -54,37 +55,81 @@ pub(crate) async fn write_har(
     Params(chosen): Params<Chosen>,
 ) -> Result<Response, Problem> {
     let har = Har::new(shared.store.clone(), chosen.selection()?, &shared.about.version);
+    send(
+        shared,
+        har,
+        "application/json",
+        "attachment; filename=\"handlens.har\"",
+    )
+    .await
+}
+
+/// Which connections a file holds.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ChosenConnections {
+    /// Those that match; empty for all.
+    filter: Option<String>,
+    /// These, by their ids with commas between.
+    ids: Option<String>,
+}
+
+/// The handshakes of connections as a pcapng file, with the secrets that were kept
+#[utoipa::path(get, path = "", tag = "export", params(ChosenConnections), responses(
+    (status = 200, body = RawBytes, content_type = "application/x-pcapng"),
+    (status = 400, body = Problem, content_type = "application/problem+json",
+        description = "The filter (`at` says where) or an id is not one"),
+))]
+pub(crate) async fn write_pcapng(
+    State(shared): App,
+    Params(ChosenConnections { filter, ids }): Params<ChosenConnections>,
+) -> Result<Response, Problem> {
+    let chosen = Chosen { filter, ids }.selection()?;
+    let pcapng = Pcapng::new(shared.store.clone(), chosen, &shared.about.version);
+    let disposition = "attachment; filename=\"handlens.pcapng\"";
+    send(shared, pcapng, "application/x-pcapng", disposition).await
+}
+
+/// Sends a document piece by piece.
+async fn send<D: Document>(
+    shared: Arc<Shared>,
+    document: D,
+    media_type: &'static str,
+    disposition: &'static str,
+) -> Result<Response, Problem> {
     // The first piece shows whether the store can be read at all, while that can still be said.
-    let (har, first) = read_piece(&shared, har).await?;
+    let (document, first) = read_piece(&shared, document).await?;
     let first = first.transpose()?.unwrap_or_default();
-    let rest = stream::try_unfold(har, move |har| {
+    let rest = stream::try_unfold(document, move |document| {
         let shared = shared.clone();
         async move {
-            let (har, piece) = read_piece(&shared, har)
+            let (document, piece) = read_piece(&shared, document)
                 .await
                 .map_err(|problem| io::Error::other(problem.detail))?;
             let piece = piece.transpose().map_err(io::Error::other)?;
-            Ok::<_, io::Error>(piece.map(|piece| (piece, har)))
+            Ok::<_, io::Error>(piece.map(|piece| (piece, document)))
         }
     });
     let document = stream::once(async move { Ok(first) }).chain(rest);
     let fields = [
-        (CONTENT_TYPE, HeaderValue::from_static("application/json")),
-        (
-            CONTENT_DISPOSITION,
-            HeaderValue::from_static("attachment; filename=\"handlens.har\""),
-        ),
+        (CONTENT_TYPE, HeaderValue::from_static(media_type)),
+        (CONTENT_DISPOSITION, HeaderValue::from_static(disposition)),
     ];
     Ok((fields, Body::from_stream(document)).into_response())
 }
 
+/// A document that is told piece by piece, each read from the store.
+trait Document: Iterator<Item = Result<Vec<u8>, ReadError>> + Send + 'static {}
+
+impl<D: Iterator<Item = Result<Vec<u8>, ReadError>> + Send + 'static> Document for D {}
+
 type Piece = Option<Result<Bytes, ReadError>>;
 
-async fn read_piece(shared: &Arc<Shared>, mut har: Har) -> Result<(Har, Piece), Problem> {
+async fn read_piece<D: Document>(shared: &Arc<Shared>, mut document: D) -> Result<(D, Piece), Problem> {
     shared
         .work(move || {
-            let piece = har.next().map(|piece| piece.map(Bytes::from));
-            (har, piece)
+            let piece = document.next().map(|piece| piece.map(Bytes::from));
+            (document, piece)
         })
         .await
 }

@@ -2,8 +2,8 @@
 //! today.
 
 use axum::extract::State;
-use capture::{Connection, Decision, Handshakes, Id, LegName, Live, Outcome, TlsRole};
-use handshake::{Captured, Chunk, Comparison, Ending, Late, Parties, Secrets, Side};
+use capture::{Connection, Decision, Handshakes, Id, LegName, Live, Outcome};
+use handshake::{Comparison, Ending, Parties};
 
 use super::connections::not_held;
 use super::model::{ConnectionHandshake, LegHandshake, Problem, Resumes, Step};
@@ -71,22 +71,16 @@ fn tell(connection: &Connection, handshakes: Handshakes) -> ConnectionHandshake 
         origin: resumes(&origin),
     };
     let dissected = |handshake: Option<capture::LegHandshake>, name, parties, leg: &capture::Leg| {
-        let handshake =
-            handshake.filter(|handshake| !(handshake.chunks.is_empty() && handshake.late.is_empty()))?;
-        let mut told = handshake::dissect(&captured(&handshake), parties);
+        let address = leg.address.map(|address| address.to_string());
+        let mut told = LegHandshake::dissect(&handshake?, parties, address)?;
         let failed = connection
             .failure
             .as_ref()
             .is_some_and(|failure| failure.leg == name);
-        if failed && told.failure.is_none() {
-            told.tell_ending(parties, Ending::Unseen);
+        if failed && told.handshake.failure.is_none() {
+            told.handshake.tell_ending(parties, Ending::Unseen);
         }
-        Some(LegHandshake {
-            handshake: told,
-            truncated: handshake.truncated,
-            tcp_rtt_us: handshake.tcp_rtt_us,
-            address: leg.address.map(|address| address.to_string()),
-        })
+        Some(told)
     };
     let client = dissected(client, LegName::Client, parties, &connection.client);
     let origin = dissected(origin, LegName::Origin, Parties::ORIGIN_LEG, &connection.origin);
@@ -112,32 +106,4 @@ fn compare(
         comparison.masking.add_override();
     }
     Some(comparison)
-}
-
-/// What the dissector is given of a captured leg.
-fn captured(handshake: &capture::LegHandshake) -> Captured<'_> {
-    let side = |role| match role {
-        TlsRole::Client => Side::Client,
-        TlsRole::Server => Side::Server,
-    };
-    let mut secrets = Secrets::new();
-    for secret in &handshake.secrets {
-        secrets.insert(&secret.label, &secret.bytes);
-    }
-    let chunks = handshake.chunks.iter().map(|chunk| Chunk {
-        side: side(chunk.from),
-        at_us: chunk.at_us,
-        bytes: &chunk.bytes,
-    });
-    let late = handshake.late.iter().map(|late| Late {
-        side: side(late.from),
-        at_us: late.at_us,
-        content_type: late.content_type,
-        bytes: &late.bytes,
-    });
-    Captured {
-        chunks: chunks.collect(),
-        late: late.collect(),
-        secrets,
-    }
 }

@@ -7,15 +7,12 @@ mod content;
 mod entry;
 mod fields;
 
-use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 
 use super::Selection;
-use crate::{Filter, From, Id, Query, ReadError, Store};
-
-/// Rows that are asked of the store at once.
-const PAGE: usize = 200;
+use super::rows::{Kind, Rows};
+use crate::{ReadError, Store};
 
 /// A HAR 1.2 document, told piece by piece: one piece holds one exchange at the most, so its memory is bounded
 /// whatever it exports. Reading a piece blocks on disk.
@@ -43,24 +40,10 @@ impl Har {
     /// The document of these exchanges. `version` is that of the program that writes it.
     #[must_use]
     pub fn new(store: Arc<dyn Store>, selection: Selection, version: &str) -> Self {
-        let rows = match selection {
-            Selection::Ids(ids) => Rows {
-                ids: ids.into(),
-                more: None,
-            },
-            Selection::Matching(filter) => Rows {
-                ids: VecDeque::new(),
-                more: Some(More {
-                    filter,
-                    behind: None,
-                    last: None,
-                }),
-            },
-        };
         Self {
             store,
             version: version.to_owned(),
-            rows,
+            rows: Rows::new(Kind::Exchanges, selection),
             state: State::Head,
         }
     }
@@ -123,59 +106,5 @@ impl Iterator for Har {
             self.state = State::Done;
         }
         Some(piece)
-    }
-}
-
-/// The ids that are exported, a page of them at a time.
-struct Rows {
-    ids: VecDeque<Id>,
-    more: Option<More>,
-}
-
-/// What is still to be asked of the store.
-struct More {
-    filter: Filter,
-    /// The last id that was told.
-    behind: Option<Id>,
-    /// The number of the last row when it began: what comes later is not exported, so that it comes to an end.
-    last: Option<u64>,
-}
-
-impl Rows {
-    fn next(&mut self, store: &dyn Store) -> Result<Option<Id>, ReadError> {
-        if self.ids.is_empty() {
-            self.fill(store)?;
-        }
-        Ok(self.ids.pop_front())
-    }
-
-    fn fill(&mut self, store: &dyn Store) -> Result<(), ReadError> {
-        let Some(more) = &mut self.more else { return Ok(()) };
-        let ask = |from, limit| {
-            store.exchanges(&Query {
-                filter: more.filter.clone(),
-                from,
-                limit,
-                ..Query::default()
-            })
-        };
-        let last = match more.last {
-            Some(last) => last,
-            None => ask(From::End, 1)?.items.first().map_or(0, |row| row.number),
-        };
-        let page = ask(more.behind.map_or(From::Offset(0), From::After), PAGE)?;
-        let asked = page.items.len();
-        self.ids.extend(
-            page.items
-                .iter()
-                .filter(|row| row.number <= last)
-                .map(|row| row.id),
-        );
-        more.last = Some(last);
-        more.behind = self.ids.back().copied();
-        if self.ids.len() < asked || asked < PAGE {
-            self.more = None;
-        }
-        Ok(())
     }
 }

@@ -25,7 +25,9 @@ pub(crate) use openssl::OpensslServer;
 pub(crate) use origin::{Origin, OriginOptions, Presented};
 pub(crate) use pattern::{Pattern, PatternCheck};
 pub(crate) use programs::{program, run};
-pub(crate) use raw::{RawOrigin, read_answer, read_head, read_head_bytes, read_some, read_to_end_or_reset};
+pub(crate) use raw::{
+    RawOrigin, certified_config, read_answer, read_head, read_head_bytes, read_some, read_to_end_or_reset,
+};
 pub(crate) use wait::{eventually, within};
 
 /// A running Handlens, and an authority that it trusts for origins.

@@ -12,7 +12,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use super::origin::{Presents, certified};
-use super::{Authority, Leaf, within};
+use super::{Authority, Identity, Leaf, within};
 
 /// A TCP server that does the same with each connection. It stops when it is dropped.
 pub(crate) struct RawOrigin {
@@ -79,6 +79,14 @@ impl Drop for RawOrigin {
     fn drop(&mut self) {
         self.accepting.abort();
     }
+}
+
+/// The configuration of a TLS server that presents this.
+pub(crate) fn certified_config(identity: Identity) -> Arc<ServerConfig> {
+    let config = ServerConfig::builder()
+        .with_no_client_auth()
+        .with_cert_resolver(Arc::new(Presents(certified(identity))));
+    Arc::new(config)
 }
 
 /// Reads an HTTP/1 head to its empty line. What came of the body with it is lost, so ask for none.

@@ -1,6 +1,8 @@
 //! Both handshakes of a connection, as the API tells them. What a handshake says is told by the types of the crate
 //! that reads it.
 
+use capture::TlsRole;
+use handshake::{Captured, Chunk, Late, Parties, Secrets, Side};
 use serde::Serialize;
 use ts_rs::TS;
 use utoipa::ToSchema;
@@ -79,9 +81,58 @@ pub struct Resumes {
     pub origin: Option<String>,
 }
 
+impl LegHandshake {
+    /// Dissects what was captured of a leg. `None` where no byte of a handshake was.
+    #[must_use]
+    pub fn dissect(
+        captured: &capture::LegHandshake,
+        parties: Parties,
+        address: Option<String>,
+    ) -> Option<Self> {
+        if captured.chunks.is_empty() && captured.late.is_empty() {
+            return None;
+        }
+        Some(Self {
+            handshake: handshake::dissect(&to_dissect(captured), parties),
+            truncated: captured.truncated,
+            tcp_rtt_us: captured.tcp_rtt_us,
+            address,
+        })
+    }
+}
+
+/// What the dissector is given of a captured leg.
+fn to_dissect(handshake: &capture::LegHandshake) -> Captured<'_> {
+    let side = |role| match role {
+        TlsRole::Client => Side::Client,
+        TlsRole::Server => Side::Server,
+    };
+    let mut secrets = Secrets::new();
+    for secret in &handshake.secrets {
+        secrets.insert(&secret.label, &secret.bytes);
+    }
+    let chunks = handshake.chunks.iter().map(|chunk| Chunk {
+        side: side(chunk.from),
+        at_us: chunk.at_us,
+        bytes: &chunk.bytes,
+    });
+    let late = handshake.late.iter().map(|late| Late {
+        side: side(late.from),
+        at_us: late.at_us,
+        content_type: late.content_type,
+        bytes: &late.bytes,
+    });
+    Captured {
+        chunks: chunks.collect(),
+        late: late.collect(),
+        secrets,
+    }
+}
+
 impl Step {
     /// The step of this leg.
-    pub(crate) fn of(leg: capture::LegName, model: &capture::Step) -> Self {
+    #[must_use]
+    pub fn of(leg: capture::LegName, model: &capture::Step) -> Self {
         Self {
             name: match model.name {
                 capture::StepName::Resolve => StepName::Resolve,

@@ -1,0 +1,163 @@
+//! `handlens inspect`: shakes hands with a server, or reads the handshakes of a capture file, and tells story and
+//! verdict.
+
+mod palette;
+mod pcap;
+mod shake;
+mod starttls;
+mod terminal;
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context as _, anyhow};
+use ca::{Judge, Roots};
+use capture::{Decision, LegName, Target};
+use handshake::{Ending, Parties};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use serde::Serialize;
+use web_ui::api::model::{Failure, LegHandshake, Step, Tls, Verdict};
+
+use self::shake::{Shaken, Task, shake_hands};
+use self::terminal::Terminal;
+use crate::config::{Config, InspectArgs, TlsVersion};
+use crate::recorder::{KeyLogFile, Keys};
+
+/// What was seen of one server.
+#[derive(Serialize)]
+struct Report {
+    target: String,
+    address: Option<String>,
+    /// The name that was asked for, and that the certificate was judged by.
+    name: String,
+    opened: String,
+    tls: Option<Tls>,
+    verdict: Option<Verdict>,
+    failure: Option<Failure>,
+    steps: Vec<Step>,
+    handshake: Option<LegHandshake>,
+}
+
+/// Does what was asked. Success means a good chain.
+pub(crate) async fn inspect(config: &Config, args: &InspectArgs) -> anyhow::Result<ExitCode> {
+    if let Some(file) = &args.pcap {
+        return pcap::inspect(file, config.proxy.key_log.as_deref(), args);
+    }
+    let task = read_task(args)?;
+    let key_log = config.proxy.key_log.as_deref().map(|path| {
+        KeyLogFile::open(path).with_context(|| format!("the key log {} can't be opened", path.display()))
+    });
+    let keys = Keys::new(config.proxy.keep_secrets, key_log.transpose()?);
+    let own = own_root(&config.data_dir);
+    let roots = Roots::load(config.proxy.system_roots, &config.proxy.origin_ca, own.as_ref())?;
+    let judge = Arc::new(Judge::new(roots));
+    let report = tell(&task, shake_hands(&task, &judge, Arc::new(keys)).await);
+    let is_good = report.failure.is_none()
+        && report
+            .verdict
+            .as_ref()
+            .is_some_and(|verdict| verdict.decision == web_ui::api::model::Decision::Trusted);
+    print(|out| {
+        if args.json {
+            serde_json::to_writer_pretty(&mut *out, &report)?;
+            writeln!(out)
+        } else {
+            Terminal::new(args.bytes).report(&report, out)
+        }
+    })?;
+    Ok(if is_good {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// Writes to the standard output. Who has read enough of it may close it.
+fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    match write(&mut out).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(error).context("standard output can't be written")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The root that Handlens mints under on this machine, which vouches for no server.
+fn own_root(data_dir: &Path) -> Option<CertificateDer<'static>> {
+    CertificateDer::from_pem_file(data_dir.join("root").join("root.pem")).ok()
+}
+
+fn read_task(args: &InspectArgs) -> anyhow::Result<Task> {
+    let asked = args
+        .target
+        .as_ref()
+        .ok_or_else(|| anyhow!("there is no host to inspect"))?;
+    let port = asked
+        .port
+        .unwrap_or_else(|| args.starttls.map_or(443, crate::config::StartTls::port));
+    let name = args.sni.as_ref().unwrap_or(&asked.host);
+    let versions = (
+        args.min.unwrap_or(TlsVersion::Tls12),
+        args.max.unwrap_or(TlsVersion::Tls13),
+    );
+    if versions.0 > versions.1 {
+        return Err(anyhow!(
+            "--min is a newer version than --max: there is none to offer"
+        ));
+    }
+    let protocols = match (&args.alpn, args.starttls) {
+        (Some(list), _) => list.as_str(),
+        (None, Some(_)) => "",
+        (None, None) => "h2,http/1.1",
+    };
+    Ok(Task {
+        target: Target {
+            host: asked.host.as_str().into(),
+            port,
+        },
+        name: ServerName::try_from(name.clone())
+            .map_err(|_| anyhow!("{name:?} is not a name that a certificate can be for"))?,
+        protocols: protocols
+            .split(',')
+            .filter(|protocol| !protocol.is_empty())
+            .map(|protocol| protocol.as_bytes().to_vec())
+            .collect(),
+        versions,
+        groups: args.group.clone(),
+        proxy: args.proxy.as_ref().map(|proxy| proxy.0.clone()),
+        starttls: args.starttls,
+    })
+}
+
+fn tell(task: &Task, shaken: Shaken) -> Report {
+    let address = shaken.address.map(|address| address.to_string());
+    let verdict = shaken.verdict.map(|mut verdict| {
+        // It went on to be looked at. That is no trust.
+        if verdict.decision == Decision::Overridden {
+            verdict.decision = Decision::Refused;
+        }
+        Verdict::from(&verdict)
+    });
+    let steps = &shaken.handshake.steps;
+    let mut handshake = LegHandshake::dissect(&shaken.handshake, Parties::INSPECT, address.clone());
+    if let (Some(leg), Some(_)) = (&mut handshake, &shaken.fault)
+        && leg.handshake.failure.is_none()
+    {
+        leg.handshake.tell_ending(Parties::INSPECT, Ending::Unseen);
+    }
+    Report {
+        target: task.target.to_string(),
+        name: task.name.to_str().into_owned(),
+        opened: shaken.opened.to_string(),
+        tls: shaken.tls.as_ref().map(Tls::from),
+        verdict,
+        failure: shaken.fault.map(|fault| Failure::from(&fault.to_failure())),
+        steps: steps.iter().map(|step| Step::of(LegName::Origin, step)).collect(),
+        handshake,
+        address,
+    }
+}

@@ -1,0 +1,195 @@
+//! One handshake with a server, made as the proxy makes its own toward origins: the same tap, key log and judge.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ca::Judge;
+use capture::{
+    Door, Event, LegHandshake, LegName, Stage, StepName, Target, Timestamp, TlsParameters, Verdict,
+    WhenBehind,
+};
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use super::starttls::start_tls;
+use crate::config::{Group, StartTls, Timeouts, TlsVersion};
+use crate::dial::{self, OwnAddresses};
+use crate::fault::Fault;
+use crate::recorder::{ConnectionRecorder, Keys, Recorder};
+use crate::tls::{Judged, OriginLegs, Wish};
+
+/// How long the server is listened to behind the handshake, for the tickets that it sends.
+const LISTENING: Duration = Duration::from_millis(250);
+
+/// Bytes of a proxy's answer to CONNECT.
+const ANSWER: usize = 16 * 1024;
+
+/// What to do.
+pub(super) struct Task {
+    pub(super) target: Target,
+    /// The name to ask for and to judge the certificate by.
+    pub(super) name: ServerName<'static>,
+    pub(super) protocols: Vec<Vec<u8>>,
+    pub(super) versions: (TlsVersion, TlsVersion),
+    pub(super) groups: Vec<Group>,
+    pub(super) proxy: Option<Target>,
+    pub(super) starttls: Option<StartTls>,
+}
+
+/// What came of it.
+pub(super) struct Shaken {
+    pub(super) opened: Timestamp,
+    pub(super) address: Option<SocketAddr>,
+    pub(super) handshake: LegHandshake,
+    pub(super) tls: Option<TlsParameters>,
+    pub(super) verdict: Option<Verdict>,
+    pub(super) fault: Option<Fault>,
+}
+
+/// What was reached before something failed.
+#[derive(Default)]
+struct Reached {
+    address: Option<SocketAddr>,
+    tls: Option<TlsParameters>,
+    verdict: Option<Verdict>,
+}
+
+/// Shakes hands, and tells what passed, whatever comes of it.
+pub(super) async fn shake_hands(task: &Task, judge: &Arc<Judge>, keys: Arc<Keys>) -> Shaken {
+    let opened = Timestamp::now();
+    let (events, mut received) = capture::channel(u32::MAX, WhenBehind::Wait);
+    let recorder = Recorder {
+        events,
+        live: Arc::default(),
+        keys,
+    };
+    let nobody = SocketAddr::from(([0, 0, 0, 0], 0));
+    let connection = ConnectionRecorder::open(&recorder, Door::Connect, nobody, Some(task.target.clone()));
+    let mut reached = Reached::default();
+    let fault = reach_and_shake(task, judge, &connection, &mut reached)
+        .await
+        .err();
+    // What was not told yet is told when they go.
+    drop((connection, recorder));
+    let mut handshake = LegHandshake::default();
+    let mut late = Vec::new();
+    while let Some(event) = received.try_next() {
+        match event {
+            Event::Handshake {
+                leg: LegName::Origin,
+                handshake: told,
+                ..
+            } => handshake = Arc::unwrap_or_clone(told),
+            Event::Late { record, .. } => late.push(record),
+            _ => {}
+        }
+    }
+    handshake.late.extend(late);
+    let Reached {
+        address,
+        tls,
+        verdict,
+    } = reached;
+    Shaken {
+        opened,
+        address,
+        handshake,
+        tls,
+        verdict,
+        fault,
+    }
+}
+
+async fn reach_and_shake(
+    task: &Task,
+    judge: &Arc<Judge>,
+    connection: &ConnectionRecorder,
+    reached: &mut Reached,
+) -> Result<(), Fault> {
+    let legs = OriginLegs::offering(task.versions, task.groups.iter().map(|group| group.0).collect())
+        .map_err(|error| Fault::new(LegName::Origin, Stage::Tls, error.to_string()))?;
+    let limits = Timeouts::default();
+    let leg = &connection.origin_leg;
+    let first = task.proxy.as_ref().unwrap_or(&task.target);
+    let began = std::time::Instant::now();
+    let resolved = dial::resolve(first, &OwnAddresses::default(), limits.connect)
+        .await
+        .map_err(|error| error.to_fault())?;
+    let found: Vec<_> = resolved
+        .addresses
+        .iter()
+        .map(|address| address.ip().to_string())
+        .collect();
+    leg.note_step(StepName::Resolve, began, Some(found.join(", ")));
+    let began = std::time::Instant::now();
+    let dialled = dial::connect(first, &resolved.addresses, limits.connect)
+        .await
+        .map_err(|error| error.to_fault())?;
+    let mut tcp = dialled.tcp;
+    let _ = tcp.set_nodelay(true);
+    reached.address = Some(dialled.address);
+    leg.note_step(StepName::Connect, began, Some(dialled.address.to_string()));
+
+    let preparing = async {
+        if task.proxy.is_some() {
+            ask_for_tunnel(&mut tcp, &task.target).await?;
+        }
+        match task.starttls {
+            Some(protocol) => start_tls(&mut tcp, protocol)
+                .await
+                .map_err(|error| Fault::new(LegName::Origin, Stage::Connect, error.to_string())),
+            None => Ok(()),
+        }
+    };
+    timeout(limits.tls, preparing).await.unwrap_or_else(|_| {
+        let text = format!("the server was not ready for TLS within {:?}", limits.tls);
+        Err(Fault::new(LegName::Origin, Stage::Connect, text))
+    })?;
+
+    let wish = Wish {
+        send_name: matches!(task.name, ServerName::DnsName(_)),
+        name: task.name.clone(),
+        protocols: task.protocols.clone(),
+        // What is behind a bad chain is looked at all the same; the verdict stands.
+        allow_invalid: true,
+        limit: limits.tls,
+    };
+    match legs.connect(tcp, &task.target, judge, wish, leg).await {
+        Ok(mut origin) => {
+            reached.tls = Some(origin.tls);
+            reached.verdict = origin.judged.as_ref().map(Judged::to_verdict);
+            // The handshake is over: how the server goes on is its own affair.
+            let _ = timeout(LISTENING, origin.stream.read(&mut [0; 1])).await;
+            let _ = timeout(LISTENING, origin.stream.shutdown()).await;
+            Ok(())
+        }
+        Err(error) => {
+            reached.verdict = error.judged().map(Judged::to_verdict);
+            Err(error.to_fault())
+        }
+    }
+}
+
+async fn ask_for_tunnel(tcp: &mut TcpStream, target: &Target) -> Result<(), Fault> {
+    let fault = |text: String| Fault::new(LegName::Origin, Stage::Connect, text);
+    let broke = |error: std::io::Error| fault(format!("the proxy's connection broke: {error}"));
+    let head = format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n");
+    tcp.write_all(head.as_bytes()).await.map_err(broke)?;
+    let mut answer = Vec::new();
+    // Byte by byte: what follows the head is TLS.
+    while !answer.ends_with(b"\r\n\r\n") {
+        if answer.len() > ANSWER {
+            return Err(fault(format!("the proxy's answer is longer than {ANSWER} bytes")));
+        }
+        answer.push(tcp.read_u8().await.map_err(broke)?);
+    }
+    let answer = String::from_utf8_lossy(&answer);
+    let line = answer.lines().next().unwrap_or_default();
+    match line.split_ascii_whitespace().nth(1) {
+        Some(status) if status.starts_with('2') => Ok(()),
+        _ => Err(fault(format!("the proxy refused the tunnel: {line}"))),
+    }
+}

@@ -1,0 +1,359 @@
+//! A handshake told in a terminal, as wide as that is.
+
+use std::io::{self, Write};
+
+use handshake::{ChipState, Field, Message, Party};
+use web_ui::api::model::{CheckOutcome, Decision, LegHandshake, Step, StepName, Verdict};
+
+use super::Report;
+use super::palette::Palette;
+
+/// Columns where no terminal says how many it has.
+const WIDTH: usize = 100;
+/// The narrowest that text is wrapped for.
+const NARROWEST: usize = 40;
+/// Where text begins that belongs to the line above it.
+const INDENT: usize = 14;
+
+/// Tells to a person.
+pub(super) struct Terminal {
+    palette: Palette,
+    width: usize,
+    /// With each message's fields and bytes.
+    bytes: bool,
+}
+
+impl Terminal {
+    /// For the standard output.
+    pub(super) fn new(bytes: bool) -> Self {
+        Self {
+            palette: Palette::of_stdout(),
+            width: columns().unwrap_or(WIDTH).clamp(NARROWEST, 160),
+            bytes,
+        }
+    }
+
+    /// All of one server.
+    pub(super) fn report(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
+        let at = report
+            .address
+            .as_ref()
+            .map_or_else(String::new, |address| format!("  {address}"));
+        writeln!(
+            out,
+            "{}{}",
+            self.palette.bold(&report.target),
+            self.palette.dim(&at)
+        )?;
+        if let Some(handshake) = &report.handshake {
+            self.facts(handshake, out)?;
+        }
+        self.steps(&report.steps, out)?;
+        if let Some(handshake) = &report.handshake {
+            self.handshake(handshake, Party::Handlens, out)?;
+        }
+        let told = report
+            .handshake
+            .as_ref()
+            .and_then(|leg| leg.handshake.failure.as_ref());
+        if let (Some(failure), None) = (&report.failure, told) {
+            writeln!(out)?;
+            let text = format!("failed: {}", failure.text);
+            self.wrapped(0, &text, |line| self.palette.bad(line), out)?;
+        }
+        match &report.verdict {
+            Some(verdict) => self.verdict(&report.name, verdict, out),
+            None => writeln!(out, "\n{}", self.palette.bad("no chain was judged")),
+        }
+    }
+
+    /// Who shook hands with whom.
+    pub(super) fn heading(
+        &self,
+        client: &str,
+        server: &str,
+        name: Option<&str>,
+        opened: &str,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        let ends = format!("{client} -> {server}");
+        let name = name.map_or_else(String::new, |name| format!("  {name}"));
+        let opened = format!("  {opened}");
+        writeln!(
+            out,
+            "{}{name}{}",
+            self.palette.bold(&ends),
+            self.palette.dim(&opened)
+        )
+    }
+
+    /// What was agreed on, in one line, and what is good or bad about it in another.
+    pub(super) fn facts(&self, handshake: &LegHandshake, out: &mut dyn Write) -> io::Result<()> {
+        let facts = &handshake.handshake.facts;
+        let took = facts.handshake_us.map(milliseconds);
+        let agreed: Vec<&str> = [
+            &facts.version,
+            &facts.cipher_suite,
+            &facts.group,
+            &facts.alpn,
+            &facts.signature_scheme,
+            &took,
+        ]
+        .into_iter()
+        .filter_map(|fact| fact.as_deref())
+        .collect();
+        if !agreed.is_empty() {
+            self.wrapped(2, &agreed.join(" · "), str::to_owned, out)?;
+        }
+        let chips = facts.chips.iter().filter(|chip| chip.state != ChipState::Unknown);
+        let chips: Vec<&str> = chips.map(|chip| chip.label.as_str()).collect();
+        if !chips.is_empty() {
+            self.wrapped(2, &chips.join(" · "), str::to_owned, out)?;
+        }
+        Ok(())
+    }
+
+    fn steps(&self, steps: &[Step], out: &mut dyn Write) -> io::Result<()> {
+        let mut steps: Vec<&Step> = steps.iter().filter(|step| step.name != StepName::Tls).collect();
+        steps.sort_by_key(|step| step.start_us);
+        if !steps.is_empty() {
+            writeln!(out)?;
+        }
+        for step in steps {
+            let name = match step.name {
+                StepName::Resolve => "resolve",
+                StepName::Connect => "connect",
+                StepName::Tls => "tls",
+                StepName::Judge => "judge",
+                StepName::Mint => "mint",
+            };
+            let took = milliseconds(step.end_us.saturating_sub(step.start_us));
+            let text = step.text.as_deref().unwrap_or_default();
+            let moment = format!("{:>9.3} ms", step.start_us as f64 / 1000.0);
+            let line = format!("{name:<8} {text}  {took}");
+            writeln!(out, "{}  {}", self.palette.dim(&moment), line)?;
+        }
+        Ok(())
+    }
+
+    /// The messages in order, each with its story. `client` plays the client's role.
+    pub(super) fn handshake(
+        &self,
+        handshake: &LegHandshake,
+        client: Party,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        writeln!(out)?;
+        let dissected = &handshake.handshake;
+        for message in &dissected.messages {
+            self.message(message, client, out)?;
+        }
+        for problem in &dissected.problems {
+            self.wrapped(INDENT, &problem.text, |line| self.palette.odd(line), out)?;
+        }
+        if handshake.truncated {
+            let text = "the handshake was longer than what is kept of one";
+            self.wrapped(INDENT, text, |line| self.palette.odd(line), out)?;
+        }
+        if let Some(failure) = &dissected.failure {
+            writeln!(out)?;
+            self.wrapped(0, &failure.text, |line| self.palette.bad(line), out)?;
+            for text in [&failure.cause, &failure.advice] {
+                self.wrapped(0, text, str::to_owned, out)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn message(&self, message: &Message, client: Party, out: &mut dyn Write) -> io::Result<()> {
+        let arrow = if message.from == client { "->" } else { "<-" };
+        let moment = format!("{:>9.3} ms", message.offset_us as f64 / 1000.0);
+        let sealed = if message.encrypted { ", sealed" } else { "" };
+        let verified = match message.verified {
+            Some(true) => self.palette.good(", verified"),
+            Some(false) => self.palette.bad(", NOT what we compute"),
+            None => String::new(),
+        };
+        let size = format!("{} bytes{sealed}", message.length);
+        writeln!(
+            out,
+            "{}  {arrow} {}  {}{verified}",
+            self.palette.dim(&moment),
+            self.palette.name(&message.kind.to_string()),
+            self.palette.dim(&size),
+        )?;
+        let story = &message.story;
+        self.wrapped(INDENT, &story.what, |line| self.palette.dim(line), out)?;
+        self.wrapped(INDENT, &story.here, str::to_owned, out)?;
+        if let Some(problem) = &message.problem {
+            self.wrapped(INDENT, &problem.text, |line| self.palette.odd(line), out)?;
+        }
+        if self.bytes {
+            self.fields(&message.fields, INDENT, out)?;
+            self.dump(&message.bytes.0, out)?;
+        }
+        Ok(())
+    }
+
+    fn fields(&self, fields: &[Field], indent: usize, out: &mut dyn Write) -> io::Result<()> {
+        for field in fields {
+            let place = format!("{}..{}", field.start, field.end);
+            writeln!(
+                out,
+                "{:indent$}{} {}  {}",
+                "",
+                self.palette.name(&field.name),
+                field.value,
+                self.palette.dim(&place)
+            )?;
+            // However deep a peer nests, the terminal's edge is near.
+            self.fields(&field.fields, (indent + 2).min(self.width / 2), out)?;
+        }
+        Ok(())
+    }
+
+    /// Sixteen bytes a line, with their text.
+    fn dump(&self, bytes: &[u8], out: &mut dyn Write) -> io::Result<()> {
+        for (at, line) in bytes.chunks(16).enumerate() {
+            let hex: Vec<String> = line.iter().map(|byte| format!("{byte:02x}")).collect();
+            let text: String = line
+                .iter()
+                .map(|&byte| {
+                    if (0x20..0x7f).contains(&byte) {
+                        byte as char
+                    } else {
+                        '.'
+                    }
+                })
+                .collect();
+            let place = format!("{:04x}", at * 16);
+            writeln!(
+                out,
+                "{:INDENT$}{}  {:<47}  {}",
+                "",
+                self.palette.dim(&place),
+                hex.join(" "),
+                self.palette.dim(&text)
+            )?;
+        }
+        Ok(())
+    }
+
+    fn verdict(&self, name: &str, verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out)?;
+        for check in &verdict.checks {
+            let outcome = match check.outcome {
+                CheckOutcome::Pass => self.palette.good("pass       "),
+                CheckOutcome::Fail => self.palette.bad("FAIL       "),
+                CheckOutcome::Warn => self.palette.odd("warn       "),
+                CheckOutcome::NotChecked => self.palette.dim("not checked"),
+            };
+            writeln!(out, "  {outcome}  {:<10} {}", check.name, check.evidence)?;
+        }
+        match verdict.decision {
+            Decision::Trusted => writeln!(
+                out,
+                "{}",
+                self.palette.good(&format!("the chain is good for {name}"))
+            ),
+            _ => writeln!(
+                out,
+                "{}",
+                self.palette.bad(&format!("the chain is not good for {name}"))
+            ),
+        }
+    }
+
+    /// Writes text in lines that fit, each painted by itself.
+    fn wrapped(
+        &self,
+        indent: usize,
+        text: &str,
+        paint: impl Fn(&str) -> String,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        let width = self.width.saturating_sub(indent).max(NARROWEST / 2);
+        for line in wrap(text, width) {
+            writeln!(out, "{:indent$}{}", "", paint(&line))?;
+        }
+        Ok(())
+    }
+}
+
+/// Lines of at most so many characters, broken between words; a longer word has a line of its own.
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+fn milliseconds(us: u64) -> String {
+    format!("{:.1} ms", us as f64 / 1000.0)
+}
+
+/// Columns of the terminal that the standard output is.
+fn columns() -> Option<usize> {
+    #[cfg(unix)]
+    if let Ok(size) = rustix::termios::tcgetwinsize(std::io::stdout())
+        && size.ws_col > 0
+    {
+        return Some(size.ws_col.into());
+    }
+    std::env::var("COLUMNS").ok()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_broken_between_words() {
+        assert_eq!(wrap("one two  three", 7), ["one two", "three"]);
+        assert_eq!(wrap("unbreakable a", 4), ["unbreakable", "a"]);
+        assert!(wrap("", 10).is_empty());
+    }
+
+    #[test]
+    fn lines_fit_whether_painted_or_not() {
+        for is_on in [false, true] {
+            let terminal = Terminal {
+                palette: Palette::new(is_on),
+                width: 40,
+                bytes: false,
+            };
+            let mut out = Vec::new();
+            let text = "a sentence that is a good deal longer than forty columns are wide";
+            terminal
+                .wrapped(4, text, |line| terminal.palette.bad(line), &mut out)
+                .unwrap();
+            let told = String::from_utf8(out).unwrap();
+            assert_eq!(told.contains('\x1b'), is_on);
+            let plain = told.replace("\x1b[1;31m", "").replace("\x1b[0m", "");
+            assert!(plain.lines().all(|line| line.chars().count() <= 40), "{plain}");
+        }
+    }
+
+    #[test]
+    fn bytes_are_dumped_sixteen_a_line() {
+        let terminal = Terminal {
+            palette: Palette::new(false),
+            width: 80,
+            bytes: true,
+        };
+        let mut out = Vec::new();
+        terminal.dump(b"0123456789abcdef\x00z", &mut out).unwrap();
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            "              0000  30 31 32 33 34 35 36 37 38 39 61 62 63 64 65 66  0123456789abcdef\n\
+             \x20             0010  00 7a                                            .z\n"
+        );
+    }
+}

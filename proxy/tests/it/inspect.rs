@@ -1,0 +1,223 @@
+//! `handlens inspect`: a server's handshake and chain, told in a terminal and as JSON.
+
+use std::sync::Arc;
+
+use rustls::ServerConfig;
+use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio_rustls::TlsAcceptor;
+
+use crate::lab::{
+    Authority, KeyKind, Lab, Leaf, OpensslServer, Output, Presented, RawOrigin, Setup, certified_config,
+};
+
+/// Runs `handlens inspect` with these arguments, trusting the lab's authority.
+async fn inspect(lab: &Lab, args: &[&str]) -> Output {
+    Setup::bare(lab.dir())
+        .arg("inspect")
+        .args(args)
+        .arg("--origin-ca")
+        .arg(lab.dir().join("origin-root.pem"))
+        .run()
+        .await
+}
+
+/// The same as JSON, with the exit code.
+async fn report(lab: &Lab, args: &[&str]) -> (Value, Option<i32>) {
+    let output = inspect(lab, &[args, &["--json"]].concat()).await;
+    let report = serde_json::from_str(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}{}", output.stdout, output.stderr));
+    (report, output.code)
+}
+
+fn types(report: &Value) -> Vec<&str> {
+    let messages = report["handshake"]["messages"].as_array().unwrap();
+    messages
+        .iter()
+        .map(|message| message["type"].as_str().unwrap())
+        .collect()
+}
+
+#[tokio::test]
+async fn a_good_server_is_told_message_by_message_with_its_verdict() {
+    let lab = Lab::start().await;
+    let origin = lab.origin().await;
+    let output = inspect(&lab, &[&origin.authority()]).await;
+    assert_eq!(output.code, Some(0), "{}{}", output.stdout, output.stderr);
+    let told = &output.stdout;
+    assert!(!told.contains('\x1b'), "no colours where there is no terminal");
+    assert!(
+        told.starts_with(&format!("{}  127.0.0.1:{}\n", origin.authority(), origin.port())),
+        "{told}"
+    );
+    for part in [
+        "TLS 1.3 · ",
+        " -> client_hello  ",
+        " <- certificate  ",
+        ", sealed, verified\n",
+        " <- new_session_ticket  ",
+        "  pass         name       certificate is for localhost\n",
+    ] {
+        assert!(told.contains(part), "{part:?} is not in {told}");
+    }
+    assert!(told.ends_with("the chain is good for localhost\n"), "{told}");
+    assert!(told.lines().all(|line| line.chars().count() <= 160));
+
+    let bytes = inspect(&lab, &[&origin.authority(), "--bytes"]).await.stdout;
+    assert!(bytes.contains("\n              0000  01 00 "), "{bytes}");
+    assert!(bytes.contains("legacy_version TLS 1.2 (0x0303)  4..6"), "{bytes}");
+}
+
+#[tokio::test]
+async fn a_bad_chain_is_looked_at_to_its_end_and_is_a_failure() {
+    let lab = Lab::start().await;
+    let origin = lab.origin_presenting(Presented::Expired).await;
+    let (report, code) = report(&lab, &[&origin.authority()]).await;
+    assert_eq!(code, Some(1));
+    assert_eq!(report["verdict"]["decision"], "refused");
+    assert_eq!(report["failure"], Value::Null);
+    assert!(types(&report).contains(&"finished"), "{:?}", types(&report));
+    assert_eq!(report["address"], format!("127.0.0.1:{}", origin.port()));
+    let output = inspect(&lab, &[&origin.authority()]).await;
+    assert!(
+        output.stdout.ends_with("the chain is not good for localhost\n"),
+        "{}",
+        output.stdout
+    );
+}
+
+#[tokio::test]
+async fn what_is_offered_can_be_chosen() {
+    let lab = Lab::start().await;
+    let origin = lab.origin().await;
+    let target = origin.authority();
+    let args = [
+        &target,
+        "--max",
+        "1.2",
+        "--alpn",
+        "http/1.1",
+        "--group",
+        "secp384r1",
+    ];
+    let (old, code) = report(&lab, &args).await;
+    assert_eq!(code, Some(0));
+    assert_eq!(
+        (&old["tls"]["version"], &old["tls"]["group"], &old["tls"]["alpn"]),
+        (&"TLS 1.2".into(), &"secp384r1".into(), &"http/1.1".into())
+    );
+    let (new, _) = report(&lab, &[&target, "--min", "1.3", "--alpn", ""]).await;
+    assert_eq!(
+        (&new["tls"]["version"], &new["tls"]["alpn"]),
+        (&"TLS 1.3".into(), &Value::Null)
+    );
+    let (other, code) = report(&lab, &[&target, "--sni", "other.example"]).await;
+    assert_eq!(other["handshake"]["facts"]["server_name"], "other.example");
+    assert_eq!(
+        (other["verdict"]["decision"].as_str(), code),
+        (Some("refused"), Some(1))
+    );
+    let output = inspect(&lab, &[&target, "--min", "1.3", "--max", "1.2"]).await;
+    assert_eq!(output.code, Some(1));
+    assert!(
+        output.stderr.contains("there is none to offer"),
+        "{}",
+        output.stderr
+    );
+    let output = inspect(&lab, &[&target, "--group", "p256"]).await;
+    assert_eq!(output.code, Some(2), "bad usage");
+}
+
+#[tokio::test]
+async fn a_server_that_refuses_is_told_with_the_reason() {
+    let lab = Lab::start().await;
+    let origin = OpensslServer::start(&lab, KeyKind::Rsa, &["-tls1_2", "-cipher", "AES128-SHA"]).await;
+    let (report, code) = report(&lab, &[&origin.authority()]).await;
+    assert_eq!(code, Some(1));
+    assert_eq!(types(&report), ["client_hello", "alert"]);
+    assert_eq!(report["failure"]["alert"]["name"], "handshake_failure");
+    assert_eq!(report["verdict"], Value::Null);
+    let told = inspect(&lab, &[&origin.authority()]).await.stdout;
+    assert!(told.contains("handshake_failure"), "{told}");
+}
+
+#[tokio::test]
+async fn what_does_not_answer_is_told() {
+    let lab = Lab::start().await;
+    let output = inspect(&lab, &["127.0.0.1:1"]).await;
+    assert_eq!(output.code, Some(1));
+    assert!(
+        output
+            .stdout
+            .contains("failed: TCP connection to 127.0.0.1:1 (127.0.0.1:1) failed: connection refused"),
+        "{}",
+        output.stdout
+    );
+    assert_eq!(inspect(&lab, &[]).await.code, Some(2));
+}
+
+#[tokio::test]
+async fn a_proxy_can_stand_between() {
+    let lab = Lab::start().await;
+    let origin = lab.origin().await;
+    let proxy = format!("http://{}", lab.handlens.proxy());
+    let args = [&origin.authority(), "--proxy", &proxy];
+    // It is Handlens, and so the certificate is one of its own, which vouches for nothing without being told.
+    let (minted, code) = report(&lab, &args).await;
+    assert_eq!(
+        (minted["verdict"]["decision"].as_str(), code),
+        (Some("refused"), Some(1))
+    );
+    let root = lab.handlens.root_path().to_str().unwrap();
+    let (_, code) = report(&lab, &[&args[..], &["--origin-ca", root]].concat()).await;
+    assert_eq!(code, Some(0));
+}
+
+#[tokio::test]
+async fn tls_is_asked_for_inside_smtp() {
+    let lab = Lab::start().await;
+    let config: Arc<ServerConfig> = certified_config(lab.authority.issue(&Leaf::good()));
+    let smtp = RawOrigin::tcp(move |mut stream| {
+        let acceptor = TlsAcceptor::from(config.clone());
+        async move {
+            let mut heard = [0; 256];
+            for said in ["220 lab\r\n", "250-lab\r\n250 STARTTLS\r\n", "220 go\r\n"] {
+                stream.write_all(said.as_bytes()).await.unwrap();
+                if said != "220 go\r\n" {
+                    let _ = stream.read(&mut heard).await;
+                }
+            }
+            if let Ok(mut stream) = acceptor.accept(stream).await {
+                let _ = stream.read(&mut heard).await;
+            }
+        }
+    })
+    .await;
+    let (report, code) = report(&lab, &[&smtp.authority(), "--starttls", "smtp"]).await;
+    assert_eq!(code, Some(0), "{report:#}");
+    assert_eq!(types(&report)[0], "client_hello");
+    let (refused, code) = self::report(&lab, &[&smtp.authority(), "--starttls", "pop3"]).await;
+    assert_eq!(code, Some(1));
+    assert!(
+        refused["failure"]["text"].as_str().unwrap().contains("220 lab"),
+        "{refused:#}"
+    );
+}
+
+#[tokio::test]
+async fn the_key_log_is_written_when_it_is_asked_for() {
+    let lab = Lab::start().await;
+    let origin = lab.origin().await;
+    let log = lab.dir().join("inspected.log");
+    let output = inspect(&lab, &[&origin.authority(), "--keylog", log.to_str().unwrap()]).await;
+    assert_eq!(output.code, Some(0));
+    assert_eq!(std::fs::read_to_string(log).unwrap().lines().count(), 5);
+}
+
+#[tokio::test]
+async fn an_authority_that_is_not_named_is_not_trusted() {
+    let lab = Lab::start().await;
+    let stranger =
+        crate::lab::Origin::start(&Authority::new("Nobody"), crate::lab::OriginOptions::https()).await;
+    assert_eq!(inspect(&lab, &[&stranger.authority()]).await.code, Some(1));
+}

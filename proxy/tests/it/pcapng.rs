@@ -1,0 +1,209 @@
+//! Handshakes as pcapng: written by Handlens, read by tshark and by Handlens.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::lab::{Lab, OriginOptions, Output, Setup, program, run};
+
+/// Asks one thing of two origins, one of each version, and writes what was captured.
+async fn exported(lab: &Lab) -> PathBuf {
+    for versions in [vec![&rustls::version::TLS13], vec![&rustls::version::TLS12]] {
+        let options = OriginOptions {
+            versions,
+            ..OriginOptions::https()
+        };
+        let origin = lab.origin_with(options).await;
+        lab.client().get(&origin.url("/bytes/3")).await;
+        lab.api().connection(&origin.authority()).await;
+    }
+    let file = lab.dir().join("seen.pcapng");
+    let output = export(lab, &file, &[]).await;
+    assert_eq!(output.code, Some(0), "{}", output.stderr);
+    file
+}
+
+async fn export(lab: &Lab, file: &Path, args: &[&str]) -> Output {
+    Setup::bare(lab.dir())
+        .args(&["export", "--pcapng", "--data-dir"])
+        .arg(lab.dir().join("data"))
+        .args(args)
+        .arg("--output")
+        .arg(file)
+        .run()
+        .await
+}
+
+/// The numbers of the handshake messages that tshark sees in each TCP stream.
+async fn seen_by_tshark(lab: &Lab, file: &Path, more: &[String]) -> Vec<Vec<u8>> {
+    let mut tshark = program("tshark", "tshark", lab.dir());
+    tshark.arg("-r").arg(file).args(more);
+    tshark.args(["-Y", "tls.handshake", "-T", "fields", "-E", "occurrence=a"]);
+    tshark.args(["-e", "tcp.stream", "-e", "tls.handshake.type"]);
+    let told = run(&mut tshark).await.succeeded();
+    let mut streams: Vec<Vec<u8>> = Vec::new();
+    for line in told.lines() {
+        let (stream, types) = line.split_once('\t').unwrap();
+        let stream: usize = stream.parse().unwrap();
+        streams.resize(streams.len().max(stream + 1), Vec::new());
+        // A sealed Finished of TLS 1.2 is a handshake message without a type.
+        let types = types.split(',').filter(|kind| !kind.is_empty());
+        streams[stream].extend(types.map(|kind| kind.parse::<u8>().unwrap()));
+    }
+    streams
+}
+
+const TLS13: [u8; 7] = [1, 2, 8, 11, 15, 20, 20];
+const TLS12: [u8; 6] = [1, 2, 11, 12, 14, 16];
+
+#[tokio::test]
+async fn tshark_reads_the_handshakes_of_both_legs_with_what_lies_in_the_file() {
+    let lab = Lab::start().await;
+    let file = exported(&lab).await;
+    let seen = seen_by_tshark(&lab, &file, &[]).await;
+    assert_eq!(seen.len(), 4, "{seen:?}");
+    for leg in &seen[..3] {
+        assert_eq!(leg, &TLS13);
+    }
+    // Its Finished are sealed with the keys of application data, which are not kept.
+    assert_eq!(seen[3], TLS12);
+    let mut tshark = program("tshark", "tshark", lab.dir());
+    let complaints = tshark
+        .arg("-r")
+        .arg(&file)
+        .args(["-Y", "_ws.malformed or tcp.analysis.flags"]);
+    assert_eq!(run(complaints).await.succeeded(), "");
+}
+
+/// The file without the secrets in it.
+fn without_secrets(file: &Path) -> PathBuf {
+    let bytes = std::fs::read(file).unwrap();
+    let mut kept = Vec::new();
+    let mut rest = &bytes[..];
+    while let Some(header) = rest.get(..8) {
+        let length = u32::from_le_bytes(header[4..].try_into().unwrap()) as usize;
+        let (block, behind) = rest.split_at(length);
+        if header[0] != 0x0a || header[1] != 0 {
+            kept.extend_from_slice(block);
+        }
+        rest = behind;
+    }
+    assert!(kept.len() < bytes.len());
+    let stripped = file.with_extension("stripped");
+    std::fs::write(&stripped, kept).unwrap();
+    stripped
+}
+
+async fn inspected(lab: &Lab, file: &Path, more: &[&str]) -> Vec<Value> {
+    let setup = Setup::bare(lab.dir()).args(&["inspect", "--json", "--pcap"]);
+    let output = setup.arg(file).args(more).run().await;
+    assert_eq!(output.code, Some(0), "{}", output.stderr);
+    let report: Value = serde_json::from_str(&output.stdout).unwrap();
+    report["handshakes"].as_array().unwrap().clone()
+}
+
+fn opened(handshake: &Value) -> usize {
+    let messages = handshake["handshake"]["messages"].as_array().unwrap();
+    messages
+        .iter()
+        .filter(|message| message["verified"] == true)
+        .count()
+}
+
+#[tokio::test]
+async fn the_key_log_opens_what_lies_in_a_file_without_secrets() {
+    let lab = Lab::start_as(|setup| {
+        let log = setup.home().join("keys.log");
+        setup.arg("--keylog").arg(log)
+    })
+    .await;
+    let file = without_secrets(&exported(&lab).await);
+    let log = lab.dir().join("home/keys.log");
+
+    assert_eq!(seen_by_tshark(&lab, &file, &[]).await[0], TLS13[..2]);
+    let with = ["-o".to_owned(), format!("tls.keylog_file:{}", log.display())];
+    let seen = seen_by_tshark(&lab, &file, &with).await;
+    assert_eq!(seen[..3], [TLS13, TLS13, TLS13]);
+    assert_eq!(
+        seen[3],
+        [1, 2, 11, 12, 14, 16, 20, 20],
+        "with the master secret its Finished too"
+    );
+
+    let closed = inspected(&lab, &file, &[]).await;
+    assert_eq!(closed.iter().map(opened).sum::<usize>(), 0);
+    let open = inspected(&lab, &file, &["--keylog", log.to_str().unwrap()]).await;
+    assert_eq!(open.iter().map(opened).collect::<Vec<_>>(), [2, 2, 2, 2]);
+}
+
+#[tokio::test]
+async fn handlens_reads_what_it_wrote_and_tells_it() {
+    let lab = Lab::start().await;
+    let file = exported(&lab).await;
+    let seen = inspected(&lab, &file, &[]).await;
+    assert_eq!(seen.iter().map(opened).collect::<Vec<_>>(), [2, 2, 2, 0]);
+    assert_eq!(seen[0]["handshake"]["facts"]["server_name"], "localhost");
+    let setup = Setup::bare(lab.dir()).args(&["inspect", "--pcap"]).arg(&file);
+    let told = setup.run().await.stdout;
+    assert_eq!(told.matches(" -> client_hello  ").count(), 4, "{told}");
+    assert!(told.contains(" <- certificate_verify  "), "{told}");
+}
+
+#[tokio::test]
+async fn connections_are_chosen_by_a_filter_and_what_passed_has_its_own_addresses() {
+    let lab = Lab::start_with(&["--pass", "127.0.0.1"]).await;
+    let origin = lab.origin().await;
+    lab.client().get(&origin.url("/bytes/3")).await;
+    let believer = lab.client().trusting(lab.authority.der());
+    believer.get(&origin.url_at("127.0.0.1", "/bytes/3")).await;
+    lab.api().closed_connections().await;
+    let file = lab.dir().join("passed.pcapng");
+    assert_eq!(
+        export(&lab, &file, &["--filter", "outcome:passed"]).await.code,
+        Some(0)
+    );
+    let seen = inspected(&lab, &file, &[]).await;
+    assert_eq!(seen.len(), 1, "{seen:#?}");
+    assert_eq!(seen[0]["server"], format!("127.0.0.1:{}", origin.port()));
+    let output = export(&lab, &file, &["--filter", "method:get"]).await;
+    assert_eq!(output.code, Some(1));
+    assert!(
+        output.stderr.contains("method: is said of exchanges"),
+        "{}",
+        output.stderr
+    );
+
+    let answer = lab
+        .api()
+        .call(
+            http::Method::GET,
+            "/api/export.pcapng?filter=outcome:passed",
+            None,
+        )
+        .await;
+    assert_eq!(answer.header("content-type"), Some("application/x-pcapng"));
+    export(&lab, &file, &["--filter", "outcome:passed"]).await;
+    assert!(
+        answer.body == std::fs::read(&file).unwrap(),
+        "the API writes the same file"
+    );
+}
+
+#[tokio::test]
+async fn what_is_no_capture_is_told() {
+    let lab = Lab::start().await;
+    let empty = lab.write("no.pcap", b"this is text, and more of it than a header has");
+    let output = Setup::bare(lab.dir())
+        .args(&["inspect", "--pcap"])
+        .arg(&empty)
+        .run()
+        .await;
+    assert_eq!(output.code, Some(1));
+    assert!(
+        output
+            .stderr
+            .ends_with("can't be read: it is neither pcap nor pcapng\n"),
+        "{}",
+        output.stderr
+    );
+}
