@@ -73,11 +73,7 @@ async fn echoes(lab: &Lab, origin: &Origin, path: &str, pieces: &[Bytes], http2:
     } else {
         body_of(pieces.to_vec())
     };
-    let client = if http2 {
-        lab.client().http2()
-    } else {
-        lab.client().http1()
-    };
+    let client = lab.client().speaking(http2);
 
     let answer = client.send(request(Method::POST, &origin.url(path), body)).await;
 
@@ -100,11 +96,7 @@ async fn a_download_of_gigabytes_leaves_memory_flat() {
     for http2 in [false, true] {
         let lab = Lab::start_with(&["--max-store", "256MiB"]).await;
         let origin = lab.origin().await;
-        let client = if http2 {
-            lab.client().http2()
-        } else {
-            lab.client().http1()
-        };
+        let client = lab.client().speaking(http2);
         let before = lab.handlens.memory("VmHWM");
 
         let mut conversation = client.open(&origin.authority()).await;
@@ -134,11 +126,7 @@ async fn an_upload_of_gigabytes_of_unknown_length_leaves_memory_flat() {
     for http2 in [false, true] {
         let lab = Lab::start_with(&["--max-store", "256MiB"]).await;
         let origin = lab.origin().await;
-        let client = if http2 {
-            lab.client().http2()
-        } else {
-            lab.client().http1()
-        };
+        let client = lab.client().speaking(http2);
         let before = lab.handlens.memory("VmHWM");
 
         let mut conversation = client.open(&origin.authority()).await;
@@ -186,11 +174,7 @@ async fn a_reader_that_pauses_makes_the_origin_wait() {
     for http2 in [false, true] {
         let lab = Lab::start().await;
         let origin = lab.origin().await;
-        let client = if http2 {
-            lab.client().http2()
-        } else {
-            lab.client().http1()
-        };
+        let client = lab.client().speaking(http2);
         let before = lab.handlens.memory("VmHWM");
         let mut conversation = client.open(&origin.authority()).await;
         let length = 300 * MIB;
@@ -230,11 +214,7 @@ async fn an_origin_that_does_not_read_makes_the_client_wait() {
     for http2 in [false, true] {
         let lab = Lab::start().await;
         let origin = lab.origin().await;
-        let client = if http2 {
-            lab.client().http2()
-        } else {
-            lab.client().http1()
-        };
+        let client = lab.client().speaking(http2);
         let before = lab.handlens.memory("VmHWM");
         let mut conversation = client.open(&origin.authority()).await;
         let length = 300 * MIB;
@@ -270,11 +250,7 @@ async fn a_body_under_way_passes_and_is_recorded_piece_by_piece() {
     for http2 in [false, true] {
         let lab = Lab::start().await;
         let origin = lab.origin().await;
-        let client = if http2 {
-            lab.client().http2()
-        } else {
-            lab.client().http1()
-        };
+        let client = lab.client().speaking(http2);
         let mut conversation = client.open(&origin.authority()).await;
         let get = request(Method::GET, &origin.url("/events/3"), crate::lab::empty());
         let mut body = conversation.begin(get).await.unwrap().into_body();
@@ -329,11 +305,7 @@ async fn a_body_that_breaks_off_is_kept_as_far_as_it_came_and_breaks_off_for_the
     for http2 in [false, true] {
         let lab = Lab::start().await;
         let origin = lab.origin().await;
-        let client = if http2 {
-            lab.client().http2()
-        } else {
-            lab.client().http1()
-        };
+        let client = lab.client().speaking(http2);
         let mut conversation = client.open(&origin.authority()).await;
         let get = request(Method::GET, &origin.url("/cut/50000"), crate::lab::empty());
         let begun = conversation.begin(get).await.unwrap();
@@ -356,11 +328,7 @@ async fn both_directions_flow_at_once() {
     for http2 in [false, true] {
         let lab = Lab::start().await;
         let origin = lab.origin().await;
-        let client = if http2 {
-            lab.client().http2()
-        } else {
-            lab.client().http1()
-        };
+        let client = lab.client().speaking(http2);
         let mut conversation: Conversation = client.open(&origin.authority()).await;
         let (pieces, body) = tokio::sync::mpsc::channel::<Bytes>(1);
         let post = Request::post(origin.url("/echo")).header(header::CONTENT_TYPE, "text/plain");

@@ -38,12 +38,7 @@ async fn recorded(lab: &Lab, answer: impl Into<Bytes>) -> (RawOrigin, UnboundedR
 
 /// Head and body that a client gets that sends these bytes to this origin.
 async fn answer_to(lab: &Lab, origin: &RawOrigin, sent: &[u8]) -> (Vec<u8>, Vec<u8>) {
-    let mut stream = lab
-        .client()
-        .http1()
-        .shake_hands(&origin.authority())
-        .await
-        .unwrap();
+    let mut stream = lab.http1_stream(&origin.authority()).await;
     stream.write_all(sent).await.unwrap();
     let head = read_head_bytes(&mut stream).await;
     let length = text(&head)
@@ -172,12 +167,7 @@ async fn answers_without_a_body_have_none() {
 async fn an_expectation_is_the_origins_to_meet() {
     let lab = Lab::start().await;
     let origin = lab.origin_with(OriginOptions::http1_only()).await;
-    let mut stream = lab
-        .client()
-        .http1()
-        .shake_hands(&origin.authority())
-        .await
-        .unwrap();
+    let mut stream = lab.http1_stream(&origin.authority()).await;
     let head = |path| {
         format!(
             "PUT {path} HTTP/1.1\r\nHost: {}\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n",
@@ -238,12 +228,7 @@ async fn trailers_pass_both_ways() {
 async fn pipelined_requests_are_answered_in_order() {
     let lab = Lab::start().await;
     let origin = lab.origin_with(OriginOptions::http1_only()).await;
-    let mut stream = lab
-        .client()
-        .http1()
-        .shake_hands(&origin.authority())
-        .await
-        .unwrap();
+    let mut stream = lab.http1_stream(&origin.authority()).await;
     let host = origin.authority();
     let both = format!(
         "GET /status/201 HTTP/1.1\r\nHost: {host}\r\n\r\nGET /status/404 HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
@@ -341,11 +326,7 @@ async fn a_client_that_leaves_in_the_middle_of_a_download_stops_it() {
     for http2 in [false, true] {
         let lab = Lab::start().await;
         let origin = lab.origin().await;
-        let client = if http2 {
-            lab.client().http2()
-        } else {
-            lab.client().http1()
-        };
+        let client = lab.client().speaking(http2);
         let mut conversation = client.open(&origin.authority()).await;
         let path = format!("/chunked/{}?seed=1", 4_u64 << 30);
         let get = request(Method::GET, &origin.url(&path), empty());
@@ -394,12 +375,7 @@ async fn an_origin_that_ends_its_connection_ends_the_clients() {
     let lab = Lab::start().await;
     let answer = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok";
     let (origin, _told) = recorded(&lab, answer).await;
-    let mut stream = lab
-        .client()
-        .http1()
-        .shake_hands(&origin.authority())
-        .await
-        .unwrap();
+    let mut stream = lab.http1_stream(&origin.authority()).await;
     let head = format!("GET / HTTP/1.1\r\nHost: {}\r\n\r\n", origin.authority());
     stream.write_all(head.as_bytes()).await.unwrap();
 
@@ -522,7 +498,7 @@ async fn what_a_lenient_parser_would_take_is_refused() {
         format!("GET / HTTP/1.1\r\nHost: {host}\r\nTransfer-Encoding: gzip\r\n\r\n"),
         format!("GET / HTTP/9.9\r\nHost: {host}\r\n\r\n"),
     ] {
-        let mut stream = lab.client().http1().shake_hands(&host).await.unwrap();
+        let mut stream = lab.http1_stream(&host).await;
         stream.write_all(head.as_bytes()).await.unwrap();
         let (answer, _) = read_to_end_or_reset(&mut stream).await;
         let answer = String::from_utf8_lossy(&answer);

@@ -77,12 +77,7 @@ async fn a_head_too_large_is_refused_with_431() {
 async fn too_many_fields_are_refused() {
     let lab = Lab::start().await;
     let origin = lab.origin_with(OriginOptions::http1_only()).await;
-    let mut stream = lab
-        .client()
-        .http1()
-        .shake_hands(&origin.authority())
-        .await
-        .unwrap();
+    let mut stream = lab.http1_stream(&origin.authority()).await;
     let fields: String = (0..20_000).map(|n| format!("a{n}: 1\r\n")).collect();
     let head = format!(
         "GET /echo HTTP/1.1\r\nHost: {}\r\n{fields}\r\n",
@@ -154,12 +149,7 @@ async fn a_head_that_never_ends_is_let_go() {
 async fn a_head_inside_tls_that_never_ends_is_let_go() {
     let lab = Lab::start_as(|setup| setup.config("[timeouts]\nidle = 0.3\n")).await;
     let origin = lab.origin().await;
-    let mut stream = lab
-        .client()
-        .http1()
-        .shake_hands(&origin.authority())
-        .await
-        .unwrap();
+    let mut stream = lab.http1_stream(&origin.authority()).await;
     stream.write_all(b"GET / HTTP/1.1\r\nX-Slow: ").await.unwrap();
     let (answer, _) = read_to_end_or_reset(&mut stream).await;
     let answer = String::from_utf8_lossy(&answer);

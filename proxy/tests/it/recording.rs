@@ -17,12 +17,7 @@ async fn heads_are_recorded_in_their_order() {
         let _ = stream.shutdown().await;
     })
     .await;
-    let mut stream = lab
-        .client()
-        .http1()
-        .shake_hands(&origin.authority())
-        .await
-        .unwrap();
+    let mut stream = lab.http1_stream(&origin.authority()).await;
     let host = origin.authority();
     let head =
         format!("GET /heads?x=%41 HTTP/1.1\r\nX-b: 2\r\nHost: {host}\r\nx-A: 1\r\nConnection: close\r\n\r\n");
@@ -65,11 +60,7 @@ async fn times_never_run_backwards() {
     let lab = Lab::start().await;
     let origin = lab.origin().await;
     for http2 in [false, true] {
-        let client = if http2 {
-            lab.client().http2()
-        } else {
-            lab.client().http1()
-        };
+        let client = lab.client().speaking(http2);
         let path = format!("/echo?http2={http2}");
         client.post(&origin.url(&path), vec![7; 100_000]).await;
         let row = lab.api().exchange(&path).await;

@@ -436,12 +436,7 @@ async fn the_end_of_tls_is_told_on_both_sides() {
         let _ = stream.shutdown().await;
     })
     .await;
-    let mut stream = lab
-        .client()
-        .http1()
-        .shake_hands(&origin.authority())
-        .await
-        .unwrap();
+    let mut stream = lab.http1_stream(&origin.authority()).await;
     stream
         .write_all(format!("GET / HTTP/1.1\r\nHost: {}\r\n\r\n", origin.authority()).as_bytes())
         .await

@@ -11,12 +11,7 @@ use crate::lab::{Lab, OriginOptions, Pattern, read_head, read_some, read_to_end_
 async fn a_websocket_is_carried_over_tls() {
     let lab = Lab::start().await;
     let origin = lab.origin_with(OriginOptions::http1_only()).await;
-    let stream = lab
-        .client()
-        .http1()
-        .shake_hands(&origin.authority())
-        .await
-        .unwrap();
+    let stream = lab.http1_stream(&origin.authority()).await;
     let url = origin.url("/ws").replace("https", "wss");
 
     let (mut socket, answer) = within("the upgrade", client_async(url, stream)).await.unwrap();
@@ -67,12 +62,7 @@ async fn a_websocket_is_carried_in_plain_through_a_tunnel() {
 async fn another_protocol_is_carried_and_half_closes() {
     let lab = Lab::start().await;
     let origin = lab.origin_with(OriginOptions::http1_only()).await;
-    let mut stream = lab
-        .client()
-        .http1()
-        .shake_hands(&origin.authority())
-        .await
-        .unwrap();
+    let mut stream = lab.http1_stream(&origin.authority()).await;
     let head = format!(
         "GET /upgrade HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\nfirst ",
         origin.authority()
@@ -100,12 +90,7 @@ async fn another_protocol_is_carried_and_half_closes() {
 async fn an_upgrade_that_is_refused_leaves_the_connection_in_step() {
     let lab = Lab::start().await;
     let origin = lab.origin_with(OriginOptions::http1_only()).await;
-    let mut stream = lab
-        .client()
-        .http1()
-        .shake_hands(&origin.authority())
-        .await
-        .unwrap();
+    let mut stream = lab.http1_stream(&origin.authority()).await;
     for (path, status) in [("/status/404", "404"), ("/status/403", "403")] {
         let head = format!(
             "GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",

@@ -54,6 +54,11 @@ impl Client {
         self.offering(&["h2"])
     }
 
+    /// Offers one version of HTTP alone.
+    pub(crate) fn speaking(self, http2: bool) -> Self {
+        if http2 { self.http2() } else { self.http1() }
+    }
+
     /// Offers these application protocols.
     pub(crate) fn offering(mut self, alpn: &[&str]) -> Self {
         self.tls.alpn_protocols = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();

@@ -15,6 +15,9 @@ mod wait;
 
 use std::path::{Path, PathBuf};
 
+use tokio::net::TcpStream;
+use tokio_rustls::client::TlsStream;
+
 pub(crate) use api::Api;
 pub(crate) use authority::{Authority, Identity, KeyKind, Leaf};
 pub(crate) use client::{Answer, Client, Conversation, body_from, body_of, empty, full, request};
@@ -100,6 +103,11 @@ impl Lab {
     /// A client that comes in through the proxy and trusts its root.
     pub(crate) fn client(&self) -> Client {
         Client::new(self.handlens.proxy(), &[self.handlens.root_der()])
+    }
+
+    /// HTTP/1.1 by the byte: TLS in a tunnel to this target.
+    pub(crate) async fn http1_stream(&self, target: &str) -> TlsStream<TcpStream> {
+        self.client().http1().shake_hands(target).await.unwrap()
     }
 
     /// The dashboard's API.
