@@ -112,12 +112,7 @@ async fn a_download_of_gigabytes_leaves_memory_flat() {
         }
 
         assert_eq!(check.seen(), much());
-        let grown = lab.handlens.memory("VmHWM") - before;
-        assert!(
-            grown < FLAT,
-            "memory grew by {} MiB (HTTP/2: {http2})",
-            grown / MIB
-        );
+        assert_flat(&lab, before, http2);
     }
 }
 
@@ -142,13 +137,19 @@ async fn an_upload_of_gigabytes_of_unknown_length_leaves_memory_flat() {
             (&answer["bytes"], &answer["wrong"]),
             (&much().into(), &serde_json::Value::Null)
         );
-        let grown = lab.handlens.memory("VmHWM") - before;
-        assert!(
-            grown < FLAT,
-            "memory grew by {} MiB (HTTP/2: {http2})",
-            grown / MIB
-        );
+        assert_flat(&lab, before, http2);
     }
+}
+
+/// Memory has not grown by what passed.
+#[track_caller]
+fn assert_flat(lab: &Lab, before: u64, http2: bool) {
+    let grown = lab.handlens.memory("VmHWM") - before;
+    assert!(
+        grown < FLAT,
+        "memory grew by {} MiB (HTTP/2: {http2})",
+        grown / MIB
+    );
 }
 
 /// Waits until a count stands still: nothing more passes.
@@ -195,12 +196,7 @@ async fn a_reader_that_pauses_makes_the_origin_wait() {
             "the origin could send {} MiB to a reader that read nothing",
             sent / MIB
         );
-        let grown = lab.handlens.memory("VmHWM") - before;
-        assert!(
-            grown < FLAT,
-            "memory grew by {} MiB (HTTP/2: {http2})",
-            grown / MIB
-        );
+        assert_flat(&lab, before, http2);
         let mut check = PatternCheck::new(3);
         while let Some(frame) = within("the next frame", body.frame()).await {
             check.feed(frame.unwrap().data_ref().unwrap()).unwrap();
@@ -234,12 +230,7 @@ async fn an_origin_that_does_not_read_makes_the_client_wait() {
             "the client could send {} MiB to an origin that read nothing",
             went / MIB
         );
-        let grown = lab.handlens.memory("VmHWM") - before;
-        assert!(
-            grown < FLAT,
-            "memory grew by {} MiB (HTTP/2: {http2})",
-            grown / MIB
-        );
+        assert_flat(&lab, before, http2);
         origin.go(1);
         assert_eq!(answer.await.unwrap().json()["bytes"], length);
     }
