@@ -110,7 +110,7 @@ impl FromStr for Group {
             .find(|group| name_of(group).eq_ignore_ascii_case(name))
             .map(|group| Self(*group))
             .ok_or_else(|| {
-                let names: Vec<String> = known.iter().map(|group| name_of(group)).collect();
+                let names: Vec<String> = known.iter().map(name_of).collect();
                 format!("{name:?} is none of {}", names.join(", "))
             })
     }
