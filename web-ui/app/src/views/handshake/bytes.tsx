@@ -1,7 +1,7 @@
 // A message's bytes as a hex dump; those of the field that is pointed at are lit, and pointing at them lights it.
 
-import type { Signal } from "@preact/signals";
-import { useMemo } from "preact/hooks";
+import { type Signal, useSignal } from "@preact/signals";
+import { useEffect, useMemo } from "preact/hooks";
 
 import { type FieldLine, fieldAt, findField } from "../../lib/fields";
 import { BYTES_A_LINE, hexLineCount } from "../../lib/hex";
@@ -25,6 +25,14 @@ const NOWHERE: Span = { start: 0, end: 0 };
 export function MessageBytes({ bytes, lines, lit, chosen, onChoose }: Props) {
   const spanOf = (path: string | null): Span => findField(lines, path)?.field ?? NOWHERE;
   const [pointed, picked] = [spanOf(lit.value), spanOf(chosen)];
+  // What is chosen comes into sight once the dump has its height.
+  const laidOut = useSignal(false);
+  useEffect(() => {
+    const frame = requestAnimationFrame(() => {
+      laidOut.value = true;
+    });
+    return () => cancelAnimationFrame(frame);
+  }, []);
   const at = (event: MouseEvent): FieldLine | null => {
     const told = (event.target as Element).closest<HTMLElement>("[data-at]")?.dataset["at"];
     return told === undefined ? null : fieldAt(lines, Number(told));
@@ -50,7 +58,7 @@ export function MessageBytes({ bytes, lines, lit, chosen, onChoose }: Props) {
         label="Bytes"
         count={hexLineCount(bytes.length)}
         widest={BYTES_A_LINE * 4 + 12}
-        show={picked.end > picked.start ? Math.floor(picked.start / BYTES_A_LINE) : null}
+        show={laidOut.value && picked.end > picked.start ? Math.floor(picked.start / BYTES_A_LINE) : null}
         line={(index) => (
           <ByteLine
             key={index}
