@@ -27,6 +27,8 @@ pub(crate) struct ConnectionRecorder {
     began: Instant,
     exchanges: AtomicU64,
     open_exchanges: AtomicUsize,
+    /// The origin has answered a request.
+    was_answered: AtomicBool,
     from_client: AtomicU64,
     from_origin: AtomicU64,
     /// When progress was told last, in milliseconds since `began`.
@@ -60,6 +62,7 @@ impl ConnectionRecorder {
             began,
             exchanges: AtomicU64::new(0),
             open_exchanges: AtomicUsize::new(0),
+            was_answered: AtomicBool::new(false),
             from_client: AtomicU64::new(0),
             from_origin: AtomicU64::new(0),
             progress_told_ms: AtomicU64::new(0),
@@ -98,7 +101,7 @@ impl ConnectionRecorder {
             first = connection.failure.is_none();
             if first {
                 connection.failure = Some(fault.to_failure());
-                if self.exchanges.load(Ordering::Relaxed) == 0 || connection.outcome.is_none() {
+                if !self.was_answered.load(Ordering::Relaxed) || connection.outcome.is_none() {
                     connection.outcome = Some(Outcome::Failed);
                 }
             }
@@ -109,6 +112,11 @@ impl ConnectionRecorder {
                 Counters::add(&self.recorder.live.counters.rejected_by_client, 1);
             }
         }
+    }
+
+    /// The origin answered a request.
+    pub(super) fn note_answer(&self) {
+        self.was_answered.store(true, Ordering::Relaxed);
     }
 
     /// There is no TLS to tell of.

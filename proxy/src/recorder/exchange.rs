@@ -132,6 +132,9 @@ impl ExchangeRecorder {
     /// The response's head is there.
     pub(crate) fn response_head(&self, head: ResponseHead) {
         let now = self.now_us();
+        if !head.made_here {
+            self.0.connection.note_answer();
+        }
         let snapshot = {
             let mut state = self.0.lock();
             state.exchange.timings.response_head_us = Some(now);

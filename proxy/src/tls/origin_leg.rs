@@ -101,6 +101,15 @@ fn broken(error: &std::io::Error) -> String {
 }
 
 impl OriginTlsError {
+    /// What came behind the handshake.
+    pub(crate) fn refused(target: Target, source: rustls::Error) -> Self {
+        Self::Tls {
+            target,
+            source,
+            judged: None,
+        }
+    }
+
     /// What was judged before it failed.
     pub(crate) fn judged(&self) -> Option<&Judged> {
         match self {

@@ -9,7 +9,9 @@ use socket2::{Domain, Socket, Type};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::Notify;
 
-use crate::lab::{Answer, KeyKind, Lab, OpensslServer, Presented, RawOrigin, empty, read_head, request};
+use crate::lab::{
+    Answer, KeyKind, Lab, OpensslServer, OriginOptions, Presented, RawOrigin, empty, read_head, request,
+};
 
 /// What a failure must look like.
 struct Expected {
@@ -227,6 +229,30 @@ async fn a_server_that_refuses_tls_by_an_alert() {
     let rows = expect_connections(&lab, "tls").await;
     assert_eq!(rows[0]["failure"]["alert"]["name"], "handshake_failure");
     assert_eq!(rows[0]["failure"]["alert"]["sent_by_us"], false);
+}
+
+/// In TLS 1.3 the origin refuses when the handshake is over on our side: before, under or after the request.
+#[tokio::test]
+async fn a_server_that_wants_a_client_certificate() {
+    for alpn in ["http/1.1", "h2"] {
+        let lab = Lab::start().await;
+        let refuses = lab
+            .origin_with(OriginOptions {
+                wants_client_certificate: true,
+                alpn: vec![alpn],
+                ..OriginOptions::https()
+            })
+            .await;
+        expect(
+            &lab,
+            &refuses.url("/"),
+            origin(502, "tls", "it refused with the alert certificate_required"),
+        )
+        .await;
+        for row in expect_connections(&lab, "tls").await {
+            assert_eq!(row["failure"]["alert"]["name"], "certificate_required", "{row:#}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -158,6 +158,7 @@ async fn trailers_pass_both_ways() {
     assert_eq!(down.trailers.unwrap()["x-checksum"], "42");
     assert_eq!(up.json()["x-sum"], "7");
     let row = lab.api().exchange("/trailers").await;
+    assert_eq!(row["state"], "done", "{row:#}");
     assert_eq!(row["response"]["trailers"][0][1], "42", "{row:#}");
     let row = lab.api().exchange("/request-trailers").await;
     assert_eq!(row["request"]["trailers"][0][1], "7", "{row:#}");

@@ -192,6 +192,8 @@ impl Body for RelayBody {
                     }
                 } else if let Some(trailers) = frame.trailers_ref() {
                     this.exchange.trailers(this.side, pack(trailers));
+                    // They end a body (RFC 9112 section 7.1.2), and not every engine asks what comes after.
+                    this.end(BodyOutcome::Whole);
                 }
                 Poll::Ready(Some(Ok(frame)))
             }

@@ -153,15 +153,16 @@ where
     }
 }
 
-/// An engine toward the origin. How it ended is told by the exchange it ended under, if there was one.
+/// An engine toward the origin. It ends with an error where no exchange is under way that could tell it.
 pub(super) trait OriginEngine {
-    fn poll_engine(&mut self, cx: &mut Context<'_>) -> Poll<()>;
+    fn poll_engine(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), hyper::Error>>;
 }
 
 /// An engine toward the origin that is never polled again once it is done: it would panic.
 pub(super) struct Fused<E> {
     engine: E,
     is_over: bool,
+    error: Option<hyper::Error>,
 }
 
 impl<E: OriginEngine> Fused<E> {
@@ -169,20 +170,25 @@ impl<E: OriginEngine> Fused<E> {
         Self {
             engine,
             is_over: false,
+            error: None,
         }
     }
 
     pub(super) fn poll_to_end(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if !self.is_over {
-            ready!(self.engine.poll_engine(cx));
+            self.error = ready!(self.engine.poll_engine(cx)).err();
             self.is_over = true;
         }
         Poll::Ready(())
     }
 
-    /// Polls it, and says whether it ended just now.
-    fn ends(&mut self, cx: &mut Context<'_>) -> bool {
-        !self.is_over && self.poll_to_end(cx).is_ready()
+    /// Polls it, and notes how it broke.
+    fn poll_noting(&mut self, relay: &Relay, cx: &mut Context<'_>) -> Poll<()> {
+        let polled = self.poll_to_end(cx);
+        if let Some(error) = self.error.take() {
+            relay.note_origin_broke(&error);
+        }
+        polled
     }
 
     pub(super) fn into_inner(self) -> E {
@@ -194,7 +200,7 @@ impl<E: OriginEngine> Fused<E> {
 enum NoOrigin {}
 
 impl OriginEngine for NoOrigin {
-    fn poll_engine(&mut self, _: &mut Context<'_>) -> Poll<()> {
+    fn poll_engine(&mut self, _: &mut Context<'_>) -> Poll<Result<(), hyper::Error>> {
         match *self {}
     }
 }
@@ -235,13 +241,15 @@ pub(super) async fn drive<S: ClientEngine, E: OriginEngine>(
     let mut interrupt = pin!(interrupt);
     let mut asked_to_end = false;
     poll_fn(|cx| {
-        let mut origin_ended = origin.as_mut().is_some_and(|origin| origin.ends(cx));
+        let _ = origin.as_mut().map(|origin| origin.poll_noting(relay, cx));
         if let Poll::Ready(result) = client.as_mut().poll(cx) {
             return Poll::Ready(told(result));
         }
         // What the client's engine has just handed over leaves in this turn.
-        origin_ended |= origin.as_mut().is_some_and(|origin| origin.ends(cx));
-        let is_alone = origin_ended && !relay.is_upgrading();
+        let is_over = origin
+            .as_mut()
+            .is_some_and(|origin| origin.poll_noting(relay, cx).is_ready());
+        let is_alone = is_over && !relay.is_upgrading() && !relay.owes_the_reason();
         if is_alone {
             *origin = None;
         }

@@ -18,7 +18,7 @@ use super::hop;
 use super::origin::{Origin, SendError};
 use super::relay::{Relay, Upgrade};
 use crate::error_page::ErrorPage;
-use crate::fault::{Fault, alert_of, chain_text, tls_error};
+use crate::fault::{Fault, chain_text};
 use crate::recorder::ExchangeRecorder;
 
 /// The exchange can't be answered, and the client may try it again on another connection: its own connection
@@ -79,8 +79,17 @@ pub(super) async fn relay_exchange(
             exchange.no_response(&not_sent());
             Err(Gone(h2::Reason::REFUSED_STREAM.into()))
         }
-        Err(SendError::NotSent) => Ok(answer_fault(&not_sent(), page, &exchange)),
-        Err(SendError::Failed(error)) => Ok(answer_fault(&send_fault(&error), page, &exchange)),
+        Err(SendError::NotSent) => {
+            let fault = relay.origin_broke().cloned().unwrap_or_else(not_sent);
+            Ok(answer_fault(&fault, page, &exchange))
+        }
+        Err(SendError::Failed(error)) => {
+            let fault = send_fault(&relay, &error);
+            if fault.stage == Stage::Tls {
+                recorder.fail(&fault);
+            }
+            Ok(answer_fault(&fault, page, &exchange))
+        }
     }
 }
 
@@ -233,16 +242,15 @@ fn connect_inside() -> Fault {
 }
 
 /// Why a request that left was not answered.
-fn send_fault(error: &hyper::Error) -> Fault {
+fn send_fault(relay: &Relay, error: &hyper::Error) -> Fault {
     let fault = |stage, text: String| Fault::new(LegName::Origin, stage, text);
-    // First: in a request that broke off at the client there may be an error of the client's TLS.
     if error.is_user() {
         fault(
             Stage::Request,
             format!("the request could not be sent on: {}", chain_text(error)),
         )
-    } else if let Some(tls) = tls_error(error) {
-        fault(Stage::Tls, format!("TLS with the origin broke: {tls}")).with_alert(alert_of(tls))
+    } else if let Some(fault) = relay.tls_fault(error) {
+        fault
     } else if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {
         fault(
             Stage::Response,

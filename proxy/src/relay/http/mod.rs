@@ -8,6 +8,7 @@ mod hop;
 mod origin;
 mod pair;
 mod relay;
+mod remember;
 mod rest;
 mod tasks;
 

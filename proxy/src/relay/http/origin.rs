@@ -110,8 +110,8 @@ impl<O> OriginEngine for Http2Engine<O>
 where
     O: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
-    fn poll_engine(&mut self, cx: &mut TaskContext<'_>) -> Poll<()> {
-        Pin::new(&mut self.0).poll(cx).map(drop)
+    fn poll_engine(&mut self, cx: &mut TaskContext<'_>) -> Poll<Result<(), hyper::Error>> {
+        Pin::new(&mut self.0).poll(cx)
     }
 }
 

@@ -20,6 +20,7 @@ use super::engine::{
 };
 use super::origin::{Http1Engine, Http1Sender, Origin, OriginSender, handshake_http1, handshake_http2};
 use super::relay::{Relay, ending, quiet};
+use super::remember::{Broke, Remembering};
 use super::rest::{Flushing, Woken, rest, resting};
 use super::tasks::StreamTasks;
 use crate::context::Context;
@@ -57,11 +58,14 @@ where
 
     async fn relay_http2(self) -> Result<(), RelayError> {
         let (tasks, _over) = StreamTasks::new(&self.context.tasks);
-        let (sender, engine) = handshake_http2(self.origin, &self.context.limits, &tasks)
+        let broke = Broke::default();
+        let origin = Remembering::new(self.origin, broke.clone());
+        let (sender, engine) = handshake_http2(origin, &self.context.limits, &tasks)
             .await
             .map_err(RelayError::Origin)?;
         let origin = Origin::One(OriginSender::Http2(sender), self.recorder);
-        let relay = Arc::new(Relay::new(self.context, self.scheme, Some(self.target), origin));
+        let relay = Relay::new(self.context, self.scheme, Some(self.target), origin).remembering(broke);
+        let relay = Arc::new(relay);
         let server = serve_http2(self.client, &relay, tasks);
         drive_to_end(pin!(server), Some(engine), &relay).await
     }
@@ -184,8 +188,8 @@ impl<O> OriginEngine for Http1Engine<O>
 where
     O: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
-    fn poll_engine(&mut self, cx: &mut TaskContext<'_>) -> Poll<()> {
-        self.poll_without_shutdown(cx).map(drop)
+    fn poll_engine(&mut self, cx: &mut TaskContext<'_>) -> Poll<Result<(), hyper::Error>> {
+        self.poll_without_shutdown(cx)
     }
 }
 

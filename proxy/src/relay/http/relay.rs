@@ -1,15 +1,18 @@
 //! What the exchanges of one client connection share, and when it is quiet or should end.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use hyper::upgrade::OnUpgrade;
 use tokio::sync::Notify;
 
 use super::origin::Origin;
+use super::remember::Broke;
 use crate::context::{Context, SETTLING};
+use crate::fault::{Fault, tls_error};
 use crate::recorder::ConnectionRecorder;
+use crate::tls::OriginTlsError;
 
 /// What the exchanges of one client connection share.
 pub(crate) struct Relay {
@@ -27,6 +30,10 @@ pub(crate) struct Relay {
     pub(super) ending: Notify,
     /// An upgrade that was agreed on (RFC 9110 section 7.8).
     upgrade: Mutex<Option<Upgrade>>,
+    /// How TLS with the origin broke, where its engine does not say.
+    origin_tls: Broke,
+    /// How TLS with the origin broke while nothing was asked.
+    broke: OnceLock<Fault>,
 }
 
 /// Says to exchanges under way that nothing has passed for too long: those that wait for a peer wait no more.
@@ -89,7 +96,24 @@ impl Relay {
             stall,
             ending: Notify::new(),
             upgrade: Mutex::default(),
+            origin_tls: Broke::default(),
+            broke: OnceLock::new(),
         }
+    }
+
+    /// The same, told of errors of TLS that the origin's engine keeps to itself.
+    pub(super) fn remembering(self, origin_tls: Broke) -> Self {
+        Self { origin_tls, ..self }
+    }
+
+    /// How TLS with the origin broke, when that is what ended its engine or failed a request.
+    pub(super) fn tls_fault(&self, error: &hyper::Error) -> Option<Fault> {
+        // In a request that broke off at the client there may be an error of the client's TLS.
+        if error.is_user() {
+            return None;
+        }
+        let broke = tls_error(error).or_else(|| self.origin_tls.get())?;
+        Some(OriginTlsError::refused(self.target.clone()?, broke.clone()).to_fault())
     }
 
     /// The connection to the origin that was used last.
@@ -98,6 +122,31 @@ impl Relay {
             Origin::One(_, recorder) | Origin::Broken(_, recorder) => Some(recorder.clone()),
             Origin::Named(origins) => origins.recorder(),
         }
+    }
+
+    /// The connection to the origin broke while nothing was asked. An end of TLS with a reason is a failure: in
+    /// TLS 1.3 an origin that refuses a client says so behind the handshake (RFC 8446 section 4.4.3).
+    pub(super) fn note_origin_broke(&self, error: &hyper::Error) {
+        // One that is under way tells it itself.
+        if !self.is_idle() {
+            return;
+        }
+        let Some(fault) = self.tls_fault(error) else {
+            return;
+        };
+        if let Some(recorder) = self.recorder() {
+            recorder.fail(&fault);
+        }
+        let _ = self.broke.set(fault);
+    }
+
+    pub(super) fn origin_broke(&self) -> Option<&Fault> {
+        self.broke.get()
+    }
+
+    /// Whether a client that has asked nothing yet is to be told why it can't.
+    pub(super) fn owes_the_reason(&self) -> bool {
+        self.broke.get().is_some() && self.begun.load(Ordering::Relaxed) == 0
     }
 
     /// Whether no exchange is under way.

@@ -13,7 +13,7 @@ use rustls::ServerConfig;
 use rustls::pki_types::CertificateDer;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, Semaphore};
 use tokio_rustls::TlsAcceptor;
@@ -29,6 +29,8 @@ pub(crate) struct OriginOptions {
     pub(crate) versions: Vec<&'static rustls::SupportedProtocolVersion>,
     pub(crate) presented: Presented,
     pub(crate) leaf: Leaf,
+    /// Refuses clients that show no certificate.
+    pub(crate) wants_client_certificate: bool,
     pub(crate) bind: &'static str,
 }
 
@@ -53,6 +55,7 @@ impl OriginOptions {
             versions: rustls::ALL_VERSIONS.to_vec(),
             presented: Presented::Good,
             leaf: Leaf::good(),
+            wants_client_certificate: false,
             bind: "127.0.0.1:0",
         }
     }
@@ -260,9 +263,15 @@ async fn serve(stream: TcpStream, acceptor: Option<TlsAcceptor>, watch: Arc<Watc
     let Some(acceptor) = acceptor else {
         return serve_http(stream, false, watch, number).await;
     };
-    // A client that refuses the certificate is what some tests are about.
-    let Ok(stream) = acceptor.accept(stream).await else {
-        return;
+    let stream = match acceptor.accept(stream).into_fallible().await {
+        Ok(stream) => stream,
+        // A side that refuses the other's certificate is what some tests are about. What a client has sent
+        // meanwhile is read: a reset would take our alert from it.
+        Err((_, mut tcp)) => {
+            let _ = tcp.shutdown().await;
+            let _ = tcp.read_to_end(&mut Vec::new()).await;
+            return;
+        }
     };
     let http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
     serve_http(stream, http2, watch, number).await;
@@ -326,12 +335,19 @@ fn tls_config(authority: &Authority, options: &OriginOptions) -> (ServerConfig, 
         _ => identity.key.clone_key(),
     };
     let certificate = identity.chain[0].clone();
-    let mut config = rustls::ServerConfig::builder_with_protocol_versions(&options.versions)
-        .with_no_client_auth()
-        .with_cert_resolver(Arc::new(Presents(certified(Identity {
-            key: signer,
-            ..identity
-        }))));
+    let builder = rustls::ServerConfig::builder_with_protocol_versions(&options.versions);
+    let builder = if options.wants_client_certificate {
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add(authority.der()).unwrap();
+        let verifier = rustls::server::WebPkiClientVerifier::builder(Arc::new(roots));
+        builder.with_client_cert_verifier(verifier.build().unwrap())
+    } else {
+        builder.with_no_client_auth()
+    };
+    let mut config = builder.with_cert_resolver(Arc::new(Presents(certified(Identity {
+        key: signer,
+        ..identity
+    }))));
     config.alpn_protocols = options.alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
     (config, certificate)
 }
