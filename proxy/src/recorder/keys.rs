@@ -19,6 +19,11 @@ impl Keys {
         Self { keep_all, log }
     }
 
+    /// Whether what lies behind a handshake can be opened, and so is worth its raw bytes.
+    pub(super) fn keeps_all(&self) -> bool {
+        self.keep_all
+    }
+
     /// Whether a secret of this label is kept. With the two that are kept by default a handshake can be read and
     /// nothing behind it.
     pub(super) fn keeps(&self, label: &str) -> bool {

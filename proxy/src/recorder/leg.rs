@@ -2,6 +2,9 @@
 //!
 //! The tap notes raw bytes, the key log secrets, the session steps. Once told, all of it is given back: a leg that
 //! carries traffic holds a count and nothing more. Records that come later are told one by one.
+//!
+//! Where the person asked for all secrets, noting goes on behind the handshake, up to the bound, and what was told
+//! is told again with the rest when the connection ends.
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -124,6 +127,7 @@ impl LegRecorder {
                 .as_mut()
                 .is_some_and(|passing| passing.feed(from, bytes));
         }
+        is_over |= noted.counts == [BOUND, BOUND];
         drop(state);
         if is_over {
             self.tell_now();
@@ -187,6 +191,10 @@ impl LegRecorder {
             bytes: bytes.into(),
         };
         let mut state = self.lock();
+        if self.keeps_all() {
+            // It can be opened where it lies among the raw bytes.
+            return;
+        }
         state.late_records += 1;
         state.late_bytes += record.bytes.len();
         if state.late_records > LATE_RECORDS || state.late_bytes > LATE_BYTES {
@@ -208,12 +216,24 @@ impl LegRecorder {
         self.lock()
             .noted
             .as_ref()
-            .map_or_else(LegHandshake::default, |noted| noted.to_handshake())
+            .map_or_else(LegHandshake::default, |noted| {
+                noted.to_handshake(self.keeps_all())
+            })
     }
 
-    /// Tells what was noted, and waits for room where the writer is behind.
+    /// Whether what lies behind the handshake is noted too.
+    pub(crate) fn keeps_all(&self) -> bool {
+        self.telling.recorder.keys.keeps_all()
+    }
+
+    /// The handshake is over: tells what was noted, and waits for room where the writer is behind.
     pub(crate) async fn tell(&self) {
-        if let Some(event) = self.take() {
+        let event = if self.keeps_all() {
+            self.event(self.so_far())
+        } else {
+            self.take()
+        };
+        if let Some(event) = event {
             self.telling.recorder.events.send(event).await;
         }
         self.leave_live();
@@ -232,11 +252,12 @@ impl LegRecorder {
         state.told = true;
         let noted = state.noted.take()?;
         drop(state);
-        if !self.telling.is_heard() {
-            return None;
-        }
-        let handshake = noted.to_handshake();
-        (!handshake.is_empty()).then(|| Event::Handshake {
+        self.event(noted.to_handshake(self.keeps_all()))
+    }
+
+    fn event(&self, handshake: LegHandshake) -> Option<Event> {
+        let is_told = self.telling.is_heard() && !handshake.is_empty();
+        is_told.then(|| Event::Handshake {
             connection: self.telling.connection,
             leg: self.leg,
             handshake: Arc::new(handshake),
@@ -286,12 +307,14 @@ impl Noted {
         }
     }
 
-    /// The handshake with its bytes, each side's up to the last record that belongs to it.
-    fn to_handshake(&self) -> LegHandshake {
+    /// The handshake with its bytes: `all`, or each side's up to the last record that belongs to it.
+    fn to_handshake(&self, all: bool) -> LegHandshake {
         let mut handshake = self.handshake.clone();
         let raw = Bytes::copy_from_slice(&self.raw);
-        let mut room =
-            [TlsRole::Client, TlsRole::Server].map(|role| self.flights.end(role, || self.bytes_of(role)));
+        let mut room = [TlsRole::Client, TlsRole::Server].map(|role| match all {
+            true => usize::MAX,
+            false => self.flights.end(role, || self.bytes_of(role)),
+        });
         let mut begin = 0;
         for &(from, at_us, end) in &self.spans {
             let taken = room[from as usize].min(end - begin);

@@ -131,7 +131,7 @@ impl ClientLegs {
         recorder.note_step(StepName::Tls, began, None);
         let accepted = match accepted {
             Ok(Ok(mut stream)) => {
-                stream.get_mut().0.inner_mut().step_aside();
+                stream.get_mut().0.inner_mut().handshake_is_over();
                 let session = stream.get_ref().1;
                 let is_resumed = session.handshake_kind() == Some(HandshakeKind::Resumed);
                 if is_resumed && let Some(issuer) = self.issuers.find(hello) {

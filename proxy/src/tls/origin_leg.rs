@@ -220,7 +220,7 @@ impl OriginLegs {
         recorder.tell().await;
         let stream = match connected {
             Ok(Ok(mut stream)) => {
-                stream.get_mut().0.step_aside();
+                stream.get_mut().0.handshake_is_over();
                 stream
             }
             Ok(Err(error)) => return Err(failed(error, target, verifier.take_judged())),

@@ -31,6 +31,13 @@ impl<S> Tap<S> {
     pub(crate) fn step_aside(&mut self) {
         self.leg = None;
     }
+
+    /// The handshake is over: notes no more, unless all is wanted.
+    pub(super) fn handshake_is_over(&mut self) {
+        if self.leg.as_ref().is_none_or(|leg| !leg.keeps_all()) {
+            self.step_aside();
+        }
+    }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Tap<S> {

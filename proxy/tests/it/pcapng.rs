@@ -137,6 +137,25 @@ async fn the_key_log_opens_what_lies_in_a_file_without_secrets() {
 }
 
 #[tokio::test]
+async fn what_lies_behind_the_handshakes_is_opened_where_all_secrets_were_kept() {
+    let lab = Lab::start_with(&["--keep-secrets"]).await;
+    let origin = lab.origin_with(OriginOptions::http1_only()).await;
+    lab.client().get(&origin.url("/bytes/3?behind")).await;
+    lab.api().connection(&origin.authority()).await;
+    let file = lab.dir().join("all.pcapng");
+    assert_eq!(export(&lab, &file, &[]).await.code, Some(0));
+    let mut tshark = program("tshark", "tshark", lab.dir());
+    tshark
+        .arg("-r")
+        .arg(&file)
+        .args(["-Y", "http.request", "-T", "fields", "-e", "http.request.uri"]);
+    let told = run(&mut tshark).await.succeeded();
+    assert_eq!(told, "/bytes/3?behind\n/bytes/3?behind\n", "on both legs");
+    let seen = seen_by_tshark(&lab, &file, &[]).await;
+    assert!(seen.iter().all(|leg| leg.contains(&4)), "tickets: {seen:?}");
+}
+
+#[tokio::test]
 async fn handlens_reads_what_it_wrote_and_tells_it() {
     let lab = Lab::start().await;
     let file = exported(&lab).await;
@@ -156,7 +175,9 @@ async fn connections_are_chosen_by_a_filter_and_what_passed_has_its_own_addresse
     lab.client().get(&origin.url("/bytes/3")).await;
     let believer = lab.client().trusting(lab.authority.der());
     believer.get(&origin.url_at("127.0.0.1", "/bytes/3")).await;
-    lab.api().closed_connections().await;
+    lab.api()
+        .connection(&format!("127.0.0.1:{}", origin.port()))
+        .await;
     let file = lab.dir().join("passed.pcapng");
     assert_eq!(
         export(&lab, &file, &["--filter", "outcome:passed"]).await.code,
