@@ -182,7 +182,7 @@ impl Tunnel {
             .flatten()
             .any(|name| self.context.rules.passes(name))
         {
-            self.recorder.client_leg.pass_through();
+            self.recorder.pass_through();
             return Ok(Box::pin(self.carry(client, origin?.tcp, Outcome::Passed)));
         }
         let origin = match origin {

@@ -13,6 +13,7 @@ use capture::{
 use super::leg::Telling;
 use super::{BodyOutcome, ExchangeRecorder, LegRecorder, Recorder};
 use crate::fault::Fault;
+use crate::tls::passed_parameters;
 
 /// Tells one connection. It is told closed when the last handle to it is gone.
 pub(crate) struct ConnectionRecorder {
@@ -117,6 +118,19 @@ impl ConnectionRecorder {
     /// The origin answered a request.
     pub(super) fn note_answer(&self) {
         self.was_answered.store(true, Ordering::Relaxed);
+    }
+
+    /// TLS passes through. What it agrees on is told once its handshake is over, off the path of its bytes.
+    pub(crate) fn pass_through(self: &Arc<Self>) {
+        let of = Arc::downgrade(self);
+        self.client_leg.pass_through(move |handshake| {
+            if let Some(recorder) = of.upgrade() {
+                tokio::task::spawn_blocking(move || {
+                    let agreed = passed_parameters(&handshake);
+                    recorder.update(|connection| connection.client.tls = agreed);
+                });
+            }
+        });
     }
 
     /// There is no TLS to tell of.

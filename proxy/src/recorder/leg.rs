@@ -69,9 +69,12 @@ struct Noted {
     counts: [usize; 2],
     /// Which sealed records belong to the handshake, where the TLS engine says.
     flights: Flights,
-    /// Looks for the end of a handshake that is passed through.
-    passing: Option<Passing>,
+    /// Looks for the end of a handshake that is passed through, and who wants to know of it.
+    passing: Option<(Passing, WhenOver)>,
 }
+
+/// What is done with a handshake that was passed through. It is called where bytes pass.
+type WhenOver = Box<dyn FnOnce(Arc<LegHandshake>) + Send>;
 
 impl LegRecorder {
     pub(super) fn new(telling: Arc<Telling>, leg: LegName) -> Arc<Self> {
@@ -125,12 +128,16 @@ impl LegRecorder {
             is_over |= noted
                 .passing
                 .as_mut()
-                .is_some_and(|passing| passing.feed(from, bytes));
+                .is_some_and(|(passing, _)| passing.feed(from, bytes));
         }
         is_over |= noted.counts == [BOUND, BOUND];
-        drop(state);
         if is_over {
-            self.tell_now();
+            let when_over = noted.passing.take().map(|(_, when_over)| when_over);
+            drop(state);
+            let told = self.tell_now();
+            if let (Some(when_over), Some(told)) = (when_over, told) {
+                when_over(told);
+            }
         }
         !is_over
     }
@@ -144,8 +151,9 @@ impl LegRecorder {
         self.leave_live();
     }
 
-    /// From now on the end of the handshake is looked for in the bytes themselves.
-    pub(crate) fn pass_through(&self) {
+    /// From now on the end of the handshake is looked for in the bytes themselves, and the handshake then given to
+    /// `when_over`.
+    pub(crate) fn pass_through(&self, when_over: impl FnOnce(Arc<LegHandshake>) + Send + 'static) {
         let mut state = self.lock();
         if let Some(noted) = &mut state.noted {
             let mut passing = Passing::default();
@@ -154,7 +162,7 @@ impl LegRecorder {
                 passing.feed(from, &noted.raw[begin..end]);
                 begin = end;
             }
-            noted.passing = Some(passing);
+            noted.passing = Some((passing, Box::new(when_over)));
         }
     }
 
@@ -239,12 +247,18 @@ impl LegRecorder {
         self.leave_live();
     }
 
-    /// Tells what was noted, if it was not told yet, without waiting.
-    pub(super) fn tell_now(&self) {
-        if let Some(event) = self.take() {
+    /// Tells what was noted, if it was not told yet, without waiting. Returns what was told.
+    pub(super) fn tell_now(&self) -> Option<Arc<LegHandshake>> {
+        let event = self.take();
+        let told = match &event {
+            Some(Event::Handshake { handshake, .. }) => Some(handshake.clone()),
+            _ => None,
+        };
+        if let Some(event) = event {
             self.telling.recorder.events.send_last(event);
         }
         self.leave_live();
+        told
     }
 
     fn take(&self) -> Option<Event> {

@@ -14,5 +14,6 @@ pub(crate) use client_leg::{ClientLegs, ClientSocket, ClientTlsError};
 pub(crate) use flights::{Flights, Passing};
 pub(crate) use mint::mint_leaf;
 pub(crate) use origin_leg::{OriginLeg, OriginLegs, OriginTlsError, Wish};
+pub(crate) use parameters::of_passed as passed_parameters;
 pub(crate) use tap::Tap;
 pub(crate) use verify::Judged;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use capture::TlsParameters;
-use handshake::{ClientHello, Transport};
+use capture::{LegHandshake, TlsParameters, TlsRole};
+use handshake::{Captured, Chunk, ClientHello, Parties, Resumption, Side, Transport};
 use rustls::{HandshakeKind, NamedGroup, ProtocolVersion};
 
 /// Reads a finished handshake that began with this hello, where that is known. The fields are those that both
@@ -44,4 +44,32 @@ pub(super) fn told<Side>(
         ja3: hello.map(handshake::ja3),
         ja4: hello.map(|hello| handshake::ja4(hello, Transport::Tcp)),
     }
+}
+
+/// Reads them from the bytes of a handshake that was passed through, as far as those are in the clear. `None` where
+/// it did not come to a ServerHello.
+pub(crate) fn of_passed(passed: &LegHandshake) -> Option<TlsParameters> {
+    let chunks = passed.chunks.iter().map(|chunk| Chunk {
+        side: match chunk.from {
+            TlsRole::Client => Side::Client,
+            TlsRole::Server => Side::Server,
+        },
+        at_us: chunk.at_us,
+        bytes: &chunk.bytes,
+    });
+    let captured = Captured {
+        chunks: chunks.collect(),
+        ..Captured::default()
+    };
+    let facts = handshake::dissect(&captured, Parties::PASSED).facts;
+    Some(TlsParameters {
+        version: facts.version?,
+        cipher_suite: facts.cipher_suite?,
+        group: facts.group,
+        alpn: facts.alpn,
+        resumed: facts.resumption.is_some_and(|kind| kind != Resumption::Full),
+        handshake_us: facts.handshake_us.unwrap_or_default(),
+        ja3: facts.ja3,
+        ja4: facts.ja4,
+    })
 }

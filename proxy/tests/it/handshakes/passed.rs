@@ -16,7 +16,7 @@ async fn handshakes_that_pass_through_are_told_as_far_as_they_are_in_the_clear()
             &["origin server_key_exchange"],
         ),
     ];
-    for (cipher, _suite, key_exchange) in exchanges {
+    for (cipher, suite, key_exchange) in exchanges {
         let lab = Lab::start_with(&["--pass", "localhost"]).await;
         let origin = OpensslServer::start(&lab, KeyKind::Rsa, &["-tls1_2", "-cipher", cipher, "-www"]).await;
         let mut client = program("openssl", "openssl", lab.dir());
@@ -37,6 +37,11 @@ async fn handshakes_that_pass_through_are_told_as_far_as_they_are_in_the_clear()
         assert!(!ran.stderr.contains("alert"), "{}", ran.stderr);
         let connection = lab.api().connection(&origin.authority()).await;
         assert_eq!(connection["outcome"], "passed");
+        let agreed = &connection["client"]["tls"];
+        assert_eq!(
+            (&agreed["version"], &agreed["cipher_suite"]),
+            (&"TLS 1.2".into(), &suite.into())
+        );
         let handshake = lab.api().handshake(&connection).await;
         assert_eq!(handshake["origin"], Value::Null);
         is_sound(&handshake["client"]);
