@@ -79,7 +79,7 @@ impl Field {
     }
 }
 
-/// There is no such field: names one that is near, or says how to look for the text.
+/// There is no such field: names one that is near, or says how to look for the text and which fields there are.
 pub(super) fn unknown(name: &str, whole: &str, at: std::ops::Range<usize>) -> FilterError {
     let lower = name.to_ascii_lowercase();
     let near = NAMES
@@ -90,8 +90,9 @@ pub(super) fn unknown(name: &str, whole: &str, at: std::ops::Range<usize>) -> Fi
     let remedy = match near {
         Some((_, known)) => format!("did you mean {known}:?"),
         None => format!(
-            "to look for the text, put it in quotes: {}",
-            super::print::quote(whole)
+            "to look for the text, put it in quotes: {}; the fields are {}",
+            super::print::quote(whole),
+            NAMES.map(|(known, ..)| known).join(", ")
         ),
     };
     FilterError::new(at, format!("there is no field {name:?}; {remedy}"))

@@ -100,7 +100,9 @@ fn faults_are_named_with_their_place_and_what_would_be_right() {
         ),
         (
             "x-id:7",
-            "there is no field \"x-id\"; to look for the text, put it in quotes: \"x-id:7\"",
+            "there is no field \"x-id\"; to look for the text, put it in quotes: \"x-id:7\"; the fields are host, path, \
+             method, status, scheme, type, state, size, duration, error, connection, version, outcome, tls.version, \
+             tls.suite, tls.group, tls.alpn, ja4, resumed",
             "x-id",
         ),
         (

@@ -1,6 +1,19 @@
+import { readFileSync } from "node:fs";
+
 import { describe, expect, it } from "vitest";
 
-import { caretLine, EXCHANGE_FIELDS, quoteValue, splitTerms, suggest, takeSuggestion, withoutEachTerm } from "./filter";
+import {
+  caretLine,
+  CONNECTION_FIELDS,
+  EXCHANGE_EXAMPLES,
+  EXCHANGE_FIELDS,
+  quoteValue,
+  splitTerms,
+  suggest,
+  suggestFirst,
+  takeSuggestion,
+  withoutEachTerm,
+} from "./filter";
 
 const seen = new Map([["host", ["api.shop.example", "cdn.shop.example"]]]);
 const offers = (text: string, caret = text.length) =>
@@ -31,7 +44,22 @@ describe("what stands in the way", () => {
   });
 });
 
+it("knows the fields that the server knows", () => {
+  const source = readFileSync("../../capture/src/filter/field.rs", "utf8");
+  const names = [...source.matchAll(/^ {4}\("([a-z0-9.]+)", Field::/gm)].map(([, name]) => name);
+  expect(names.length).toBeGreaterThan(0);
+  expect(EXCHANGE_FIELDS.map(({ name }) => name).sort()).toEqual(names.sort());
+  expect(names).toEqual(expect.arrayContaining(CONNECTION_FIELDS.map(({ name }) => name)));
+});
+
 describe("suggestions", () => {
+  it("for an empty filter are examples, then every field", () => {
+    const all = suggestFirst(EXCHANGE_FIELDS, EXCHANGE_EXAMPLES);
+    expect(all[0]).toEqual({ text: "error:*", hint: "whatever failed", whole: true });
+    expect(all).toHaveLength(EXCHANGE_EXAMPLES.length + EXCHANGE_FIELDS.length);
+    expect(all.at(-1)).toMatchObject({ text: "resumed:", whole: false });
+  });
+
   it("offer fields while a name is typed, all of them at the begin", () => {
     expect(offers("sta")).toEqual(["status:", "state:"]);
     expect(offers("-ho")).toEqual(["-host:"]);

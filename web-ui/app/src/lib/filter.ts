@@ -128,6 +128,39 @@ export const EXCHANGE_FIELDS: readonly FilterField[] = [
 /** What a connection can be found by. */
 export const CONNECTION_FIELDS: readonly FilterField[] = [OUTCOME, HOST, ERROR, SIZE, DURATION, CONNECTION, ...TLS];
 
+/** A filter as a whole, and what it finds. */
+export interface FilterExample {
+  text: string;
+  hint: string;
+}
+
+/** What is offered before anything is typed. */
+export const EXCHANGE_EXAMPLES: readonly FilterExample[] = [
+  { text: "error:*", hint: "whatever failed" },
+  { text: "status:>=400 -path:/health", hint: "answers that say an error, but for one path" },
+  { text: "host:example.com method:post,put", hint: "what was sent to a host and those below it" },
+  { text: "(type:json or type:xml) size:>1mb", hint: "large answers of either type" },
+  { text: '"set-cookie: id="', hint: "text in URL, method, status or headers" },
+];
+
+export const CONNECTION_EXAMPLES: readonly FilterExample[] = [
+  { text: "outcome:failed", hint: "those that came to nothing" },
+  { text: "error:client", hint: "failures of the leg toward the client" },
+  { text: "tls.version:1.2 or tls.group:x25519", hint: "an older version on either leg, or a classical group" },
+];
+
+/** How terms are written and joined, in the order in which a person needs it. */
+export const FILTER_GRAMMAR: readonly FilterExample[] = [
+  { text: "status:404 host:cdn", hint: "terms side by side must all hold" },
+  { text: "a or b", hint: "either; parentheses group: (a or b) c" },
+  { text: "-host:cdn", hint: "not; also: not host:cdn" },
+  { text: "login", hint: "without a field: text in URL, method, status or headers" },
+  { text: '"two words"', hint: "quotes around text with spaces, parentheses or a colon" },
+  { text: "method:post,put", hint: "one of several, where a field has a closed set of values" },
+  { text: "status:>=400", hint: "also <, <=, > and a range: 200-299 (status, size, duration)" },
+  { text: "host:*.cdn.*", hint: "* stands for any text, = for the whole: host:=example.com" },
+];
+
 /** What was seen in the rows at hand, by field. */
 export type SeenValues = ReadonlyMap<string, readonly string[]>;
 
@@ -137,6 +170,14 @@ export interface Suggestion {
   hint: string;
   /** The term is whole: a space may follow. False for `host:`, which waits for its value. */
   whole: boolean;
+}
+
+/** What an empty filter could become: whole examples, then every field. */
+export function suggestFirst(fields: readonly FilterField[], examples: readonly FilterExample[]): Suggestion[] {
+  return [
+    ...examples.map(({ text, hint }) => ({ text, hint, whole: true })),
+    ...fields.map(({ name, hint }) => ({ text: `${name}:`, hint, whole: false })),
+  ];
 }
 
 /** What the term at `caret` could become, best first; `most` at the most. */

@@ -1,6 +1,7 @@
-// Help: every key, by what it is about. Shown over the page, and as a page of its own.
+// Help: the filter's language, and every key by what it is about. Shown over the page, and as a page of its own.
 
 import { COMMANDS, type CommandInfo } from "../commands";
+import { CONNECTION_FIELDS, EXCHANGE_FIELDS, FILTER_GRAMMAR } from "../lib/filter";
 import { Button, Key } from "../widgets/button";
 import { Dialog } from "../widgets/dialog";
 
@@ -10,19 +11,21 @@ export function HelpDialog({ onClose }: { onClose: () => void }) {
   return (
     <Dialog label="Help" class="help-dialog" onClose={onClose}>
       <div class="dialog-head">
-        <h1>Keys</h1>
+        <h1>Help</h1>
         <Button icon="close" title="Close (Esc)" onClick={onClose} />
       </div>
       <Keys />
+      <FilterHelp />
     </Dialog>
   );
 }
 
 export function HelpView() {
   return (
-    <div class="help-page">
-      <h1>Keys</h1>
+    <div class="help-page" role="region" aria-label="Help" tabIndex={0}>
+      <h1>Help</h1>
       <Keys />
+      <FilterHelp />
     </div>
   );
 }
@@ -30,7 +33,11 @@ export function HelpView() {
 function Keys() {
   return (
     <>
-      <p class="lead">They work whenever no text field has the focus. Tab goes where it always goes.</p>
+      <h2 class="help-part">Keys</h2>
+      <p class="lead">
+        They work whenever no text field has the focus; on a button or a link, Enter and Space are its own. Tab goes
+        where it always goes.
+      </p>
       <div class="key-groups">
         {GROUPS.map((group) => {
           const commands: readonly CommandInfo[] = COMMANDS.filter(
@@ -39,7 +46,7 @@ function Keys() {
           return (
             commands.length > 0 && (
               <section key={group}>
-                <h2>{group}</h2>
+                <h3>{group}</h3>
                 <dl>
                   {commands.map(({ id, title, keys }) => (
                     <div key={id}>
@@ -57,7 +64,7 @@ function Keys() {
           );
         })}
         <section>
-          <h2>List with the focus</h2>
+          <h3>List with the focus</h3>
           <dl>
             <div>
               <dt>
@@ -84,5 +91,46 @@ function Keys() {
         </section>
       </div>
     </>
+  );
+}
+
+function FilterHelp() {
+  return (
+    <>
+      <h2 class="help-part">Filter</h2>
+      <p class="lead">
+        <Key name="/" /> leads there, and what could come next is offered. Letters match in either case.
+      </p>
+      <div class="filter-help">
+        <section>
+          <h3>Terms</h3>
+          <Terms of={FILTER_GRAMMAR.map(({ text, hint }) => [text, hint])} />
+        </section>
+        <section>
+          <h3>Fields</h3>
+          <Terms
+            of={EXCHANGE_FIELDS.map((field) => [
+              `${field.name}:`,
+              CONNECTION_FIELDS.includes(field) ? field.hint : `${field.hint} (exchanges only)`,
+            ])}
+          />
+        </section>
+      </div>
+    </>
+  );
+}
+
+function Terms({ of }: { of: readonly (readonly [string, string])[] }) {
+  return (
+    <dl>
+      {of.map(([text, hint]) => (
+        <div key={text}>
+          <dt>
+            <code>{text}</code>
+          </dt>
+          <dd>{hint}</dd>
+        </div>
+      ))}
+    </dl>
   );
 }

@@ -5,8 +5,17 @@ import { useSignal, useSignalEffect } from "@preact/signals";
 import { useId, useRef } from "preact/hooks";
 
 import { useCommands } from "../../commands";
-import { caretLine, type FilterField, suggest, type Suggestion, takeSuggestion } from "../../lib/filter";
+import {
+  caretLine,
+  type FilterExample,
+  type FilterField,
+  suggest,
+  suggestFirst,
+  type Suggestion,
+  takeSuggestion,
+} from "../../lib/filter";
 import { Icon } from "../../widgets/icon";
+import { Worded } from "../../widgets/worded";
 import { activeFault, activeList } from "../list";
 
 /** Typing is applied once it rests. */
@@ -15,11 +24,12 @@ const REST_MS = 250;
 interface Props {
   filter: string;
   fields: readonly FilterField[];
+  examples: readonly FilterExample[];
   placeholder: string;
   onFilter: (filter: string) => void;
 }
 
-export function FilterBox({ filter, fields, placeholder, onFilter }: Props) {
+export function FilterBox({ filter, fields, examples, placeholder, onFilter }: Props) {
   const id = useId();
   const field = useRef<HTMLInputElement>(null);
   const text = useSignal(filter);
@@ -50,7 +60,10 @@ export function FilterBox({ filter, fields, placeholder, onFilter }: Props) {
       onFilter(wanted);
     }
   };
-  const { span, suggestions } = suggest(text.value, caret.value, fields, activeList.value?.seen() ?? new Map());
+  const blank = text.value.trim() === "";
+  const next = suggest(text.value, caret.value, fields, activeList.value?.seen() ?? new Map());
+  const span = blank ? { start: 0, end: text.value.length } : next.span;
+  const suggestions = blank ? suggestFirst(fields, examples) : next.suggestions;
   const shown = offered.value && suggestions.length > 0;
   const fault = applied.current === text.value.trim() ? activeFault.value : null;
 
@@ -81,6 +94,8 @@ export function FilterBox({ filter, fields, placeholder, onFilter }: Props) {
       offered.value = true;
       const places = suggestions.length + 1;
       at.value = ((at.value + 1 + step + places) % places) - 1;
+      // The list of all that there is can be longer than its place.
+      document.getElementById(`${id}-${at.value}`)?.scrollIntoView({ block: "nearest" });
     } else if (event.key === "Enter") {
       const chosen = shown ? suggestions[at.value] : undefined;
       if (chosen) {
@@ -91,7 +106,8 @@ export function FilterBox({ filter, fields, placeholder, onFilter }: Props) {
       }
     } else if (event.key === "Escape") {
       event.stopPropagation();
-      if (shown) {
+      // On an empty field the list came by itself: one key leaves both.
+      if (shown && !blank) {
         offered.value = false;
       } else {
         leaveForList();
@@ -129,6 +145,7 @@ export function FilterBox({ filter, fields, placeholder, onFilter }: Props) {
         }}
         onFocus={() => {
           focused.value = true;
+          offered.value = text.peek().trim() === "";
         }}
         onBlur={() => {
           focused.value = false;
@@ -169,7 +186,9 @@ export function FilterBox({ filter, fields, placeholder, onFilter }: Props) {
       </ul>
       {fault && focused.value && !shown && (
         <div class="filter-fault" id={`${id}-fault`} role="alert">
-          <strong>{fault.detail}</strong>
+          <strong>
+            <Worded text={fault.detail} />
+          </strong>
           {fault.at && (
             <pre aria-hidden="true">
               {text.value}

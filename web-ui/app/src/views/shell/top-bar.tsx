@@ -1,7 +1,7 @@
 // The top bar: name, recording, filter, commands, clear, theme.
 
 import { runCommand } from "../../commands";
-import { CONNECTION_FIELDS, EXCHANGE_FIELDS } from "../../lib/filter";
+import { CONNECTION_EXAMPLES, CONNECTION_FIELDS, EXCHANGE_EXAMPLES, EXCHANGE_FIELDS } from "../../lib/filter";
 import { type Route, TRAFFIC } from "../../lib/route";
 import { status } from "../../live";
 import { go, route as current } from "../../location";
@@ -30,6 +30,7 @@ export function TopBar({ route }: { route: Route }) {
           key="traffic"
           filter={route.q}
           fields={EXCHANGE_FIELDS}
+          examples={EXCHANGE_EXAMPLES}
           placeholder="Filter: host:example.com status:5xx text"
           onFilter={setFilter}
         />
@@ -39,6 +40,7 @@ export function TopBar({ route }: { route: Route }) {
           key="connections"
           filter={route.q}
           fields={CONNECTION_FIELDS}
+          examples={CONNECTION_EXAMPLES}
           placeholder="Filter: host:example.com"
           onFilter={setFilter}
         />
