@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use web_ui::{About, Dashboard, RootAbout, Token, TokenError};
 
-use crate::config::Config;
+use crate::config::{Config, platform_data_dir};
 use crate::open_files::connections_that_fit;
 use crate::proxy::{BindError, Proxy, listen_error};
 use crate::running::Running;
@@ -251,7 +251,7 @@ fn about(
         version: env!("CARGO_PKG_VERSION").to_owned(),
         proxy_addresses: proxy_addresses.to_vec(),
         dashboard_address,
-        data_dir: config.data_dir.clone(),
+        data_dir: (Some(&config.data_dir) != platform_data_dir().as_ref()).then(|| config.data_dir.clone()),
         root: RootAbout {
             pem: root.certificate_pem(),
             der: root.certificate_der().to_vec(),

@@ -36,8 +36,9 @@ pub struct About {
     pub proxy_addresses: Vec<SocketAddr>,
     /// The address that the dashboard listens on.
     pub dashboard_address: SocketAddr,
-    /// The folder of root, store and settings.
-    pub data_dir: PathBuf,
+    /// The folder of root and store where commands have to be told of it, by `--data-dir`; `None` for the platform's,
+    /// which they find by themselves.
+    pub data_dir: Option<PathBuf>,
     /// The root certificate.
     pub root: RootAbout,
 }

@@ -244,7 +244,7 @@ fn parse_address(text: &str) -> Result<SocketAddr, String> {
 }
 
 /// The platform's data folder for handlens.
-pub(super) fn platform_data_dir() -> Option<PathBuf> {
+pub(crate) fn platform_data_dir() -> Option<PathBuf> {
     let variable = |name: &str| {
         std::env::var_os(name)
             .filter(|value| !value.is_empty())

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use capture::WhenBehind;
 
+pub(crate) use args::platform_data_dir;
 pub use args::{Args, CaCommand, CertificateFormat, Cli, Command, LogFormat};
 pub use file::FileError;
 pub use inspect::{Group, InspectArgs, InspectTarget, ProxyAddress, StartTls, TlsVersion};

@@ -28,6 +28,7 @@ export function startMock({ port = 0, rows = 5_000, rate = 0 } = {}) {
     started: new Date(data.begun).toISOString(),
     proxy: ["127.0.0.1:8080"],
     dashboard: "127.0.0.1:8081",
+    data_dir: null,
     root: {
       subject: "CN=Handlens root 3F9A on workbench",
       sha256: "9f2c41d0a77b53e8".repeat(4),

@@ -31,6 +31,11 @@ pub(crate) async fn tell(shared: &Shared) -> Result<Status, Problem> {
             .map(ToString::to_string)
             .collect(),
         dashboard: shared.address.to_string(),
+        data_dir: shared
+            .about
+            .data_dir
+            .as_ref()
+            .map(|folder| folder.display().to_string()),
         root: tell_root(shared),
         recording: tell_recording(shared, &store.recording),
         rates: *shared.rates.lock().unwrap_or_else(PoisonError::into_inner),

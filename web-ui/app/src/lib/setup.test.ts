@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { Counts } from "../types/generated";
-import { isSetUp, listensToOthers, proxyAddress, setupLights, splitAddress } from "./setup";
+import { handlensLine, isSetUp, listensToOthers, proxyAddress, setupLights, splitAddress } from "./setup";
 
 describe("the setup check", () => {
   const none: Counts = {
@@ -35,4 +35,10 @@ describe("the setup check", () => {
     expect(listensToOthers({ proxy: ["127.0.0.1:8080", "[::1]:1"] })).toBe(false);
     expect(listensToOthers({ proxy: ["0.0.0.0:8080"] })).toBe(true);
   });
+});
+
+it("names the data folder in a command where the command would not find it", () => {
+  expect(handlensLine(null, "exec -- your-program")).toBe("handlens exec -- your-program");
+  expect(handlensLine("/my data", "exec -- your-program")).toBe("handlens exec --data-dir '/my data' -- your-program");
+  expect(handlensLine("/d", "--listen 0.0.0.0:80")).toBe("handlens --data-dir /d --listen 0.0.0.0:80");
 });

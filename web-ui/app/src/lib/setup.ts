@@ -2,6 +2,7 @@
 
 import type { Counts, Status } from "../types/generated";
 import { plural } from "./format";
+import { quoteWord } from "./shell";
 
 export type LightState = "waiting" | "green" | "failed";
 
@@ -50,6 +51,14 @@ export function isSetUp(counts: Counts): boolean {
 export function proxyAddress(status: Pick<Status, "proxy">): string {
   const [first = "127.0.0.1:8080"] = status.proxy;
   return first.replace(/^0\.0\.0\.0:/, "127.0.0.1:").replace(/^\[::\]:/, "[::1]:");
+}
+
+/** `handlens exec -- your-program`, of the Handlens that runs: another folder than the platform's is named. */
+export function handlensLine(dataDir: string | null, rest: string): string {
+  const [command = "", ...others] = rest.split(" ");
+  const folder = dataDir === null ? [] : ["--data-dir", quoteWord(dataDir)];
+  const words = command.startsWith("-") ? [...folder, command, ...others] : [command, ...folder, ...others];
+  return ["handlens", ...words].join(" ");
 }
 
 /** Host and port of an address, brackets of an IPv6 address taken off. */

@@ -103,7 +103,7 @@ it("a failure tells leg, step, alert with its meaning, and what to do", () => {
 });
 
 describe("the guides", () => {
-  const all = guides({ proxy: "127.0.0.1:8080", rootPath: "/home/a b/root.pem", open: false });
+  const all = guides({ proxy: "127.0.0.1:8080", dataDir: null, rootPath: "/home/a b/root.pem", open: false });
 
   it("are there for every system and program", () => {
     expect(all.map((guide) => guide.key)).toEqual([
@@ -133,7 +133,7 @@ describe("the guides", () => {
 
   it("tell a phone's owner that the proxy has to be opened first", () => {
     expect(all.find((guide) => guide.key === "ios")?.steps[0]?.code).toBe("handlens --listen 0.0.0.0:8080");
-    const open = guides({ proxy: "127.0.0.1:8080", rootPath: "/r.pem", open: true });
+    const open = guides({ proxy: "127.0.0.1:8080", dataDir: null, rootPath: "/r.pem", open: true });
     expect(open.find((guide) => guide.key === "ios")?.steps[0]?.code).toBeUndefined();
   });
 });

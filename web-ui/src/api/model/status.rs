@@ -15,6 +15,9 @@ pub struct Status {
     pub proxy: Vec<String>,
     /// The address that the dashboard listens on.
     pub dashboard: String,
+    /// The folder of root and store where commands have to be told of it, by `--data-dir`; null for the platform's,
+    /// which they find by themselves.
+    pub data_dir: Option<String>,
     /// The root certificate that clients are to trust.
     pub root: RootStatus,
     /// Whether what passes is being kept.

@@ -117,7 +117,7 @@ fn about(dashboard_address: SocketAddr) -> About {
         version: "1.2.3".into(),
         proxy_addresses: vec!["127.0.0.1:8080".parse().unwrap()],
         dashboard_address,
-        data_dir: "/data".into(),
+        data_dir: Some("/data".into()),
         root: RootAbout {
             pem: "-----BEGIN CERTIFICATE-----\nAQID\n-----END CERTIFICATE-----\n".into(),
             der: vec![1, 2, 3],

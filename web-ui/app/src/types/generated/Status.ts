@@ -27,6 +27,11 @@ proxy: Array<string>,
  */
 dashboard: string, 
 /**
+ * The folder of root and store where commands have to be told of it, by `--data-dir`; null for the platform's,
+ * which they find by themselves.
+ */
+data_dir: string | null, 
+/**
  * The root certificate that clients are to trust.
  */
 root: RootStatus, 

@@ -1,6 +1,6 @@
 // How each system and program is told to use the proxy and to trust the root, step by step.
 
-import { splitAddress } from "../../lib/setup";
+import { handlensLine, splitAddress } from "../../lib/setup";
 import { quoteWord } from "../../lib/shell";
 
 /** A step: a sentence, and what to copy for it. */
@@ -23,6 +23,8 @@ export interface Guide {
 export interface Place {
   /** `127.0.0.1:8080` */
   proxy: string;
+  /** The folder that commands have to be told; null for the platform's. */
+  dataDir: string | null;
   /** The root's file on this machine. */
   rootPath: string;
   /** Whether other machines can reach the proxy. */
@@ -31,7 +33,7 @@ export interface Place {
 
 const ROOT_FILE = "handlens-root.pem";
 
-export function guides({ proxy, rootPath, open }: Place): readonly Guide[] {
+export function guides({ proxy, dataDir, rootPath, open }: Place): readonly Guide[] {
   const { host, port } = splitAddress(proxy);
   const url = `http://${proxy}`;
   const root = quoteWord(rootPath);
@@ -40,7 +42,7 @@ export function guides({ proxy, rootPath, open }: Place): readonly Guide[] {
     : [
         {
           text: "Handlens listens to this machine only. Start it so that the phone can reach it:",
-          code: `handlens --listen 0.0.0.0:${port}`,
+          code: handlensLine(dataDir, `--listen 0.0.0.0:${port}`),
         },
       ];
   return [
@@ -52,7 +54,7 @@ export function guides({ proxy, rootPath, open }: Place): readonly Guide[] {
       steps: [
         {
           text: "Run it with proxy and root set in its environment, for as long as it runs and for nothing else:",
-          code: "handlens exec -- your-program --its-options",
+          code: handlensLine(dataDir, "exec -- your-program --its-options"),
         },
         {
           text: "Or set them yourself in one shell:",
@@ -60,7 +62,7 @@ export function guides({ proxy, rootPath, open }: Place): readonly Guide[] {
         },
       ],
       remark:
-        "handlens exec covers curl, git, Python, Node, Java, Ruby, Go, Rust, Deno, the AWS tools and whatever else reads these variables.",
+        "handlens exec covers curl, git, Python, Node, Java, Ruby, Go, Rust, Deno, the AWS tools and whatever else reads these variables. Node before 22.21 is the exception: its fetch reads no proxy from the environment, and goes past Handlens without a word.",
     },
     {
       key: "curl",

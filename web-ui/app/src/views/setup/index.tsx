@@ -19,7 +19,12 @@ export function SetupView({ route }: { route: Extract<Route, { view: "setup" }> 
   if (!now) {
     return <Waiting what="the status" />;
   }
-  const all = guides({ proxy: proxyAddress(now), rootPath: now.root.path, open: listensToOthers(now) });
+  const all = guides({
+    proxy: proxyAddress(now),
+    dataDir: now.data_dir,
+    rootPath: now.root.path,
+    open: listensToOthers(now),
+  });
   const guide = all.find(({ key }) => key === route.guide) ?? all[0];
   return (
     <div class="setup">

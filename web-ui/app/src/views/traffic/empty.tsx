@@ -7,7 +7,7 @@ import { fetchExchanges } from "../../api";
 import { withoutEachTerm } from "../../lib/filter";
 import { formatCount, plural } from "../../lib/format";
 import { SETUP } from "../../lib/route";
-import { isSetUp, proxyAddress } from "../../lib/setup";
+import { handlensLine, isSetUp, proxyAddress } from "../../lib/setup";
 import { quoteWord } from "../../lib/shell";
 import { status } from "../../live";
 import { Button, Link } from "../../widgets/button";
@@ -49,7 +49,7 @@ function NoTraffic() {
         code={`curl --proxy http://${proxyAddress(now)} --cacert ${quoteWord(now.root.path)} https://example.com/`}
         title="Copy the command"
       />
-      <CodeLine code="handlens exec -- your-program" title="Copy the command" />
+      <CodeLine code={handlensLine(now.data_dir, "exec -- your-program")} title="Copy the command" />
       <Lights counts={now.counts} />
       <p>
         <Link to={SETUP}>Set up a browser, a system or a phone</Link>
