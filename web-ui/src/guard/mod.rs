@@ -149,7 +149,7 @@ fn refuse_stranger(shared: &Shared, request: &Request) -> Response {
         .and_then(|accept| accept.to_str().ok())
         .is_some_and(|accept| accept.contains("text/html"));
     let mut response = if wants_page && !is_api(request.uri().path()) {
-        page::who_are_you(shared.address)
+        page::who_are_you(shared.address, pass::names_a_token(request))
     } else {
         Problem::new(
             StatusCode::UNAUTHORIZED,

@@ -12,13 +12,24 @@ const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:34em;marg
 const POLICY: &str = "default-src 'none'; style-src 'sha256-2ZRlHSVINCU8YeFAnkFOmmmha3nEQfU3o363NcqlJTc='; base-uri 'none'; \
                       form-action 'none'; frame-ancestors 'none'";
 
-/// Says where the URL with the token is to be found.
-pub(super) fn who_are_you(address: SocketAddr) -> Response {
+/// Says where the URL with the token is to be found, and that the one that was shown is another's, where one was.
+pub(super) fn who_are_you(address: SocketAddr, wrong: bool) -> Response {
+    let title = if wrong {
+        "That token is not this dashboard's"
+    } else {
+        "This dashboard opens with its token"
+    };
+    let wrong = if wrong {
+        "<p>The URL has a token, but of another Handlens or data folder, or it was not copied whole.</p>\n"
+    } else {
+        ""
+    };
     let page = format!(
         "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n<title>Handlens</title>\n<style>{STYLE}</style>\n\
-         <h1>This dashboard opens with its token</h1>\n\
+         <h1>{title}</h1>\n\
+         {wrong}\
          <p>Open the whole URL that Handlens printed when it started, on the line that begins with \
          <code>dashboard</code>:</p>\n\
          <p><code>dashboard&nbsp; http://{address}/?token=…</code></p>\n\

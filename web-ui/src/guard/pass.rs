@@ -59,6 +59,11 @@ pub(super) fn exchange_token_for_cookie(shared: &Shared, request: &Request) -> O
     Some((StatusCode::SEE_OTHER, headers).into_response())
 }
 
+/// Whether the URL has a `token`, right or wrong.
+pub(super) fn names_a_token(request: &Request) -> bool {
+    request.uri().query().and_then(take_token).is_some()
+}
+
 /// The value of `token` in this query, and the query without it.
 fn take_token(query: &str) -> Option<(&str, String)> {
     let token = query.split('&').find_map(|pair| pair.strip_prefix("token="))?;
