@@ -105,7 +105,9 @@ export function listenToKeys(): void {
     }
     const pressed = reader.read(event, event.timeStamp);
     const id = pressed === null ? undefined : byKey.get(pressed);
-    if (!id || (CONTROL_KEYS.has(pressed ?? "") && isControl(event.target))) {
+    // A tab that is chosen has nothing more to be done with Shift and Enter.
+    const ofTab = pressed === "Shift+Enter" && event.target instanceof Element && event.target.matches("[role=tab]");
+    if (!id || (CONTROL_KEYS.has(pressed ?? "") && isControl(event.target) && !ofTab)) {
       return;
     }
     if (runCommand(id)) {

@@ -1,7 +1,7 @@
 // A row of tabs (WAI-ARIA tabs pattern): one tab stop, arrows move and choose.
 
 import type { ComponentChildren } from "preact";
-import { useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 
 export interface TabItem<Name extends string> {
   name: Name;
@@ -33,6 +33,13 @@ export function Tabs<Name extends string>({
 }: Props<Name>) {
   const id = useId();
   const list = useRef<HTMLDivElement>(null);
+  // The choice changed by other means than its own keys: a focus in the row goes along.
+  useLayoutEffect(() => {
+    const row = list.current;
+    if (row?.contains(document.activeElement)) {
+      row.querySelector<HTMLElement>('[aria-selected="true"]')?.focus();
+    }
+  }, [chosen]);
   const press = (event: KeyboardEvent) => {
     const at = items.findIndex(({ name }) => name === chosen);
     const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: items.length - 1 }[event.key];
