@@ -1,6 +1,7 @@
 // A body: its sizes, the ways to look at it, and the way that is chosen.
 
 import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 
 import { bodyUrl, type Side } from "../../../api";
 import { chooseView, MOST_BYTES, viewsOf } from "../../../lib/body";
@@ -12,6 +13,7 @@ import { Button } from "../../../widgets/button";
 import { Icon } from "../../../widgets/icon";
 import { Notice, Waiting } from "../../../widgets/state";
 import { Tabs } from "../../../widgets/tabs";
+import { Worded } from "../../../widgets/worded";
 import { useBody, useDecodedSize } from "./load";
 import { ImageBody } from "./image";
 import { ShownBody } from "./shown";
@@ -51,13 +53,29 @@ function KeptBody({ id, side, fields, size, open, view: asked, onView }: Props) 
   const coded = coding !== null && coding.toLowerCase() !== "identity";
   const kind = bodyKind(type);
   const view = chooseView(kind, asked, recall(`body.${kind}`));
-  const wire = useSignal(false);
+  // Null: as it fits. Decoded, but for what can't be.
+  const wire = useSignal<boolean | null>(null);
+  const broken = useSignal<string | null>(null);
   const all = useSignal(false);
-  const asWire = view === "hex" && wire.value;
+  const asWire = view === "hex" && (wire.value ?? broken.value !== null);
   const form =
     view === "hex" ? (asWire ? "wire" : "decoded") : view === "pretty" && kind !== "form" ? "pretty" : "text";
   const body = useBody({ id, side, form, kept: size.kept, coded, all: all.value }).value;
   const part = body.state === "failed" ? null : body.part;
+  const undecoded =
+    form !== "decoded" || !coded
+      ? null
+      : body.state === "failed"
+        ? body.text
+        : body.part?.bytes.length === 0
+          ? body.part.problem
+          : null;
+  // Nothing of it comes out of its coding: what is there to be seen are the bytes that passed.
+  useEffect(() => {
+    if (undecoded !== null) {
+      broken.value = undecoded;
+    }
+  }, [undecoded]);
   const told = useDecodedSize({ id, side, kept: size.kept }, coded);
   const decodedSize = told ?? (part && form === "decoded" ? part.total : null);
   const rest = part && (part.total === null || part.bytes.length < part.total) ? part : null;
@@ -78,12 +96,17 @@ function KeptBody({ id, side, fields, size, open, view: asked, onView }: Props) 
         aside={
           <>
             <span class="body-size">
-              <span title={formatExactBytes(size.bytes)}>{formatBytes(size.bytes)} on the wire</span>
-              <DecodedSize
-                coding={coded ? coding : "no coding"}
-                size={coded ? decodedSize : size.bytes}
-                atLeast={part && form === "decoded" ? part.bytes.length : 0}
-              />
+              <span title={formatExactBytes(size.bytes)}>
+                {formatBytes(size.bytes)}
+                {coded && " on the wire"}
+              </span>
+              {coded && broken.value === null && (
+                <DecodedSize
+                  coding={coding}
+                  size={decodedSize}
+                  atLeast={part && form === "decoded" ? part.bytes.length : 0}
+                />
+              )}
               {open && <em>still coming</em>}
             </span>
             <span class="grow" />
@@ -91,9 +114,9 @@ function KeptBody({ id, side, fields, size, open, view: asked, onView }: Props) 
               <label class="check">
                 <input
                   type="checkbox"
-                  checked={wire.value}
+                  checked={asWire}
                   onChange={() => {
-                    wire.value = !wire.value;
+                    wire.value = !asWire;
                   }}
                 />
                 as on the wire
@@ -116,11 +139,16 @@ function KeptBody({ id, side, fields, size, open, view: asked, onView }: Props) 
             The recorder let the rest go: one body is kept up to a bound.
           </Notice>
         )}
+        {asWire && broken.value !== null && (
+          <Notice tone="warn" title={`These are the bytes on the wire: ${coding ?? "the coding"} can't be undone`}>
+            <Worded text={broken.value} />
+          </Notice>
+        )}
         {view === "image" ? (
           <ImageBody id={id} side={side} type={type ?? ""} />
         ) : body.state === "failed" ? (
           <Notice tone="warn" title="The body can't be shown in this form">
-            {body.text}{" "}
+            <Worded text={body.text} />{" "}
             <button type="button" class="link" onClick={() => choose(view === "raw" ? "hex" : "raw")}>
               {view === "raw" ? "Look at it as hex" : "Look at it raw"}
             </button>
@@ -131,7 +159,15 @@ function KeptBody({ id, side, fields, size, open, view: asked, onView }: Props) 
           <>
             {part.problem !== null && (
               <Notice tone="warn" title="Not all of it can be shown">
-                {part.problem}
+                <Worded text={part.problem} />
+                {part.bytes.length === 0 && view !== "hex" && (
+                  <>
+                    {" "}
+                    <button type="button" class="link" onClick={() => choose("hex")}>
+                      Look at the bytes on the wire
+                    </button>
+                  </>
+                )}
               </Notice>
             )}
             <ShownBody view={view} kind={kind} part={part} whole={rest === null} />

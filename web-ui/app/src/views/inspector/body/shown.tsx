@@ -25,14 +25,14 @@ interface Props {
 export function ShownBody({ view, kind, part, whole }: Props) {
   if (view === "hex") {
     return (
-      <>
+      <div class="hex-body">
         <HexBody bytes={part.bytes} />
-        {part.bytes.length <= 1_000_000 && (
+        {part.bytes.length > 0 && part.bytes.length <= 1_000_000 && (
           <div class="corner">
             <CopyButton text={() => Promise.resolve(hexDump(part.bytes))} title="Copy the dump" />
           </div>
         )}
-      </>
+      </div>
     );
   }
   return <Decoded view={view} kind={kind} part={part} whole={whole} />;
