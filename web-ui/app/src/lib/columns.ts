@@ -12,6 +12,8 @@ export interface ColumnShape {
   need: number | null;
   /** Shown in place of those with a need above 1 where room is very short. */
   narrow?: boolean;
+  /** Pixels where room is very short. */
+  brief?: number;
 }
 
 export interface ShownColumn {
@@ -53,7 +55,7 @@ export function clampWidth(shape: ColumnShape, width: number): number {
 export function fitColumns(known: readonly ColumnShape[], width: number): ShownColumn[] {
   const brief = known.filter((column) => column.narrow || (column.need !== null && column.need <= 1));
   if (width > 0 && width < NARROW && brief.some((column) => column.narrow)) {
-    return brief.map(({ key }) => ({ key, width: null }));
+    return brief.map(({ key, brief: width }) => ({ key, width: width ?? null }));
   }
   const wanted = known.filter((column) => column.need !== null).sort((a, b) => (a.need ?? 0) - (b.need ?? 0));
   const kept = new Set<string>();

@@ -77,6 +77,11 @@ function splitPair(pair: string): { name: string; value: string } {
   return equals < 0 ? { name: pair, value: "" } : { name: pair.slice(0, equals), value: pair.slice(equals + 1) };
 }
 
+/** Whether the answer ended HTTP on the connection or stream (RFC 9110 section 15.2.2, RFC 8441): no body follows. */
+export function isUpgrade({ method, status }: { method: string; status: number | null }): boolean {
+  return status === 101 || (method === "CONNECT" && status !== null && status >= 200 && status < 300);
+}
+
 /** What a body is, as far as showing it goes. */
 export type BodyKind = "json" | "markup" | "script" | "style" | "form" | "text" | "image" | "binary";
 

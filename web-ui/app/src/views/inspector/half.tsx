@@ -1,12 +1,24 @@
 // One half of an exchange: its fields, query, cookies and trailers, folded as the person likes, and its body.
 
 import type { BodyView } from "../../lib/route";
-import { type Cookie, fieldsText, parsePairs, queryOf, requestCookies, responseCookies } from "../../lib/http";
+import {
+  type Cookie,
+  fieldsText,
+  firstField,
+  isUpgrade,
+  parsePairs,
+  queryOf,
+  requestCookies,
+  responseCookies,
+} from "../../lib/http";
+import { formatBytes } from "../../lib/format";
 import { remembered } from "../../memory";
 import type { ExchangeDetail, RequestDetail } from "../../types/generated";
 import type { Side } from "../../api";
+import { Link } from "../../widgets/button";
 import { CopyButton } from "../../widgets/copy";
 import { FieldTable } from "../../widgets/field-table";
+import { Notice } from "../../widgets/state";
 import { Body } from "./body";
 import { Fold } from "./fold";
 
@@ -53,17 +65,42 @@ export function Half({ side, exchange, half, view, onView }: Props) {
           <FieldTable label="Trailers" fields={half.trailers} />
         </Fold>
       )}
-      <Body
-        key={`${exchange.id} ${side}`}
-        id={exchange.id}
-        side={side}
-        fields={half.fields}
-        size={half}
-        open={exchange.state === "open"}
-        view={view}
-        onView={onView}
-      />
+      {side === "response" && isUpgrade(exchange) ? (
+        <Upgraded exchange={exchange} />
+      ) : (
+        <Body
+          key={`${exchange.id} ${side}`}
+          id={exchange.id}
+          side={side}
+          fields={half.fields}
+          size={half}
+          open={exchange.state === "open"}
+          view={view}
+          onView={onView}
+        />
+      )}
     </div>
+  );
+}
+
+/** In the place of a body: HTTP ended here, and something else took the connection over. */
+function Upgraded({ exchange }: { exchange: ExchangeDetail }) {
+  const { connection, connection_detail: carried, response } = exchange;
+  const what = firstField(response?.fields ?? [], "upgrade");
+  return (
+    <Notice
+      tone="info"
+      title={what === null ? "The connection was upgraded" : `The connection was upgraded to ${what}`}
+    >
+      What passed after this answer was carried as it came. Its messages are not shown yet.{" "}
+      {carried && (
+        <>
+          {carried.closed === null ? "So far the" : "The"} connection carried {formatBytes(carried.bytes_from_client)}{" "}
+          from the client and {formatBytes(carried.bytes_from_origin)} from the origin.{" "}
+        </>
+      )}
+      <Link to={{ view: "connection", id: connection }}>To the connection</Link>
+    </Notice>
   );
 }
 

@@ -2,7 +2,7 @@
 
 import { formatBytes, formatClock, formatDateTime } from "../../lib/format";
 import { shortSuite } from "../../lib/handshake";
-import { shortType } from "../../lib/http";
+import { isUpgrade, shortType } from "../../lib/http";
 import type { ExchangeRow } from "../../types/generated";
 import { Link } from "../../widgets/button";
 import { LegPair } from "../pair";
@@ -50,7 +50,9 @@ export const TRAFFIC_COLUMNS: readonly Column<ExchangeRow>[] = [
     title: "Status",
     label: "status",
     sort: "status",
-    width: 98,
+    // `Response failed` in whole.
+    width: 130,
+    brief: 108,
     min: 50,
     need: 0,
     cell: (row) => <StatusCell row={row} />,
@@ -111,7 +113,14 @@ export const TRAFFIC_COLUMNS: readonly Column<ExchangeRow>[] = [
     min: 44,
     need: 6,
     align: "end",
-    cell: (row) => <span title={`${row.response_bytes} bytes`}>{formatBytes(row.response_bytes)}</span>,
+    cell: (row) =>
+      isUpgrade(row) ? (
+        <span class="faint" title="Upgraded: what passed after the answer is counted with the connection">
+          –
+        </span>
+      ) : (
+        <span title={`${row.response_bytes} bytes`}>{formatBytes(row.response_bytes)}</span>
+      ),
   },
   {
     key: "duration",
