@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest";
 
-import { formatBytes, formatClock, formatDuration, formatFingerprint, plural, shortTls } from "./format";
+import { formatBytes, formatClock, formatDuration, formatFingerprint, formatShare, plural, shortTls } from "./format";
+
+it("tells a share in the units of the bound", () => {
+  expect(formatShare(263_192_576, 10_737_418_240)).toBe("251 MiB of 10 GiB");
+  expect(formatShare(0, 50_000_000)).toBe("0 B of 48 MiB");
+});
 
 describe("bytes", () => {
   it.each([

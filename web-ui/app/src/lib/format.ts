@@ -19,6 +19,20 @@ export function formatBytes(bytes: number): string {
   return scale(bytes, BYTE_UNITS);
 }
 
+/** `251 MiB of 10 GiB`: what is used of a bound, in the units that bounds are set in. */
+export function formatShare(bytes: number, bound: number): string {
+  return `${formatBinary(bytes)} of ${formatBinary(bound)}`;
+}
+
+const BINARY_UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"] as const;
+
+function formatBinary(bytes: number): string {
+  const at = bytes < 1 ? 0 : Math.min(BINARY_UNITS.length - 1, Math.floor(Math.log2(bytes) / 10));
+  const value = bytes / 1024 ** at;
+  const figures = Number.isInteger(value) ? String(value) : threeFigures(value, at === 0);
+  return `${figures} ${BINARY_UNITS[at] ?? ""}`;
+}
+
 /** `4.7 MB/s` */
 export function formatRate(bytesPerSecond: number): string {
   return `${formatBytes(bytesPerSecond)}/s`;

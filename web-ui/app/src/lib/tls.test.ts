@@ -10,6 +10,7 @@ describe("TLS in a glyph", () => {
     expect(tlsGrade({ ...row, origin: "TLS 1.2" }, null)).toBe("old");
     expect(tlsGrade({ ...row, decision: "overridden" }, null)).toBe("overridden");
     expect(tlsGrade({ ...row, decision: "refused" }, null)).toBe("bad");
+    expect(tlsGrade({ ...row, origin: null, decision: null }, null)).toBe("half");
     expect(tlsGrade({ client: null, origin: null, decision: null }, null)).toBe("none");
   });
 

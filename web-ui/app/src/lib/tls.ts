@@ -2,12 +2,12 @@
 
 import type { Alert, Connection, Decision, Failure, RowTls, Stage } from "../types/generated";
 
-export type TlsGrade = "good" | "old" | "overridden" | "bad" | "none";
+export type TlsGrade = "good" | "old" | "half" | "overridden" | "bad" | "none";
 
 /** The versions on both legs, and what was decided of the chain. */
 type Versions = Pick<RowTls, "client" | "origin" | "decision">;
 
-/** The worse of both legs: a bad chain before an old version before a good one. */
+/** The worse of both legs: a bad chain before a leg that was never reached before an old version before a good one. */
 export function tlsGrade(tls: Versions, failure: Failure | null): TlsGrade {
   if (failure?.stage === "tls" || failure?.stage === "verify" || tls.decision === "refused") {
     return "bad";
@@ -19,6 +19,9 @@ export function tlsGrade(tls: Versions, failure: Failure | null): TlsGrade {
   if (versions.length === 0) {
     return "none";
   }
+  if (versions.length === 1) {
+    return "half";
+  }
   return versions.every((version) => version === "TLS 1.3") ? "good" : "old";
 }
 
@@ -26,7 +29,7 @@ export function tlsGrade(tls: Versions, failure: Failure | null): TlsGrade {
 export function tlsWords(tls: Versions): string {
   const parts = [
     tls.client ? `client leg ${tls.client}` : null,
-    tls.origin ? `origin leg ${tls.origin}` : null,
+    tls.origin ? `origin leg ${tls.origin}` : tls.client ? "no TLS with the origin" : null,
     tls.decision ? `chain ${decisionWord(tls.decision)}` : null,
   ].filter((part) => part !== null);
   return parts.length === 0 ? "no TLS" : parts.join(", ");

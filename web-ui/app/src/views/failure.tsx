@@ -5,6 +5,7 @@ import { SETUP } from "../lib/route";
 import type { Failure } from "../types/generated";
 import { Link } from "../widgets/button";
 import { Icon } from "../widgets/icon";
+import { Worded } from "../widgets/worded";
 
 export function FailureCard({ failure, host }: { failure: Failure; host: string | null }) {
   const { leg, stage, text, remedy, alert } = failure;
@@ -13,7 +14,9 @@ export function FailureCard({ failure, host }: { failure: Failure; host: string 
     <div class="failure">
       <Icon name="bad" size={18} />
       <div>
-        <strong>{capitalize(text)}</strong>
+        <strong>
+          <Worded text={capitalize(text)} />
+        </strong>
         <dl>
           <dt>Where</dt>
           <dd>
@@ -31,7 +34,9 @@ export function FailureCard({ failure, host }: { failure: Failure; host: string 
           {remedy !== null && (
             <>
               <dt>To do</dt>
-              <dd>{capitalize(remedy)}</dd>
+              <dd>
+                <Worded text={capitalize(remedy)} />
+              </dd>
             </>
           )}
         </dl>

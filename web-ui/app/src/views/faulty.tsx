@@ -4,11 +4,14 @@ import { caretLine } from "../lib/filter";
 import type { FilterFault } from "../rows";
 import { Button } from "../widgets/button";
 import { EmptyState } from "../widgets/state";
+import { Worded } from "../widgets/worded";
 
 export function FaultyFilter({ filter, fault, onClear }: { filter: string; fault: FilterFault; onClear: () => void }) {
   return (
     <EmptyState icon="filter" title="The filter can't be read">
-      <p>{fault.detail}</p>
+      <p>
+        <Worded text={fault.detail} />
+      </p>
       {fault.at && (
         <pre class="fault-place">
           {filter}

@@ -7,6 +7,7 @@ import { decisionWord, outcomeWord, stageWord } from "../../lib/tls";
 import type { ConnectionRow, Outcome, Tls } from "../../types/generated";
 import type { Column } from "../../widgets/grid/column";
 import { Shape, type ShapeName } from "../../widgets/shape";
+import { Worded } from "../../widgets/worded";
 import { LegPair } from "../pair";
 
 export const CONNECTION_COLUMNS: readonly Column<ConnectionRow>[] = [
@@ -100,7 +101,7 @@ export const CONNECTION_COLUMNS: readonly Column<ConnectionRow>[] = [
   {
     key: "size",
     title: "Bytes",
-    label: "bytes, both ways together",
+    label: "bytes of bodies, or of what was carried unread, both ways together",
     sort: "size",
     width: 78,
     min: 44,
@@ -243,7 +244,9 @@ function CauseCell({ row }: { row: ConnectionRow }) {
     return (
       <span title={text}>
         <span class={`leg ${leg}`}>{leg}</span> <span class="soft">{stageWord(stage)}</span>{" "}
-        <span class="cause">{text}</span>
+        <span class="cause">
+          <Worded text={text} />
+        </span>
       </span>
     );
   }

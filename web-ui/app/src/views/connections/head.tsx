@@ -22,6 +22,8 @@ export function hostOf({ target }: Pick<Connection, "target">): string | null {
 export function ConnectionHead({ connection, shown, onClose, onOpen }: Props) {
   const { closed, opened, target, id } = connection;
   const host = hostOf(connection);
+  // Of what was read, bodies are counted; of what was carried unread, all of it.
+  const read = connection.outcome === "inspected" || connection.outcome === "plain";
   return (
     <header class="inspector-head">
       <div class="inspector-url">
@@ -41,9 +43,9 @@ export function ConnectionHead({ connection, shown, onClose, onOpen }: Props) {
         </time>
         <span
           class="sep"
-          title={`${connection.bytes_from_client} bytes from the client, ${connection.bytes_from_origin} from the origin`}
+          title={`${connection.bytes_from_client} bytes ${read ? "of bodies and upgraded streams " : ""}from the client, ${connection.bytes_from_origin} from the origin`}
         >
-          ↑ {formatBytes(connection.bytes_from_client)} ↓ {formatBytes(connection.bytes_from_origin)}
+          {read && "bodies "}↑ {formatBytes(connection.bytes_from_client)} ↓ {formatBytes(connection.bytes_from_origin)}
         </span>
         <span class="grow" />
         <nav class="head-tabs" aria-label="Of this connection">

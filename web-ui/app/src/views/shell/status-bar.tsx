@@ -1,6 +1,6 @@
 // The status bar: where the proxy listens, what passes, what is held, and whether the page is up to date.
 
-import { formatBytes, formatCount, formatRate, plural } from "../../lib/format";
+import { formatBytes, formatCount, formatRate, formatShare, plural } from "../../lib/format";
 import { CONNECTIONS } from "../../lib/route";
 import { link, status } from "../../live";
 import { Link } from "../../widgets/button";
@@ -20,8 +20,8 @@ export function StatusBar() {
             {formatCount(now.open.connections)} open
           </span>
           {now.counts.failed_connections > 0 && (
-            <Link to={CONNECTIONS} class="status-failed" title="Connections that failed since the start">
-              {formatCount(now.counts.failed_connections)} failed
+            <Link to={CONNECTIONS} class="status-failed" title="Connections that failed since this start of Handlens">
+              {plural(now.counts.failed_connections, "connection")} failed<span class="wide-only"> since start</span>
             </Link>
           )}
           <span class="wide-only">
@@ -29,11 +29,11 @@ export function StatusBar() {
           </span>
           <span class="wide-only">{formatRate(now.rates.bytes_per_second)}</span>
           <span class="wide-only" title={`${plural(now.store.evicted, "exchange")} went to stay within the bound`}>
-            {formatCount(now.store.exchanges)} held
+            {plural(now.store.exchanges, "exchange")} held
             {now.store.evicted > 0 && <>, {formatCount(now.store.evicted)} evicted</>}
           </span>
           <span class="wide-only" title="The store's size and its bound">
-            {formatBytes(now.store.bytes)} of {formatBytes(now.store.max_bytes)}
+            {formatShare(now.store.bytes, now.store.max_bytes)}
           </span>
           {now.store.waiting_bytes > 1_000_000 && (
             <span class="wide-only">{formatBytes(now.store.waiting_bytes)} waiting to be written</span>

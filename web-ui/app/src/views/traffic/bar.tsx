@@ -10,6 +10,7 @@ import { Button } from "../../widgets/button";
 import type { Column } from "../../widgets/grid/column";
 import { Icon } from "../../widgets/icon";
 import { Menu } from "../../widgets/menu";
+import { Worded } from "../../widgets/worded";
 import type { ListView } from "../list";
 
 interface Props<Row extends AnyRow> {
@@ -37,7 +38,10 @@ export function ListBar<Row extends AnyRow>({ view, columns, noun, filter }: Pro
           <em class="stale-mark"> as of {formatClock(new Date(list.toldAt.value).toISOString())}</em>
         )}
         {list.fault.value && list.ready.value && (
-          <em class="stale-mark"> filter not applied: {list.fault.value.detail}</em>
+          <em class="stale-mark">
+            {" "}
+            filter not applied: <Worded text={list.fault.value.detail} />
+          </em>
         )}
         {list.paused.value && <em class="hold-mark"> view paused</em>}
       </span>

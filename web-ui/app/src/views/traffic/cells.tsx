@@ -7,6 +7,7 @@ import { stageWord, tlsGrade, tlsWords } from "../../lib/tls";
 import type { ExchangeRow } from "../../types/generated";
 import { Icon, type IconName } from "../../widgets/icon";
 import { Shape, type ShapeName } from "../../widgets/shape";
+import { Worded } from "../../widgets/worded";
 
 const STATUS_SHAPES: Record<StatusClass, ShapeName> = {
   info: "ring",
@@ -44,13 +45,18 @@ export function StatusCell({ row }: { row: Pick<ExchangeRow, "status" | "state" 
 }
 
 export function HostCell({ row }: { row: ExchangeRow }) {
-  const own = row.scheme === "https" ? 443 : 80;
   return (
     <span title={row.url}>
       {row.host}
-      {row.port !== own && <span class="faint">:{row.port}</span>}
+      <Port row={row} />
     </span>
   );
+}
+
+/** The port, where it is not the scheme's own. */
+function Port({ row }: { row: ExchangeRow }) {
+  const own = row.scheme === "https" ? 443 : 80;
+  return row.port === own ? null : <span class="faint">:{row.port}</span>;
 }
 
 export function PathCell({ row }: { row: ExchangeRow }) {
@@ -60,16 +66,29 @@ export function PathCell({ row }: { row: ExchangeRow }) {
     <span title={row.path}>
       {mark < 0 ? row.path : row.path.slice(0, mark)}
       {mark >= 0 && <span class="faint">{row.path.slice(mark)}</span>}
-      {fault && <span class={row.path === "" ? "cause" : "cause apart"}>{fault.text}</span>}
+      {fault && (
+        <span class={row.path === "" ? "cause" : "cause apart"}>
+          <Worded text={fault.text} />
+        </span>
+      )}
     </span>
   );
 }
 
 export function UrlCell({ row }: { row: ExchangeRow }) {
+  const fault = row.error ?? row.failure;
   return (
-    <span title={row.url}>
+    <span title={fault ? `${row.url}: ${fault.text}` : row.url}>
       <span class="soft">{row.host}</span>
-      {row.path}
+      <Port row={row} />
+      {fault ? (
+        // The room is for what failed: the path stands in the inspector.
+        <span class="cause apart">
+          <Worded text={fault.text} />
+        </span>
+      ) : (
+        row.path
+      )}
     </span>
   );
 }
@@ -91,6 +110,7 @@ export function DurationCell({ row }: { row: ExchangeRow }) {
 const GRADE_ICONS: Record<ReturnType<typeof tlsGrade>, IconName> = {
   good: "lock",
   old: "lock",
+  half: "lock",
   overridden: "warn",
   bad: "bad",
   none: "unlock",
