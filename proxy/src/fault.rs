@@ -88,6 +88,32 @@ fn told(description: AlertDescription, sent_by_us: bool) -> Alert {
     }
 }
 
+/// An error of TLS in words, also where the engine has a name alone for what the two sides don't share.
+pub(crate) fn told_incompatible(error: &rustls::Error) -> String {
+    use rustls::PeerIncompatible as Why;
+    let rustls::Error::PeerIncompatible(why) = error else {
+        return error.to_string();
+    };
+    match why {
+        Why::SignatureAlgorithmsExtensionRequired
+        | Why::Tls12NotOffered
+        | Why::Tls12NotOfferedOrEnabled
+        | Why::Tls13RequiredForQuic
+        | Why::ServerDoesNotSupportTls12Or13 => {
+            "the other side speaks neither TLS 1.2 nor TLS 1.3, which Handlens speaks"
+        }
+        Why::NoCipherSuitesInCommon => "the two sides have no cipher suite in common",
+        Why::NoKxGroupsInCommon | Why::NamedGroupsExtensionRequired | Why::NoEcPointFormatsInCommon => {
+            "the two sides have no key exchange in common: Handlens agrees on keys by (EC)DHE groups alone"
+        }
+        Why::NoSignatureSchemesInCommon | Why::NoCertificateRequestSignatureSchemesInCommon => {
+            "the two sides have no signature scheme in common"
+        }
+        _ => return error.to_string(),
+    }
+    .to_owned()
+}
+
 /// The rustls error at the bottom of an error of any layer above, if there is one.
 pub(crate) fn tls_error<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::Error> {
     let mut current = Some(error);

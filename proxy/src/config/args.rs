@@ -14,7 +14,12 @@ use crate::rules::HostPattern;
 
 /// A hand lens for HTTPS: set it as the proxy of a program, a browser or a machine, and see what passes.
 #[derive(Debug, Parser)]
-#[command(name = "handlens", version, about, max_term_width = 100)]
+#[command(
+    name = "handlens",
+    version,
+    about = "A hand lens for HTTPS: a proxy that shows what passes, and both TLS handshakes of every connection",
+    max_term_width = 100
+)]
 pub struct Cli {
     /// The settings.
     #[command(flatten)]

@@ -239,7 +239,10 @@ impl TryFrom<f64> for Seconds {
 
 fn listen<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<SocketAddr>>, D::Error> {
     #[derive(Deserialize)]
-    #[serde(untagged)]
+    #[serde(
+        untagged,
+        expecting = "expected an address such as \"127.0.0.1:8080\", or a list of them"
+    )]
     enum Written {
         One(String),
         Many(Vec<String>),

@@ -62,7 +62,10 @@ impl fmt::Display for Size {
 
 /// A size in a file may be a number or a text.
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "expected a number of bytes, or a size such as \"10GiB\""
+)]
 enum Written {
     Number(u64),
     Text(String),

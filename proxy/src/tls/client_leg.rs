@@ -14,7 +14,7 @@ use tokio_rustls::server::TlsStream;
 
 use super::issuers::Issuers;
 use super::{Tap, late, parameters};
-use crate::fault::{Fault, alert_of, tls_error};
+use crate::fault::{Fault, alert_of, tls_error, told_incompatible};
 use crate::leg_stream::LegStream;
 use crate::recorder::LegRecorder;
 use crate::rewind::Rewind;
@@ -45,7 +45,7 @@ pub(crate) struct ClientLeg {
 pub(crate) enum ClientTlsError {
     #[error("the client rejected our certificate: {}", told_alert(.0))]
     Rejected(rustls::Error),
-    #[error("TLS with the client failed: {0}")]
+    #[error("TLS with the client failed: {}", told_incompatible(.0))]
     Tls(rustls::Error),
     #[error("the client closed the connection in the middle of the handshake")]
     Closed,

@@ -18,7 +18,7 @@ use tokio_rustls::client::TlsStream;
 use super::verify::{Judged, OriginVerifier};
 use super::{Tap, late, parameters};
 use crate::config::TlsVersion;
-use crate::fault::{Fault, alert_of, tls_error};
+use crate::fault::{Fault, alert_of, tls_error, told_incompatible};
 use crate::leg_stream::LegStream;
 use crate::recorder::LegRecorder;
 
@@ -84,7 +84,7 @@ fn refused(error: &rustls::Error) -> String {
             let meaning = handshake::alert_meaning(alert.code);
             format!("it refused with the alert {} ({meaning})", alert.name)
         }
-        _ => error.to_string(),
+        _ => told_incompatible(error),
     }
 }
 
@@ -97,6 +97,27 @@ fn broken(error: &std::io::Error) -> String {
             "it reset the connection in the middle of the handshake".to_owned()
         }
         _ => error.to_string(),
+    }
+}
+
+/// What mends a chain, by the first of its checks that failed.
+fn mending(judged: &Judged) -> &'static str {
+    let failed = judged
+        .judgement
+        .checks
+        .iter()
+        .find(|check| check.outcome == ca::CheckOutcome::Fail);
+    match failed.map(|check| check.name) {
+        Some("path") => {
+            "trust its root with `--origin-ca FILE`, if it is one that you know; \
+                         or mend the chain that the origin presents"
+        }
+        Some("dates") => "renew the origin's certificate, and look at the clocks of both machines",
+        Some("name") => {
+            "ask for a name that the certificate is for; or give the origin a certificate \
+                         for the name that you ask for"
+        }
+        _ => "mend the origin's certificate",
     }
 }
 
@@ -131,8 +152,8 @@ impl OriginTlsError {
                         .and_then(|error| alert_of(&error.into())),
                 )
                 .with_remedy(format!(
-                    "mend the origin's certificate; or trust its root with `--origin-ca FILE`; \
-                     or let this host pass with `--allow-invalid {}`",
+                    "{}; or let this host pass with `--allow-invalid {}`",
+                    mending(judged),
                     target.host
                 )),
             Self::Unproven { source, .. } => fault(Stage::Verify).with_alert(alert_of(source)).with_remedy(
