@@ -11,6 +11,8 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
+use crate::round_trip::round_trip_us;
+
 /// Four full records.
 const BULK: usize = 64 * 1024;
 
@@ -32,6 +34,11 @@ impl LegStream {
             read: 0,
             in_bulk: false,
         }
+    }
+
+    /// The kernel's round-trip time to the peer.
+    pub(crate) fn round_trip_us(&self) -> Option<u64> {
+        round_trip_us(self.tcp.local_addr().ok()?, self.tcp.peer_addr().ok()?)
     }
 }
 

@@ -36,6 +36,7 @@ mod reach;
 mod recorder;
 mod relay;
 mod rewind;
+mod round_trip;
 mod rules;
 mod running;
 mod server;

@@ -23,6 +23,9 @@ use crate::tls::{Flights, Passing};
 /// Bytes of a handshake that are kept of one direction. A chain of a hundred certificates fits.
 const BOUND: usize = 256 * 1024;
 
+/// Bytes of a handshake, about, both ways.
+const TYPICAL: usize = 4096;
+
 /// Late records that are told of one leg at the most, and their bytes: a peer may send key updates without end.
 const LATE_RECORDS: u32 = 64;
 const LATE_BYTES: usize = 64 * 1024;
@@ -182,6 +185,11 @@ impl LegRecorder {
         self.note(|noted| noted.handshake.resumes = Some(connection));
     }
 
+    /// Notes the kernel's round-trip time to the peer.
+    pub(crate) fn note_round_trip(&self, us: Option<u64>) {
+        self.note(|noted| noted.handshake.tcp_rtt_us = us);
+    }
+
     /// Asks `ask` of which sealed records belong to the handshake.
     pub(crate) fn with_flights<T: Default>(&self, ask: impl FnOnce(&mut Flights) -> T) -> T {
         self.lock()
@@ -311,6 +319,11 @@ impl Noted {
         *count += taken;
         if taken == 0 {
             return;
+        }
+        if self.raw.capacity() == 0 {
+            // Most handshakes fit. It is given back with the rest.
+            self.raw.reserve(TYPICAL);
+            self.spans.reserve(8);
         }
         self.raw.extend_from_slice(&bytes[..taken]);
         let end = self.raw.len();

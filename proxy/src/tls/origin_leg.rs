@@ -235,15 +235,15 @@ impl OriginLegs {
         config.key_log = recorder.clone();
         let tap = Tap::new(LegStream::new(tcp), recorder.clone());
         let connecting = TlsConnector::from(Arc::new(config)).connect(wish.name, tap);
-        let connected = timeout(wish.limit, late::bound(recorder, connecting)).await;
+        let mut connected = timeout(wish.limit, late::bound(recorder, connecting)).await;
         let took = began.elapsed();
         recorder.note_step(StepName::Tls, began, None);
+        if let Ok(Ok(stream)) = &mut connected {
+            stream.get_mut().0.handshake_is_over();
+        }
         recorder.tell().await;
         let stream = match connected {
-            Ok(Ok(mut stream)) => {
-                stream.get_mut().0.handshake_is_over();
-                stream
-            }
+            Ok(Ok(stream)) => stream,
             Ok(Err(error)) => return Err(failed(error, target, verifier.take_judged())),
             Err(_) => {
                 return Err(OriginTlsError::TimedOut {

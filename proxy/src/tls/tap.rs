@@ -8,6 +8,7 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use crate::leg_stream::LegStream;
 use crate::recorder::LegRecorder;
 
 /// A leg's socket, tapped.
@@ -31,11 +32,16 @@ impl<S> Tap<S> {
     pub(crate) fn step_aside(&mut self) {
         self.leg = None;
     }
+}
 
-    /// The handshake is over: notes no more, unless all is wanted.
+impl Tap<LegStream> {
+    /// The handshake is over: notes the round-trip time, and no more unless all is wanted.
     pub(super) fn handshake_is_over(&mut self) {
-        if self.leg.as_ref().is_none_or(|leg| !leg.keeps_all()) {
-            self.step_aside();
+        if let Some(leg) = &self.leg {
+            leg.note_round_trip(self.inner.round_trip_us());
+            if !leg.keeps_all() {
+                self.step_aside();
+            }
         }
     }
 }
