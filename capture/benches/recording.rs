@@ -1,4 +1,4 @@
-//! What recording costs: the writer's CPU time for a small exchange and for bulk, and the memory that a hundred
+//! What recording costs: the writer's CPU time for a small exchange, for a connection's handshakes and for bulk, and the memory that a hundred
 //! thousand exchanges leave behind. Linux only: it reads both from /proc.
 //!
 //! `cargo bench -p capture`
@@ -10,9 +10,9 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use capture::{
-    Connection, Door, Event, EventSender, Exchange, ExchangeState, Fields, From, Id, Query, RequestHead,
-    ResponseHead, Side, SqliteStore, Store, StoreOptions, Target, Timestamp, Timings, Version, WhenBehind,
-    channel,
+    Chunk, Connection, Door, Event, EventSender, Exchange, ExchangeState, Fields, From, Id, LegHandshake,
+    LegName, Query, RequestHead, ResponseHead, Side, SqliteStore, Store, StoreOptions, Target, Timestamp,
+    Timings, TlsRole, Version, WhenBehind, channel,
 };
 
 type Error = Box<dyn std::error::Error>;
@@ -24,10 +24,65 @@ fn main() -> Result<(), Error> {
     measure_exchanges("small exchanges", Some(&body), 8 << 30)?;
     measure_exchanges("without bodies", None, 8 << 30)?;
     measure_exchanges("in a full store", Some(&body), 64 << 20)?;
+    measure_handshakes()?;
     // A guest's memory costs its host something when it is touched for the first time: once for the host, once
     // for the measure.
     measure_bulk("bulk, cold")?;
     measure_bulk("bulk")
+}
+
+/// Connections that carry nothing, without their handshakes and with both, of the usual lengths.
+fn measure_handshakes() -> Result<(), Error> {
+    const CONNECTIONS: u64 = 20_000;
+    let leg = |sent: usize, answered: usize| {
+        let chunk = |from, at_us, length| Chunk {
+            from,
+            at_us,
+            bytes: Bytes::from(vec![22; length]),
+        };
+        Arc::new(LegHandshake {
+            chunks: vec![
+                chunk(TlsRole::Client, 100, sent),
+                chunk(TlsRole::Server, 9000, answered),
+                chunk(TlsRole::Client, 9500, 80),
+            ],
+            ..LegHandshake::default()
+        })
+    };
+    let legs = [
+        (LegName::Client, leg(1500, 1300)),
+        (LegName::Origin, leg(1500, 4500)),
+    ];
+    let mut without = 0.0;
+    for with in [false, true] {
+        let dir = tempfile::tempdir()?;
+        let (store, spent, _) = record(dir.path(), 8 << 30, |sender| {
+            for _ in 0..CONNECTIONS {
+                let mut connection = new_connection();
+                send(sender, Event::Connection(Arc::new(connection.clone())));
+                for (leg, handshake) in legs.iter().filter(|_| with) {
+                    let told = Event::Handshake {
+                        connection: connection.id,
+                        leg: *leg,
+                        handshake: handshake.clone(),
+                    };
+                    send(sender, told);
+                }
+                connection.closed = Some(Timestamp::now());
+                send(sender, Event::Connection(Arc::new(connection)));
+            }
+        })?;
+        let each = spent / 1e3 / CONNECTIONS as f64;
+        if with {
+            println!(
+                "handshakes: {:.1} us of CPU for both of a connection, {:.0} bytes on disk",
+                each - without,
+                store.status().bytes as f64 / CONNECTIONS as f64
+            );
+        }
+        without = each;
+    }
+    Ok(())
 }
 
 /// Exchanges of the usual head, with this body on each side, a hundred to a connection.

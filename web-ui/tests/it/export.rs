@@ -32,6 +32,23 @@ async fn a_har_document_is_a_download() {
 }
 
 #[tokio::test]
+async fn handshakes_are_a_download_for_other_tools() {
+    let lab = Lab::start().await;
+    let answer = lab.get("/api/export.pcapng").answer().await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.header("content-type")),
+        (200, "application/x-pcapng")
+    );
+    assert_eq!(
+        answer.header("content-disposition"),
+        "attachment; filename=\"handlens.pcapng\""
+    );
+    assert!(answer.body.starts_with(&[0x0a, 0x0d, 0x0d, 0x0a]));
+    let refused = lab.get("/api/export.pcapng?ids=x").answer().await;
+    assert_eq!(refused.status.as_u16(), 400);
+}
+
+#[tokio::test]
 async fn what_cannot_be_exported_is_told() {
     let lab = Lab::start().await;
     let answer = lab.get("/api/export.har?ids=x").answer().await;

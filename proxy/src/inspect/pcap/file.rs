@@ -140,3 +140,94 @@ impl Interface {
         u64::try_from(micros.cast_signed() + offset).unwrap_or(0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::io::Cursor;
+
+    /// A pcap of one packet of two bytes.
+    const PCAP: &[u8] = b"\xd4\xc3\xb2\xa1\x02\0\x04\0\0\0\0\0\0\0\0\0\xff\xff\0\0\x65\0\0\0\
+        \x05\0\0\0\x07\0\0\0\x02\0\0\0\x02\0\0\0ab";
+
+    /// A pcapng with an interface of nanoseconds, a key log, and a packet of two bytes, padded.
+    fn pcapng() -> Vec<u8> {
+        let block = |kind: u32, body: &[u8]| {
+            let length = (body.len() as u32 + 12).to_le_bytes();
+            [&kind.to_le_bytes()[..], &length, body, &length].concat()
+        };
+        let section = [&[0x4d, 0x3c, 0x2b, 0x1a, 1, 0, 0, 0][..], &[0xff; 8]].concat();
+        let interface = [1, 0, 0, 0, 0, 0, 0, 0, 9, 0, 1, 0, 9, 0, 0, 0, 0, 0, 0, 0];
+        let keys = b"KSLT\x04\0\0\0keys";
+        // 5.000007 s in nanoseconds.
+        let time = 5_000_007_000u64;
+        let packet = [
+            &[0; 4][..],
+            &((time >> 32) as u32).to_le_bytes(),
+            &(time as u32).to_le_bytes(),
+            &[2, 0, 0, 0, 2, 0, 0, 0],
+            b"ab\0\0",
+        ]
+        .concat();
+        [
+            block(0x0a0d_0d0a, &section),
+            block(1, &interface),
+            block(10, keys),
+            block(6, &packet),
+        ]
+        .concat()
+    }
+
+    fn told(bytes: Vec<u8>) -> Result<Vec<String>, PcapFileError> {
+        let mut told = Vec::new();
+        read(Cursor::new(bytes), |piece| told.push(format!("{piece:?}")))?;
+        Ok(told)
+    }
+
+    #[test]
+    fn packets_come_with_their_times_and_links_and_key_logs_between_them() {
+        assert_eq!(
+            told(PCAP.to_vec()).unwrap(),
+            ["Packet { at_us: 5000007, link: 101, bytes: [97, 98] }"]
+        );
+        assert_eq!(
+            told(pcapng()).unwrap(),
+            [
+                "KeyLog([107, 101, 121, 115])",
+                "Packet { at_us: 5000007, link: 1, bytes: [97, 98] }"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_file_that_was_cut_short_is_read_as_far_as_it_goes() {
+        for whole in [PCAP.to_vec(), pcapng()] {
+            let all = told(whole.clone()).unwrap();
+            for end in 24..whole.len() {
+                if let Ok(told) = told(whole[..end].to_vec()) {
+                    assert!(all.starts_with(&told), "at {end}: {told:?}");
+                }
+            }
+        }
+        assert_eq!(
+            told(b"neither, and long enough to be one".to_vec())
+                .unwrap_err()
+                .to_string(),
+            "it is neither pcap nor pcapng"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn bytes_of_any_kind_never_panic(bytes: Vec<u8>, at in 0usize..200, to: u8) {
+            for begin in [PCAP.to_vec(), pcapng()] {
+                let _ = told([&begin[..], &bytes].concat());
+                let mut changed = begin;
+                let at = at % changed.len();
+                changed[at] = to;
+                let _ = told(changed);
+            }
+        }
+    }
+}
