@@ -19,7 +19,7 @@ use super::origin::{Origin, SendError};
 use super::relay::{Relay, Upgrade};
 use crate::error_page::ErrorPage;
 use crate::fault::{Fault, chain_text};
-use crate::recorder::ExchangeRecorder;
+use crate::recorder::{ConnectionRecorder, ExchangeRecorder};
 
 /// The exchange can't be answered, and the client may try it again on another connection: its own connection
 /// ends (HTTP/1.1), or its stream is refused (HTTP/2, RFC 9113 section 8.7).
@@ -75,20 +75,22 @@ pub(super) async fn relay_exchange(
         Ok(response) => Ok(hand_back(&relay, response, &exchange, client_upgrade)),
         // A client that has used this connection knows what to do when it ends between two requests: to it,
         // this is an origin that closes an idle connection.
-        Err(SendError::NotSent) if !first => {
+        Err(SendError::NotSent(_)) if !first => {
             exchange.no_response(&not_sent());
             Err(Gone(h2::Reason::REFUSED_STREAM.into()))
         }
-        Err(SendError::NotSent) => {
-            let fault = relay.origin_broke().cloned().unwrap_or_else(not_sent);
-            Ok(answer_fault(&fault, page, &exchange))
+        Err(SendError::NotSent(error)) => {
+            let told = || error.as_ref().and_then(|error| relay.tls_fault(error));
+            let fault = relay
+                .origin_broke()
+                .cloned()
+                .or_else(told)
+                .unwrap_or_else(not_sent);
+            Ok(answer_broken(&recorder, &fault, page, &exchange))
         }
         Err(SendError::Failed(error)) => {
             let fault = send_fault(&relay, &error);
-            if fault.stage == Stage::Tls {
-                recorder.fail(&fault);
-            }
-            Ok(answer_fault(&fault, page, &exchange))
+            Ok(answer_broken(&recorder, &fault, page, &exchange))
         }
     }
 }
@@ -201,6 +203,19 @@ fn answer_fault(fault: &Fault, page: ErrorPage, exchange: &ExchangeRecorder) -> 
         tracing::debug!(stage = ?fault.stage, "answered in the origin's stead: {}", fault.text);
     }
     response.map(|page| RelayBody::page(page, exchange.clone()))
+}
+
+/// The same, when what broke may be the connection: TLS that ends with a reason has failed, whoever asks what.
+fn answer_broken(
+    connection: &ConnectionRecorder,
+    fault: &Fault,
+    page: ErrorPage,
+    exchange: &ExchangeRecorder,
+) -> Response<RelayBody> {
+    if fault.stage == Stage::Tls {
+        connection.fail(fault);
+    }
+    answer_fault(fault, page, exchange)
 }
 
 fn not_sent() -> Fault {

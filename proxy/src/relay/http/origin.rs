@@ -118,7 +118,8 @@ where
 /// A request was not answered.
 pub(crate) enum SendError {
     /// Nothing of it left, because the connection had ended: the client may send it again on another one.
-    NotSent,
+    /// Why, where the connection's engine had it.
+    NotSent(Option<hyper::Error>),
     /// It left, in part at least.
     Failed(hyper::Error),
 }
@@ -129,7 +130,7 @@ impl OriginSender {
         let told = |error: TrySendError<Request<RelayBody>>| {
             let mut error = error;
             if error.take_message().is_some() {
-                SendError::NotSent
+                SendError::NotSent(Some(error.into_error()))
             } else {
                 SendError::Failed(error.into_error())
             }
@@ -142,17 +143,17 @@ impl OriginSender {
                     None => Poll::Ready(false),
                 });
                 if !ready.await {
-                    return Err(SendError::NotSent);
+                    return Err(SendError::NotSent(None));
                 }
                 match sender.with(|sender| sender.try_send_request(request)) {
                     Some(answer) => answer.await.map_err(told),
-                    None => Err(SendError::NotSent),
+                    None => Err(SendError::NotSent(None)),
                 }
             }
             Self::Http2(sender) => {
                 let mut sender = sender.clone();
                 if sender.ready().await.is_err() {
-                    return Err(SendError::NotSent);
+                    return Err(SendError::NotSent(None));
                 }
                 sender.try_send_request(request).await.map_err(told)
             }

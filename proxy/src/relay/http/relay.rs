@@ -32,7 +32,7 @@ pub(crate) struct Relay {
     upgrade: Mutex<Option<Upgrade>>,
     /// How TLS with the origin broke, where its engine does not say.
     origin_tls: Broke,
-    /// How TLS with the origin broke while nothing was asked.
+    /// How TLS with the origin broke.
     broke: OnceLock<Fault>,
 }
 
@@ -124,17 +124,16 @@ impl Relay {
         }
     }
 
-    /// The connection to the origin broke while nothing was asked. An end of TLS with a reason is a failure: in
+    /// The connection to the origin broke. An end of TLS with a reason is a failure: in
     /// TLS 1.3 an origin that refuses a client says so behind the handshake (RFC 8446 section 4.4.3).
     pub(super) fn note_origin_broke(&self, error: &hyper::Error) {
-        // One that is under way tells it itself.
-        if !self.is_idle() {
-            return;
-        }
         let Some(fault) = self.tls_fault(error) else {
             return;
         };
-        if let Some(recorder) = self.recorder() {
+        // An exchange that is under way tells it itself.
+        if self.is_idle()
+            && let Some(recorder) = self.recorder()
+        {
             recorder.fail(&fault);
         }
         let _ = self.broke.set(fault);
