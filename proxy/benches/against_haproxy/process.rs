@@ -12,7 +12,8 @@ const TICK: Duration = Duration::from_millis(10);
 const QUIET: Duration = Duration::from_millis(400);
 /// Memory that changes by less than this over [`SETTLED`] has settled.
 const SETTLED_KIB: u64 = 256;
-const SETTLED: Duration = Duration::from_secs(4);
+/// Longer than jemalloc keeps pages that were given back (ten seconds).
+const SETTLED: Duration = Duration::from_secs(12);
 /// Nobody waits longer than this for either.
 const PATIENCE: Duration = Duration::from_secs(30);
 
