@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use ca::{Judge, LeafRequest, Minter, Root, Roots};
+use ca::{Judge, LeafRequest, Minter, Presented, Root, Roots};
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
@@ -89,13 +89,17 @@ fn judging(criterion: &mut Criterion) {
     let name = ServerName::try_from("example.com").expect("a name");
     let now = UnixTime::now();
     criterion.bench_function("judge a chain anew", |bencher| {
-        let judge = |judge: Judge| judge.judge_chain(&origin.chain, &name, &[], now);
+        let judge = |judge: Judge| judge.judge_chain(&Presented::new(&origin.chain), &name, now);
         bencher.iter_batched(new_judge, judge, BatchSize::SmallInput);
     });
     criterion.bench_function("judge the same chain again", |bencher| {
         let judge = new_judge();
-        assert!(judge.judge_chain(&origin.chain, &name, &[], now).is_trusted());
-        bencher.iter(|| judge.judge_chain(black_box(&origin.chain), &name, &[], now));
+        assert!(
+            judge
+                .judge_chain(&Presented::new(&origin.chain), &name, now)
+                .is_trusted()
+        );
+        bencher.iter(|| judge.judge_chain(&Presented::new(black_box(&origin.chain)), &name, now));
     });
 }
 

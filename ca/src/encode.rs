@@ -1,5 +1,7 @@
 //! Small conversions that several files here need: text forms of bytes, times and names; digests; randomness.
 
+use std::net::IpAddr;
+
 use aws_lc_rs::digest::{Context, SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -78,6 +80,12 @@ pub(crate) fn pem(label: &str, der: &[u8]) -> String {
 /// A certificate's time. What x509-parser reads lies within what this type can hold.
 pub(crate) fn utc(time: ASN1Time) -> OffsetDateTime {
     time.to_datetime()
+}
+
+/// The address in an iPAddress name: 4 or 16 bytes (RFC 5280 section 4.2.1.6).
+pub(crate) fn address_of(bytes: &[u8]) -> Option<IpAddr> {
+    let v4 = <[u8; 4]>::try_from(bytes).map(IpAddr::from);
+    v4.or_else(|_| <[u8; 16]>::try_from(bytes).map(IpAddr::from)).ok()
 }
 
 /// A distinguished name as text, fit for a terminal and a page: no control characters, not without end.

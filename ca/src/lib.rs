@@ -20,6 +20,7 @@ mod chain;
 mod encode;
 mod leaf;
 mod root;
+mod summary;
 mod verdict;
 
 #[cfg(test)]
@@ -27,5 +28,9 @@ mod testing;
 
 pub use leaf::{HostFault, Leaf, LeafKey, LeafRequest, MintError, Minter};
 pub use root::{Root, RootError};
+pub use summary::{CertificateSummary, summarize};
 pub use trust::{Roots, RootsError};
-pub use verdict::{Check, CheckOutcome, Judge, Judgement};
+pub use verdict::{
+    Alternative, Badge, BadgeKind, Check, CheckOutcome, Judge, Judgement, PathCertificate, PathSource,
+    Presented,
+};

@@ -4,7 +4,9 @@
 //! that the certificate is for the name that was asked for. The checks beside it say to a person what was
 //! looked at and what it rests on. Whether a refused chain is let pass for a host is the proxy's matter.
 
+mod algorithm;
 mod dates;
+mod judgement;
 mod key;
 mod name;
 mod path;
@@ -18,13 +20,17 @@ use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{WebPkiSupportedAlgorithms, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, DigitallySignedStruct, SignatureScheme};
-use serde::Serialize;
 use webpki::EndEntityCert;
 
 use crate::Roots;
 use crate::chain::Chain;
 use crate::encode::Sha256;
 use path::Path;
+
+pub(crate) use algorithm::{key_name, signature_name};
+pub use judgement::{
+    Alternative, Badge, BadgeKind, Check, CheckOutcome, Judgement, PathCertificate, PathSource, Presented,
+};
 
 /// How many good judgements are remembered. One takes about a kilobyte.
 const MAX_REMEMBERED: u64 = 4096;
@@ -63,14 +69,14 @@ impl Judge {
 
     /// Judges the certificates that an origin presented (its own first), as of `now`.
     ///
-    /// `_ocsp`, the stapled answer about revocation, is taken and not yet looked into.
+    /// The staple and the SCTs are taken and not yet looked into.
     pub fn judge_chain(
         &self,
-        presented: &[CertificateDer<'_>],
+        presented: &Presented<'_>,
         name: &ServerName<'_>,
-        _ocsp: &[u8],
         now: UnixTime,
     ) -> Arc<Judgement> {
+        let presented = presented.certificates;
         let key = question(presented, name);
         if let Some(remembered) = self
             .good
@@ -171,35 +177,16 @@ fn question(presented: &[CertificateDer<'_>], name: &ServerName<'_>) -> [u8; 32]
     digest.finish()
 }
 
-/// What was found of one chain.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Judgement {
-    /// Why the chain is refused; none for a good one.
-    pub error: Option<CertificateError>,
-    /// The reasoned parts: `path`, `dates`, `name`, `key`.
-    pub checks: Vec<Check>,
-    text: String,
-}
-
 impl Judgement {
-    /// True when the chain is good.
-    #[must_use]
-    pub fn is_trusted(&self) -> bool {
-        self.error.is_none()
-    }
-
-    /// One sentence for a person: `certificate expired 3 days ago`, or with more than one fault
-    /// `certificate is self-signed; it is for example.org, not example.com`.
-    #[must_use]
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-
     fn of(findings: impl IntoIterator<Item = Finding>) -> Self {
         let mut judgement = Self {
             error: None,
             checks: Vec::new(),
+            path: Vec::new(),
+            alternatives: Vec::new(),
+            trusted_by: Vec::new(),
+            badges: Vec::new(),
+            fault: None,
             text: "certificate is good".to_owned(),
         };
         for Finding { check, error } in findings {
@@ -225,47 +212,25 @@ impl Judgement {
 
     /// Nothing was there that could be looked into.
     fn broken(text: &str) -> Self {
-        let failed = Check {
-            name: "path",
-            outcome: CheckOutcome::Fail,
-            evidence: text.to_owned(),
-        };
-        let others = ["dates", "name", "key"].map(|name| Check {
-            name,
-            outcome: CheckOutcome::NotChecked,
-            evidence: "there is no certificate to look at".to_owned(),
+        let failed = Check::new("path", CheckOutcome::Fail, text);
+        let others = ["dates", "name", "key"].map(|name| {
+            Check::new(
+                name,
+                CheckOutcome::NotChecked,
+                "there is no certificate to look at",
+            )
         });
         Self {
             error: Some(CertificateError::BadEncoding),
             checks: std::iter::once(failed).chain(others).collect(),
+            path: Vec::new(),
+            alternatives: Vec::new(),
+            trusted_by: Vec::new(),
+            badges: Vec::new(),
+            fault: None,
             text: text.to_owned(),
         }
     }
-}
-
-/// One reasoned part of a judgement.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Check {
-    /// What was looked at: `path`, `dates`, `name`, `key`.
-    pub name: &'static str,
-    /// How it came out.
-    pub outcome: CheckOutcome,
-    /// What it rests on, for a person to read.
-    pub evidence: String,
-}
-
-/// How a check came out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CheckOutcome {
-    /// Good.
-    Pass,
-    /// Bad.
-    Fail,
-    /// Good enough, but to be looked at.
-    Warn,
-    /// Not looked at.
-    NotChecked,
 }
 
 /// A check, and the error that it makes the chain be refused with.
@@ -277,22 +242,14 @@ struct Finding {
 impl Finding {
     fn pass(name: &'static str, evidence: String) -> Self {
         Self {
-            check: Check {
-                name,
-                outcome: CheckOutcome::Pass,
-                evidence,
-            },
+            check: Check::new(name, CheckOutcome::Pass, evidence),
             error: None,
         }
     }
 
     fn fail(name: &'static str, evidence: String, error: CertificateError) -> Self {
         Self {
-            check: Check {
-                name,
-                outcome: CheckOutcome::Fail,
-                evidence,
-            },
+            check: Check::new(name, CheckOutcome::Fail, evidence),
             error: Some(error),
         }
     }

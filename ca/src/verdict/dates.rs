@@ -85,11 +85,7 @@ pub(super) fn check(path: &Path, chain: &Chain<'_>, now: UnixTime) -> Finding {
             Finding::fail("dates", evidence, error)
         }
         (Some((evidence, _)), _) => Finding {
-            check: Check {
-                name: "dates",
-                outcome: CheckOutcome::Warn,
-                evidence,
-            },
+            check: Check::new("dates", CheckOutcome::Warn, evidence),
             error: None,
         },
         // webpki saw what we can't parse.

@@ -1,7 +1,5 @@
 //! The `name` check: that the origin's certificate is for the host that was asked for (RFC 9525).
 
-use std::net::IpAddr;
-
 use rustls::pki_types::ServerName;
 use webpki::EndEntityCert;
 use x509_parser::extensions::GeneralName;
@@ -10,7 +8,7 @@ use super::Finding;
 use super::path::certificate_error;
 use super::wording::list;
 use crate::chain::{Chain, short_name};
-use crate::encode::readable;
+use crate::encode::{address_of, readable};
 
 /// The check.
 pub(super) fn check(leaf: &EndEntityCert<'_>, chain: &Chain<'_>, asked: &ServerName<'_>) -> Finding {
@@ -38,17 +36,10 @@ fn names_of(chain: &Chain<'_>) -> Vec<String> {
         .iter()
         .filter_map(|name| match name {
             GeneralName::DNSName(name) => Some(readable(name)),
-            GeneralName::IPAddress(bytes) => address(bytes),
+            GeneralName::IPAddress(bytes) => address_of(bytes).map(|address| address.to_string()),
             _ => None,
         })
         .collect()
-}
-
-fn address(bytes: &[u8]) -> Option<String> {
-    let v4 = <[u8; 4]>::try_from(bytes).map(IpAddr::from);
-    v4.or_else(|_| <[u8; 16]>::try_from(bytes).map(IpAddr::from))
-        .ok()
-        .map(|address| address.to_string())
 }
 
 /// Which of the names it was: the exact one, else the wildcard.

@@ -42,7 +42,7 @@ fn judge_trusting(roots: &[&CertificateDer<'static>], own_root: &Authority) -> J
 impl Lab {
     fn judge(&self, presented: &[CertificateDer<'static>]) -> Arc<Judgement> {
         self.judge
-            .judge_chain(presented, &host("example.com"), &[], UnixTime::now())
+            .judge_chain(&Presented::new(presented), &host("example.com"), UnixTime::now())
     }
 
     fn text(&self, presented: &[CertificateDer<'static>]) -> String {
@@ -97,7 +97,7 @@ fn a_good_chain_is_trusted_and_says_why() {
     ];
     let judgement = lab
         .judge
-        .judge_chain(&chain, &host("www.example.com"), &[], UnixTime::now());
+        .judge_chain(&Presented::new(&chain), &host("www.example.com"), UnixTime::now());
     assert!(judgement.is_trusted(), "{}", judgement.text());
     assert_eq!(judgement.text(), "certificate is good");
     assert_eq!(
@@ -254,8 +254,11 @@ fn an_address_is_matched_as_an_address() {
     let leaf = lab.company.server(&["192.0.2.7", "2001:db8::7"]);
     let judge = |address: &str| {
         let name = ServerName::from(address.parse::<IpAddr>().unwrap());
-        lab.judge
-            .judge_chain(std::slice::from_ref(&leaf), &name, &[], UnixTime::now())
+        lab.judge.judge_chain(
+            &Presented::new(std::slice::from_ref(&leaf)),
+            &name,
+            UnixTime::now(),
+        )
     };
     assert!(judge("192.0.2.7").is_trusted());
     assert!(judge("2001:db8::7").is_trusted());
@@ -271,7 +274,11 @@ fn judge_fixture(pem: &str) -> Arc<Judgement> {
         .map(Result::unwrap)
         .collect();
     let judge = judge_trusting(&[&chain[1]], &authority("Handlens"));
-    judge.judge_chain(&chain[..1], &host("example.com"), &[], UnixTime::now())
+    judge.judge_chain(
+        &Presented::new(&chain[..1]),
+        &host("example.com"),
+        UnixTime::now(),
+    )
 }
 
 #[test]
@@ -311,7 +318,8 @@ fn a_good_judgement_is_remembered_for_the_same_question_alone() {
     let lab = lab();
     let leaf = lab.company.server(&["example.com", "example.net"]);
     let judge = |presented: &[CertificateDer<'static>], name: &str, time| {
-        lab.judge.judge_chain(presented, &host(name), &[], time)
+        lab.judge
+            .judge_chain(&Presented::new(presented), &host(name), time)
     };
     let now = UnixTime::now();
     let first = judge(std::slice::from_ref(&leaf), "example.com", now);

@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use ca::{Judge, Judgement};
+use ca::{Judge, Judgement, Presented};
 use capture::{Check, CheckOutcome, Decision, StepName, Verdict};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
@@ -102,9 +102,11 @@ impl ServerCertVerifier for OriginVerifier {
             .chain(intermediates)
             .cloned()
             .collect();
-        let judgement = self
-            .judge
-            .judge_chain(&presented, server_name, ocsp_response, now);
+        let presented = Presented {
+            ocsp: ocsp_response,
+            ..Presented::new(&presented)
+        };
+        let judgement = self.judge.judge_chain(&presented, server_name, now);
         let error = judgement.error.clone();
         let overridden = error.is_some() && self.allow_invalid;
         self.recorder

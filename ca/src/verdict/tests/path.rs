@@ -27,7 +27,7 @@ fn a_self_signed_certificate_beside_a_root_of_its_name_with_a_key_of_another_kin
     let judge = judge_trusting(&[namesake.certificate()], &own_root);
     let params = server_params(&["localhost"]);
     let leaf: CertificateDer<'_> = params.self_signed(&KeyPair::generate().unwrap()).unwrap().into();
-    let judgement = judge.judge_chain(&[leaf], &host("localhost"), &[], UnixTime::now());
+    let judgement = judge.judge_chain(&Presented::new(&[leaf]), &host("localhost"), UnixTime::now());
     assert_eq!(judgement.text(), "certificate is self-signed");
 }
 
@@ -54,7 +54,8 @@ fn a_self_signed_certificate_that_the_person_named_is_trusted_for_its_names_and_
         }
         let leaf: CertificateDer<'_> = params.self_signed(&KeyPair::generate().unwrap()).unwrap().into();
         let judge = judge_trusting(&[&leaf], &own_root);
-        let judge = |name, time| judge.judge_chain(std::slice::from_ref(&leaf), &host(name), &[], time);
+        let judge =
+            |name, time| judge.judge_chain(&Presented::new(std::slice::from_ref(&leaf)), &host(name), time);
         assert!(judge("example.com", UnixTime::now()).is_trusted());
         assert_eq!(
             judge("example.org", UnixTime::now()).text(),

@@ -1,0 +1,202 @@
+//! What comes of judging a chain: the decision, the checks that it rests on, and the paths that were looked at.
+
+use rustls::CertificateError;
+use rustls::pki_types::CertificateDer;
+use serde::Serialize;
+
+/// What an origin presented in its handshake.
+#[derive(Clone, Copy, Debug)]
+pub struct Presented<'a> {
+    /// Its certificates in the order of the wire, its own first.
+    pub certificates: &'a [CertificateDer<'a>],
+    /// The stapled OCSP response in DER (RFC 6066 section 8); empty where there is none.
+    pub ocsp: &'a [u8],
+    /// The body of the signed_certificate_timestamp extension (RFC 6962 section 3.3); empty where there is none.
+    pub scts: &'a [u8],
+}
+
+impl<'a> Presented<'a> {
+    /// These certificates, with neither staple nor SCTs beside them.
+    #[must_use]
+    pub fn new(certificates: &'a [CertificateDer<'a>]) -> Self {
+        Self {
+            certificates,
+            ocsp: &[],
+            scts: &[],
+        }
+    }
+}
+
+/// What was found of one chain.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Judgement {
+    /// Why the chain is refused; none for a good one.
+    pub error: Option<CertificateError>,
+    /// The reasoned parts, in a steady order.
+    pub checks: Vec<Check>,
+    /// The path that was judged, the origin's certificate first. The anchor is last, where there is one and its
+    /// certificate is known. Without any path to a root: as far as the certificates lead. Empty when what was
+    /// presented can't be read.
+    pub path: Vec<PathCertificate>,
+    /// The paths beside it that were tried, and why each came to nothing or wasn't taken.
+    pub alternatives: Vec<Alternative>,
+    /// Whose lists have the root at the end of the path: `system`, `--origin-ca`, `Mozilla`. Being in Mozilla's
+    /// alone makes no chain accepted.
+    pub trusted_by: Vec<&'static str>,
+    /// What is to be noted of single certificates that were presented.
+    pub badges: Vec<Badge>,
+    /// The checks disagree with webpki, whose decision stands: a fault of Handlens, to be told as one.
+    pub fault: Option<String>,
+    pub(super) text: String,
+}
+
+impl Judgement {
+    /// True when the chain is good.
+    #[must_use]
+    pub fn is_trusted(&self) -> bool {
+        self.error.is_none()
+    }
+
+    /// One sentence for a person: `certificate expired 3 days ago`, or with more than one fault
+    /// `certificate is self-signed; it is for example.org, not example.com`.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+/// One certificate of a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PathCertificate {
+    /// The certificate.
+    pub der: CertificateDer<'static>,
+    /// Where it was found.
+    pub source: PathSource,
+}
+
+/// Where a certificate of a path was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PathSource {
+    /// The origin presented it, at this place: 0 is its own.
+    Presented(usize),
+    /// It is a root of this store: `system`, `Mozilla`, or `--origin-ca` with the file's path.
+    Root(String),
+}
+
+/// A path that wasn't taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alternative {
+    /// The subjects, the origin's first.
+    pub names: Vec<String>,
+    /// The certificates of the same, the anchor's too where it is known.
+    pub certificates: Vec<CertificateDer<'static>>,
+    /// Why not, for a person to read.
+    pub reason: String,
+}
+
+/// Something to be noted of one certificate that was presented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Badge {
+    /// The certificate's place in what was presented.
+    pub certificate: usize,
+    /// What is to be noted.
+    pub kind: BadgeKind,
+}
+
+/// What there is to be noted of a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum BadgeKind {
+    /// No path that counts goes through it.
+    Needless,
+    /// The same certificate was presented before.
+    Duplicate,
+    /// It doesn't come behind the certificate that it issued.
+    WrongOrder,
+    /// Its time is over.
+    Expired,
+    /// Its time hasn't come.
+    NotYetValid,
+    /// Its key is also that of another certificate of the same name, by another issuer.
+    CrossSign,
+    /// It is signed with its own key.
+    SelfSigned,
+    /// It is a root, which clients have or don't trust.
+    RootSent,
+    /// It has the name of a trusted root and another key.
+    LookAlike,
+    /// It is Handlens's own root.
+    OwnRoot,
+    /// It isn't X.509.
+    Unreadable,
+}
+
+impl BadgeKind {
+    /// The word for it, as in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Needless => "needless",
+            Self::Duplicate => "duplicate",
+            Self::WrongOrder => "wrong_order",
+            Self::Expired => "expired",
+            Self::NotYetValid => "not_yet_valid",
+            Self::CrossSign => "cross_sign",
+            Self::SelfSigned => "self_signed",
+            Self::RootSent => "root_sent",
+            Self::LookAlike => "look_alike",
+            Self::OwnRoot => "own_root",
+            Self::Unreadable => "unreadable",
+        }
+    }
+}
+
+/// One reasoned part of a judgement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Check {
+    /// What was looked at, in words that stay: `path`, `dates`, `name`, `key_strength` ...
+    pub name: &'static str,
+    /// How it came out.
+    pub outcome: CheckOutcome,
+    /// What it rests on, for a person to read.
+    pub evidence: String,
+    /// The place of the certificate that it is about, in what was presented; none when it is about the whole, or
+    /// about a root that wasn't presented.
+    pub certificate: Option<usize>,
+}
+
+impl Check {
+    /// A check about the whole chain.
+    #[must_use]
+    pub fn new(name: &'static str, outcome: CheckOutcome, evidence: impl Into<String>) -> Self {
+        Self {
+            name,
+            outcome,
+            evidence: evidence.into(),
+            certificate: None,
+        }
+    }
+
+    /// The same about one certificate of what was presented.
+    #[must_use]
+    pub fn of(mut self, certificate: impl Into<Option<usize>>) -> Self {
+        self.certificate = certificate.into();
+        self
+    }
+}
+
+/// How a check came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckOutcome {
+    /// Good.
+    Pass,
+    /// Bad.
+    Fail,
+    /// Good enough, but to be looked at.
+    Warn,
+    /// Not looked at.
+    NotChecked,
+}
