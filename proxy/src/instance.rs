@@ -19,6 +19,9 @@ use crate::open_files::connections_that_fit;
 use crate::proxy::{BindError, Proxy, listen_error};
 use crate::running::Running;
 
+/// The name of the made root's certificate in its folder.
+const ROOT_FILE: &str = "root.pem";
+
 /// Handlens could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -211,10 +214,20 @@ pub(crate) fn load_root(config: &Config) -> Result<(Root, PathBuf), RootError> {
     match &config.own_root {
         Some((certificate, key)) => Ok((Root::load(certificate, key)?, certificate.clone())),
         None => {
-            let dir = config.data_dir.join("root");
-            Ok((Root::load_or_make(&dir)?, dir.join("root.pem")))
+            let dir = root_dir(config);
+            Ok((Root::load_or_make(&dir)?, dir.join(ROOT_FILE)))
         }
     }
+}
+
+/// Whether there is a root that [`load_root`] would not have to make.
+pub(crate) fn has_root(config: &Config) -> bool {
+    config.own_root.is_some() || root_dir(config).join(ROOT_FILE).exists()
+}
+
+/// The folder of the made root.
+pub(crate) fn root_dir(config: &Config) -> PathBuf {
+    config.data_dir.join("root")
 }
 
 /// Makes a folder that its owner alone can look into. One that is there already keeps its mode.

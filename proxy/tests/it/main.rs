@@ -23,6 +23,7 @@ mod pcapng;
 mod real_clients;
 mod recording;
 mod rests;
+mod roots;
 mod stalls;
 mod starts;
 mod stops;

@@ -1,0 +1,30 @@
+//! `handlens ca`: the root, and who trusts it. A file for each thing that can be done with it.
+
+mod export;
+mod show;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::ensure;
+use ca::Root;
+
+use crate::config::{CaCommand, Config};
+use crate::instance::{has_root, load_root, root_dir};
+
+pub(super) fn ca(config: &Config, command: &CaCommand) -> anyhow::Result<ExitCode> {
+    match command {
+        CaCommand::Show => show::show(config),
+        CaCommand::Export { format, output } => export::export(config, *format, output.as_deref()),
+    }
+}
+
+/// The root that there is, and the file of its certificate. None is made here: the one asked about would be another.
+fn existing_root(config: &Config) -> anyhow::Result<(Root, PathBuf)> {
+    ensure!(
+        has_root(config),
+        "there is no root in {}: `handlens run` makes one at its first start; or give the folder of another with --data-dir",
+        root_dir(config).display()
+    );
+    Ok(load_root(config)?)
+}
