@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Id, Timestamp};
+use crate::{CertificateId, Id, Timestamp, Verdict};
 
 /// A connection as it is known at one moment. The recorder sends the whole of it at each step; the last one
 /// sent holds.
@@ -36,7 +36,16 @@ pub struct Connection {
     /// The leg toward the origin.
     pub origin: Leg,
     /// The judgement of the chain that the origin presented.
-    pub verdict: Option<Verdict>,
+    pub verdict: Option<Arc<Verdict>>,
+    /// The judgement of the chain that the client presented, where it was asked for one and gave it.
+    #[serde(default)]
+    pub client_verdict: Option<Arc<Verdict>>,
+    /// What we presented to the client, our leaf first.
+    #[serde(default)]
+    pub minted: Vec<CertificateId>,
+    /// The client certificate that we sent to the origin, with its chain.
+    #[serde(default)]
+    pub sent: Vec<CertificateId>,
     /// Time the minting of our leaf took (zero when it came from the cache).
     pub mint_us: Option<u64>,
     /// Bytes that the client sent through this connection, above TLS where TLS was ended.
@@ -67,6 +76,9 @@ impl Connection {
             },
             origin: Leg::default(),
             verdict: None,
+            client_verdict: None,
+            minted: Vec::new(),
+            sent: Vec::new(),
             mint_us: None,
             bytes_from_client: 0,
             bytes_from_origin: 0,
@@ -272,57 +284,10 @@ pub struct TlsParameters {
     pub ja4: Option<String>,
 }
 
-/// The judgement of a chain.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Verdict {
-    /// What was decided.
-    pub decision: Decision,
-    /// The reasoned parts of it.
-    pub checks: Vec<Check>,
-}
-
-/// What was decided of a chain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Decision {
-    /// Good.
-    Trusted,
-    /// Bad, and the exchange was refused.
-    Refused,
-    /// Bad, and let pass because the person allowed this host.
-    Overridden,
-    /// There was no chain to judge.
-    NotJudged,
-}
-
-/// One check of a chain.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Check {
-    /// What was looked at: `dates`, `name`, `path`.
-    pub name: String,
-    /// How it came out.
-    pub outcome: CheckOutcome,
-    /// What it rests on, for a person to read.
-    pub evidence: String,
-}
-
-/// How a check came out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CheckOutcome {
-    /// Good.
-    Pass,
-    /// Bad.
-    Fail,
-    /// Good enough, but to be looked at.
-    Warn,
-    /// Not looked at.
-    NotChecked,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Decision;
 
     #[test]
     fn a_connection_of_the_first_format_is_read() {
@@ -344,6 +309,7 @@ mod tests {
             connection.verdict.map(|verdict| verdict.decision),
             Some(Decision::Trusted)
         );
+        assert!(connection.client_verdict.is_none() && connection.minted.is_empty());
         assert_eq!(connection.failure.map(|failure| failure.stage), Some(Stage::Tls));
         assert_eq!(connection.exchanges, None);
     }

@@ -4,6 +4,8 @@
 //! steps: the last one told holds. For one exchange the order is: `Exchange` (open), then any number of `Body`
 //! and `Exchange`, then one `Exchange` that is done or failed, and nothing after it. A `Body` never comes
 //! before the first `Exchange` of its id. A connection is told before its exchanges, and closes after them.
+//! A certificate is told before the connection that names it, and told again with each such connection: a store
+//! that has let it go meanwhile keeps it anew, and for one that has it this costs next to nothing.
 //! A leg's handshake is told once, after its connection, when it is over or has failed; late records of it come
 //! behind that.
 
@@ -11,7 +13,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::{Connection, Exchange, Id, LateRecord, LegHandshake, LegName, Side};
+use crate::{Certificate, Connection, Exchange, Id, LateRecord, LegHandshake, LegName, Side};
 
 /// One thing that a recorder says.
 #[derive(Clone, Debug)]
@@ -29,6 +31,8 @@ pub enum Event {
         /// The bytes.
         bytes: Bytes,
     },
+    /// A certificate that a connection names.
+    Certificate(Arc<Certificate>),
     /// The handshake of one leg.
     Handshake {
         /// The connection.
@@ -62,6 +66,8 @@ impl Event {
                 512 + exchange.request.fields.as_packed().len() + exchange.request.path.len() + response
             }
             Self::Body { bytes, .. } => 64 + bytes.len(),
+            // As a rule it is held elsewhere too.
+            Self::Certificate(certificate) => 256 + certificate.der.len(),
             Self::Handshake { handshake, .. } => handshake.weight(),
             Self::Late { record, .. } => record.weight(),
         };

@@ -35,6 +35,26 @@ pub struct LegHandshake {
     pub tcp_rtt_us: Option<u64>,
     /// The connection whose session this one resumed, where that is known.
     pub resumes: Option<Id>,
+    /// How it ended, where it did not finish and that was seen.
+    pub ending: Option<Ending>,
+}
+
+/// How a handshake ended that did not finish.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// This side closed the TCP connection.
+    Closed(TlsRole),
+    /// This side reset it.
+    Reset(TlsRole),
+    /// Nothing came from this side for so long.
+    Silence {
+        /// Who was silent.
+        from: TlsRole,
+        /// How long that is borne.
+        limit_us: u64,
+    },
+    /// Handlens broke it off: it was stopped, or the other leg had ended.
+    Stopped,
 }
 
 impl LegHandshake {

@@ -4,6 +4,7 @@
 //! takes them into the store; readers ask the [`Store`] and are told of change by the [`Feed`]. Nothing here
 //! opens a network socket, and nothing above the [`Store`] trait knows that SQLite lies below it.
 
+mod certificate;
 mod channel;
 pub mod coding;
 mod connection;
@@ -20,12 +21,11 @@ mod store;
 #[cfg(test)]
 mod test_support;
 mod timestamp;
+mod verdict;
 
+pub use certificate::{Certificate, CertificateId, CertificateSummary, ParseCertificateIdError};
 pub use channel::{EventReceiver, EventSender, NoRoom, Sent, WhenBehind, channel};
-pub use connection::{
-    Alert, Check, CheckOutcome, Connection, Decision, Door, Failure, Leg, LegName, Outcome, Stage, Target,
-    TlsParameters, Verdict,
-};
+pub use connection::{Alert, Connection, Door, Failure, Leg, LegName, Outcome, Stage, Target, TlsParameters};
 pub use event::Event;
 pub use exchange::{
     Exchange, ExchangeError, ExchangeState, RequestHead, ResponseHead, Side, Timings, Version,
@@ -33,7 +33,7 @@ pub use exchange::{
 pub use feed::{Change, Feed, News};
 pub use filter::{Filter, FilterError};
 pub use handshake::{
-    Chunk, HandshakeUnderWay, Handshakes, LateRecord, LegHandshake, Secret, Step, StepName, TlsRole,
+    Chunk, Ending, HandshakeUnderWay, Handshakes, LateRecord, LegHandshake, Secret, Step, StepName, TlsRole,
 };
 pub use head::Fields;
 pub use id::{Id, ParseIdError};
@@ -43,3 +43,4 @@ pub use store::{
     Sort, SqliteStore, Store, StoreOptions, StoreStatus, Writer,
 };
 pub use timestamp::Timestamp;
+pub use verdict::{Alternative, Badge, Check, CheckOutcome, Decision, PathPlace, Verdict};

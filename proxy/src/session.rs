@@ -26,7 +26,7 @@ use crate::relay::http::{
 };
 use crate::relay::opaque::relay_opaque;
 use crate::rewind::Rewind;
-use crate::tls::{ClientSocket, ClientTlsError, Judged, OriginLeg, Tap, Wish, mint_leaf};
+use crate::tls::{ClientSocket, ClientTlsError, OriginLeg, Tap, Wish, mint_leaf};
 
 /// Serves one client from its first byte to its last.
 pub(crate) async fn serve_client(context: Arc<Context>, mut client: TcpStream, peer: SocketAddr) {
@@ -235,12 +235,12 @@ impl Tunnel {
             Ok(origin) => {
                 recorder.note(|connection| {
                     connection.origin.tls = Some(origin.tls.clone());
-                    connection.verdict = origin.judged.as_ref().map(Judged::to_verdict);
+                    connection.verdict = origin.judged.as_ref().map(|judged| judged.to_verdict().into());
                 });
                 Ok(origin)
             }
             Err(error) => {
-                let verdict = error.judged().map(Judged::to_verdict);
+                let verdict = error.judged().map(|judged| judged.to_verdict().into());
                 recorder.note(|connection| connection.verdict = verdict);
                 Err(error.to_fault())
             }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use capture::{
-    Chunk, Column, Connection, Event, Filter, From, Handshakes, Id, LateRecord, LegHandshake, LegName, Query,
-    Secret, Sort, SqliteStore, Step, StepName, Store, StoreOptions, Timestamp, TlsParameters, TlsRole,
+    Chunk, Column, Connection, Ending, Event, Filter, From, Handshakes, Id, LateRecord, LegHandshake,
+    LegName, Query, Secret, Sort, SqliteStore, Step, StepName, Store, StoreOptions, Timestamp, TlsParameters,
+    TlsRole,
 };
 
 use crate::lab::{Lab, MIB, ROOMY, connection, get, list, paths};
@@ -38,6 +39,7 @@ fn handshake(bytes: usize) -> LegHandshake {
         truncated: false,
         tcp_rtt_us: Some(40),
         resumes: Some(Id::new()),
+        ending: Some(Ending::Reset(TlsRole::Server)),
     }
 }
 

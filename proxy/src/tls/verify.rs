@@ -36,6 +36,7 @@ impl Judged {
             name: "possession".to_owned(),
             outcome: CheckOutcome::Fail,
             evidence: "the handshake is not signed with the certificate's key".to_owned(),
+            certificate: None,
         });
         let checks = self.judgement.checks.iter().map(|check| Check {
             name: check.name.to_owned(),
@@ -46,10 +47,11 @@ impl Judged {
                 ca::CheckOutcome::NotChecked => CheckOutcome::NotChecked,
             },
             evidence: check.evidence.clone(),
+            certificate: None,
         });
         Verdict {
-            decision,
             checks: checks.chain(possession).collect(),
+            ..Verdict::new(decision)
         }
     }
 }

@@ -2,7 +2,7 @@
 //! today.
 
 use axum::extract::State;
-use capture::{Connection, Decision, Handshakes, Id, LegName, Live, Outcome};
+use capture::{Connection, Decision, Handshakes, Id, LegName, Live, Outcome, TlsRole};
 use handshake::{Comparison, Ending, Parties};
 
 use super::connections::not_held;
@@ -72,13 +72,17 @@ fn tell(connection: &Connection, handshakes: Handshakes) -> ConnectionHandshake 
     };
     let dissected = |handshake: Option<capture::LegHandshake>, name, parties, leg: &capture::Leg| {
         let address = leg.address.map(|address| address.to_string());
-        let mut told = LegHandshake::dissect(&handshake?, parties, address)?;
+        let handshake = handshake?;
+        let mut told = LegHandshake::dissect(&handshake, parties, address)?;
         let failed = connection
             .failure
             .as_ref()
             .is_some_and(|failure| failure.leg == name);
-        if failed && told.handshake.failure.is_none() {
-            told.handshake.tell_ending(parties, Ending::Unseen);
+        let seen = handshake.ending.map(|ending| told_of(ending, parties));
+        if let Some(ending) = seen.or(failed.then_some(Ending::Unseen))
+            && told.handshake.failure.is_none()
+        {
+            told.handshake.tell_ending(parties, ending);
         }
         Some(told)
     };
@@ -91,6 +95,20 @@ fn tell(connection: &Connection, handshakes: Handshakes) -> ConnectionHandshake 
         origin,
         steps,
         resumes,
+    }
+}
+
+/// The ending in the words of the crate that reads handshakes.
+fn told_of(ending: capture::Ending, parties: Parties) -> Ending {
+    let party = |role| match role {
+        TlsRole::Client => parties.client,
+        TlsRole::Server => parties.server,
+    };
+    match ending {
+        capture::Ending::Closed(by) => Ending::Closed(party(by)),
+        capture::Ending::Reset(by) => Ending::Reset(party(by)),
+        capture::Ending::Silence { from, .. } => Ending::Silent(party(from)),
+        capture::Ending::Stopped => Ending::Unseen,
     }
 }
 

@@ -3,8 +3,9 @@
 //! ```text
 //! version 1 (one byte)
 //! LEB128 numbers throughout
-//! flags: 1 truncated, 2 a round-trip time follows, 4 an id follows
+//! flags: 1 truncated, 2 a round-trip time follows, 4 an id follows, 8 an ending follows
 //! [round-trip time] [16 bytes of the id]
+//! [ending: 0 closed, 1 reset, 2 silence, each * 2 + role, silence with its limit behind it; or 6 stopped]
 //! steps:   how many; of each: name, start, end - start, 0 or 1 + length of the text, the text
 //! secrets: how many; of each: 1 + place of the label among those known, or 0, length, label; length, secret
 //! late:    how many; of each a late record
@@ -20,7 +21,8 @@ use super::pack::{Reader, put};
 use super::read;
 use super::table::Table;
 use crate::{
-    Chunk, Handshakes, Id, LateRecord, LegHandshake, LegName, ReadError, Secret, Step, StepName, TlsRole,
+    Chunk, Ending, Handshakes, Id, LateRecord, LegHandshake, LegName, ReadError, Secret, Step, StepName,
+    TlsRole,
 };
 
 const VERSION: u8 = 1;
@@ -28,6 +30,10 @@ const VERSION: u8 = 1;
 const TRUNCATED: u64 = 1;
 const WITH_RTT: u64 = 2;
 const WITH_RESUMED: u64 = 4;
+const WITH_ENDING: u64 = 8;
+
+/// The ending that no side brought about.
+const STOPPED: u64 = 6;
 
 /// Labels of the key log (RFC 9850 section 2), whose places are fixed.
 const LABELS: [&str; 7] = [
@@ -98,13 +104,24 @@ pub(super) fn pack(handshake: &LegHandshake, packed: &mut Vec<u8>) {
         packed,
         flag(handshake.truncated, TRUNCATED)
             | flag(handshake.tcp_rtt_us.is_some(), WITH_RTT)
-            | flag(handshake.resumes.is_some(), WITH_RESUMED),
+            | flag(handshake.resumes.is_some(), WITH_RESUMED)
+            | flag(handshake.ending.is_some(), WITH_ENDING),
     );
     if let Some(rtt) = handshake.tcp_rtt_us {
         put(packed, rtt);
     }
     if let Some(id) = handshake.resumes {
         packed.extend_from_slice(id.as_bytes());
+    }
+    match handshake.ending {
+        None => {}
+        Some(Ending::Closed(by)) => put(packed, moment(0, by)),
+        Some(Ending::Reset(by)) => put(packed, moment(1, by)),
+        Some(Ending::Silence { from, limit_us }) => {
+            put(packed, moment(2, from));
+            put(packed, limit_us);
+        }
+        Some(Ending::Stopped) => put(packed, STOPPED),
     }
     put(packed, handshake.steps.len() as u64);
     for step in &handshake.steps {
@@ -175,6 +192,9 @@ pub(super) fn unpack(packed: &Bytes) -> Option<LegHandshake> {
     if flags & WITH_RESUMED != 0 {
         handshake.resumes = Some(Id::from_bytes(reader.take(16)?[..].try_into().ok()?));
     }
+    if flags & WITH_ENDING != 0 {
+        handshake.ending = Some(reader.ending()?);
+    }
     for _ in 0..reader.number()? {
         handshake.steps.push(reader.step()?);
     }
@@ -233,6 +253,20 @@ impl Unpacker<'_> {
         String::from_utf8(self.take(length)?.into()).ok()
     }
 
+    fn ending(&mut self) -> Option<Ending> {
+        let ending = self.number()?;
+        Some(match (ending >> 1, role(ending)) {
+            (0, by) => Ending::Closed(by),
+            (1, by) => Ending::Reset(by),
+            (2, from) => Ending::Silence {
+                from,
+                limit_us: self.number()?,
+            },
+            _ if ending == STOPPED => Ending::Stopped,
+            _ => return None,
+        })
+    }
+
     fn step(&mut self) -> Option<Step> {
         let name = *STEPS.get(usize::try_from(self.number()?).ok()?)?;
         let start_us = self.number()?;
@@ -284,6 +318,15 @@ mod tests {
         prop_oneof![Just(TlsRole::Client), Just(TlsRole::Server)]
     }
 
+    fn any_ending() -> impl Strategy<Value = Ending> {
+        prop_oneof![
+            any_role().prop_map(Ending::Closed),
+            any_role().prop_map(Ending::Reset),
+            (any_role(), any::<u64>()).prop_map(|(from, limit_us)| Ending::Silence { from, limit_us }),
+            Just(Ending::Stopped),
+        ]
+    }
+
     fn any_bytes() -> impl Strategy<Value = Bytes> {
         prop::collection::vec(any::<u8>(), 0..50).prop_map(Bytes::from)
     }
@@ -307,12 +350,13 @@ mod tests {
             truncated: bool,
             tcp_rtt_us in prop::option::of(any::<u64>()),
             resumes in prop::option::of(any::<[u8; 16]>().prop_map(Id::from_bytes)),
+            ending in prop::option::of(any_ending()),
         ) -> LegHandshake {
             let steps = steps.into_iter().map(|(name, start_us, took, text)|
                 Step { name, start_us, end_us: start_us + took, text }).collect();
             let chunks = chunks.into_iter().map(|(from, at_us, bytes)| Chunk { from, at_us, bytes }).collect();
             let secrets = secrets.into_iter().map(|(label, bytes)| Secret { label, bytes }).collect();
-            LegHandshake { steps, chunks, late, secrets, truncated, tcp_rtt_us, resumes }
+            LegHandshake { steps, chunks, late, secrets, truncated, tcp_rtt_us, resumes, ending }
         }
     }
 

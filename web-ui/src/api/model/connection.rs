@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
 
-use super::{CheckOutcome, Decision, Door, LegName, Outcome, Stage};
+use super::{Door, LegName, Outcome, Stage, Verdict};
 
 /// A window of connections.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, TS)]
@@ -82,7 +82,7 @@ pub struct OriginLeg {
     /// The leg.
     #[serde(flatten)]
     pub leg: Leg,
-    /// The judgement of the chain that the origin presented.
+    /// The judgement of the chain that the origin presented. In lists it is told without what it rests on.
     pub verdict: Option<Verdict>,
 }
 
@@ -133,26 +133,6 @@ pub struct Alert {
     pub sent_by_us: bool,
 }
 
-/// The judgement of a chain.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, TS)]
-pub struct Verdict {
-    /// What was decided.
-    pub decision: Decision,
-    /// The reasoned parts of it.
-    pub checks: Vec<Check>,
-}
-
-/// One check of a chain.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, TS)]
-pub struct Check {
-    /// What was looked at: `dates`, `name`, `path`.
-    pub name: String,
-    /// How it came out.
-    pub outcome: CheckOutcome,
-    /// What it rests on, for a person to read.
-    pub evidence: String,
-}
-
 impl From<capture::Page<(u64, std::sync::Arc<capture::Connection>)>> for ConnectionPage {
     fn from(page: capture::Page<(u64, std::sync::Arc<capture::Connection>)>) -> Self {
         Self {
@@ -192,7 +172,7 @@ impl From<&capture::Connection> for Connection {
             client: (&model.client).into(),
             origin: OriginLeg {
                 leg: (&model.origin).into(),
-                verdict: model.verdict.as_ref().map(Into::into),
+                verdict: model.verdict.as_deref().map(Into::into),
             },
             mint_us: model.mint_us,
             bytes_from_client: model.bytes_from_client,
@@ -240,23 +220,6 @@ impl From<&capture::Failure> for Failure {
                 name: alert.name.clone(),
                 sent_by_us: alert.sent_by_us,
             }),
-        }
-    }
-}
-
-impl From<&capture::Verdict> for Verdict {
-    fn from(model: &capture::Verdict) -> Self {
-        Self {
-            decision: model.decision.into(),
-            checks: model
-                .checks
-                .iter()
-                .map(|check| Check {
-                    name: check.name.clone(),
-                    outcome: check.outcome.into(),
-                    evidence: check.evidence.clone(),
-                })
-                .collect(),
         }
     }
 }

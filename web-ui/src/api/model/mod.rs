@@ -12,11 +12,10 @@ mod problem;
 mod status;
 #[cfg(test)]
 mod typescript;
+mod verdict;
 mod words;
 
-pub use connection::{
-    Alert, Check, Connection, ConnectionPage, ConnectionRow, Failure, Leg, OriginLeg, Tls, Verdict,
-};
+pub use connection::{Alert, Connection, ConnectionPage, ConnectionRow, Failure, Leg, OriginLeg, Tls};
 pub use exchange::{
     Cleared, ExchangeDetail, ExchangeError, ExchangePage, ExchangeRow, RequestDetail, ResponseDetail, RowTls,
     Timings, Undo, Undone,
@@ -29,4 +28,5 @@ pub use status::{
     Counts, Open, Rates, Recording, RecordingState, RootStatus, SetRecording, SetRecordingState, Status,
     StoreStatus,
 };
+pub use verdict::{Alternative, Badge, Check, PathPlace, Verdict};
 pub use words::{CheckOutcome, Decision, Door, ExchangeState, HttpVersion, LegName, Outcome, Scheme, Stage};

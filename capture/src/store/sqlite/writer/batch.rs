@@ -55,6 +55,7 @@ impl Batch {
                     pending.bodies[side as usize].push(bytes);
                 }
             }
+            Event::Certificate(_) => {}
             Event::Handshake {
                 connection,
                 leg,

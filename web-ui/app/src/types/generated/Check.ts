@@ -16,4 +16,8 @@ outcome: CheckOutcome,
 /**
  * What it rests on, for a person to read.
  */
-evidence: string, };
+evidence: string, 
+/**
+ * The certificate that it is about; null when it is about the chain.
+ */
+certificate: string | null, };

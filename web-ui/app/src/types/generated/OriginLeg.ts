@@ -7,7 +7,7 @@ import type { Verdict } from "./Verdict";
  */
 export type OriginLeg = { 
 /**
- * The judgement of the chain that the origin presented.
+ * The judgement of the chain that the origin presented. In lists it is told without what it rests on.
  */
 verdict: Verdict | null, 
 /**

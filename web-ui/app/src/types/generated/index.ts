@@ -1,4 +1,6 @@
 export type * from "./Alert";
+export type * from "./Alternative";
+export type * from "./Badge";
 export type * from "./Change";
 export type * from "./Check";
 export type * from "./CheckOutcome";
@@ -40,6 +42,7 @@ export type * from "./Open";
 export type * from "./OriginLeg";
 export type * from "./Outcome";
 export type * from "./Party";
+export type * from "./PathPlace";
 export type * from "./Problem";
 export type * from "./Rates";
 export type * from "./RecordInfo";
