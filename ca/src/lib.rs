@@ -18,6 +18,7 @@ pub mod trust;
 mod cache;
 mod chain;
 mod encode;
+mod export;
 mod leaf;
 mod root;
 mod summary;
@@ -26,6 +27,7 @@ mod verdict;
 #[cfg(test)]
 mod testing;
 
+pub use export::{PKCS12_PASSWORD, RootCertificate, RootCertificateError};
 pub use leaf::{HostFault, Leaf, LeafKey, LeafRequest, MintError, Minter};
 pub use root::{Root, RootError};
 pub use summary::{CertificateSummary, summarize};

@@ -17,6 +17,7 @@ use time::OffsetDateTime;
 
 pub use error::RootError;
 
+use crate::RootCertificate;
 use crate::encode::{pem, sha256};
 use read::Certificate;
 
@@ -100,6 +101,15 @@ impl Root {
     #[must_use]
     pub fn certificate_der(&self) -> &CertificateDer<'static> {
         &self.certificate.der
+    }
+
+    /// What there is of it to hand out.
+    ///
+    /// # Panics
+    /// Never: the certificate was parsed when the root was loaded.
+    #[must_use]
+    pub fn to_certificate(&self) -> RootCertificate {
+        RootCertificate::parse(self.certificate.der.clone()).expect("it was parsed when the root was loaded")
     }
 
     /// The certificate in PEM.

@@ -260,14 +260,18 @@ fn about(
     proxy_addresses: &[SocketAddr],
     dashboard_address: SocketAddr,
 ) -> About {
+    let certificate = root.to_certificate();
     About {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         proxy_addresses: proxy_addresses.to_vec(),
         dashboard_address,
         data_dir: (Some(&config.data_dir) != platform_data_dir().as_ref()).then(|| config.data_dir.clone()),
         root: RootAbout {
-            pem: root.certificate_pem(),
-            der: root.certificate_der().to_vec(),
+            pem: certificate.to_pem(),
+            der: certificate.der().to_vec(),
+            mobileconfig: certificate.to_mobileconfig(),
+            pkcs12: certificate.to_pkcs12(),
+            android_name: certificate.android_name(),
             sha256_hex: hex(&root.sha256(), ""),
             subject: root.subject().to_owned(),
             not_after: root

@@ -50,6 +50,12 @@ pub struct RootAbout {
     pub pem: String,
     /// The certificate in DER.
     pub der: Vec<u8>,
+    /// The certificate as a profile for iOS and macOS.
+    pub mobileconfig: String,
+    /// The certificate as PKCS#12, its password `handlens`.
+    pub pkcs12: Vec<u8>,
+    /// What the PEM file is called in Android's system store.
+    pub android_name: String,
     /// The SHA-256 of the DER, in hexadecimal.
     pub sha256_hex: String,
     /// Its subject.

@@ -50,6 +50,8 @@ fn table() -> OpenApiRouter<Arc<Shared>> {
         .at("/api/root.pem", routes!(root::read_pem))
         .at("/api/root.der", routes!(root::read_der))
         .at("/api/root.mobileconfig", routes!(root::read_mobileconfig))
+        .at("/api/root.p12", routes!(root::read_pkcs12))
+        .at("/api/root.0", routes!(root::read_android))
         .at("/api/live", routes!(live::open_live))
         .at("/api/openapi.json", routes!(openapi::read_openapi))
         .at("/healthz", routes!(health::read_healthz))
@@ -137,8 +139,10 @@ mod tests {
                 "get /api/export.pcapng",
                 "get /api/live",
                 "get /api/openapi.json",
+                "get /api/root.0",
                 "get /api/root.der",
                 "get /api/root.mobileconfig",
+                "get /api/root.p12",
                 "get /api/root.pem",
                 "get /api/status",
                 "get /healthz",

@@ -77,10 +77,10 @@ pub enum CaCommand {
     Show,
     /// Write the root certificate.
     Export {
-        /// PEM or DER.
+        /// What for.
         #[arg(long, value_enum, default_value_t = CertificateFormat::Pem)]
         format: CertificateFormat,
-        /// The file; standard output when nothing is said.
+        /// The file; standard output when nothing is said. With `android` it may be a folder, which tells the name.
         #[arg(long, short, value_name = "FILE")]
         output: Option<PathBuf>,
     },
@@ -93,6 +93,12 @@ pub enum CertificateFormat {
     Pem,
     /// The bytes themselves.
     Der,
+    /// PKCS#12 for programs that take nothing else; its password is `handlens`.
+    P12,
+    /// PEM for Android's system store, in a file named after the subject's hash.
+    Android,
+    /// A profile for iOS, iPadOS and macOS.
+    Mobileconfig,
 }
 
 /// The settings that flags and environment variables give.

@@ -288,20 +288,25 @@ async fn metrics_are_prometheus_text() {
 #[tokio::test]
 async fn the_root_comes_in_every_form_with_its_type() {
     let lab = Lab::start().await;
-    for (form, media_type) in [
-        ("pem", "application/x-pem-file"),
-        ("der", "application/x-x509-ca-cert"),
-        ("mobileconfig", "application/x-apple-aspen-config"),
+    for (form, media_type, name) in [
+        ("pem", "application/x-pem-file", "handlens-root.pem"),
+        ("der", "application/x-x509-ca-cert", "handlens-root.cer"),
+        (
+            "mobileconfig",
+            "application/x-apple-aspen-config",
+            "handlens-root.mobileconfig",
+        ),
+        ("p12", "application/x-pkcs12", "handlens-root.p12"),
+        ("0", "application/x-pem-file", "12ab34cd.0"),
     ] {
         let answer = lab.get(&format!("/api/root.{form}")).answer().await;
         assert_eq!(
             (answer.status.as_u16(), answer.header("content-type")),
             (200, media_type)
         );
-        assert!(
-            answer
-                .header("content-disposition")
-                .starts_with("attachment; filename=\"handlens-root.")
+        assert_eq!(
+            answer.header("content-disposition"),
+            format!("attachment; filename=\"{name}\"")
         );
     }
     assert_eq!(lab.get("/api/root.der").answer().await.body, &[1, 2, 3][..]);

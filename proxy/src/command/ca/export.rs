@@ -15,12 +15,26 @@ pub(super) fn export(
     format: CertificateFormat,
     output: Option<&Path>,
 ) -> anyhow::Result<ExitCode> {
-    let (root, _) = existing_root(config)?;
+    let root = existing_root(config)?.0.to_certificate();
     let bytes = match format {
-        CertificateFormat::Pem => root.certificate_pem().into_bytes(),
-        CertificateFormat::Der => root.certificate_der().to_vec(),
+        CertificateFormat::Pem | CertificateFormat::Android => root.to_pem().into_bytes(),
+        CertificateFormat::Der => root.der().to_vec(),
+        CertificateFormat::P12 => root.to_pkcs12(),
+        CertificateFormat::Mobileconfig => root.to_mobileconfig().into_bytes(),
     };
-    write_out(output, &bytes)?;
+    let output = output.map(|path| match format {
+        CertificateFormat::Android if path.is_dir() => path.join(root.android_name()),
+        _ => path.to_owned(),
+    });
+    write_out(output.as_deref(), &bytes)?;
+    match format {
+        CertificateFormat::P12 => eprintln!("handlens: its password is {}", ca::PKCS12_PASSWORD),
+        CertificateFormat::Android => eprintln!(
+            "handlens: Android wants it under the name {}",
+            root.android_name()
+        ),
+        _ => {}
+    }
     Ok(ExitCode::SUCCESS)
 }
 

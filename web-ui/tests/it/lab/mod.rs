@@ -121,6 +121,9 @@ fn about(dashboard_address: SocketAddr) -> About {
         root: RootAbout {
             pem: "-----BEGIN CERTIFICATE-----\nAQID\n-----END CERTIFICATE-----\n".into(),
             der: vec![1, 2, 3],
+            mobileconfig: "<plist/>".into(),
+            pkcs12: vec![4, 5, 6],
+            android_name: "12ab34cd.0".into(),
             sha256_hex: "ab".repeat(32),
             subject: "CN=Handlens lab".into(),
             not_after: "2036-11-21T00:00:00Z".into(),
