@@ -17,9 +17,11 @@ pub mod trust;
 
 mod cache;
 mod chain;
+mod der;
 mod encode;
 mod export;
 mod leaf;
+mod revocation;
 mod root;
 mod summary;
 mod verdict;
@@ -29,6 +31,7 @@ mod testing;
 
 pub use export::{PKCS12_PASSWORD, RootCertificate, RootCertificateError};
 pub use leaf::{HostFault, Leaf, LeafKey, LeafRequest, MintError, Minter};
+pub use revocation::{Crl, CrlError, CtLogs, CtLogsError};
 pub use root::{Root, RootError};
 pub use summary::{CertificateSummary, summarize};
 pub use trust::{Roots, RootsError};

@@ -54,6 +54,11 @@ impl Authority {
         }
     }
 
+    /// Another certificate of the same key by `above`, in place of its own. What it signs is signed as before.
+    pub(crate) fn certify_again(&mut self, above: &Authority, params: &CertificateParams) {
+        self.certificate = above.sign_with_key(params, &self.key);
+    }
+
     /// A server's certificate for these names, valid from yesterday to tomorrow.
     pub(crate) fn server(&self, names: &[&str]) -> CertificateDer<'static> {
         self.sign(server_params(names))
@@ -68,7 +73,11 @@ impl Authority {
         params.signed_by(key, &self.issuer()).unwrap().into()
     }
 
-    fn issuer(&self) -> Issuer<'_, &KeyPair> {
+    pub(crate) fn key(&self) -> &KeyPair {
+        &self.key
+    }
+
+    pub(crate) fn issuer(&self) -> Issuer<'_, &KeyPair> {
         Issuer::from_params(&self.params, &self.key)
     }
 }

@@ -6,6 +6,7 @@
 
 mod algorithm;
 mod dates;
+mod finding;
 mod judgement;
 mod key;
 mod name;
@@ -25,12 +26,15 @@ use webpki::EndEntityCert;
 use crate::Roots;
 use crate::chain::Chain;
 use crate::encode::Sha256;
+use crate::revocation::{self, Crl, CtLogs};
 use path::Path;
 
 pub(crate) use algorithm::{key_name, signature_name};
+pub(crate) use finding::Finding;
 pub use judgement::{
     Alternative, Badge, BadgeKind, Check, CheckOutcome, Judgement, PathCertificate, PathSource, Presented,
 };
+pub(crate) use wording::{moment, span};
 
 /// How many good judgements are remembered. One takes about a kilobyte.
 const MAX_REMEMBERED: u64 = 4096;
@@ -40,6 +44,9 @@ const REMEMBERED_FOR: std::time::Duration = std::time::Duration::from_secs(600);
 /// Judges what origins present.
 pub struct Judge {
     roots: Roots,
+    /// The logs whose timestamps can be verified; none where no list was given.
+    logs: Option<CtLogs>,
+    lists: Vec<Crl>,
     algorithms: WebPkiSupportedAlgorithms,
     /// Good judgements by all that went into them but the time, with the time in which they hold. Verifying the
     /// same signatures again gives the same answer, and costs more than the rest of a handshake's checks.
@@ -62,21 +69,34 @@ impl Judge {
             .build();
         Self {
             roots,
+            logs: None,
+            lists: Vec::new(),
             algorithms: aws_lc_rs::default_provider().signature_verification_algorithms,
             good,
         }
     }
 
+    /// The same, who verifies timestamps by these logs of Certificate Transparency.
+    #[must_use]
+    pub fn with_ct_logs(mut self, logs: CtLogs) -> Self {
+        self.logs = Some(logs);
+        self
+    }
+
+    /// The same, who refuses what stands on these lists of revoked certificates.
+    #[must_use]
+    pub fn with_crls(mut self, lists: Vec<Crl>) -> Self {
+        self.lists = lists;
+        self
+    }
+
     /// Judges the certificates that an origin presented (its own first), as of `now`.
-    ///
-    /// The staple and the SCTs are taken and not yet looked into.
     pub fn judge_chain(
         &self,
         presented: &Presented<'_>,
         name: &ServerName<'_>,
         now: UnixTime,
     ) -> Arc<Judgement> {
-        let presented = presented.certificates;
         let key = question(presented, name);
         if let Some(remembered) = self
             .good
@@ -87,7 +107,7 @@ impl Judge {
         }
         let judgement = Arc::new(self.judge_anew(presented, name, now));
         if judgement.is_trusted() {
-            let holds = dates::common_window(&Chain::parse(presented));
+            let holds = dates::common_window(&Chain::parse(presented.certificates));
             self.good.insert(
                 key,
                 Remembered {
@@ -99,19 +119,14 @@ impl Judge {
         judgement
     }
 
-    fn judge_anew(
-        &self,
-        presented: &[CertificateDer<'_>],
-        name: &ServerName<'_>,
-        now: UnixTime,
-    ) -> Judgement {
-        let Some((leaf, intermediates)) = presented.split_first() else {
+    fn judge_anew(&self, presented: &Presented<'_>, name: &ServerName<'_>, now: UnixTime) -> Judgement {
+        let Some((leaf, intermediates)) = presented.certificates.split_first() else {
             return Judgement::broken("the origin presented no certificate");
         };
         let Ok(leaf) = EndEntityCert::try_from(leaf) else {
             return Judgement::broken("certificate is broken: it can't be read");
         };
-        let chain = Chain::parse(presented);
+        let chain = Chain::parse(presented.certificates);
         let path = Path::find(&leaf, intermediates, &self.roots, self.algorithms.all, now);
         // In the order in which they matter to a person, who hears them in this order.
         let findings = [
@@ -120,7 +135,19 @@ impl Judge {
             name::check(&leaf, &chain, name),
             key::check(&path, &chain),
         ];
-        Judgement::of(findings)
+        let (path, anchor) = path.links(presented.certificates);
+        let beyond = revocation::check(&revocation::Question {
+            path: &path,
+            anchor,
+            valid_at: now,
+            usage: webpki::KeyUsage::server_auth(),
+            ocsp: presented.ocsp,
+            scts: presented.scts,
+            logs: self.logs.as_ref(),
+            lists: &self.lists,
+            now,
+        });
+        Judgement::of(findings.into_iter().chain(beyond))
     }
 
     /// The signature schemes to offer an origin.
@@ -167,11 +194,12 @@ impl fmt::Debug for Judge {
 }
 
 /// All that goes into a judgement but the time, in a digest. Lengths keep the parts apart.
-fn question(presented: &[CertificateDer<'_>], name: &ServerName<'_>) -> [u8; 32] {
+fn question(presented: &Presented<'_>, name: &ServerName<'_>) -> [u8; 32] {
     let mut digest = Sha256::new();
-    for der in presented {
-        digest.update(&(der.len() as u64).to_be_bytes());
-        digest.update(der);
+    let certificates = presented.certificates.iter().map(|der| &der[..]);
+    for part in [presented.ocsp, presented.scts].into_iter().chain(certificates) {
+        digest.update(&(part.len() as u64).to_be_bytes());
+        digest.update(part);
     }
     digest.update(name.to_str().to_ascii_lowercase().as_bytes());
     digest.finish()
@@ -229,28 +257,6 @@ impl Judgement {
             badges: Vec::new(),
             fault: None,
             text: text.to_owned(),
-        }
-    }
-}
-
-/// A check, and the error that it makes the chain be refused with.
-struct Finding {
-    check: Check,
-    error: Option<CertificateError>,
-}
-
-impl Finding {
-    fn pass(name: &'static str, evidence: String) -> Self {
-        Self {
-            check: Check::new(name, CheckOutcome::Pass, evidence),
-            error: None,
-        }
-    }
-
-    fn fail(name: &'static str, evidence: String, error: CertificateError) -> Self {
-        Self {
-            check: Check::new(name, CheckOutcome::Fail, evidence),
-            error: Some(error),
         }
     }
 }

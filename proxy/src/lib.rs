@@ -28,6 +28,7 @@ mod exec;
 mod fault;
 mod inspect;
 mod instance;
+mod judge;
 mod leg_stream;
 mod log;
 mod open_files;
@@ -45,5 +46,6 @@ mod tls;
 
 pub use config::{Limits, ProxySettings, Timeouts};
 pub use instance::{Instance, StartError};
+pub use judge::JudgeError;
 pub use proxy::{BindError, Proxy};
 pub use rules::{HostPattern, ParseHostPatternError};

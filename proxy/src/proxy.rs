@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ca::{Judge, MintError, Minter, Root, Roots, RootsError};
+use ca::{MintError, Minter, Root};
 use capture::{EventSender, Live};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::Notify;
@@ -16,6 +16,7 @@ use tokio_util::task::TaskTracker;
 use crate::config::ProxySettings;
 use crate::context::Context;
 use crate::dial::OwnAddresses;
+use crate::judge::{JudgeError, load_judge};
 use crate::recorder::{KeyLogFile, Keys, Recorder};
 use crate::rules::Rules;
 use crate::tls::{ClientLegs, OriginLegs};
@@ -44,9 +45,9 @@ pub enum BindError {
     /// No leaf could be minted.
     #[error("certificates can't be minted")]
     Mint(#[from] MintError),
-    /// The roots for origins can't be read.
+    /// What origins are judged by can't be read.
     #[error(transparent)]
-    Roots(#[from] RootsError),
+    Judge(#[from] JudgeError),
     /// TLS can't be set up.
     #[error("TLS can't be set up")]
     Tls(#[from] rustls::Error),
@@ -90,11 +91,7 @@ impl Proxy {
             .collect::<Result<Vec<_>, _>>()?;
         let own = listeners.iter().filter_map(|listener| listener.local_addr().ok());
         let own = OwnAddresses::new(own.chain(settings.not_reachable.iter().copied()));
-        let roots = Roots::load(
-            settings.system_roots,
-            &settings.origin_ca,
-            Some(root.certificate_der()),
-        )?;
+        let judge = load_judge(settings, Some(root.certificate_der()))?;
         let key_log = settings.key_log.as_deref().map(|path| {
             KeyLogFile::open(path).map_err(|source| BindError::KeyLog {
                 path: path.into(),
@@ -112,7 +109,7 @@ impl Proxy {
             timeouts: settings.timeouts.clone(),
             limits: settings.limits.clone(),
             minter: Minter::new(root)?,
-            judge: Arc::new(Judge::new(roots)),
+            judge: Arc::new(judge),
             client_legs: ClientLegs::new()?,
             origin_legs: OriginLegs::new()?,
             tasks: TaskTracker::new(),

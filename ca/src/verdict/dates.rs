@@ -6,9 +6,9 @@ use time::OffsetDateTime;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::parse_x509_certificate;
 
+use super::Finding;
 use super::path::{Path, certificate_error};
 use super::wording::{moment, span};
-use super::{Check, CheckOutcome, Finding};
 use crate::chain::{Chain, short_name};
 use crate::encode::utc;
 
@@ -84,10 +84,7 @@ pub(super) fn check(path: &Path, chain: &Chain<'_>, now: UnixTime) -> Finding {
         (Some((evidence, error)), _) if leaf_is_out_of_date(chain, now) => {
             Finding::fail("dates", evidence, error)
         }
-        (Some((evidence, _)), _) => Finding {
-            check: Check::new("dates", CheckOutcome::Warn, evidence),
-            error: None,
-        },
+        (Some((evidence, _)), _) => Finding::warn("dates", evidence),
         // webpki saw what we can't parse.
         (None, Path::OutOfDate { error }) => Finding::fail(
             "dates",

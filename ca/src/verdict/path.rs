@@ -13,6 +13,7 @@ use super::dates::Window;
 use super::{Finding, key};
 use crate::Roots;
 use crate::chain::{Chain, is_self_issued, short_name};
+use crate::revocation::Link;
 
 /// What webpki says of the path.
 pub(super) enum Path {
@@ -81,6 +82,25 @@ impl Path {
             Err(error) if is_named(&error) => Self::Named,
             Err(error) => Self::Bad { error },
         }
+    }
+
+    /// The certificates of the path as they were presented, the origin's own first, and its anchor.
+    pub(super) fn links<'a>(
+        &'a self,
+        presented: &'a [CertificateDer<'a>],
+    ) -> (Vec<Link<'a>>, Option<&'a TrustAnchor<'a>>) {
+        let (intermediates, anchor) = match self {
+            Self::Good {
+                intermediates,
+                anchor,
+            } => (intermediates.as_slice(), Some(anchor)),
+            Self::Named | Self::OutOfDate { .. } | Self::Bad { .. } => (&[][..], None),
+        };
+        let links = presented.iter().take(1).chain(intermediates).map(|der| Link {
+            der,
+            place: presented.iter().position(|own| own == der),
+        });
+        (links.collect(), anchor)
     }
 
     /// True when a certificate takes part in the judgement: it is on the path, or no path was found.

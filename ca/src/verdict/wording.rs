@@ -3,7 +3,7 @@
 use time::{Duration, OffsetDateTime};
 
 /// `3 days`, `1 hour`, `2 years`: the largest unit of which there is at least one, without fractions.
-pub(super) fn span(length: Duration) -> String {
+pub(crate) fn span(length: Duration) -> String {
     let seconds = length.whole_seconds().unsigned_abs();
     let units = [
         (365 * 86_400, "year"),
@@ -22,7 +22,7 @@ pub(super) fn span(length: Duration) -> String {
 }
 
 /// `2026-11-05 14:03 UTC`
-pub(super) fn moment(time: OffsetDateTime) -> String {
+pub(crate) fn moment(time: OffsetDateTime) -> String {
     format!("{} {:02}:{:02} UTC", time.date(), time.hour(), time.minute())
 }
 

@@ -135,6 +135,18 @@ pub struct Args {
         value_delimiter = ','
     )]
     pub origin_ca: Vec<PathBuf>,
+    /// Logs of Certificate Transparency (log_list.json, version 3) that origins' SCTs are verified by.
+    #[arg(long, global = true, value_name = "FILE", env = "HANDLENS_CT_LOGS")]
+    pub ct_logs: Option<PathBuf>,
+    /// Certificates that were revoked (a CRL, PEM or DER), which origins are refused with; repeatable.
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "HANDLENS_CRL",
+        value_delimiter = ','
+    )]
+    pub crl: Vec<PathBuf>,
     /// Let this host's bad certificate pass: a host, *.host or *; repeatable.
     #[arg(
         long,

@@ -56,6 +56,8 @@ pub(super) struct File {
     pub(super) ca_cert: Option<PathBuf>,
     pub(super) ca_key: Option<PathBuf>,
     pub(super) origin_ca: Option<Vec<PathBuf>>,
+    pub(super) ct_logs: Option<PathBuf>,
+    pub(super) crl: Option<Vec<PathBuf>>,
     pub(super) keylog: Option<PathBuf>,
     pub(super) keep_secrets: Option<bool>,
     #[serde(deserialize_with = "patterns")]
@@ -71,7 +73,7 @@ pub(super) struct File {
     pub(super) limits: FileLimits,
 }
 
-const SETTINGS: [&str; 18] = [
+const SETTINGS: [&str; 20] = [
     "listen",
     "dashboard",
     "token",
@@ -79,6 +81,8 @@ const SETTINGS: [&str; 18] = [
     "ca-cert",
     "ca-key",
     "origin-ca",
+    "ct-logs",
+    "crl",
     "keylog",
     "keep-secrets",
     "allow-invalid",

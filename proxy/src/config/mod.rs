@@ -61,6 +61,10 @@ pub struct ProxySettings {
     pub allow_invalid: Vec<HostPattern>,
     /// PEM files of roots that are trusted for origins.
     pub origin_ca: Vec<PathBuf>,
+    /// The logs that origins' SCTs are verified by (log_list.json, version 3).
+    pub ct_logs: Option<PathBuf>,
+    /// Files of CRLs, in PEM or DER.
+    pub crls: Vec<PathBuf>,
     /// Whether the system's roots are trusted for origins.
     pub system_roots: bool,
     /// Keep the secrets of application data with the handshakes.
@@ -81,6 +85,8 @@ impl Default for ProxySettings {
             pass: Vec::new(),
             allow_invalid: Vec::new(),
             origin_ca: Vec::new(),
+            ct_logs: None,
+            crls: Vec::new(),
             system_roots: true,
             keep_secrets: false,
             key_log: None,
@@ -255,6 +261,12 @@ impl Config {
                     file.origin_ca.unwrap_or_default()
                 } else {
                     args.origin_ca.clone()
+                },
+                ct_logs: args.ct_logs.clone().or(file.ct_logs),
+                crls: if args.crl.is_empty() {
+                    file.crl.unwrap_or_default()
+                } else {
+                    args.crl.clone()
                 },
                 system_roots: true,
                 keep_secrets: args.keep_secrets || file.keep_secrets.unwrap_or_default(),

@@ -13,7 +13,6 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
-use ca::{Judge, Roots};
 use capture::{Decision, LegName, Target};
 use handshake::{Ending, Parties};
 use rustls::pki_types::pem::PemObject;
@@ -24,6 +23,7 @@ use web_ui::api::model::{Failure, LegHandshake, Step, Tls, Verdict};
 use self::shake::{Shaken, Task, shake_hands};
 use self::terminal::Terminal;
 use crate::config::{Config, InspectArgs, TlsVersion};
+use crate::judge::load_judge;
 use crate::recorder::{KeyLogFile, Keys};
 
 /// What was seen of one server.
@@ -52,8 +52,7 @@ pub(crate) async fn inspect(config: &Config, args: &InspectArgs) -> anyhow::Resu
     });
     let keys = Keys::new(config.proxy.keep_secrets, key_log.transpose()?);
     let own = own_root(&config.data_dir);
-    let roots = Roots::load(config.proxy.system_roots, &config.proxy.origin_ca, own.as_ref())?;
-    let judge = Arc::new(Judge::new(roots));
+    let judge = Arc::new(load_judge(&config.proxy, own.as_ref())?);
     let report = tell(&task, shake_hands(&task, &judge, Arc::new(keys)).await);
     let is_good = report.failure.is_none()
         && report

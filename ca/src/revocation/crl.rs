@@ -1,0 +1,322 @@
+//! The `crl` check: whether a certificate of the path stands on a list of revoked ones that the person gave (RFC 5280
+//! section 5). None is fetched.
+//!
+//! webpki decides, list by list: whether it counts for the certificate, is its issuer's, and names it. What is said
+//! beside that is read from the same list.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use rustls::CertificateError;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, TrustAnchor, UnixTime};
+use time::OffsetDateTime;
+use webpki::{
+    CertRevocationList, EndEntityCert, KeyUsage, OwnedCertRevocationList, RevocationCheckDepth,
+    RevocationOptionsBuilder, UnknownStatusPolicy,
+};
+use x509_parser::certificate::X509Certificate;
+use x509_parser::parse_x509_certificate;
+
+use super::Link;
+use super::reason::Reason;
+use crate::chain::short_name;
+use crate::der::{self, INTEGER, Malformed, Reader, SEQUENCE};
+use crate::verdict::{CheckOutcome, Finding, moment, span};
+
+const NAME: &str = "crl";
+/// The longest lists of public authorities have some 30 MB.
+const MAX_FILE_BYTES: u64 = 128 << 20;
+
+/// A list of revoked certificates.
+pub struct Crl {
+    list: CertRevocationList<'static>,
+    /// Its file, to tell people by.
+    name: String,
+    made: OffsetDateTime,
+    renewed: OffsetDateTime,
+}
+
+impl Crl {
+    /// The lists in a file: one in DER, or any number in PEM.
+    ///
+    /// # Errors
+    /// When the file can't be read or holds no list, or one that can't be used.
+    pub fn load(path: &Path) -> Result<Vec<Self>, CrlError> {
+        let failed = |source| CrlError::Read {
+            path: path.to_owned(),
+            source,
+        };
+        let mut bytes = Vec::new();
+        let file = File::open(path).map_err(failed)?;
+        file.take(MAX_FILE_BYTES + 1)
+            .read_to_end(&mut bytes)
+            .map_err(failed)?;
+        if bytes.len() as u64 > MAX_FILE_BYTES {
+            return Err(CrlError::TooLarge {
+                path: path.to_owned(),
+            });
+        }
+        Self::parse(&bytes, path)
+    }
+
+    fn parse(bytes: &[u8], path: &Path) -> Result<Vec<Self>, CrlError> {
+        if bytes.first() == Some(&SEQUENCE) {
+            return Self::parse_der(bytes, path).map(|list| vec![list]);
+        }
+        let lists: Vec<CertificateRevocationListDer<'_>> =
+            CertificateRevocationListDer::pem_slice_iter(bytes)
+                .collect::<Result<_, _>>()
+                .map_err(|_| CrlError::None {
+                    path: path.to_owned(),
+                })?;
+        if lists.is_empty() {
+            return Err(CrlError::None {
+                path: path.to_owned(),
+            });
+        }
+        lists.iter().map(|list| Self::parse_der(list, path)).collect()
+    }
+
+    fn parse_der(bytes: &[u8], path: &Path) -> Result<Self, CrlError> {
+        let unusable = |source| CrlError::Unusable {
+            path: path.to_owned(),
+            source,
+        };
+        let list = OwnedCertRevocationList::from_der(bytes).map_err(unusable)?;
+        let (made, renewed) = times(bytes).map_err(|Malformed| unusable(webpki::Error::BadDerTime))?;
+        Ok(Self {
+            list: list.into(),
+            name: path.display().to_string(),
+            made,
+            renewed,
+        })
+    }
+
+    fn is_of(&self, certificate: &X509Certificate<'_>) -> bool {
+        // webpki keeps names without their SEQUENCE headers.
+        der::sole(certificate.issuer().as_raw(), SEQUENCE).is_ok_and(|issuer| issuer == self.list.issuer())
+    }
+}
+
+impl fmt::Debug for Crl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Crl")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// thisUpdate and nextUpdate. webpki has made sure of the structure, and that both are there.
+fn times(bytes: &[u8]) -> Result<(OffsetDateTime, OffsetDateTime), Malformed> {
+    let mut list = Reader::new(der::sole(bytes, SEQUENCE)?).inside(SEQUENCE)?;
+    list.value(INTEGER)?;
+    list.value(SEQUENCE)?;
+    list.value(SEQUENCE)?;
+    Ok((list.time()?, list.time()?))
+}
+
+/// Why a file of lists can't be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CrlError {
+    /// The file can't be read.
+    #[error("the CRL {} can't be read", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The file is far larger than any list in use.
+    #[error("the CRL {} is larger than 128 MiB", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is something else.
+    #[error("{} holds no CRL, in PEM (-----BEGIN X509 CRL-----) or in DER", path.display())]
+    None {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The list is broken, or of a kind that webpki doesn't take.
+    #[error("a CRL in {} can't be used", path.display())]
+    Unusable {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: webpki::Error,
+    },
+}
+
+/// A path that webpki found.
+pub(super) struct Found<'a> {
+    pub(super) path: &'a [Link<'a>],
+    pub(super) anchor: &'a TrustAnchor<'a>,
+    /// A time at which its certificates are valid.
+    pub(super) valid_at: UnixTime,
+    pub(super) usage: KeyUsage,
+}
+
+/// The checks: one for each certificate of the path but the root.
+pub(super) fn check(found: Option<&Found<'_>>, lists: &[Crl], now: UnixTime) -> Vec<Finding> {
+    let not_checked = |evidence: &str| vec![Finding::not_checked(NAME, evidence.to_owned())];
+    if lists.is_empty() {
+        return not_checked("no CRL was given (--crl), and none is fetched");
+    }
+    let Some(found) = found else {
+        return not_checked("no path was found, so it isn't known whose CRL counts");
+    };
+    let parsed: Vec<_> = found
+        .path
+        .iter()
+        .filter_map(|link| Some((link.place, parse_x509_certificate(link.der).ok()?.1)))
+        .collect();
+    if parsed.len() < found.path.len() {
+        return not_checked("a certificate of the path can't be read");
+    }
+    // Each list once, however many certificates it is of: webpki looks at the whole path.
+    let told: Vec<_> = lists
+        .iter()
+        .filter(|list| parsed.iter().any(|(_, certificate)| list.is_of(certificate)))
+        .map(|list| (list, found.ask(list)))
+        .collect();
+    parsed
+        .iter()
+        .enumerate()
+        .map(|(depth, (place, certificate))| finding(depth, certificate, &told, now).of(*place))
+        .collect()
+}
+
+impl Found<'_> {
+    /// What webpki says of the path with this list alone.
+    fn ask(&self, list: &Crl) -> Result<(), webpki::Error> {
+        let lists = [&list.list];
+        let options = RevocationOptionsBuilder::new(&lists)
+            .map_err(|_| webpki::Error::UnknownRevocationStatus)?
+            .with_depth(RevocationCheckDepth::Chain)
+            .with_status_policy(UnknownStatusPolicy::Allow)
+            .build();
+        let (leaf, intermediates) = self.path.split_first().ok_or(webpki::Error::UnknownIssuer)?;
+        let intermediates: Vec<CertificateDer<'_>> = intermediates
+            .iter()
+            .map(|link| CertificateDer::from(link.der.as_ref()))
+            .collect();
+        EndEntityCert::try_from(leaf.der)?
+            .verify_for_usage(
+                webpki::ALL_VERIFICATION_ALGS,
+                std::slice::from_ref(self.anchor),
+                &intermediates,
+                self.valid_at,
+                self.usage,
+                Some(options),
+                None,
+            )
+            .map(|_| ())
+    }
+}
+
+/// What the lists say of one certificate.
+fn finding(
+    depth: usize,
+    certificate: &X509Certificate<'_>,
+    told: &[(&Crl, Result<(), webpki::Error>)],
+    now: UnixTime,
+) -> Finding {
+    let who = match depth {
+        0 => "certificate".to_owned(),
+        _ => format!("issuing certificate {}", short_name(certificate.subject())),
+    };
+    let issuer = short_name(certificate.issuer());
+    let mut best: Option<Finding> = None;
+    for (list, answer) in told.iter().filter(|(list, _)| list.is_of(certificate)) {
+        let entry = list.list.find_serial(certificate.raw_serial()).ok().flatten();
+        let source = format!("the CRL of {issuer} of {} ({})", moment(list.made), list.name);
+        let finding = match (answer, entry) {
+            (Err(webpki::Error::CertRevoked), Some(entry)) => {
+                let at = i64::try_from(entry.revocation_date.as_secs()).unwrap_or(i64::MAX);
+                let at = OffsetDateTime::from_unix_timestamp(at)
+                    .map(moment)
+                    .unwrap_or_default();
+                let why = entry.reason_code.map_or_else(String::new, |reason| {
+                    format!(" ({})", Reason::number(reason as u8).words())
+                });
+                let evidence = format!("{who} was revoked on {at}{why}, says {source}");
+                return Finding::fail(NAME, evidence, CertificateError::Revoked);
+            }
+            // Another certificate of the path stands on it, and the issuer's hand is proven.
+            (Ok(()) | Err(webpki::Error::CertRevoked), None) => clean(&who, list, &source, now),
+            (Ok(()), Some(_)) => Finding::warn(
+                NAME,
+                format!("{source} names this certificate, but is for others (issuing distribution point)"),
+            ),
+            (Err(error), _) => Finding::warn(NAME, format!("{source} {}", fault(error))),
+        };
+        // The best word counts: an old list says nothing where a new one does.
+        if best
+            .as_ref()
+            .is_none_or(|best| best.check.outcome != CheckOutcome::Pass)
+        {
+            best = Some(finding);
+        }
+    }
+    best.unwrap_or_else(|| {
+        Finding::not_checked(
+            NAME,
+            format!("{who}: no CRL of its issuer {issuer} was given (--crl)"),
+        )
+    })
+}
+
+/// The certificate isn't on the list.
+fn clean(who: &str, list: &Crl, source: &str, now: UnixTime) -> Finding {
+    let Ok(now) = OffsetDateTime::from_unix_timestamp(i64::try_from(now.as_secs()).unwrap_or(i64::MAX))
+    else {
+        return Finding::not_checked(
+            NAME,
+            "the time of this machine is beyond what can be counted".to_owned(),
+        );
+    };
+    if list.made > now {
+        Finding::warn(
+            NAME,
+            format!(
+                "{source} is not yet valid: it begins in {}",
+                span(list.made - now)
+            ),
+        )
+    } else if list.renewed <= now {
+        let ago = span(now - list.renewed);
+        Finding::warn(
+            NAME,
+            format!("{who} is not on {source}, which is out of date: the next was due {ago} ago"),
+        )
+    } else {
+        Finding::pass(
+            NAME,
+            format!(
+                "{who} is not on {source}, which counts until {}",
+                moment(list.renewed)
+            ),
+        )
+    }
+}
+
+/// What is wrong with a list; goes on behind its name.
+fn fault(error: &webpki::Error) -> String {
+    use webpki::Error as E;
+    match error {
+        E::InvalidCrlSignatureForPublicKey => {
+            "is signed with another key than the issuer's: it is of an authority of the same name".to_owned()
+        }
+        E::UnsupportedCrlSignatureAlgorithmContext(_)
+        | E::UnsupportedCrlSignatureAlgorithmForPublicKeyContext(_) => {
+            "is signed with an algorithm that is not taken here".to_owned()
+        }
+        E::IssuerNotCrlSigner => "is by an issuer that may not sign CRLs (key usage)".to_owned(),
+        other => format!("can't be used: {other}"),
+    }
+}
