@@ -1,4 +1,5 @@
 use super::*;
+use crate::registry::Entry;
 
 fn read(
     bytes: &[u8],

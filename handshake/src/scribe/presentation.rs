@@ -1,0 +1,224 @@
+//! The words of RFC 8446's presentation language (section 3): numbers, opaque bytes, and vectors with their length
+//! before them.
+
+use std::borrow::Cow;
+
+use super::tell::{Told, count, entry, entry_u8, tell_bytes, tell_text};
+use super::{Read, Scribe, Stop};
+use crate::Field;
+use crate::registry::Entry;
+
+impl<'a> Scribe<'a> {
+    fn number(
+        &mut self,
+        width: usize,
+        name: &'static str,
+        tell: impl FnOnce(u64) -> Told,
+        by_entry: bool,
+    ) -> Read<u64> {
+        self.spend()?;
+        let (start, bytes) = self.take(width, name)?;
+        let number = bytes.iter().fold(0, |n, &byte| n << 8 | u64::from(byte));
+        let told = tell(number);
+        let name = told.name.filter(|_| by_entry).unwrap_or(name.into());
+        self.fields.push(Field {
+            recommended: told.recommended,
+            ..Field::new(name, start, start + width, told.value)
+        });
+        Ok(number)
+    }
+
+    /// `uint8`.
+    pub(crate) fn u8<T: Into<Told>>(&mut self, name: &'static str, tell: impl FnOnce(u8) -> T) -> Read<u8> {
+        self.number(1, name, |n| tell(n as u8).into(), false)
+            .map(|n| n as u8)
+    }
+
+    /// `uint16`.
+    pub(crate) fn u16<T: Into<Told>>(
+        &mut self,
+        name: &'static str,
+        tell: impl FnOnce(u16) -> T,
+    ) -> Read<u16> {
+        self.number(2, name, |n| tell(n as u16).into(), false)
+            .map(|n| n as u16)
+    }
+
+    /// `uint24`.
+    pub(crate) fn u24<T: Into<Told>>(
+        &mut self,
+        name: &'static str,
+        tell: impl FnOnce(u64) -> T,
+    ) -> Read<u64> {
+        self.number(3, name, |n| tell(n).into(), false)
+    }
+
+    /// `uint32`.
+    pub(crate) fn u32<T: Into<Told>>(
+        &mut self,
+        name: &'static str,
+        tell: impl FnOnce(u32) -> T,
+    ) -> Read<u32> {
+        self.number(4, name, |n| tell(n as u32).into(), false)
+            .map(|n| n as u32)
+    }
+
+    /// `uint64`.
+    pub(crate) fn u64<T: Into<Told>>(
+        &mut self,
+        name: &'static str,
+        tell: impl FnOnce(u64) -> T,
+    ) -> Read<u64> {
+        self.number(8, name, |n| tell(n).into(), false)
+    }
+
+    /// A 16-bit number that is part of a header: no field of its own.
+    pub(crate) fn header_u16(&mut self, name: &str) -> Read<u16> {
+        let (_, bytes) = self.take(2, name)?;
+        Ok(bytes.first_chunk().map_or(0, |b| u16::from_be_bytes(*b)))
+    }
+
+    /// A variable-length integer of QUIC (RFC 9000 section 16).
+    pub(crate) fn varint(&mut self, name: &'static str) -> Read<u64> {
+        let (number, size) = crate::parse::varint(self.peek()).unwrap_or((0, self.left() + 1));
+        self.number(size, name, |_| number.to_string().into(), false)?;
+        Ok(number)
+    }
+
+    /// An element of a list of registered 16-bit numbers, which goes by its name in the registry.
+    pub(crate) fn listed(&mut self, registry: impl FnOnce(u16) -> Entry) -> Read<u16> {
+        self.number(2, "a number", |n| entry(registry(n as u16), n as u16), true)
+            .map(|n| n as u16)
+    }
+
+    /// An element of a list of registered bytes, which goes by its name.
+    pub(crate) fn listed_u8(&mut self, name: impl FnOnce(u8) -> Cow<'static, str>) -> Read<u8> {
+        self.number(1, "a number", |n| entry_u8(name(n as u8), n as u8), true)
+            .map(|n| n as u8)
+    }
+
+    /// `opaque name[count]`.
+    pub(crate) fn opaque(&mut self, name: &'static str, count: usize) -> Read<&'a [u8]> {
+        self.spend()?;
+        let (start, bytes) = self.take(count, name)?;
+        self.fields
+            .push(Field::new(name, start, start + count, tell_bytes(bytes)));
+        Ok(bytes)
+    }
+
+    /// Everything that is left, as opaque bytes. Nothing is written where nothing is left.
+    pub(crate) fn rest(&mut self, name: &'static str) -> Read<&'a [u8]> {
+        match self.left() {
+            0 => Ok(&[]),
+            left => self.opaque(name, left),
+        }
+    }
+
+    /// A part of no length of its own, such as a structure in a list: what `parse` reads, as one field. `parse` tells
+    /// its value.
+    pub(crate) fn part(
+        &mut self,
+        name: impl Into<Cow<'static, str>>,
+        parse: impl FnOnce(&mut Scribe<'_>) -> Read<String>,
+    ) -> Read {
+        self.spend()?;
+        let start = self.at;
+        let mut inner = self.within(start, self.end);
+        let read = parse(&mut inner);
+        let (end, fields) = (inner.at, inner.fields);
+        self.at = end;
+        let value = read.as_ref().map_or("malformed", String::as_str);
+        self.fields.push(Field {
+            fields,
+            ..Field::new(name, start, end, value)
+        });
+        read.map(drop)
+    }
+
+    /// A vector `<..>` whose length stands before it in `width` bytes: its parts are what `parse` reads, which tells
+    /// its value.
+    ///
+    /// What is wrong inside stays inside: the problem is noted, and reading goes on behind the vector.
+    pub(crate) fn vector(
+        &mut self,
+        width: usize,
+        name: impl Into<Cow<'static, str>>,
+        parse: impl FnOnce(&mut Scribe<'_>) -> Read<String>,
+    ) -> Read {
+        let start = self.at;
+        self.framed(start, width, name.into(), parse)
+    }
+
+    /// Like [`Self::vector`], for a header whose first bytes, from `start`, are read already.
+    pub(crate) fn framed(
+        &mut self,
+        start: usize,
+        width: usize,
+        name: Cow<'static, str>,
+        parse: impl FnOnce(&mut Scribe<'_>) -> Read<String>,
+    ) -> Read {
+        self.spend()?;
+        let (_, length) = self.take(width, &name).inspect_err(|Stop| self.at = start)?;
+        let length = length.iter().fold(0, |n, &byte| n << 8 | usize::from(byte));
+        let (body, left) = (self.at, self.left());
+        let end = body + length.min(left);
+        if length > left {
+            let text = format!("{name} says that it is {length} bytes long, and {left} are left");
+            self.object(start, self.end, text);
+        }
+        let mut inner = self.within(body, end);
+        let value = match parse(&mut inner) {
+            Ok(value) if inner.is_empty() => value,
+            Ok(value) => {
+                let text = format!("{} left over in {name}", count(inner.left(), "byte"));
+                let _ = inner.object(inner.at, end, text);
+                inner.leave();
+                value
+            }
+            Err(Stop) => {
+                inner.give_up();
+                "malformed".to_owned()
+            }
+        };
+        let fields = inner.fields;
+        self.at = end;
+        self.fields.push(Field {
+            prefix: body - start,
+            fields,
+            ..Field::new(name, start, end, value)
+        });
+        if length > left { Err(Stop) } else { Ok(()) }
+    }
+
+    /// A vector of elements that `element` reads one at a time: `17 suites`.
+    pub(crate) fn list(
+        &mut self,
+        width: usize,
+        name: impl Into<Cow<'static, str>>,
+        noun: &'static str,
+        mut element: impl FnMut(&mut Scribe<'_>) -> Read,
+    ) -> Read {
+        self.vector(width, name, |s| {
+            // A short list is one of 16-bit numbers, as a rule.
+            const SHORT: usize = 96;
+            s.fields
+                .reserve(s.left().min(SHORT) / if s.left() > SHORT { 8 } else { 2 });
+            let mut elements = 0;
+            while !s.is_empty() {
+                element(s)?;
+                elements += 1;
+            }
+            Ok(count(elements, noun))
+        })
+    }
+
+    /// `opaque name<..>`.
+    pub(crate) fn bytes(&mut self, width: usize, name: impl Into<Cow<'static, str>>) -> Read {
+        self.vector(width, name, |s| Ok(tell_bytes(s.skip())))
+    }
+
+    /// `opaque name<..>` that holds text.
+    pub(crate) fn text(&mut self, width: usize, name: impl Into<Cow<'static, str>>) -> Read {
+        self.vector(width, name, |s| Ok(tell_text(s.skip())))
+    }
+}
