@@ -23,7 +23,16 @@ pub struct Handshake {
     pub failure: Option<FailureStory>,
 }
 
+impl Handshake {
+    /// Opens certificates, stapled answers and names of authorities into fields of their own.
+    pub fn open_certificates(&mut self) {
+        crate::x509::open_all(&mut self.messages);
+    }
+}
+
 /// Dissects what was captured of a leg.
+///
+/// Certificates and stapled answers are told by their size and hash: [`dissect_in_full`] opens them.
 #[must_use]
 pub fn dissect(captured: &Captured<'_>, parties: Parties) -> Handshake {
     let mut dissector = Dissector::new(parties, captured.secrets.clone());
@@ -34,4 +43,15 @@ pub fn dissect(captured: &Captured<'_>, parties: Parties) -> Handshake {
         dissector.feed_late(late);
     }
     dissector.finish()
+}
+
+/// Dissects what was captured of a leg, for somebody who looks at it: certificates and stapled answers are opened into
+/// fields of their own.
+///
+/// What is left out of [`dissect`] is what costs most, and what nobody needs who only asks what was agreed on.
+#[must_use]
+pub fn dissect_in_full(captured: &Captured<'_>, parties: Parties) -> Handshake {
+    let mut handshake = dissect(captured, parties);
+    handshake.open_certificates();
+    handshake
 }

@@ -20,6 +20,16 @@ fn main() -> io::Result<()> {
         fs::create_dir_all(&folder)?;
         fs::write(folder.join(name), bytes)
     };
+    for file in fs::read_dir(fixture::folder().join("certificates"))? {
+        let path = file?.path();
+        let is_answer = path.extension().is_some_and(|found| found == "ocsp");
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        write(
+            "certificate",
+            &name,
+            &[&[u8::from(is_answer)], &fs::read(&path)?[..]].concat(),
+        )?;
+    }
     for (which, fixture) in Fixture::all().iter().enumerate() {
         let mut input = Vec::new();
         for (side, _, bytes) in &fixture.chunks {

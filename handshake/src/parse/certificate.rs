@@ -6,10 +6,10 @@ use std::io::Read as _;
 use super::Context;
 use super::extension::{Within, extensions};
 use super::key_exchange::signature;
-use super::name::tell_name;
 use crate::message::hex;
 use crate::registry;
 use crate::scribe::{Ledger, Read, Scribe, Stop, count, entry_u8};
+use crate::x509::tell_name;
 use crate::{Field, Message, MessageKind};
 
 /// ```text
@@ -176,27 +176,24 @@ pub(crate) fn certificates(message: &Message) -> Vec<Vec<u8>> {
     match message.kind {
         MessageKind::Certificate => entries(&message.bytes.0, &message.fields).collect(),
         MessageKind::CompressedCertificate => {
-            let read = || {
-                let algorithm = message.number_at("algorithm")?.try_into().ok()?;
-                let length = message.number_at("uncompressed_length")?.try_into().ok()?;
-                let compressed = message.field("compressed_certificate_message")?;
-                decompress(algorithm, length, message.content(compressed)).ok()
-            };
-            let Some(plain) = read() else {
-                return Vec::new();
-            };
-            let mut ledger = Ledger {
-                problem: None,
-                budget: 4096,
-            };
-            let mut scribe = Scribe::new(&plain, &mut ledger);
-            // What was read before a fault is there all the same.
-            let (Ok(()) | Err(Stop)) = certificate(&mut scribe, Context::TLS13);
-            let fields = scribe.done();
-            entries(&plain, &fields).collect()
+            decompressed(message).map_or_else(Vec::new, |(plain, fields)| entries(&plain, &fields).collect())
         }
         _ => Vec::new(),
     }
+}
+
+/// What a CompressedCertificate holds: the Certificate message without its header, and its fields with ranges in that.
+pub(crate) fn decompressed(message: &Message) -> Option<(Vec<u8>, Vec<Field>)> {
+    let algorithm = message.number_at("algorithm")?.try_into().ok()?;
+    let length = message.number_at("uncompressed_length")?.try_into().ok()?;
+    let compressed = message.field("compressed_certificate_message")?;
+    let plain = decompress(algorithm, length, message.content(compressed)).ok()?;
+    let mut ledger = Ledger::new(4096);
+    let mut scribe = Scribe::new(&plain, &mut ledger);
+    // What was read before a fault is there all the same.
+    let (Ok(()) | Err(Stop)) = certificate(&mut scribe, Context::TLS13);
+    let fields = scribe.done();
+    Some((plain, fields))
 }
 
 #[cfg(test)]

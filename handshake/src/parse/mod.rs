@@ -9,13 +9,13 @@ mod extension;
 mod hello;
 mod key_exchange;
 mod key_share;
-mod name;
 mod quic;
 mod ticket;
 mod transparency;
 
-pub(crate) use certificate::certificates;
+pub(crate) use certificate::{certificates, decompressed};
 pub(crate) use quic::varint;
+pub(crate) use transparency::timestamp_list;
 
 use crate::scribe::{Ledger, Read, Scribe, count, entry_u8};
 use crate::{Field, MessageKind, Problem, registry};
@@ -59,10 +59,7 @@ pub(crate) fn message(
     context: Context,
     budget: &mut usize,
 ) -> (Vec<Field>, Option<Problem>) {
-    let mut ledger = Ledger {
-        problem: None,
-        budget: *budget,
-    };
+    let mut ledger = Ledger::new(*budget);
     let mut scribe = Scribe::new(bytes, &mut ledger);
     let read = match kind {
         MessageKind::ChangeCipherSpec => change_cipher_spec(&mut scribe),
@@ -75,7 +72,7 @@ pub(crate) fn message(
     }
     let fields = scribe.done();
     *budget = ledger.budget;
-    (fields, ledger.problem)
+    (fields, ledger.problems.into_iter().next())
 }
 
 /// `Handshake` (RFC 8446 section 4).

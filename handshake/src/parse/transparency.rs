@@ -7,7 +7,7 @@ use crate::scribe::{Read, Scribe, entry, tell_bytes};
 /// opaque SerializedSCT<1..2^16-1>;
 /// struct { SerializedSCT sct_list<1..2^16-1>; } SignedCertificateTimestampList;
 /// ```
-pub(super) fn timestamp_list(s: &mut Scribe<'_>) -> Read<String> {
+pub(crate) fn timestamp_list(s: &mut Scribe<'_>) -> Read<String> {
     s.list(2, "sct_list", "timestamp", |s| s.vector(2, "sct", timestamp))?;
     Ok(s.last_value())
 }

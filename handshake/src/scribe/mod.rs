@@ -1,10 +1,14 @@
 //! The vocabulary in which parsers are written: each word reads one part, checks its bounds, and writes it down as a
-//! [`Field`] with its range. The words for TLS are in [`presentation`].
+//! [`Field`] with its range. The words of TLS are in [`presentation`], those of certificates in [`der`].
 
+mod der;
 mod presentation;
 mod tell;
 
+pub(crate) use der::{Oid, tag};
 pub(crate) use tell::{Told, count, entry, entry_u8, tell_bytes, tell_text, with_digits};
+
+use std::borrow::Cow;
 
 use tell::join;
 
@@ -20,8 +24,8 @@ pub(crate) type Read<T = ()> = Result<T, Stop>;
 /// What is noted beside the fields.
 #[derive(Debug)]
 pub(crate) struct Ledger {
-    /// The first problem.
-    pub(crate) problem: Option<Problem>,
+    /// Problems, in the order in which they were met; no more than a person would read.
+    pub(crate) problems: Vec<Problem>,
     /// How many fields may still be written. A list of 16-bit numbers grows a hundredfold as it becomes fields, so a
     /// peer's message must not decide how many there are.
     pub(crate) budget: usize,
@@ -37,13 +41,29 @@ pub(crate) struct Scribe<'a> {
     ledger: &'a mut Ledger,
 }
 
+impl Ledger {
+    /// A ledger with nothing in it, and leave to write so many fields.
+    pub(crate) fn new(budget: usize) -> Self {
+        Self {
+            problems: Vec::new(),
+            budget,
+        }
+    }
+}
+
 impl<'a> Scribe<'a> {
     /// A scribe at the first byte.
     pub(crate) fn new(bytes: &'a [u8], ledger: &'a mut Ledger) -> Self {
+        Self::over(bytes, 0..bytes.len(), ledger)
+    }
+
+    /// A scribe of a range of bytes.
+    pub(crate) fn over(bytes: &'a [u8], range: std::ops::Range<usize>, ledger: &'a mut Ledger) -> Self {
+        let end = range.end.min(bytes.len());
         Self {
             bytes,
-            at: 0,
-            end: bytes.len(),
+            at: range.start.min(end),
+            end,
             fields: Vec::new(),
             ledger,
         }
@@ -103,23 +123,14 @@ impl<'a> Scribe<'a> {
         start: usize,
         end: usize,
     ) -> Vec<Field> {
-        fn place(fields: &mut [Field], start: usize, end: usize) {
-            for field in fields {
-                (field.start, field.end, field.prefix) = (start, end, 0);
-                place(&mut field.fields, start, end);
-            }
-        }
-        let mut ledger = Ledger {
-            problem: None,
-            budget: self.ledger.budget,
-        };
+        let mut ledger = Ledger::new(self.ledger.budget);
         let mut scribe = Scribe::new(bytes, &mut ledger);
         // What stopped it is in the ledger.
         let _ = parse(&mut scribe);
         let mut fields = scribe.done();
         place(&mut fields, start, end);
         self.ledger.budget = ledger.budget;
-        if let Some(problem) = ledger.problem {
+        for problem in ledger.problems {
             let _ = self.object(start, end, problem.text);
         }
         fields
@@ -140,13 +151,16 @@ impl<'a> Scribe<'a> {
         &mut self.fields
     }
 
-    /// Notes a problem with a range; only the first counts.
+    /// Notes a problem with a range.
     pub(crate) fn object(&mut self, start: usize, end: usize, text: impl Into<String>) -> Stop {
-        self.ledger.problem.get_or_insert_with(|| Problem {
-            start: start as u64,
-            end: end as u64,
-            text: text.into(),
-        });
+        const MAX_PROBLEMS: usize = 32;
+        if self.ledger.problems.len() < MAX_PROBLEMS {
+            self.ledger.problems.push(Problem {
+                start: start as u64,
+                end: end as u64,
+                text: text.into(),
+            });
+        }
         Stop
     }
 
@@ -194,6 +208,39 @@ impl<'a> Scribe<'a> {
         rest
     }
 
+    /// Writes what `parse` reads of `body..end` as one field from `start` on, its header. What is wrong inside stays
+    /// inside: the problem is noted, and every byte has a name all the same.
+    fn enclose(
+        &mut self,
+        start: usize,
+        body: usize,
+        end: usize,
+        name: Cow<'static, str>,
+        parse: impl FnOnce(&mut Scribe<'_>) -> Read<String>,
+    ) {
+        let mut inner = self.within(body, end);
+        let value = match parse(&mut inner) {
+            Ok(value) if inner.is_empty() => value,
+            Ok(value) => {
+                let text = format!("{} left over in {name}", count(inner.left(), "byte"));
+                let _ = inner.object(inner.at, end, text);
+                inner.leave();
+                value
+            }
+            Err(Stop) => {
+                inner.give_up();
+                "malformed".to_owned()
+            }
+        };
+        let fields = inner.fields;
+        self.at = end;
+        self.fields.push(Field {
+            prefix: body - start,
+            fields,
+            ..Field::new(name, start, end, value)
+        });
+    }
+
     fn within(&mut self, at: usize, end: usize) -> Scribe<'_> {
         Scribe {
             bytes: self.bytes,
@@ -202,6 +249,14 @@ impl<'a> Scribe<'a> {
             fields: Vec::new(),
             ledger: self.ledger,
         }
+    }
+}
+
+/// Gives fields of bytes that are nowhere in a message the range of what they came of.
+pub(crate) fn place(fields: &mut [Field], start: usize, end: usize) {
+    for field in fields {
+        (field.start, field.end, field.prefix) = (start, end, 0);
+        place(&mut field.fields, start, end);
     }
 }
 

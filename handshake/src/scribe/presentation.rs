@@ -166,27 +166,7 @@ impl<'a> Scribe<'a> {
             let text = format!("{name} says that it is {length} bytes long, and {left} are left");
             self.object(start, self.end, text);
         }
-        let mut inner = self.within(body, end);
-        let value = match parse(&mut inner) {
-            Ok(value) if inner.is_empty() => value,
-            Ok(value) => {
-                let text = format!("{} left over in {name}", count(inner.left(), "byte"));
-                let _ = inner.object(inner.at, end, text);
-                inner.leave();
-                value
-            }
-            Err(Stop) => {
-                inner.give_up();
-                "malformed".to_owned()
-            }
-        };
-        let fields = inner.fields;
-        self.at = end;
-        self.fields.push(Field {
-            prefix: body - start,
-            fields,
-            ..Field::new(name, start, end, value)
-        });
+        self.enclose(start, body, end, name, parse);
         if length > left { Err(Stop) } else { Ok(()) }
     }
 

@@ -6,13 +6,10 @@ fn read(
     budget: usize,
     parse: impl FnOnce(&mut Scribe<'_>) -> Read,
 ) -> (Vec<Field>, Option<Problem>) {
-    let mut ledger = Ledger {
-        problem: None,
-        budget,
-    };
+    let mut ledger = Ledger::new(budget);
     let mut scribe = Scribe::new(bytes, &mut ledger);
     let _ = parse(&mut scribe);
-    (scribe.done(), ledger.problem)
+    (scribe.done(), ledger.problems.into_iter().next())
 }
 
 fn outline(fields: &[Field]) -> String {
@@ -108,10 +105,7 @@ fn a_message_cannot_make_more_fields_than_its_budget() {
 
 #[test]
 fn a_header_cut_in_its_middle_leaves_its_bytes_to_be_named() {
-    let mut ledger = Ledger {
-        problem: None,
-        budget: 9,
-    };
+    let mut ledger = Ledger::new(9);
     let bytes = [0, 51, 0];
     let mut scribe = Scribe::new(&bytes, &mut ledger);
     let start = scribe.position();

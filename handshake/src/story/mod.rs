@@ -4,6 +4,7 @@
 //! this one says in [`here`]; what a field is in [`table`], and what its value says where that teaches something in
 //! [`values`].
 
+mod certificates;
 mod fields;
 mod here;
 mod table;
@@ -13,6 +14,7 @@ mod what;
 use crate::leg::Leg;
 use crate::{Message, Parties, Story};
 
+pub(crate) use certificates::tell_fields;
 pub use table::{Term, glossary};
 
 /// Fills in the story of every message, and the text and RFC section of every field.

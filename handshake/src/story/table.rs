@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use super::fields::Around;
 
+mod certificates;
 mod extensions;
 mod messages;
 
@@ -23,18 +24,39 @@ pub struct Term {
 
 /// All fields that have a text, those of messages first.
 pub fn glossary() -> impl Iterator<Item = &'static Term> {
+    of_tls().chain(certificates::TERMS)
+}
+
+fn of_tls() -> impl Iterator<Item = &'static Term> {
     messages::TERMS.iter().chain(extensions::TERMS)
+}
+
+/// Terms by their name.
+type ByName = HashMap<&'static str, Vec<&'static Term>>;
+
+fn by_name(terms: impl Iterator<Item = &'static Term>) -> ByName {
+    let mut by_name = ByName::new();
+    for term in terms {
+        by_name.entry(term.name).or_default().push(term);
+    }
+    by_name
+}
+
+/// The term of a field of a certificate: one for its parent is the best, then one for that one's, then one for any
+/// place. What certificates and messages both have, such as timestamps of logs, stands with the messages.
+pub(super) fn find_within(name: &str, above: &[&str; 2]) -> Option<&'static Term> {
+    static BY_NAME: LazyLock<ByName> = LazyLock::new(|| by_name(certificates::TERMS.iter().chain(of_tls())));
+    let terms = BY_NAME.get(name)?;
+    let within = |place: &str| terms.iter().find(|term| term.within == place);
+    within(above[0])
+        .or_else(|| within(above[1]))
+        .or_else(|| within(""))
+        .copied()
 }
 
 /// The term of a field. One for its parent is the best, then one for its message, then one for any place.
 pub(super) fn find(name: &str, parent: Option<&str>, around: &Around<'_>) -> Option<&'static Term> {
-    static BY_NAME: LazyLock<HashMap<&str, Vec<&'static Term>>> = LazyLock::new(|| {
-        let mut by_name: HashMap<_, Vec<_>> = HashMap::new();
-        for term in glossary() {
-            by_name.entry(term.name).or_default().push(term);
-        }
-        by_name
-    });
+    static BY_NAME: LazyLock<ByName> = LazyLock::new(|| by_name(of_tls()));
     let terms = BY_NAME.get(name)?;
     let within = |place: &str| terms.iter().find(|term| term.within == place);
     let message = match terms.len() {

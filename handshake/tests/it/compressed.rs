@@ -8,8 +8,10 @@ use crate::fixture::Fixture;
 
 /// The Certificate message of a real handshake.
 fn certificate() -> Message {
-    let messages = Fixture::load("openssl-tls13-status").dissect().messages;
-    messages
+    let mut handshake = Fixture::load("openssl-tls13-status").dissect();
+    handshake.open_certificates();
+    handshake
+        .messages
         .into_iter()
         .find(|m| m.kind == MessageKind::Certificate)
         .unwrap()
@@ -40,7 +42,9 @@ fn tell(algorithm: u16, length: usize, compressed: &[u8]) -> Message {
         content_type: 22,
         bytes: &message,
     });
-    let mut messages = dissector.finish().messages;
+    let mut handshake = dissector.finish();
+    handshake.open_certificates();
+    let mut messages = handshake.messages;
     let at = messages
         .iter()
         .position(|m| m.kind == MessageKind::CompressedCertificate);
@@ -70,7 +74,13 @@ fn a_certificate_is_told_whatever_it_is_compressed_by() {
         assert_eq!(told.field("algorithm").unwrap().value, name);
         let inside = "compressed_certificate_message/certificate_list/certificate";
         let outside = "certificate_list/certificate";
-        for part in ["cert_data", "extensions/status_request/response"] {
+        let response = "extensions/status_request/response";
+        for part in [
+            "cert_data",
+            "cert_data/certificate/tbs_certificate/subject",
+            response,
+            &format!("{response}/ocsp_response/response_bytes/basic_ocsp_response/tbs_response_data"),
+        ] {
             let value = |message: &Message, path: &str| {
                 message.field(&format!("{path}/{part}")).unwrap().value.clone()
             };
@@ -80,6 +90,9 @@ fn a_certificate_is_told_whatever_it_is_compressed_by() {
                 "{name}: {part}"
             );
         }
+        let subject = told.field(&format!("{inside}/cert_data/certificate/tbs_certificate/subject"));
+        let range = subject.map(|field| field.start..field.end);
+        assert_eq!(range, Some(12..told.bytes.0.len()), "the compressed bytes");
         assert_eq!(told.certificates(), certificate.certificates());
     }
     assert_eq!(certificate.certificates().len(), 1);

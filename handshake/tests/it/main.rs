@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops on the spot")]
 
 mod captures;
+mod certificates;
 mod compressed;
 mod every_cut;
 mod extensions;

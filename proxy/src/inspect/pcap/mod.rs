@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use capture::Timestamp;
-use handshake::{Captured, Chunk, HelloReader, Parties, Party, Secrets, Side, dissect};
+use handshake::{Captured, Chunk, HelloReader, Parties, Party, Secrets, Side, dissect_in_full};
 use serde::Serialize;
 use web_ui::api::model::LegHandshake;
 
@@ -110,7 +110,7 @@ fn find(stream: &Stream, tls: &TlsStream<'_>, keys: &KeyLines) -> Found {
         server: tls.server.to_string(),
         opened: Timestamp::from_micros(i64::try_from(stream.opened_us).unwrap_or_default()).to_string(),
         handshake: LegHandshake {
-            handshake: dissect(&captured, Parties::DIRECT),
+            handshake: dissect_in_full(&captured, Parties::DIRECT),
             truncated: stream.truncated,
             tcp_rtt_us: None,
             address: Some(tls.server.to_string()),

@@ -93,7 +93,7 @@ impl LegHandshake {
             return None;
         }
         Some(Self {
-            handshake: handshake::dissect(&to_dissect(captured), parties),
+            handshake: handshake::dissect_in_full(&to_dissect(captured), parties),
             truncated: captured.truncated,
             tcp_rtt_us: captured.tcp_rtt_us,
             address,
