@@ -222,7 +222,15 @@ pub(crate) fn load_root(config: &Config) -> Result<(Root, PathBuf), RootError> {
 
 /// Whether there is a root that [`load_root`] would not have to make.
 pub(crate) fn has_root(config: &Config) -> bool {
-    config.own_root.is_some() || root_dir(config).join(ROOT_FILE).exists()
+    config.own_root.is_some() || root_certificate_path(config).exists()
+}
+
+/// The file of the root's certificate, whether there is one or not.
+pub(crate) fn root_certificate_path(config: &Config) -> PathBuf {
+    match &config.own_root {
+        Some((certificate, _)) => certificate.clone(),
+        None => root_dir(config).join(ROOT_FILE),
+    }
 }
 
 /// The folder of the made root.

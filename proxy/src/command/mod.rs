@@ -17,7 +17,7 @@ pub async fn obey(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Run => run::run(&config).await,
         Command::Exec { command } => exec::exec(&config, command).await,
         Command::Inspect(args) => crate::inspect::inspect(&config, &args).await,
-        Command::Ca { command } => ca::ca(&config, &command),
+        Command::Ca { command } => ca::ca(&config, &command).await,
         Command::Export {
             har: _,
             pcapng,

@@ -75,6 +75,33 @@ pub enum Command {
 pub enum CaCommand {
     /// Tell what the root is and where it lies.
     Show,
+    /// Make this machine's programs trust the root; tells what that changes, and asks.
+    Install {
+        /// Where.
+        #[command(flatten)]
+        stores: StoreArgs,
+        /// Don't ask.
+        #[arg(long, short)]
+        yes: bool,
+    },
+    /// Take the root out again of where `install` put it; tells what that changes, and asks.
+    Uninstall {
+        /// Where.
+        #[command(flatten)]
+        stores: StoreArgs,
+        /// Don't ask.
+        #[arg(long, short)]
+        yes: bool,
+    },
+    /// Tell which trust stores have the root.
+    Status {
+        /// Where.
+        #[command(flatten)]
+        stores: StoreArgs,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Write the root certificate.
     Export {
         /// What for.
@@ -84,6 +111,38 @@ pub enum CaCommand {
         #[arg(long, short, value_name = "FILE")]
         output: Option<PathBuf>,
     },
+}
+
+/// Which trust stores are meant.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct StoreArgs {
+    /// Only stores of this kind; repeatable. All that are found when nothing is said.
+    #[arg(long = "store", value_name = "NAME", value_enum)]
+    pub kinds: Vec<StoreName>,
+}
+
+/// A kind of trust store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum StoreName {
+    /// The operating system's.
+    System,
+    /// Chromium's, Chrome's, Edge's and Brave's, where they don't use the system's.
+    Chromium,
+    /// Firefox's, a profile each.
+    Firefox,
+    /// A JDK's, each.
+    Java,
+}
+
+impl From<StoreName> for ca::trust::StoreKind {
+    fn from(name: StoreName) -> Self {
+        match name {
+            StoreName::System => Self::System,
+            StoreName::Chromium => Self::Chromium,
+            StoreName::Firefox => Self::Firefox,
+            StoreName::Java => Self::Java,
+        }
+    }
 }
 
 /// How a certificate is written.

@@ -13,7 +13,7 @@ use std::time::Duration;
 use capture::WhenBehind;
 
 pub(crate) use args::platform_data_dir;
-pub use args::{Args, CaCommand, CertificateFormat, Cli, Command, LogFormat};
+pub use args::{Args, CaCommand, CertificateFormat, Cli, Command, LogFormat, StoreArgs, StoreName};
 pub use file::FileError;
 pub use inspect::{Group, InspectArgs, InspectTarget, ProxyAddress, StartTls, TlsVersion};
 pub use size::{ParseSizeError, Size};

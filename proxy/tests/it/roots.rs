@@ -1,6 +1,10 @@
 //! `handlens ca`: what is said of the root, and what is refused.
 
-use crate::lab::Setup;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::lab::{Lab, Output, Setup, program, run};
 
 #[tokio::test]
 async fn a_data_folder_without_a_root_is_told_and_left_alone() {
@@ -21,4 +25,126 @@ async fn a_data_folder_without_a_root_is_told_and_left_alone() {
         );
         assert!(!typo.exists());
     }
+}
+
+/// `handlens ca` on the lab's data folder, in a home with an NSS database in it.
+async fn ca(lab: &Lab, arguments: &[&str]) -> Output {
+    let setup = Setup::bare(lab.dir()).arg("ca").args(arguments);
+    let setup = setup.arg("--data-dir").arg(lab.dir().join("data"));
+    setup.run().await
+}
+
+async fn make_database(home: &Path) -> String {
+    let folder = home.join(".pki/nssdb");
+    std::fs::create_dir_all(&folder).unwrap();
+    let database = format!("sql:{}", folder.display());
+    let mut certutil = program("certutil", "libnss3-tools", home);
+    run(certutil.args(["-N", "--empty-password", "-d", &database]))
+        .await
+        .succeeded();
+    database
+}
+
+async fn listed(home: &Path, database: &str) -> String {
+    run(program("certutil", "libnss3-tools", home).args(["-L", "-d", database]))
+        .await
+        .succeeded()
+}
+
+async fn state(lab: &Lab) -> Value {
+    let output = ca(lab, &["status", "--store", "chromium", "--json"]).await;
+    assert_eq!(output.code, Some(0), "{output:?}");
+    let told: Value = serde_json::from_str(&output.stdout).unwrap();
+    assert_eq!(told["stores"].as_array().unwrap().len(), 1, "{told:#}");
+    told["stores"][0].clone()
+}
+
+#[tokio::test]
+async fn installing_is_told_asked_about_done_and_undone() {
+    let lab = Lab::start().await;
+    let home = lab.dir().join("home");
+    let database = make_database(&home).await;
+    let before = listed(&home, &database).await;
+
+    let refused = ca(&lab, &["install", "--store", "chromium"]).await;
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    assert_eq!(
+        refused.stderr,
+        "handlens: nothing was changed: there is no terminal to ask at; say --yes to go on without asking\n"
+    );
+    assert!(refused.stdout.contains("  will run "), "{refused:?}");
+    assert!(refused.stdout.contains("certutil -d sql:"), "{refused:?}");
+    assert_eq!(listed(&home, &database).await, before);
+    assert_eq!(state(&lab).await["state"], "absent");
+
+    let installed = ca(&lab, &["install", "--store", "chromium", "--yes"]).await;
+    assert_eq!(installed.code, Some(0), "{installed:?}");
+    let ends = "\nChromium, Chrome, Edge, Brave: trusts the root now\n";
+    assert!(installed.stdout.ends_with(ends), "{installed:?}");
+    assert!(listed(&home, &database).await.contains("handlens-"));
+    let told = state(&lab).await;
+    assert_eq!(
+        (&told["state"], &told["needs_root"]),
+        (&"trusted".into(), &false.into())
+    );
+    // There is nothing left to ask about.
+    let again = ca(&lab, &["install", "--store", "chromium"]).await;
+    assert_eq!(again.code, Some(0), "{again:?}");
+    assert!(again.stdout.ends_with("  has the root already\n"), "{again:?}");
+
+    let removed = ca(&lab, &["uninstall", "--store", "chromium", "--yes"]).await;
+    assert_eq!(removed.code, Some(0), "{removed:?}");
+    assert_eq!(listed(&home, &database).await, before);
+}
+
+#[tokio::test]
+async fn a_store_that_cannot_be_changed_is_told_and_fails() {
+    let lab = Lab::start().await;
+    let home = lab.dir().join("home");
+    make_database(&home).await;
+    std::fs::write(home.join(".pki/nssdb/cert9.db"), "no database").unwrap();
+    let output = ca(&lab, &["install", "--store", "chromium", "--yes"]).await;
+    assert_eq!(output.code, Some(1), "{output:?}");
+    assert!(output.stdout.contains("  can't be looked at: `"), "{output:?}");
+    assert!(output.stdout.contains("SEC_ERROR_BAD_DATABASE"), "{output:?}");
+}
+
+#[tokio::test]
+async fn the_root_is_written_in_every_form() {
+    let lab = Lab::start().await;
+    let file = |name: &str| lab.dir().join(name);
+    for format in ["pem", "der", "p12", "mobileconfig"] {
+        let output = file(format);
+        let ran = ca(
+            &lab,
+            &["export", "--format", format, "-o", output.to_str().unwrap()],
+        )
+        .await;
+        assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), ""), "{ran:?}");
+        let password = if format == "p12" {
+            "handlens: its password is handlens\n"
+        } else {
+            ""
+        };
+        assert_eq!(ran.stderr, password);
+    }
+    assert_eq!(
+        std::fs::read(file("der")).unwrap(),
+        lab.handlens.root_der().as_ref()
+    );
+    let pem = std::fs::read_to_string(file("pem")).unwrap();
+    assert_eq!(pem, std::fs::read_to_string(lab.handlens.root_path()).unwrap());
+    let profile = std::fs::read_to_string(file("mobileconfig")).unwrap();
+    assert!(profile.contains("com.apple.security.root"));
+
+    std::fs::create_dir(file("android")).unwrap();
+    let folder = file("android");
+    let ran = ca(
+        &lab,
+        &["export", "--format", "android", "-o", folder.to_str().unwrap()],
+    )
+    .await;
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let name = ran.stderr.trim_end().rsplit(' ').next().unwrap();
+    assert_eq!(std::fs::read_to_string(folder.join(name)).unwrap(), pem);
 }

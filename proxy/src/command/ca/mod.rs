@@ -1,7 +1,10 @@
 //! `handlens ca`: the root, and who trusts it. A file for each thing that can be done with it.
 
+mod change;
 mod export;
 mod show;
+mod status;
+mod stores;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -11,20 +14,29 @@ use ca::Root;
 
 use crate::config::{CaCommand, Config};
 use crate::instance::{has_root, load_root, root_dir};
+use change::Change;
 
-pub(super) fn ca(config: &Config, command: &CaCommand) -> anyhow::Result<ExitCode> {
+pub(super) async fn ca(config: &Config, command: &CaCommand) -> anyhow::Result<ExitCode> {
     match command {
         CaCommand::Show => show::show(config),
         CaCommand::Export { format, output } => export::export(config, *format, output.as_deref()),
+        CaCommand::Install { stores, yes } => change::change(config, Change::Install, stores, *yes).await,
+        CaCommand::Uninstall { stores, yes } => change::change(config, Change::Uninstall, stores, *yes).await,
+        CaCommand::Status { stores, json } => status::status(config, stores, *json),
     }
 }
 
 /// The root that there is, and the file of its certificate. None is made here: the one asked about would be another.
 fn existing_root(config: &Config) -> anyhow::Result<(Root, PathBuf)> {
+    ensure_root(config)?;
+    Ok(load_root(config)?)
+}
+
+fn ensure_root(config: &Config) -> anyhow::Result<()> {
     ensure!(
         has_root(config),
         "there is no root in {}: `handlens run` makes one at its first start; or give the folder of another with --data-dir",
         root_dir(config).display()
     );
-    Ok(load_root(config)?)
+    Ok(())
 }

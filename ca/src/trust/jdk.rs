@@ -1,0 +1,178 @@
+//! The trust store of a JDK, `cacerts`, changed by its `keytool`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::JAVA_TRUST_STORE_PASSWORD as PASSWORD;
+use super::command::Command;
+use super::find::{Found, Missing};
+use super::steps::Step;
+use super::store::{LookError, Presence, RootFile, StoreKind, TrustStore};
+use super::surroundings::{Surroundings, System};
+use crate::encode::hex;
+
+/// Where JDKs lie in the file tree, one a folder.
+const SYSTEMS: &[&str] = &["/usr/lib/jvm", "/usr/java", "/opt/java"];
+/// Where they lie below the home.
+const PERSONS: &[&str] = &[".sdkman/candidates/java", ".jdks"];
+/// Where the store lies in a JDK, and in an old one.
+const STORES: &[&str] = &["lib/security/cacerts", "jre/lib/security/cacerts"];
+
+struct Cacerts {
+    title: String,
+    /// The file itself, behind all links.
+    file: PathBuf,
+    keytool: PathBuf,
+}
+
+pub(super) fn find(surroundings: &Surroundings, found: &mut Found) {
+    let mut known: Vec<PathBuf> = Vec::new();
+    for jdk in jdks(surroundings) {
+        let file = STORES
+            .iter()
+            .find_map(|store| jdk.join(store).canonicalize().ok());
+        let Some(file) = file.filter(|file| !known.contains(file)) else {
+            continue;
+        };
+        known.push(file.clone());
+        let title = format!("Java ({})", jdk.display());
+        let own = Some(jdk.join("bin/keytool")).filter(|keytool| keytool.is_file());
+        let reason = match own.or_else(|| surroundings.find_program("keytool")) {
+            _ if is_extracted(&file) => "it is made of the system's store, and follows that",
+            Some(keytool) => {
+                found.stores.push(Box::new(Cacerts { title, file, keytool }));
+                continue;
+            }
+            None => "keytool is missing: install a JDK, or a JRE that has it",
+        };
+        found.passed_over.push(Missing {
+            kind: StoreKind::Java,
+            title,
+            place: file,
+            reason: reason.to_owned(),
+        });
+    }
+}
+
+/// Stores that Fedora, Arch and SUSE make anew with every change of the system's.
+fn is_extracted(file: &Path) -> bool {
+    let path = file.to_string_lossy();
+    [
+        "/ca-trust/extracted/",
+        "/etc/ca-certificates/extracted/",
+        "/var/lib/ca-certificates/",
+    ]
+    .iter()
+    .any(|part| path.contains(part))
+}
+
+fn jdks(surroundings: &Surroundings) -> Vec<PathBuf> {
+    let mut folders: Vec<PathBuf> = SYSTEMS.iter().map(|path| surroundings.at(path)).collect();
+    if let Some(home) = &surroundings.home {
+        folders.extend(PERSONS.iter().map(|path| home.join(path)));
+    }
+    let mut below = "";
+    if surroundings.system == System::MacOs {
+        folders = vec![surroundings.at("/Library/Java/JavaVirtualMachines")];
+        below = "Contents/Home";
+    }
+    let mut jdks: Vec<PathBuf> = folders
+        .iter()
+        .filter_map(|folder| fs::read_dir(folder).ok())
+        .flat_map(|entries| entries.filter_map(Result::ok))
+        .map(|entry| entry.path().join(below))
+        .collect();
+    jdks.sort();
+    surroundings.java_home.iter().cloned().chain(jdks).collect()
+}
+
+impl Cacerts {
+    fn keytool(&self, verb: &str) -> Command {
+        Command::new(&self.keytool)
+            .args(["-J-Duser.language=en", verb, "-storepass", PASSWORD, "-keystore"])
+            .arg(&self.file)
+    }
+
+    /// The names under which the root is there.
+    fn aliases(&self, root: &RootFile) -> Result<Vec<String>, LookError> {
+        let listed = self.keytool("-list").run()?;
+        let fingerprint = hex(&root.certificate.sha256());
+        let with_it = entries(&listed).filter(|(_, found)| *found == fingerprint);
+        Ok(with_it.map(|(alias, _)| alias.to_owned()).collect())
+    }
+}
+
+/// Our own name, and what Debian's packages call the file that we put into the system's store: they add to the store
+/// of the JDK what was added there, and leave it there when it goes.
+fn is_ours(alias: &str, root: &RootFile) -> bool {
+    let own = root.certificate.entry_name();
+    alias == own || alias == format!("debian:{own}.pem")
+}
+
+impl TrustStore for Cacerts {
+    fn kind(&self) -> StoreKind {
+        StoreKind::Java
+    }
+
+    fn title(&self) -> String {
+        self.title.clone()
+    }
+
+    fn place(&self) -> &Path {
+        &self.file
+    }
+
+    fn look(&self, root: &RootFile) -> Result<Presence, LookError> {
+        let aliases = self.aliases(root)?;
+        Ok(match aliases.iter().find(|alias| is_ours(alias, root)) {
+            Some(_) => Presence::Installed,
+            None => match aliases.into_iter().next() {
+                Some(under) => Presence::Foreign { under },
+                None => Presence::Absent,
+            },
+        })
+    }
+
+    fn steps_in(&self, root: &RootFile) -> Vec<Step> {
+        let import = self
+            .keytool("-importcert")
+            .args(["-noprompt", "-alias", &root.certificate.entry_name(), "-file"])
+            .arg(&root.path);
+        vec![Step::Edit {
+            file: self.file.clone(),
+            command: import,
+        }]
+    }
+
+    fn steps_out(&self, root: &RootFile) -> Vec<Step> {
+        let aliases = self.aliases(root).unwrap_or_default();
+        let ours = aliases.iter().filter(|alias| is_ours(alias, root));
+        ours.map(|alias| Step::Edit {
+            file: self.file.clone(),
+            command: self.keytool("-delete").args(["-alias", alias]),
+        })
+        .collect()
+    }
+}
+
+/// ```text
+/// handlens-3fa94c01, Nov 21, 2026, trustedCertEntry,
+/// Certificate fingerprint (SHA-256): 3F:A9:...
+/// ```
+/// The alias and the fingerprint in lower case, without colons.
+fn entries(listed: &str) -> impl Iterator<Item = (&str, String)> {
+    let mut alias = None;
+    listed.lines().filter_map(move |line| {
+        if let Some((_, fingerprint)) = line.split_once("(SHA-256): ") {
+            let fingerprint = fingerprint.trim().replace(':', "").to_lowercase();
+            return Some((alias.take()?, fingerprint));
+        }
+        if line.contains("Entry,") {
+            alias = line.split(',').next().map(str::trim);
+        }
+        None
+    })
+}
+
+#[cfg(test)]
+mod tests;

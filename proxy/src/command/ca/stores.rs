@@ -1,0 +1,28 @@
+//! The trust stores that a command is about, and the root that they are asked about.
+
+use std::path::absolute;
+
+use ca::RootCertificate;
+use ca::trust::{Found, RootFile, StoreKind, Surroundings, find_stores};
+
+use super::ensure_root;
+use crate::config::{Config, StoreArgs};
+use crate::instance::root_certificate_path;
+
+/// The root as stores are given it. Its key is not read: whoever installs may be somebody else.
+pub(super) fn root_file(config: &Config) -> anyhow::Result<RootFile> {
+    ensure_root(config)?;
+    let path = absolute(root_certificate_path(config))?;
+    let certificate = RootCertificate::read(&path)?;
+    Ok(RootFile { certificate, path })
+}
+
+/// The stores of this machine that are meant.
+pub(super) fn find(args: &StoreArgs) -> Found {
+    let kinds: Vec<StoreKind> = args.kinds.iter().copied().map(StoreKind::from).collect();
+    let is_meant = |kind: StoreKind| kinds.is_empty() || kinds.contains(&kind);
+    let mut found = find_stores(&Surroundings::here());
+    found.stores.retain(|store| is_meant(store.kind()));
+    found.passed_over.retain(|missing| is_meant(missing.kind));
+    found
+}
