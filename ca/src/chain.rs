@@ -1,54 +1,114 @@
-//! What an origin presented, parsed for people: names, dates and keys of each certificate, in the order of the wire.
+//! A certificate, parsed for the checks: names, dates, key and extensions, and the bytes that they came from.
 //!
 //! Nothing here decides; what doesn't parse is simply told less of.
 
-use rustls::pki_types::CertificateDer;
 use x509_parser::certificate::X509Certificate;
+use x509_parser::der_parser::oid::Oid;
 use x509_parser::parse_x509_certificate;
 use x509_parser::x509::X509Name;
 
+use crate::der::{Reader, SEQUENCE, sole};
 use crate::encode::readable;
 
-/// The certificates that an origin presented, its own first.
-pub(crate) struct Chain<'a> {
-    certificates: Vec<Presented<'a>>,
+/// One certificate as RFC 5280 has it.
+pub(crate) struct Certificate<'a> {
+    pub(crate) der: &'a [u8],
+    pub(crate) x509: X509Certificate<'a>,
+    /// The subject without its SEQUENCE header, as webpki keeps names.
+    pub(crate) subject: &'a [u8],
+    /// The issuer, the same way.
+    pub(crate) issuer: &'a [u8],
+    pub(crate) key: Key<'a>,
+    pub(crate) signed: Signed<'a>,
 }
 
-/// One certificate of a chain.
-pub(crate) struct Presented<'a> {
-    pub(crate) der: &'a CertificateDer<'a>,
-    /// None where it isn't X.509 as RFC 5280 has it.
-    pub(crate) parsed: Option<X509Certificate<'a>>,
+/// A SubjectPublicKeyInfo, in its parts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Key<'a> {
+    /// All of it without its SEQUENCE header, as webpki keeps keys.
+    pub(crate) info: &'a [u8],
+    /// The AlgorithmIdentifier without its header.
+    pub(crate) algorithm: &'a [u8],
+    pub(crate) bits: &'a [u8],
 }
 
-impl<'a> Chain<'a> {
-    pub(crate) fn parse(presented: &'a [CertificateDer<'a>]) -> Self {
-        let parse = |der: &'a CertificateDer<'a>| Presented {
-            der,
-            parsed: parse_x509_certificate(der).ok().map(|(_, parsed)| parsed),
-        };
-        Self {
-            certificates: presented.iter().map(parse).collect(),
+/// What was signed, and the signature.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Signed<'a> {
+    /// The tbsCertificate with its header.
+    pub(crate) message: &'a [u8],
+    /// The AlgorithmIdentifier without its header.
+    pub(crate) algorithm: &'a [u8],
+    pub(crate) signature: &'a [u8],
+}
+
+impl<'a> Certificate<'a> {
+    /// `None` where the bytes aren't X.509, or more than one certificate.
+    pub(crate) fn parse(der: &'a [u8]) -> Option<Self> {
+        let (rest, x509) = parse_x509_certificate(der).ok()?;
+        if !rest.is_empty() {
+            return None;
         }
+        let mut outer = Reader::new(sequence(der)?);
+        let signed = Signed {
+            message: outer.element(SEQUENCE).ok()?.whole,
+            algorithm: outer.value(SEQUENCE).ok()?,
+            signature: outer.bits().ok()?,
+        };
+        Some(Self {
+            der,
+            subject: sequence(x509.tbs_certificate.subject.as_raw())?,
+            issuer: sequence(x509.tbs_certificate.issuer.as_raw())?,
+            key: Key::parse(sequence(x509.tbs_certificate.subject_pki.raw)?)?,
+            signed,
+            x509,
+        })
     }
 
-    /// The origin's own certificate.
-    pub(crate) fn leaf(&self) -> Option<&X509Certificate<'a>> {
-        self.certificates.first()?.parsed.as_ref()
+    pub(crate) fn is_self_issued(&self) -> bool {
+        self.issuer == self.subject
     }
 
-    /// Every certificate that could be parsed, with its place: 0 is the origin's own.
-    pub(crate) fn parsed(&self) -> impl Iterator<Item = (usize, &Presented<'a>, &X509Certificate<'a>)> {
-        self.certificates
-            .iter()
-            .enumerate()
-            .filter_map(|(place, presented)| Some((place, presented, presented.parsed.as_ref()?)))
+    /// Both are certificates of the same authority's key.
+    pub(crate) fn is_same_entity(&self, subject: &[u8], key: &[u8]) -> bool {
+        self.subject == subject && self.key.info == key
+    }
+
+    /// What a person calls its subject.
+    pub(crate) fn name(&self) -> String {
+        short_name(self.x509.subject())
+    }
+
+    /// What a person calls its issuer.
+    pub(crate) fn issuer_name(&self) -> String {
+        short_name(self.x509.issuer())
+    }
+
+    /// The value of an extension, the first of its kind.
+    pub(crate) fn extension(&self, oid: &Oid<'_>) -> Option<&'a [u8]> {
+        let extensions = self.x509.tbs_certificate.extensions().iter();
+        extensions
+            .filter(|extension| extension.oid == *oid)
+            .map(|extension| extension.value)
+            .next()
     }
 }
 
-/// Issuer and subject are the same name.
-pub(crate) fn is_self_issued(certificate: &X509Certificate<'_>) -> bool {
-    certificate.issuer().as_raw() == certificate.subject().as_raw()
+impl<'a> Key<'a> {
+    /// `info` is without its SEQUENCE header.
+    pub(crate) fn parse(info: &'a [u8]) -> Option<Self> {
+        let mut parts = Reader::new(info);
+        Some(Self {
+            info,
+            algorithm: parts.value(SEQUENCE).ok()?,
+            bits: parts.bits().ok()?,
+        })
+    }
+}
+
+/// The value of the one SEQUENCE that the bytes are.
+pub(crate) fn sequence(bytes: &[u8]) -> Option<&[u8]> {
+    sole(bytes, SEQUENCE).ok()
 }
 
 /// A name as a person would call it: its common name, else its organisation, else all of it.

@@ -150,6 +150,18 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// One element after another; after what is none, nothing.
+pub(crate) fn elements(bytes: &[u8]) -> impl Iterator<Item = Result<Element<'_>, Malformed>> {
+    let mut reader = Reader::new(bytes);
+    std::iter::from_fn(move || {
+        let element = (!reader.is_empty()).then(|| reader.any())?;
+        if element.is_err() {
+            reader = Reader::new(&[]);
+        }
+        Some(element)
+    })
+}
+
 /// The value of the one element that these bytes are.
 pub(crate) fn sole(bytes: &[u8], tag: u8) -> Result<&[u8], Malformed> {
     let mut reader = Reader::new(bytes);

@@ -6,7 +6,6 @@ use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::GeneralName;
 use x509_parser::parse_x509_certificate;
 
-use crate::chain::is_self_issued;
 use crate::encode::{address_of, hex, readable, readable_name, sha256};
 use crate::verdict::{key_name, signature_name};
 
@@ -59,7 +58,7 @@ pub fn summarize(der: &[u8]) -> Option<CertificateSummary> {
         signature: signature_name(&certificate.signature_algorithm),
         names: names_of(&certificate),
         is_ca: certificate.is_ca(),
-        self_issued: is_self_issued(&certificate),
+        self_issued: certificate.issuer().as_raw() == certificate.subject().as_raw(),
         spki_sha256: sha256(certificate.public_key().raw),
     })
 }

@@ -16,6 +16,7 @@ mod firefox;
 mod java;
 mod jdk;
 mod macos;
+mod mozilla;
 mod nss;
 mod roots;
 mod steps;
@@ -31,6 +32,8 @@ pub use bundle::{BundleError, read_certificates, write_bundle};
 pub use command::{Command, CommandError};
 pub use find::{Found, Missing, find_stores};
 pub use java::{JAVA_TRUST_STORE_PASSWORD, write_java_trust_store};
+#[cfg(test)]
+pub(crate) use mozilla::PublicRoots;
 pub use roots::{Roots, RootsError, Source};
 pub use steps::{Step, StepError};
 pub use store::{

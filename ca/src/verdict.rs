@@ -1,16 +1,38 @@
-//! The judgement of a chain that an origin presented, check by check.
+//! The judgement of a chain that an origin or a client presented, check by check.
 //!
-//! The decision that counts is webpki's: that a path leads from the origin's certificate to a trusted root, and
-//! that the certificate is for the name that was asked for. The checks beside it say to a person what was
-//! looked at and what it rests on. Whether a refused chain is let pass for a host is the proxy's matter.
+//! The decision that counts is webpki's: that a path leads from the origin's certificate to a trusted root, and that the
+//! certificate is for the name that was asked for. Beyond that, what browsers refuse is refused: weak keys and
+//! signatures, issuers whose key may not sign certificates. The checks say to a person what was looked at and what it
+//! rests on. Whether a refused chain is let pass for a host is the proxy's matter.
+//!
+//! ```text
+//!   case      what was presented, read once
+//!   search    every way from the origin's certificate on, by names, within bounds
+//!   decision  webpki's word
+//!   explain   the way that the word is about, each check of it, the other ways, and whether the checks agree
+//! ```
 
 mod algorithm;
+mod anchor;
+mod authority;
+mod case;
+mod constraints;
 mod dates;
+mod decision;
+mod explain;
+mod extensions;
 mod finding;
 mod judgement;
-mod key;
+mod lifetime;
+mod links;
 mod name;
-mod path;
+mod names;
+mod order;
+mod search;
+mod signature;
+mod strength;
+mod trail;
+mod usage;
 mod wording;
 
 use std::fmt;
@@ -21,13 +43,15 @@ use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{WebPkiSupportedAlgorithms, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, DigitallySignedStruct, SignatureScheme};
-use webpki::EndEntityCert;
 
+use self::case::{Case, Purpose};
+use self::decision::decide;
+use self::explain::{Explained, explain};
+use self::search::Search;
+use self::trail::Trail;
 use crate::Roots;
-use crate::chain::Chain;
 use crate::encode::Sha256;
 use crate::revocation::{self, Crl, CtLogs};
-use path::Path;
 
 pub(crate) use algorithm::{key_name, signature_name};
 pub(crate) use finding::Finding;
@@ -36,12 +60,31 @@ pub use judgement::{
 };
 pub(crate) use wording::{moment, span};
 
-/// How many good judgements are remembered. One takes about a kilobyte.
-const MAX_REMEMBERED: u64 = 4096;
+/// The checks that are made of every chain, in their order.
+const CHECKS: &[&str] = &[
+    "path",
+    "anchor",
+    "signature",
+    "dates",
+    "lifetime",
+    "name",
+    "ca_flag",
+    "path_length",
+    "key_usage",
+    "extended_key_usage",
+    "name_constraints",
+    "critical_extensions",
+    "key_strength",
+    "signature_algorithm",
+    "order",
+];
+
+/// How many good judgements are remembered. One takes some ten kilobytes, its certificates with it.
+const MAX_REMEMBERED: u64 = 1024;
 /// How long a good judgement is remembered: its evidence tells days that are left.
 const REMEMBERED_FOR: std::time::Duration = std::time::Duration::from_secs(600);
 
-/// Judges what origins present.
+/// Judges what origins and clients present.
 pub struct Judge {
     roots: Roots,
     /// The logs whose timestamps can be verified; none where no list was given.
@@ -90,14 +133,24 @@ impl Judge {
         self
     }
 
-    /// Judges the certificates that an origin presented (its own first), as of `now`.
+    /// Judges what an origin presented, as of `now`.
     pub fn judge_chain(
         &self,
         presented: &Presented<'_>,
         name: &ServerName<'_>,
         now: UnixTime,
     ) -> Arc<Judgement> {
-        let key = question(presented, name);
+        self.judge(presented, Purpose::Server(name), now)
+    }
+
+    /// Judges the certificates that a client presented, its own first, as of `now`: they must be for clients, and
+    /// lead to one of the roots. There is no name to match.
+    pub fn judge_client_chain(&self, certificates: &[CertificateDer<'_>], now: UnixTime) -> Arc<Judgement> {
+        self.judge(&Presented::new(certificates), Purpose::Client, now)
+    }
+
+    fn judge(&self, presented: &Presented<'_>, purpose: Purpose<'_>, now: UnixTime) -> Arc<Judgement> {
+        let key = question(presented, purpose);
         if let Some(remembered) = self
             .good
             .get(&key)
@@ -105,49 +158,62 @@ impl Judge {
         {
             return remembered.judgement;
         }
-        let judgement = Arc::new(self.judge_anew(presented, name, now));
+        let Explained { judgement, holds } = self.judge_anew(presented, purpose, now);
+        let judgement = Arc::new(judgement);
         if judgement.is_trusted() {
-            let holds = dates::common_window(&Chain::parse(presented.certificates));
-            self.good.insert(
-                key,
-                Remembered {
-                    judgement: Arc::clone(&judgement),
-                    holds,
-                },
-            );
+            let remembered = Remembered {
+                judgement: Arc::clone(&judgement),
+                holds,
+            };
+            self.good.insert(key, remembered);
         }
         judgement
     }
 
-    fn judge_anew(&self, presented: &Presented<'_>, name: &ServerName<'_>, now: UnixTime) -> Judgement {
-        let Some((leaf, intermediates)) = presented.certificates.split_first() else {
-            return Judgement::broken("the origin presented no certificate");
-        };
-        let Ok(leaf) = EndEntityCert::try_from(leaf) else {
-            return Judgement::broken("certificate is broken: it can't be read");
-        };
-        let chain = Chain::parse(presented.certificates);
-        let path = Path::find(&leaf, intermediates, &self.roots, self.algorithms.all, now);
-        // In the order in which they matter to a person, who hears them in this order.
-        let findings = [
-            path::check(&path, &chain, &self.roots),
-            dates::check(&path, &chain, now),
-            name::check(&leaf, &chain, name),
-            key::check(&path, &chain),
-        ];
-        let (path, anchor) = path.links(presented.certificates);
-        let beyond = revocation::check(&revocation::Question {
-            path: &path,
-            anchor,
-            valid_at: now,
-            usage: webpki::KeyUsage::server_auth(),
+    fn judge_anew(&self, presented: &Presented<'_>, purpose: Purpose<'_>, now: UnixTime) -> Explained {
+        let case = Case::new(
+            presented.certificates,
+            &self.roots,
+            self.algorithms.all,
+            purpose,
+            now,
+        );
+        if case.certificate(0).is_none() {
+            return Explained {
+                judgement: unreadable(&case),
+                holds: dates::Window::NEVER,
+            };
+        }
+        let search = Search::run(&case);
+        let decision = decide(&case, &search);
+        explain(&case, decision, search, |trail| {
+            self.beside(&case, trail, presented)
+        })
+    }
+
+    /// The checks beside the path: of transparency and revocation, which fail of themselves and not by webpki.
+    fn beside(&self, case: &Case<'_>, trail: &Trail<'_>, presented: &Presented<'_>) -> Vec<Finding> {
+        // Who issued it is sure on a path alone that is good but for its dates.
+        let is_path = trail.is_signed(case);
+        let places = trail.places.iter().take(if is_path { usize::MAX } else { 1 });
+        let links = places.filter_map(|place| {
+            let der = case.presented.get(*place)?;
+            Some(revocation::Link {
+                der,
+                place: Some(*place),
+            })
+        });
+        revocation::check(&revocation::Question {
+            path: &links.collect::<Vec<_>>(),
+            anchor: trail.anchor().filter(|_| is_path).map(|anchor| anchor.trust),
+            valid_at: dates::common_window(case, trail).nearest(case.now),
+            usage: case.purpose.usage(),
             ocsp: presented.ocsp,
             scts: presented.scts,
             logs: self.logs.as_ref(),
             lists: &self.lists,
-            now,
-        });
-        Judgement::of(findings.into_iter().chain(beyond))
+            now: case.now,
+        })
     }
 
     /// The signature schemes to offer an origin.
@@ -194,70 +260,45 @@ impl fmt::Debug for Judge {
 }
 
 /// All that goes into a judgement but the time, in a digest. Lengths keep the parts apart.
-fn question(presented: &Presented<'_>, name: &ServerName<'_>) -> [u8; 32] {
+fn question(presented: &Presented<'_>, purpose: Purpose<'_>) -> [u8; 32] {
     let mut digest = Sha256::new();
-    let certificates = presented.certificates.iter().map(|der| &der[..]);
-    for part in [presented.ocsp, presented.scts].into_iter().chain(certificates) {
+    let certificates = presented.certificates.iter().map(AsRef::as_ref);
+    for part in certificates.chain([presented.ocsp, presented.scts]) {
         digest.update(&(part.len() as u64).to_be_bytes());
         digest.update(part);
     }
-    digest.update(name.to_str().to_ascii_lowercase().as_bytes());
+    match purpose {
+        Purpose::Server(name) => digest.update(name.to_str().to_ascii_lowercase().as_bytes()),
+        // No host has this name.
+        Purpose::Client => digest.update(b"\0client"),
+    }
     digest.finish()
 }
 
-impl Judgement {
-    fn of(findings: impl IntoIterator<Item = Finding>) -> Self {
-        let mut judgement = Self {
-            error: None,
-            checks: Vec::new(),
-            path: Vec::new(),
-            alternatives: Vec::new(),
-            trusted_by: Vec::new(),
-            badges: Vec::new(),
-            fault: None,
-            text: "certificate is good".to_owned(),
-        };
-        for Finding { check, error } in findings {
-            // Two checks can come upon one fault.
-            if let Some(error) = error.filter(|_| !judgement.tells(&check.evidence)) {
-                match (&judgement.error, check.evidence.strip_prefix("certificate ")) {
-                    (None, _) => judgement.text.clone_from(&check.evidence),
-                    (Some(_), Some(rest)) => judgement.text.push_str(&format!("; it {rest}")),
-                    (Some(_), None) => judgement.text.push_str(&format!("; {}", check.evidence)),
-                }
-                judgement.error.get_or_insert(error);
-            }
-            judgement.checks.push(check);
-        }
-        judgement
-    }
-
-    fn tells(&self, evidence: &str) -> bool {
-        self.checks
-            .iter()
-            .any(|check| check.outcome == CheckOutcome::Fail && check.evidence == evidence)
-    }
-
-    /// Nothing was there that could be looked into.
-    fn broken(text: &str) -> Self {
-        let failed = Check::new("path", CheckOutcome::Fail, text);
-        let others = ["dates", "name", "key"].map(|name| {
-            Check::new(
-                name,
-                CheckOutcome::NotChecked,
-                "there is no certificate to look at",
-            )
-        });
-        Self {
-            error: Some(CertificateError::BadEncoding),
-            checks: std::iter::once(failed).chain(others).collect(),
-            path: Vec::new(),
-            alternatives: Vec::new(),
-            trusted_by: Vec::new(),
-            badges: Vec::new(),
-            fault: None,
-            text: text.to_owned(),
-        }
+/// There is nothing that could be looked into.
+fn unreadable(case: &Case<'_>) -> Judgement {
+    let text = match (case.presented.is_empty(), case.purpose) {
+        (true, Purpose::Server(_)) => "the origin presented no certificate",
+        (true, Purpose::Client) => "the client presented no certificate",
+        (false, _) => "certificate is broken: it can't be read",
+    };
+    let checks = CHECKS.iter().map(|name| match *name {
+        "path" => Check::new("path", CheckOutcome::Fail, text),
+        name => Check::new(
+            name,
+            CheckOutcome::NotChecked,
+            "there is no certificate to look at",
+        ),
+    });
+    Judgement {
+        error: Some(CertificateError::BadEncoding),
+        checks: checks.collect(),
+        path: Vec::new(),
+        alternatives: Vec::new(),
+        trusted_by: Vec::new(),
+        badges: Vec::new(),
+        fault: None,
+        text: text.to_owned(),
     }
 }
 

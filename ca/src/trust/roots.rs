@@ -1,12 +1,15 @@
 //! The roots that origins are judged against: the system's, and files that the person names.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rustls::pki_types::{CertificateDer, TrustAnchor};
 use tracing::{debug, warn};
 
 use super::bundle::{BundleError, read_certificates};
+use super::mozilla::PublicRoots;
 use super::system::system_roots;
 
 /// The roots that origins are judged against.
@@ -16,12 +19,30 @@ use super::system::system_roots;
 #[derive(Debug)]
 pub struct Roots {
     anchors: Vec<TrustAnchor<'static>>,
-    /// Where each of the anchors came from, in the same order.
-    sources: Vec<Source>,
-    /// The certificates of the person's own files, whole.
-    named: Vec<CertificateDer<'static>>,
+    /// What is known of each of the anchors, in the same order.
+    known: Vec<Known>,
+    /// Places in `anchors`, by subject.
+    by_subject: HashMap<Vec<u8>, Vec<usize>>,
+    /// The certificates of the person's own files, and the places of their anchors.
+    named: Vec<(CertificateDer<'static>, usize)>,
     /// `None` where this machine has none yet.
-    own_root: Option<TrustAnchor<'static>>,
+    own: Option<OwnRoot>,
+    /// Whose roots these are beside, to compare with.
+    public: Arc<PublicRoots>,
+}
+
+/// A root's certificate, and where it came from.
+#[derive(Debug)]
+struct Known {
+    der: CertificateDer<'static>,
+    sources: Vec<Source>,
+}
+
+/// Handlens's own root.
+#[derive(Debug)]
+pub(crate) struct OwnRoot {
+    pub(crate) der: CertificateDer<'static>,
+    pub(crate) anchor: TrustAnchor<'static>,
 }
 
 /// Where a root came from.
@@ -31,6 +52,16 @@ pub enum Source {
     System,
     /// A file that the person named.
     File(PathBuf),
+}
+
+impl Source {
+    /// The list that it is in, in the words of a judgement's `trusted_by`.
+    pub(crate) fn list(&self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::File(_) => "--origin-ca",
+        }
+    }
 }
 
 impl fmt::Display for Source {
@@ -55,12 +86,17 @@ impl Roots {
         extra: &[PathBuf],
         own_root: Option<&CertificateDer<'_>>,
     ) -> Result<Self, RootsError> {
-        let own_root = own_root.map(anchor).transpose().map_err(RootsError::OwnRoot)?;
+        let read_own = |der: &CertificateDer<'_>| {
+            let der = der.clone().into_owned();
+            anchor(&der).map(|anchor| OwnRoot { der, anchor })
+        };
         let mut roots = Self {
             anchors: Vec::new(),
-            sources: Vec::new(),
+            known: Vec::new(),
+            by_subject: HashMap::new(),
             named: Vec::new(),
-            own_root,
+            own: own_root.map(read_own).transpose().map_err(RootsError::OwnRoot)?,
+            public: PublicRoots::mozilla(),
         };
         if system {
             roots.add_system();
@@ -87,20 +123,58 @@ impl Roots {
         &self.anchors
     }
 
-    /// Where an anchor of [`Roots::anchors`] came from.
-    pub(crate) fn source_of(&self, anchor: &TrustAnchor<'_>) -> Option<&Source> {
-        let place = self.anchors.iter().position(|own| own == anchor)?;
-        self.sources.get(place)
+    /// The places in [`Roots::anchors`] of those with this name, which lacks its SEQUENCE header.
+    pub(crate) fn of_subject(&self, subject: &[u8]) -> &[usize] {
+        self.by_subject
+            .get(subject)
+            .map(Vec::as_slice)
+            .unwrap_or_default()
     }
 
-    /// True when the person named this very certificate.
-    pub(crate) fn names_exactly(&self, der: &CertificateDer<'_>) -> bool {
-        self.named.iter().any(|named| named == der)
+    /// The place of an anchor in [`Roots::anchors`].
+    pub(crate) fn place_of(&self, anchor: &TrustAnchor<'_>) -> Option<usize> {
+        let mut places = self.of_subject(&anchor.subject).iter().copied();
+        places.find(|place| self.anchors.get(*place) == Some(anchor))
     }
 
-    /// The subject of Handlens's own root, as DER without the outer SEQUENCE; `None` where there is none.
-    pub(crate) fn own_subject(&self) -> Option<&[u8]> {
-        self.own_root.as_ref().map(|root| root.subject.as_ref())
+    /// The certificate of an anchor, by its place.
+    pub(crate) fn der(&self, place: usize) -> Option<&CertificateDer<'static>> {
+        self.known.get(place).map(|known| &known.der)
+    }
+
+    /// Where an anchor came from, by its place.
+    pub(crate) fn sources(&self, place: usize) -> &[Source] {
+        self.known
+            .get(place)
+            .map(|known| known.sources.as_slice())
+            .unwrap_or_default()
+    }
+
+    /// The place of this very certificate, when the person named it in a file.
+    pub(crate) fn named(&self, der: &[u8]) -> Option<usize> {
+        let mut named = self.named.iter();
+        named
+            .find(|(named, _)| named.as_ref() == der)
+            .map(|(_, place)| *place)
+    }
+
+    /// Handlens's own root, where there is one.
+    pub(crate) fn own(&self) -> Option<&OwnRoot> {
+        self.own.as_ref()
+    }
+
+    /// The list to compare with.
+    pub(crate) fn public(&self) -> &PublicRoots {
+        &self.public
+    }
+
+    /// The same, compared with this list and not with Mozilla's.
+    #[cfg(test)]
+    pub(crate) fn compared_with(self, public: PublicRoots) -> Self {
+        Self {
+            public: Arc::new(public),
+            ..self
+        }
     }
 
     fn add_system(&mut self) {
@@ -108,9 +182,9 @@ impl Roots {
         for problem in &found.problems {
             warn!("a part of the system's trust store can't be read: {problem}");
         }
-        for der in &found.certificates {
-            match anchor(der) {
-                Ok(anchor) => self.add(anchor, Source::System),
+        for der in found.certificates {
+            match anchor(&der) {
+                Ok(anchor) => self.add(anchor, der, Source::System),
                 Err(error) => debug!(%error, "a root of the system can't be used"),
             }
         }
@@ -138,24 +212,46 @@ impl Roots {
                 );
                 continue;
             }
-            self.add(anchor, Source::File(path.to_owned()));
-            self.named.push(der);
+            self.add(anchor, der, Source::File(path.to_owned()));
         }
         Ok(())
     }
 
-    fn add(&mut self, anchor: TrustAnchor<'static>, source: Source) {
-        if !self.is_own(&anchor) && !self.anchors.contains(&anchor) {
+    fn add(&mut self, anchor: TrustAnchor<'static>, der: CertificateDer<'static>, source: Source) {
+        if self.is_own(&anchor) {
+            return;
+        }
+        // Two certificates of one name, key and constraints are one anchor.
+        let place = self.place_of(&anchor).unwrap_or_else(|| {
+            let place = self.anchors.len();
+            self.by_subject
+                .entry(anchor.subject.to_vec())
+                .or_default()
+                .push(place);
             self.anchors.push(anchor);
-            self.sources.push(source);
+            self.known.push(Known {
+                der: der.clone(),
+                sources: Vec::new(),
+            });
+            place
+        });
+        if matches!(source, Source::File(_)) {
+            self.named.push((der, place));
+        }
+        if let Some(known) = self
+            .known
+            .get_mut(place)
+            .filter(|known| !known.sources.contains(&source))
+        {
+            known.sources.push(source);
         }
     }
 
     /// The same key is the same root, whatever certificate it is in.
     fn is_own(&self, anchor: &TrustAnchor<'_>) -> bool {
-        self.own_root
+        self.own
             .as_ref()
-            .is_some_and(|own| anchor.subject_public_key_info == own.subject_public_key_info)
+            .is_some_and(|own| anchor.subject_public_key_info == own.anchor.subject_public_key_info)
     }
 }
 
@@ -204,8 +300,9 @@ mod tests {
         write_bundle(&path, [own.certificate(), other.certificate(), &again]).unwrap();
         let roots = Roots::load(false, std::slice::from_ref(&path), Some(own.certificate())).unwrap();
         assert_eq!(roots.len(), 1);
-        let other = anchor(other.certificate()).unwrap();
-        assert_eq!(roots.source_of(&other), Some(&Source::File(path)));
+        let place = roots.place_of(&anchor(other.certificate()).unwrap()).unwrap();
+        assert_eq!(roots.sources(place), [Source::File(path)]);
+        assert_eq!(roots.der(place), Some(other.certificate()));
     }
 
     #[test]

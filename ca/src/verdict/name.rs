@@ -1,69 +1,130 @@
-//! The `name` check: that the origin's certificate is for the host that was asked for (RFC 9525).
+//! The check `name`: that the origin's certificate is for the host that was asked for (RFC 9525).
+
+use std::net::IpAddr;
 
 use rustls::pki_types::ServerName;
 use webpki::EndEntityCert;
-use x509_parser::extensions::GeneralName;
 
-use super::Finding;
-use super::path::certificate_error;
+use super::case::{Case, Purpose};
+use super::names::{Name, Role, fault_of, matches, names_of, text};
 use super::wording::list;
-use crate::chain::{Chain, short_name};
-use crate::encode::{address_of, readable};
+use super::{Check, CheckOutcome};
+use crate::chain::Certificate;
 
-/// The check.
-pub(super) fn check(leaf: &EndEntityCert<'_>, chain: &Chain<'_>, asked: &ServerName<'_>) -> Finding {
-    let names = names_of(chain);
-    let asked_text = asked.to_str();
-    match leaf.verify_is_valid_for_subject_name(asked) {
-        Ok(()) => Finding::pass("name", matched(&names, &asked_text)),
-        Err(error) => Finding::fail(
-            "name",
-            mismatch(&names, &asked_text, chain),
-            certificate_error(&error),
-        ),
+/// The check, webpki's error where it fails by its word, and whether it came out as webpki's did.
+pub(super) fn check(case: &Case<'_>) -> (Check, Option<webpki::Error>, bool) {
+    let check = |outcome, evidence: String| Check::new("name", outcome, evidence).of(0);
+    let (asked, leaf) = match (case.purpose, case.certificate(0)) {
+        (Purpose::Server(asked), Some(leaf)) => (asked, leaf),
+        (Purpose::Client, _) => {
+            let evidence = "a client's certificate is for no host".to_owned();
+            return (check(CheckOutcome::NotChecked, evidence), None, true);
+        }
+        (Purpose::Server(_), None) => {
+            let evidence = "there is no certificate to look at".to_owned();
+            return (check(CheckOutcome::NotChecked, evidence), None, true);
+        }
+    };
+    let matched = find(leaf, asked);
+    let der = leaf.der.into();
+    let decided = EndEntityCert::try_from(&der).map(|leaf| leaf.verify_is_valid_for_subject_name(asked));
+    let check = match &matched {
+        Ok(evidence) => check(CheckOutcome::Pass, evidence.clone()),
+        Err(evidence) => check(CheckOutcome::Fail, evidence.clone()),
+    };
+    // What webpki doesn't read fails by another check.
+    match decided {
+        Ok(decided) => (check, decided.clone().err(), decided.is_ok() == matched.is_ok()),
+        Err(_) => (check, None, true),
     }
 }
 
-/// The names that clients match, in the order of the certificate.
-fn names_of(chain: &Chain<'_>) -> Vec<String> {
-    let extension = chain
-        .leaf()
-        .and_then(|leaf| leaf.subject_alternative_name().ok().flatten());
-    let names = extension
-        .map(|extension| extension.value.general_names.as_slice())
-        .unwrap_or_default();
-    names
+/// Which name it is and how, or why none is.
+fn find(leaf: &Certificate<'_>, asked: &ServerName<'_>) -> Result<String, String> {
+    let asked_text = asked.to_str();
+    let mut malformed: Vec<String> = Vec::new();
+    for name in names_of(leaf) {
+        let Ok(name) = name else {
+            malformed.push("what follows in the list of names is none".to_owned());
+            break;
+        };
+        match (name, asked) {
+            (Name::Dns(presented), ServerName::DnsName(asked)) => {
+                if let Some(fault) = fault_of(presented, Role::Presented) {
+                    malformed.push(format!("{} is malformed ({fault})", name.told()));
+                } else if matches(presented, asked.as_ref().as_bytes()) {
+                    let how = if presented.starts_with(b"*") {
+                        "wildcard for one label"
+                    } else {
+                        "the same name"
+                    };
+                    return Ok(format!("{} matches {asked_text} ({how})", name.told()));
+                }
+            }
+            (Name::Ip(presented), ServerName::IpAddress(asked)) => {
+                if presented == octets((*asked).into()) {
+                    return Ok(format!("{} matches {asked_text} (the same address)", name.told()));
+                }
+                if !matches!(presented.len(), 4 | 16) {
+                    malformed.push(format!("{} is malformed", name.told()));
+                }
+            }
+            _ => {}
+        }
+    }
+    Err(mismatch(leaf, asked, &malformed))
+}
+
+fn octets(address: IpAddr) -> Vec<u8> {
+    match address {
+        IpAddr::V4(address) => address.octets().to_vec(),
+        IpAddr::V6(address) => address.octets().to_vec(),
+    }
+}
+
+fn mismatch(leaf: &Certificate<'_>, asked: &ServerName<'_>, malformed: &[String]) -> String {
+    let asked_text = asked.to_str();
+    let names: Vec<Name<'_>> = names_of(leaf).filter_map(Result::ok).collect();
+    let told: Vec<String> = names
         .iter()
         .filter_map(|name| match name {
-            GeneralName::DNSName(name) => Some(readable(name)),
-            GeneralName::IPAddress(bytes) => address_of(bytes).map(|address| address.to_string()),
+            Name::Dns(name) => Some(text(name)),
+            Name::Ip(_) => Some(name.told().replacen("IP:", "", 1)),
             _ => None,
         })
-        .collect()
-}
-
-/// Which of the names it was: the exact one, else the wildcard.
-fn matched(names: &[String], asked: &str) -> String {
-    let is = |name: &&String| name.eq_ignore_ascii_case(asked);
-    let covers = |name: &&String| {
-        let parent = asked.split_once('.').map(|(_, parent)| parent);
-        name.strip_prefix("*.")
-            .is_some_and(|rest| parent.is_some_and(|parent| rest.eq_ignore_ascii_case(parent)))
+        .collect();
+    let mut evidence = if told.is_empty() {
+        format!(
+            "certificate is for no host, not {asked_text}: it has no subjectAltName, only the name {}",
+            leaf.name()
+        )
+    } else {
+        format!("certificate is for {}, not {asked_text}", list(&told))
     };
-    match names.iter().find(is).or_else(|| names.iter().find(covers)) {
-        Some(name) if name.eq_ignore_ascii_case(asked) => format!("certificate is for {name}"),
-        Some(name) => format!("certificate is for {name}, which covers {asked}"),
-        None => format!("certificate is for {asked}"),
+    if let Some(hint) = hint(&names, asked) {
+        evidence.push_str(&format!(" ({hint})"));
     }
+    if !malformed.is_empty() {
+        evidence.push_str(&format!("; {}", list(malformed)));
+    }
+    evidence
 }
 
-fn mismatch(names: &[String], asked: &str, chain: &Chain<'_>) -> String {
-    if !names.is_empty() {
-        return format!("certificate is for {}, not {asked}", list(names));
-    }
-    let common_name = chain
-        .leaf()
-        .map(|leaf| short_name(leaf.subject()))
-        .unwrap_or_default();
-    format!("certificate is for no host, not {asked}: it has no subjectAltName, only the name {common_name}")
+/// What comes close, and why it is no match all the same.
+fn hint(names: &[Name<'_>], asked: &ServerName<'_>) -> Option<String> {
+    let asked_text = asked.to_str();
+    names.iter().find_map(|name| match (name, asked) {
+        (Name::Dns(name), ServerName::IpAddress(_)) if name.eq_ignore_ascii_case(asked_text.as_bytes()) => {
+            Some("an address must stand in it as an address, not as a DNS name".to_owned())
+        }
+        (Name::Dns(name), ServerName::DnsName(_)) => {
+            let domain = text(name.strip_prefix(b"*.")?).to_ascii_lowercase();
+            let asked = asked_text.trim_end_matches('.').to_ascii_lowercase();
+            let is_under = asked
+                .strip_suffix(&domain)
+                .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+            is_under.then(|| "a wildcard stands for exactly one label".to_owned())
+        }
+        _ => None,
+    })
 }

@@ -248,7 +248,7 @@ impl Terminal {
                 CheckOutcome::Warn => self.palette.odd("warn       "),
                 CheckOutcome::NotChecked => self.palette.dim("not checked"),
             };
-            writeln!(out, "  {outcome}  {:<10} {}", check.name, check.evidence)?;
+            writeln!(out, "  {outcome}  {:<19} {}", check.name, check.evidence)?;
         }
         match verdict.decision {
             Decision::Trusted => writeln!(

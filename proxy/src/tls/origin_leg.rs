@@ -108,7 +108,7 @@ fn mending(judged: &Judged) -> &'static str {
         .iter()
         .find(|check| check.outcome == ca::CheckOutcome::Fail);
     match failed.map(|check| check.name) {
-        Some("path") => {
+        Some("path" | "anchor" | "signature") => {
             "trust its root with `--origin-ca FILE`, if it is one that you know; \
                          or mend the chain that the origin presents"
         }

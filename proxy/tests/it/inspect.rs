@@ -56,7 +56,7 @@ async fn a_good_server_is_told_message_by_message_with_its_verdict() {
         " <- certificate  ",
         ", sealed, verified\n",
         " <- new_session_ticket  ",
-        "  pass         name       certificate is for localhost\n",
+        "  pass         name                DNS:localhost matches localhost (the same name)\n",
     ] {
         assert!(told.contains(part), "{part:?} is not in {told}");
     }

@@ -157,7 +157,7 @@ fn an_issuer_that_is_no_authority() {
     let chain = [fake.server(&["example.com"]), fake.certificate().clone()];
     assert_eq!(
         lab.text(&chain),
-        "certificate was issued by a certificate that is no authority's"
+        "certificate was issued by a certificate that is no authority's: evil.example"
     );
 }
 
@@ -173,6 +173,7 @@ fn an_issuer_that_may_not_vouch_for_the_name() {
     let chain = [narrow.server(&["example.com"]), narrow.certificate().clone()];
     assert_eq!(
         lab.text(&chain),
-        "certificate has a name that one of its issuers may not vouch for (name constraints)"
+        "certificate has a name that one of its issuers may not vouch for (name constraints): \
+         DNS:example.com is not among those of Narrow"
     );
 }

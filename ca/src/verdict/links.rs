@@ -1,0 +1,146 @@
+//! Signatures: whether one certificate was signed with another's key. Each is verified once, and not without end.
+
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA1_ASN1, RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY,
+    RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY, RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY,
+    UnparsedPublicKey, VerificationAlgorithm,
+};
+use rustls::pki_types::SignatureVerificationAlgorithm;
+use x509_parser::der_parser::oid::Oid;
+
+use crate::chain::{Certificate, Key, Signed};
+use crate::der::{OID, Reader};
+
+/// How many signatures one judgement verifies beside webpki's own, which are 100 at the most.
+const MAX_VERIFIED: usize = 48;
+
+/// Whether a signature is right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Link {
+    /// It is.
+    Good,
+    /// It is, by an algorithm or a key that webpki doesn't take.
+    GoodButWeak,
+    /// It isn't.
+    Bad,
+    /// The key isn't of the kind that the algorithm takes.
+    OtherKind,
+    /// The algorithm isn't known here, or isn't with such keys.
+    Unknown,
+    /// Too many were verified before.
+    TooMuchWork,
+}
+
+/// The signatures that were verified.
+#[derive(Default)]
+pub(super) struct Links {
+    known: Vec<Known>,
+}
+
+struct Known {
+    /// Where in memory the signed certificate is, which stays there while it is judged.
+    child: *const u8,
+    /// The signer's key as webpki keeps it.
+    signer: Vec<u8>,
+    link: Link,
+}
+
+impl Links {
+    /// Takes webpki's word.
+    pub(super) fn note_good(&mut self, child: &Certificate<'_>, signer: &[u8]) {
+        self.note(child, signer, Link::Good);
+    }
+
+    /// `signer` is a SubjectPublicKeyInfo without its header.
+    pub(super) fn verify(
+        &mut self,
+        child: &Certificate<'_>,
+        signer: &[u8],
+        algorithms: &[&dyn SignatureVerificationAlgorithm],
+    ) -> Link {
+        let mut known = self.known.iter();
+        if let Some(known) = known.find(|known| known.child == child.der.as_ptr() && known.signer == signer) {
+            return known.link;
+        }
+        if self.known.len() >= MAX_VERIFIED {
+            return Link::TooMuchWork;
+        }
+        let link = Key::parse(signer).map_or(Link::Unknown, |key| verify(&child.signed, &key, algorithms));
+        self.note(child, signer, link);
+        link
+    }
+
+    fn note(&mut self, child: &Certificate<'_>, signer: &[u8], link: Link) {
+        self.known.push(Known {
+            child: child.der.as_ptr(),
+            signer: signer.to_vec(),
+            link,
+        });
+    }
+}
+
+fn verify(signed: &Signed<'_>, key: &Key<'_>, algorithms: &[&dyn SignatureVerificationAlgorithm]) -> Link {
+    let mut is_known = false;
+    for algorithm in algorithms {
+        if algorithm.signature_alg_id().as_ref() != signed.algorithm {
+            continue;
+        }
+        is_known = true;
+        if algorithm.public_key_alg_id().as_ref() == key.algorithm {
+            let verified = algorithm.verify_signature(key.bits, signed.message, signed.signature);
+            return match verified {
+                Ok(()) => Link::Good,
+                Err(_) => legacy(signed, key).unwrap_or(Link::Bad),
+            };
+        }
+    }
+    match legacy(signed, key) {
+        Some(link) => link,
+        None if is_known && is_other_kind(signed, key) => Link::OtherKind,
+        None => Link::Unknown,
+    }
+}
+
+const SHA1_WITH_RSA: &str = "1.2.840.113549.1.1.5";
+const SHA256_WITH_RSA: &str = "1.2.840.113549.1.1.11";
+const SHA512_WITH_RSA: &str = "1.2.840.113549.1.1.13";
+const SHA1_WITH_ECDSA: &str = "1.2.840.10045.4.1";
+const RSA: &str = "1.2.840.113549.1.1.1";
+const EC: &str = "1.2.840.10045.2.1";
+
+/// What nobody should rely on any more is verified all the same: a person is to hear whether it is merely weak.
+fn legacy(signed: &Signed<'_>, key: &Key<'_>) -> Option<Link> {
+    let verifies = |algorithm: &'static dyn VerificationAlgorithm| {
+        let key = UnparsedPublicKey::new(algorithm, key.bits);
+        key.verify(signed.message, signed.signature).is_ok()
+    };
+    let is_right = match (oid(signed.algorithm)?.as_str(), oid(key.algorithm)?.as_str()) {
+        (SHA1_WITH_RSA, RSA) => verifies(&RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY),
+        (SHA256_WITH_RSA, RSA) => verifies(&RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY),
+        (SHA512_WITH_RSA, RSA) => verifies(&RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY),
+        (SHA1_WITH_ECDSA, EC) => verifies(&ECDSA_P256_SHA1_ASN1),
+        _ => return None,
+    };
+    Some(if is_right { Link::GoodButWeak } else { Link::Bad })
+}
+
+/// RSA signatures are for RSA keys, ECDSA's for keys on curves.
+fn is_other_kind(signed: &Signed<'_>, key: &Key<'_>) -> bool {
+    let (Some(signature), Some(key)) = (oid(signed.algorithm), oid(key.algorithm)) else {
+        return false;
+    };
+    let kind = |oid: &str| match oid {
+        EC => "ecdsa",
+        RSA => "rsa",
+        _ if oid.starts_with("1.2.840.10045.4.") => "ecdsa",
+        _ if oid.starts_with("1.2.840.113549.1.1.") => "rsa",
+        _ => "another",
+    };
+    kind(&signature) != kind(&key)
+}
+
+/// The OID that an AlgorithmIdentifier begins with.
+fn oid(algorithm: &[u8]) -> Option<String> {
+    let value = Reader::new(algorithm).value(OID).ok()?;
+    Some(Oid::new(value.into()).to_id_string())
+}
