@@ -1,19 +1,11 @@
 // One message opened: its story, its fields, its bytes; what is pointed at in one is lit in the others.
 
-import { type Signal, useSignal } from "@preact/signals";
+import type { Signal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 
 import { useCommands } from "../../commands";
 import { formatBytes, formatOffset } from "../../lib/format";
-import {
-  ancestors,
-  briefValue,
-  type FieldLine,
-  fieldLines,
-  findField,
-  firstUnfolded,
-  shownPath,
-} from "../../lib/fields";
+import { briefValue, type FieldLine, fieldLines, firstUnfolded } from "../../lib/fields";
 import { type Entry, isDirect, messageName, messageTitle, partyName, receiverOf } from "../../lib/handshake";
 import { bytesOfHex, hexDump } from "../../lib/hex";
 import { type Depth, DEPTHS } from "../../lib/route";
@@ -24,10 +16,9 @@ import { CopyButton } from "../../widgets/copy";
 import { Icon } from "../../widgets/icon";
 import { Notice } from "../../widgets/state";
 import { Tabs } from "../../widgets/tabs";
-import { MessageBytes } from "./bytes";
-import { FieldTree } from "./field-tree";
+import { Dissected } from "./dissected";
 import type { Place } from "./place";
-import { Rfc, Words } from "./words";
+import { Rfc } from "./words";
 
 interface Props {
   handshake: ConnectionHandshake;
@@ -156,27 +147,28 @@ function Head({ handshake, entry }: { handshake: ConnectionHandshake; entry: Ent
 function Body({ entry, depth, place }: { entry: Entry; depth: Depth; place: Place }) {
   const { message } = entry;
   const lines = useMemo(() => fieldLines(message.fields), [message]);
-  const bytes = useMemo(() => bytesOfHex(message.bytes), [message]);
-  const lit = useSignal<string | null>(null);
-  // A path that is not there leads as far as it can: a later dissector may tell a field in other parts.
-  const chosen = shownPath(lines, place.state.field);
-  const unfolded = useSignal<ReadonlySet<string>>(firstUnfolded(lines));
-  const way = chosen === null ? [] : ancestors(chosen).filter((path) => !unfolded.peek().has(path));
-  if (way.length > 0) {
-    unfolded.value = new Set([...unfolded.peek(), ...way]);
-  }
-  const choose = (path: string | null) => place.set({ field: path }, { replace: true });
-
   if (depth === "story" || message.bytes === "") {
     return <MessageStory message={message} lines={lines} />;
   }
   return (
-    <div class={`message-body at-${depth}`}>
+    <Dissected
+      lines={lines}
+      hex={message.bytes}
+      unfolded={firstUnfolded}
+      depth={depth}
+      field={place.state.field}
+      onField={(field) => place.set({ field }, { replace: true })}
+      to={(field) => place.to({ field })}
+      whole={
+        <>
+          <p class="words-here">{message.story.here}</p>
+          <p class="words-what">{message.story.what}</p>
+          <Rfc source={message.story.rfc} />
+        </>
+      }
+    >
       {message.problem && <Unread problem={message.problem} />}
-      <FieldTree lines={lines} unfolded={unfolded} lit={lit} chosen={chosen} onChoose={choose} />
-      <LitWords message={message} lines={lines} lit={lit} chosen={chosen} place={place} />
-      {depth === "bytes" && <MessageBytes bytes={bytes} lines={lines} lit={lit} chosen={chosen} onChoose={choose} />}
-    </div>
+    </Dissected>
   );
 }
 
@@ -216,17 +208,4 @@ function Unread({ problem }: { problem: HandshakeProblem }) {
       {problem.text}
     </Notice>
   );
-}
-
-interface LitProps {
-  message: Message;
-  lines: readonly FieldLine[];
-  lit: Signal<string | null>;
-  chosen: string | null;
-  place: Place;
-}
-
-/** The words of what is pointed at, else of what is chosen, else of the whole. */
-function LitWords({ message, lines, lit, chosen, place }: LitProps) {
-  return <Words message={message} line={findField(lines, lit.value) ?? findField(lines, chosen)} place={place} />;
 }

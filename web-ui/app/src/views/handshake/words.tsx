@@ -1,13 +1,13 @@
-// A field or a whole message in plain words, with its source and where its bytes are.
+// A field, or the whole that it is part of, in plain words, with its source and where its bytes are.
+
+import type { ComponentChildren } from "preact";
 
 import type { FieldLine } from "../../lib/fields";
-import { formatRoute } from "../../lib/route";
+import { formatRoute, type Route } from "../../lib/route";
 import { rfcUrl } from "../../lib/handshake";
 import { plural } from "../../lib/format";
-import type { Message } from "../../types/generated";
 import { CopyButton } from "../../widgets/copy";
 import { Icon } from "../../widgets/icon";
-import type { Place } from "./place";
 
 export function Rfc({ source }: { source: string }) {
   const url = rfcUrl(source);
@@ -35,18 +35,19 @@ export function Recommended({ told, words = false }: { told: boolean | null; wor
 }
 
 interface Props {
-  message: Message;
+  /** The bytes of the whole, in hexadecimal. */
+  hex: string;
   line: FieldLine | null;
-  place: Place;
+  to: (path: string) => Route;
+  /** What is said of the whole, while there is no line. */
+  whole: ComponentChildren;
 }
 
-export function Words({ message, line, place }: Props) {
+export function Words({ hex, line, to, whole }: Props) {
   if (line === null) {
     return (
       <section class="words" aria-label="In plain words">
-        <p class="words-here">{message.story.here}</p>
-        <p class="words-what">{message.story.what}</p>
-        <Rfc source={message.story.rfc} />
+        {whole}
       </section>
     );
   }
@@ -65,14 +66,11 @@ export function Words({ message, line, place }: Props) {
         </span>
         <span class="grow" />
         {end > start && (
-          <CopyButton text={message.bytes.slice(start * 2, end * 2)} title="Copy the field's bytes as hex">
+          <CopyButton text={hex.slice(start * 2, end * 2)} title="Copy the field's bytes as hex">
             Bytes
           </CopyButton>
         )}
-        <CopyButton
-          text={window.location.origin + formatRoute(place.to({ field: path }))}
-          title="Copy a link to this field"
-        >
+        <CopyButton text={window.location.origin + formatRoute(to(path))} title="Copy a link to this field">
           Link
         </CopyButton>
       </p>
