@@ -27,7 +27,7 @@ export interface LadderColumns {
 const SHARES = [
   { from: 720, axis: 52, gutter: 50, bend: 34, brackets: 3 },
   { from: 480, axis: 44, gutter: 34, bend: 20, brackets: 2 },
-  { from: 0, axis: 38, gutter: 12, bend: 9, brackets: 1 },
+  { from: 0, axis: 42, gutter: 12, bend: 9, brackets: 1 },
 ] as const;
 const WIDEST = 1_080;
 

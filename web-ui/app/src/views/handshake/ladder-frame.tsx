@@ -1,5 +1,6 @@
 // What stands around the ladder's rows: names, lifelines, axis with its breaks, brackets.
 
+import { fitText } from "../../lib/fit";
 import { formatDuration, formatOffset, formatTick } from "../../lib/format";
 import { LEGS } from "../../lib/handshake";
 import type { Bracket, LadderLayout } from "../../lib/ladder";
@@ -7,6 +8,8 @@ import type { LadderColumns } from "../../lib/ladder-columns";
 import type { ConnectionHandshake } from "../../types/generated";
 
 const HEAD = 40;
+/** Pixels that a letter of an address takes. */
+const ADDRESS_LETTER = 6.2;
 
 export function LadderHead({
   columns,
@@ -54,7 +57,7 @@ export function LadderHead({
           </text>
           {note !== null && !narrow && (
             <text class="address" x={x + (anchor === "start" ? -5 : 5)} y={30} text-anchor={anchor}>
-              {note}
+              {fitText([note], (handlens ?? origin) - client - 16, ADDRESS_LETTER)}
             </text>
           )}
           <circle cx={x} cy={HEAD - 3} r={3} />
@@ -98,7 +101,7 @@ export function LadderAxis({ columns, layout, even }: { columns: LadderColumns; 
       {even
         ? layout.rows.map((row) => (
             <text key={row.key} class="tick" x={axis} y={row.y + 4} text-anchor="end">
-              {formatOffset(row.at)}
+              {columns.narrow ? formatDuration(row.at) : formatOffset(row.at)}
             </text>
           ))
         : layout.ticks.map(({ at, y }) => (

@@ -1,5 +1,6 @@
 // The ladder's rows: a message as an arrow, a step of the proxy as a bracket on its lifeline, a leg that broke off.
 
+import { fits, fitText, twoLines } from "../../lib/fit";
 import { formatBytes, formatDuration } from "../../lib/format";
 import { alertOf, messageTitle, partyName } from "../../lib/handshake";
 import type { LadderRow } from "../../lib/ladder";
@@ -31,13 +32,16 @@ export function MessageRow({ row, columns, id, label, selected, active, onOpen }
   const y = fatal ? row.y - 8 : row.y;
   const inner = { left: lane.left + bend + 6, right: lane.right - bend - 6 };
   const textAt = inner.left + (message.encrypted ? 14 : 0);
-  const name = fatal ? `alert ${messageTitle(message)}` : messageTitle(message);
+  const title = messageTitle(message);
+  const whole = fatal ? `alert ${title}` : title;
+  const letter = narrow ? NARROW_LETTER : LETTER;
+  const name = fitText([whole, title], inner.right - textAt, letter);
   const size = !narrow && !fatal && roomFor(name, inner.right - textAt - SIZE_ROOM);
   const sender = `sent by ${partyName(message.from)}`;
   const means = alertMeaning({ name: alertOf(message) ?? "" });
   const meanings = [`${sender}: ${means}`, `${sender}: the handshake ends here`, sender];
   const meaning = fatal ? meanings.find((text) => roomFor(text, inner.right - inner.left)) : undefined;
-  const written = [name, size ? formatBytes(message.length) : "", meaning ?? ""]
+  const written = [whole, size ? formatBytes(message.length) : "", meaning ?? ""]
     .filter((text) => text !== "")
     .join(" ");
   const classes = [
@@ -72,6 +76,7 @@ export function MessageRow({ row, columns, id, label, selected, active, onOpen }
       <path class="tip" d={tipPath(rightward ? lane.right : lane.left, row.top, rightward)} />
       {message.encrypted && <path class="lock" d={LOCK} transform={`translate(${inner.left} ${y - 6})`} />}
       <text class="name" x={textAt} y={y + 4}>
+        {name !== whole && <title>{whole}</title>}
         {name}
       </text>{" "}
       {size && (
@@ -156,22 +161,28 @@ export function StepRow({ row, columns }: { row: RowOf<"step">; columns: LadderC
 
 /** Pixels that a letter takes, and a size in bytes at the end of a row. */
 const LETTER = 6.8;
+const NARROW_LETTER = 6.1;
 const SIZE_ROOM = 46;
 
-function roomFor(text: string, pixels: number): boolean {
-  return text.length * LETTER <= pixels;
-}
+const roomFor = (text: string, pixels: number) => fits(text, pixels, LETTER);
 
 export function EndRow({ row, columns }: { row: RowOf<"end">; columns: LadderColumns }) {
   const lane = columns.lane(row.leg);
   const left = lane.left + columns.bend + 6;
+  const [first = "", second] = twoLines(row.text, lane.right - left - 6, columns.narrow ? NARROW_LETTER : LETTER);
   return (
     <g class="ladder-row fatal" aria-hidden="true">
+      <title>{row.text}</title>
       <line class="arrow" x1={lane.left} x2={lane.right} y1={row.y} y2={row.y} stroke-dasharray="3 4" />
       <path class="cross" d={crossPath((lane.left + lane.right) / 2, row.y)} />
-      <text class="name" x={left} y={row.y - 5}>
-        {row.text}
+      <text class="name" x={left} y={row.y - 6}>
+        {first}
       </text>
+      {second !== undefined && (
+        <text class="name" x={left} y={row.y + 17}>
+          {second}
+        </text>
+      )}
     </g>
   );
 }
