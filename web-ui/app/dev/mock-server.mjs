@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
 import { asset, json, problem, read, send } from "./mock-answer.mjs";
+import { answerCertificates, answerChain, answerRules, firstRules } from "./mock-certificates.mjs";
 import { idOf } from "./mock-connections.mjs";
 import { MockData } from "./mock-data.mjs";
 import { connectionMatches, FilterFault, parseFilter } from "./mock-filter.mjs";
@@ -102,7 +103,8 @@ export function startMock({ port = 0, rows = 5_000, rate = 0 } = {}) {
   };
   setRate(rate);
 
-  const api = { data, live, recording, counts, status, pages, setRate };
+  const rules = firstRules();
+  const api = { rules, data, live, recording, counts, status, pages, setRate };
   const server = createServer((request, response) => {
     answer(api, request, response).catch((error) => {
       const fault = error instanceof FilterFault;
@@ -175,8 +177,15 @@ async function answer(api, request, response) {
         return problem(response, 404, "this connection is not held");
       }
       const told = data.connection(found);
+      if (parts[3] === "certificates" || parts[3] === "chain.pem") {
+        return answerChain(response, told, parts[3]);
+      }
       return json(response, parts[3] === "handshake" ? handshakes(told, found, idOf) : told);
     }
+    case "certificates":
+      return answerCertificates(data, response, parts.slice(2), query);
+    case "rules":
+      return answerRules(api, request, response, parts.slice(2));
     case "export.har":
       return send(
         response,

@@ -2,6 +2,7 @@
 
 import { signal } from "@preact/signals";
 
+import type { CertificateDetail, CertificatePage, ConnectionCertificates, Rule, RuleKind } from "./types/certificates";
 import type {
   Cleared,
   ConnectionHandshake,
@@ -51,6 +52,33 @@ export const fetchConnection = (id: string, abort: AbortSignal) =>
 
 export const fetchHandshake = (id: string, abort: AbortSignal) =>
   getJson<ConnectionHandshake>(`/api/connections/${encodeURIComponent(id)}/handshake`, abort);
+
+export const fetchCertificates = (connection: string, abort: AbortSignal) =>
+  getJson<ConnectionCertificates>(`/api/connections/${encodeURIComponent(connection)}/certificates`, abort);
+
+export const fetchCertificate = (sha256: string, abort: AbortSignal) =>
+  getJson<CertificateDetail>(`/api/certificates/${encodeURIComponent(sha256)}`, abort);
+
+/** The certificates that match, from `offset` on. */
+export function fetchCertificatePage(
+  query: { filter: string; role: string | null; sort: string; offset: number; limit: number },
+  abort: AbortSignal,
+): Promise<CertificatePage> {
+  const { filter, role, sort, offset, limit } = query;
+  const asked = { filter, sort, offset: String(offset), limit: String(limit), ...(role === null ? {} : { role }) };
+  return getJson(`/api/certificates?${new URLSearchParams(asked)}`, abort);
+}
+
+export const certificateUrl = (sha256: string, form: "pem" | "der") => `/api/certificates/${sha256}.${form}`;
+
+/** Where the chain that the origin presented can be downloaded. */
+export const chainUrl = (connection: string) => `/api/connections/${encodeURIComponent(connection)}/chain.pem`;
+
+export const fetchRules = async (abort?: AbortSignal) => (await getJson<{ rules: Rule[] }>("/api/rules", abort)).rules;
+
+export const addRule = (kind: RuleKind, host: string) => sendJson<Rule>("POST", "/api/rules", { kind, host });
+
+export const revokeRule = (id: string) => sendJson<void>("DELETE", `/api/rules/${encodeURIComponent(id)}`, undefined);
 
 /** The first rows that match. */
 export function fetchExchanges(filter: string, limit: number, abort: AbortSignal): Promise<ExchangePage> {

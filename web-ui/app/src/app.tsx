@@ -4,14 +4,25 @@ import { useSignal } from "@preact/signals";
 
 import { locked } from "./api";
 import { useCommands } from "./commands";
-import { type Route, SETUP } from "./lib/route";
+import { type Route, RULES, SETUP } from "./lib/route";
 import { go, left, route } from "./location";
 import { nextTheme } from "./theme";
 import { toggleRecording } from "./views/actions";
+import { CertificatesView } from "./views/certificates";
 import { ConnectionsView } from "./views/connections";
 import { HelpDialog, HelpView } from "./views/help";
-import { ConnectionPage, ExchangePage, HandshakePage, LockedPage, UnknownPage } from "./views/pages";
+import {
+  CertificatePage,
+  ChainPage,
+  ConnectionPage,
+  ExchangePage,
+  HandshakePage,
+  LockedPage,
+  UnknownPage,
+} from "./views/pages";
 import { Palette } from "./views/palette";
+import { RulesView } from "./views/rules";
+import { RuleDialog } from "./views/rules/dialog";
 import { SetupView } from "./views/setup";
 import { Banners } from "./views/shell/banners";
 import { Rail } from "./views/shell/rail";
@@ -28,6 +39,8 @@ export function App() {
   useCommands({
     "go-traffic": () => go(left.peek().traffic),
     "go-connections": () => go(left.peek().connections),
+    "go-certificates": () => go(left.peek().certificates),
+    "go-rules": () => go(RULES),
     "go-setup": () => go(SETUP),
     recording: () => void toggleRecording(),
     theme: nextTheme,
@@ -57,6 +70,7 @@ export function App() {
       </main>
       <StatusBar />
       <ToastPlace />
+      <RuleDialog />
       {over.value === "help" && <HelpDialog onClose={close} />}
       {over.value === "palette" && <Palette onClose={close} />}
     </div>
@@ -70,6 +84,9 @@ const HEADINGS: Partial<Record<Route["view"], string>> = {
   connections: "Connections",
   connection: "Connection",
   handshake: "Handshake",
+  chain: "Certificates of a connection",
+  certificates: "Certificates",
+  certificate: "Certificate",
   unknown: "Nothing here",
 };
 
@@ -85,6 +102,14 @@ function View({ route: shown }: { route: Route }) {
       return <ConnectionPage id={shown.id} />;
     case "handshake":
       return <HandshakePage route={shown} />;
+    case "chain":
+      return <ChainPage route={shown} />;
+    case "certificates":
+      return <CertificatesView route={shown} />;
+    case "certificate":
+      return <CertificatePage route={shown} />;
+    case "rules":
+      return <RulesView />;
     case "setup":
       return <SetupView route={shown} />;
     case "help":

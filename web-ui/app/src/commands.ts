@@ -19,6 +19,8 @@ export interface CommandInfo {
 export const COMMANDS = [
   { id: "go-traffic", title: "Go to traffic", group: "Go", keys: ["g t"] },
   { id: "go-connections", title: "Go to connections", group: "Go", keys: ["g c"] },
+  { id: "go-certificates", title: "Go to certificates", group: "Go", keys: ["g e"] },
+  { id: "go-rules", title: "Go to rules", group: "Go", keys: ["g r"] },
   { id: "go-setup", title: "Go to setup", group: "Go", keys: ["g s"] },
   { id: "next", title: "Next row", group: "List", keys: ["j", "ArrowDown"], keyOnly: true },
   { id: "previous", title: "Previous row", group: "List", keys: ["k", "ArrowUp"], keyOnly: true },

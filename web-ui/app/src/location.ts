@@ -2,7 +2,7 @@
 
 import { effect, signal } from "@preact/signals";
 
-import { CONNECTIONS, formatRoute, parseRoute, type Route, titleOf, TRAFFIC } from "./lib/route";
+import { CERTIFICATES, CONNECTIONS, formatRoute, parseRoute, type Route, titleOf, TRAFFIC } from "./lib/route";
 
 export const route = signal<Route>(readAddress());
 
@@ -11,7 +11,7 @@ function readAddress(): Route {
 }
 
 /** How each list was left: coming back to it finds filter, order and selection as they were. */
-export const left = signal({ traffic: TRAFFIC, connections: CONNECTIONS });
+export const left = signal({ traffic: TRAFFIC, connections: CONNECTIONS, certificates: CERTIFICATES });
 
 /** Browsers refuse a page that rewrites its address too often; a held key or a dragged edge would. */
 const REWRITE_MS = 150;
@@ -58,6 +58,8 @@ export function followAddress(): void {
       left.value = { ...left.peek(), traffic: shown };
     } else if (shown.view === "connections") {
       left.value = { ...left.peek(), connections: shown };
+    } else if (shown.view === "certificates") {
+      left.value = { ...left.peek(), certificates: shown };
     }
   });
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { exchangeRow } from "./fixtures";
 import type { RowFrame } from "./live";
-import { RowList } from "./rows";
+import { liveRows, RowList } from "./rows";
 import type { ExchangeRow, Watch } from "./types/generated";
 
 const live = vi.hoisted(() => ({
@@ -32,7 +32,7 @@ let list: RowList<ExchangeRow>;
 beforeEach(() => {
   vi.useFakeTimers();
   live.wanted = [];
-  list = new RowList<ExchangeRow>("exchanges", ["number", "size"]);
+  list = new RowList<ExchangeRow>(liveRows("exchanges"), ["number", "size"]);
 });
 
 afterEach(() => {

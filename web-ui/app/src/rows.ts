@@ -4,10 +4,31 @@
 import { batch, signal } from "@preact/signals";
 
 import { type CharSpan } from "./lib/filter";
-import { followable, parseSort } from "./lib/sort";
+import { BY_ARRIVAL, followable, parseSort, type Sort } from "./lib/sort";
 import { covers, type Span, windowAround } from "./lib/window";
 import { type AnyRow, type RowFrame, unwatchRows, watchRows } from "./live";
 import type { View, WatchFrom } from "./types/generated";
+
+/** A part of a list that is wanted. */
+export interface Wanted {
+  filter: string;
+  sort: string;
+  from: WatchFrom;
+  limit: number;
+}
+
+/** Where rows come from: what is wanted is told again whenever it changes. */
+export interface RowSource {
+  /** Whether it knows where a row of this id stands. */
+  finds: boolean;
+  watch: (wanted: Wanted, listener: (frame: RowFrame) => void) => void;
+  unwatch: (listener: (frame: RowFrame) => void) => void;
+}
+
+/** The rows of a view that the live link tells of. */
+export function liveRows(view: View): RowSource {
+  return { finds: true, watch: (wanted, listener) => watchRows({ view, ...wanted }, listener), unwatch: unwatchRows };
+}
 
 /** Rows of one watch: what a screen shows and a margin on both sides. The server allows no more. */
 const HELD_ROWS = 300;
@@ -59,9 +80,11 @@ export class RowList<Row extends AnyRow> {
   private rest: ReturnType<typeof setTimeout> | undefined;
   private readonly listener = (frame: RowFrame) => this.hear(frame);
 
+  /** `columns` can be sorted by; `first` is the order where none is asked for. */
   constructor(
-    private readonly view: View,
+    private readonly source: RowSource,
     private readonly columns: readonly string[],
+    private readonly first: Sort = BY_ARRIVAL,
   ) {}
 
   /** Shows what matches `filter` in this order; around the row of an id, where one is given. */
@@ -92,7 +115,7 @@ export class RowList<Row extends AnyRow> {
   }
 
   private get order() {
-    return parseSort(this.sort, this.columns);
+    return parseSort(this.sort, this.columns, this.first);
   }
 
   private get followed(): WatchFrom {
@@ -157,7 +180,7 @@ export class RowList<Row extends AnyRow> {
 
   leave(): void {
     clearTimeout(this.rest);
-    unwatchRows(this.listener);
+    this.source.unwatch(this.listener);
   }
 
   /** The row at this place, where it is held. */
@@ -188,7 +211,7 @@ export class RowList<Row extends AnyRow> {
   private watch(from: WatchFrom): void {
     this.unanswered = true;
     const limit = this.following.peek() ? FOLLOWED_ROWS : HELD_ROWS;
-    watchRows({ view: this.view, filter: this.filter, sort: this.sort, from, limit }, this.listener);
+    this.source.watch({ filter: this.filter, sort: this.sort, from, limit }, this.listener);
   }
 
   private hear(frame: RowFrame): void {
@@ -262,6 +285,8 @@ export class RowList<Row extends AnyRow> {
     const index = this.indexOf(this.landing);
     this.landing = null;
     const { offset, items } = this.held.peek();
-    this.onLanded(index ?? offset + Math.floor(items.length / 2));
+    if (index !== null || this.source.finds) {
+      this.onLanded(index ?? offset + Math.floor(items.length / 2));
+    }
   }
 }

@@ -149,6 +149,11 @@ export const CONNECTION_EXAMPLES: readonly FilterExample[] = [
   { text: "tls.version:1.2 or tls.group:x25519", hint: "an older version on either leg, or a classical group" },
 ];
 
+export const CERTIFICATE_EXAMPLES: readonly FilterExample[] = [
+  { text: "rsa 2048", hint: "every word must stand in subject, issuer, names, hosts or key" },
+  { text: "*.example.com", hint: "a name as it stands in the certificate" },
+];
+
 /** How terms are written and joined, in the order in which a person needs it. */
 export const FILTER_GRAMMAR: readonly FilterExample[] = [
   { text: "status:404 host:cdn", hint: "terms side by side must all hold" },

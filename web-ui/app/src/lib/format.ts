@@ -134,6 +134,11 @@ export function formatFingerprint(hex: string): string {
   return digits.match(/../g)?.join(":") ?? hex;
 }
 
+/** A sentence that begins with a large letter. */
+export function capitalize(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 function two(value: number): string {
   return String(value).padStart(2, "0");
 }

@@ -1,9 +1,11 @@
 // What the page shows, as its URL says it. Every state that a person may want to come back to, or send to someone,
 // stands here; reading and writing are inverse.
 
+import type { CertificateRole } from "../types/certificates";
 import type { LegName } from "../types/generated";
+import { ROLES } from "./certificates";
 
-export const TABS = ["request", "response", "timing", "handshake", "tls"] as const;
+export const TABS = ["request", "response", "timing", "handshake", "certificates", "tls"] as const;
 export type Tab = (typeof TABS)[number];
 
 const BODY_VIEWS = ["pretty", "raw", "hex", "tree", "image"] as const;
@@ -24,6 +26,8 @@ export interface InspectorState {
   tab: Tab;
   /** What the handshake tab shows. */
   handshake: HandshakeState;
+  /** What the certificates tab shows. */
+  chosen: CertificateState;
   /** How bodies are shown, where the person chose. */
   body: BodyView | null;
 }
@@ -52,12 +56,23 @@ export interface HandshakeState {
   key: string | null;
 }
 
+/** Which certificate is looked at, and which of its fields. */
+export interface CertificateState {
+  /** Its SHA-256. */
+  cert: string | null;
+  field: string | null;
+}
+
 export type Route =
   | ({ view: "traffic" } & ListState & InspectorState)
   | ({ view: "exchange"; id: string } & InspectorState)
   | ({ view: "connections" } & ListState)
   | { view: "connection"; id: string }
   | { view: "handshake"; id: string; handshake: HandshakeState }
+  | { view: "chain"; id: string; chosen: CertificateState }
+  | ({ view: "certificates"; role: CertificateRole | null; field: string | null } & ListState)
+  | { view: "certificate"; sha256: string; field: string | null }
+  | { view: "rules" }
   | { view: "setup"; guide: string | null }
   | { view: "help" }
   | { view: "unknown"; path: string };
@@ -73,9 +88,22 @@ export const HANDSHAKE: HandshakeState = {
   why: null,
   key: null,
 };
-export const FIRST_TAB: InspectorState = { tab: "response", body: null, handshake: HANDSHAKE };
+export const NO_CERTIFICATE: CertificateState = { cert: null, field: null };
+export const FIRST_TAB: InspectorState = {
+  tab: "response",
+  body: null,
+  handshake: HANDSHAKE,
+  chosen: NO_CERTIFICATE,
+};
 export const TRAFFIC: Extract<Route, { view: "traffic" }> = { view: "traffic", ...EMPTY_LIST, ...FIRST_TAB };
 export const CONNECTIONS: Extract<Route, { view: "connections" }> = { view: "connections", ...EMPTY_LIST };
+export const CERTIFICATES: Extract<Route, { view: "certificates" }> = {
+  view: "certificates",
+  ...EMPTY_LIST,
+  role: null,
+  field: null,
+};
+export const RULES: Route = { view: "rules" };
 export const SETUP: Route = { view: "setup", guide: null };
 export const HELP: Route = { view: "help" };
 
@@ -83,7 +111,7 @@ export const HELP: Route = { view: "help" };
 export function parseRoute(pathname: string, search: string): Route {
   const query = new URLSearchParams(search);
   const [head = "", id, tab, ...more] = pathname.split("/").slice(1).map(decode);
-  const deep = head === "traffic" || (head === "connections" && tab === "handshake");
+  const deep = head === "traffic" || (head === "connections" && (tab === "handshake" || tab === "certificates"));
   if (more.length > 0 || (tab !== undefined && !deep)) {
     return { view: "unknown", path: pathname };
   }
@@ -100,7 +128,21 @@ export function parseRoute(pathname: string, search: string): Route {
       if (id && tab === "handshake") {
         return { view: "handshake", id, handshake: handshakeOf(query) };
       }
+      if (id && tab === "certificates") {
+        return { view: "chain", id, chosen: certificateOf(query) };
+      }
       return id ? { view: "connection", id } : { view: "connections", ...listOf(query) };
+    case "certificates":
+      return id
+        ? { view: "certificate", sha256: id.toLowerCase(), field: query.get("field") }
+        : {
+            view: "certificates",
+            ...listOf(query),
+            role: oneOf(ROLES, query.get("role")),
+            field: query.get("sel") === null ? null : query.get("field"),
+          };
+    case "rules":
+      return id ? { view: "unknown", path: pathname } : RULES;
     case "setup":
       return id ? { view: "unknown", path: pathname } : { view: "setup", guide: query.get("for") };
     case "help":
@@ -118,12 +160,12 @@ export function formatRoute(route: Route): string {
         ...listQuery(route),
         tab: route.sel && route.tab !== FIRST_TAB.tab ? route.tab : null,
         body: route.sel ? route.body : null,
-        ...(route.sel && route.tab === "handshake" ? handshakeQuery(route.handshake) : {}),
+        ...(route.sel ? tabQuery(route) : {}),
       });
     case "exchange":
       return withQuery(`/traffic/${encodeURIComponent(route.id)}/${route.tab}`, {
         body: route.body,
-        ...(route.tab === "handshake" ? handshakeQuery(route.handshake) : {}),
+        ...tabQuery(route),
       });
     case "connections":
       return withQuery("/connections", listQuery(route));
@@ -131,6 +173,18 @@ export function formatRoute(route: Route): string {
       return `/connections/${encodeURIComponent(route.id)}`;
     case "handshake":
       return withQuery(`/connections/${encodeURIComponent(route.id)}/handshake`, handshakeQuery(route.handshake));
+    case "chain":
+      return withQuery(`/connections/${encodeURIComponent(route.id)}/certificates`, { ...route.chosen });
+    case "certificates":
+      return withQuery("/certificates", {
+        ...listQuery(route),
+        role: route.role,
+        field: route.sel === null ? null : route.field,
+      });
+    case "certificate":
+      return withQuery(`/certificates/${encodeURIComponent(route.sha256)}`, { field: route.field });
+    case "rules":
+      return "/rules";
     case "setup":
       return withQuery("/setup", { for: route.guide });
     case "help":
@@ -153,6 +207,14 @@ export function titleOf(route: Route): string {
       return "Connection · Handlens";
     case "handshake":
       return "Handshake · Handlens";
+    case "chain":
+      return "Certificates of a connection · Handlens";
+    case "certificates":
+      return route.q ? `${route.q} · Certificates · Handlens` : "Certificates · Handlens";
+    case "certificate":
+      return "Certificate · Handlens";
+    case "rules":
+      return "Rules · Handlens";
     case "setup":
       return "Setup · Handlens";
     case "help":
@@ -171,7 +233,22 @@ function listQuery({ q, sort, cols, sel }: ListState): Record<string, string | n
 }
 
 function inspectorOf(query: URLSearchParams, tab: Tab): InspectorState {
-  return { tab, body: bodyOf(query), handshake: tab === "handshake" ? handshakeOf(query) : HANDSHAKE };
+  return {
+    tab,
+    body: bodyOf(query),
+    handshake: tab === "handshake" ? handshakeOf(query) : HANDSHAKE,
+    chosen: tab === "certificates" ? certificateOf(query) : NO_CERTIFICATE,
+  };
+}
+
+/** What of the query is the shown tab's own. */
+function tabQuery({ tab, handshake, chosen }: InspectorState): Record<string, string | null> {
+  return tab === "handshake" ? handshakeQuery(handshake) : tab === "certificates" ? { ...chosen } : {};
+}
+
+function certificateOf(query: URLSearchParams): CertificateState {
+  const cert = query.get("cert")?.toLowerCase() ?? null;
+  return { cert, field: cert === null ? null : query.get("field") };
 }
 
 /** `leg=origin&msg=3&depth=bytes&field=extensions/key_share`; what is as it is at first is not told. */

@@ -2,15 +2,28 @@
 
 import type { Alert, Connection, Decision, Failure, RowTls, Stage } from "../types/generated";
 
-export type TlsGrade = "good" | "old" | "half" | "overridden" | "bad" | "none";
+export type TlsGrade = "good" | "old" | "half" | "overridden" | "legacy" | "bad" | "none";
 
 /** The versions on both legs, and what was decided of the chain. */
-type Versions = Pick<RowTls, "client" | "origin" | "decision">;
+type Versions = Pick<RowTls, "client" | "origin" | "decision"> & { legacy?: boolean };
 
-/** The worse of both legs: a bad chain before a leg that was never reached before an old version before a good one. */
+/** TLS that no client should speak any more, whether the server says so or its version does. */
+export function isLegacy(tls: { version?: string | null; legacy?: boolean } | null): boolean {
+  return tls !== null && (tls.legacy === true || /^(?:SSL|TLS 1\.[01])/.test(tls.version ?? ""));
+}
+
+/** The same of a row, which tells both legs in brief. */
+export function hasLegacyLeg({ client, origin, legacy }: Omit<Versions, "decision">): boolean {
+  return legacy === true || isLegacy({ version: client }) || isLegacy({ version: origin });
+}
+
+/** The worse of both legs: a bad chain before legacy TLS before an overridden chain before a leg that was never reached before an old version before a good one. */
 export function tlsGrade(tls: Versions, failure: Failure | null): TlsGrade {
   if (failure?.stage === "tls" || failure?.stage === "verify" || tls.decision === "refused") {
     return "bad";
+  }
+  if (hasLegacyLeg(tls)) {
+    return "legacy";
   }
   if (tls.decision === "overridden") {
     return "overridden";
@@ -30,6 +43,7 @@ export function tlsWords(tls: Versions): string {
   const parts = [
     tls.client ? `client leg ${tls.client}` : null,
     tls.origin ? `origin leg ${tls.origin}` : tls.client ? "no TLS with the origin" : null,
+    hasLegacyLeg(tls) ? "legacy, not safe" : null,
     tls.decision ? `chain ${decisionWord(tls.decision)}` : null,
   ].filter((part) => part !== null);
   return parts.length === 0 ? "no TLS" : parts.join(", ");

@@ -3,9 +3,12 @@
 import { alertMeaning, alertSender, stageWords } from "../lib/tls";
 import { SETUP } from "../lib/route";
 import type { Failure } from "../types/generated";
+import { capitalize } from "../lib/format";
+import { waysOut } from "../lib/rules";
 import { Link } from "../widgets/button";
 import { Icon } from "../widgets/icon";
 import { Worded } from "../widgets/worded";
+import { RuleOffer } from "./rules/offer";
 
 export function FailureCard({ failure, host }: { failure: Failure; host: string | null }) {
   const { leg, stage, text, remedy, alert } = failure;
@@ -40,6 +43,7 @@ export function FailureCard({ failure, host }: { failure: Failure; host: string 
             </>
           )}
         </dl>
+        <RuleOffer host={host} kinds={waysOut(failure)} text={text} />
         {rejected && (
           <p>
             <Link to={SETUP}>Steps to trust the root, system by system</Link>
@@ -48,8 +52,4 @@ export function FailureCard({ failure, host }: { failure: Failure; host: string 
       </div>
     </div>
   );
-}
-
-function capitalize(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

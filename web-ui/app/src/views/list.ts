@@ -1,4 +1,4 @@
-// What the two list views have in common: rows that follow the route, a grid's control, columns, and the keys.
+// What the list views have in common: rows that follow the route, a grid's control, columns, and the keys.
 
 import { computed, type ReadonlySignal, signal, useComputed } from "@preact/signals";
 import type { RefObject } from "preact";
@@ -11,8 +11,7 @@ import type { ListState } from "../lib/route";
 import { formatSort, nextSort, parseSort, type Sort, BY_ARRIVAL } from "../lib/sort";
 import type { AnyRow } from "../live";
 import { recall, remember } from "../memory";
-import { type FilterFault, RowList } from "../rows";
-import type { View } from "../types/generated";
+import { type FilterFault, RowList, type RowSource } from "../rows";
 import { GridControl } from "../widgets/grid/control";
 import { useWidth } from "../widgets/width";
 
@@ -25,9 +24,12 @@ export interface ActiveList {
 export const activeList = signal<ActiveList | null>(null);
 
 interface Options<Row extends AnyRow> {
-  view: View;
+  /** Where the rows come from; the same one for as long as the view is shown. */
+  source: RowSource;
   columns: readonly ColumnShape[];
   sorts: readonly string[];
+  /** The order where the route says none. */
+  first?: Sort;
   /** Under which name the columns are remembered. */
   memory: string;
   route: ListState;
@@ -51,11 +53,11 @@ export interface ListView<Row extends AnyRow> {
 }
 
 export function useListView<Row extends AnyRow>(options: Options<Row>): ListView<Row> {
-  const { view, columns, sorts, memory, route, update } = options;
+  const { source, columns, sorts, memory, route, update, first: unsorted = BY_ARRIVAL } = options;
   const made = useMemo(() => {
-    const list = new RowList<Row>(view, sorts);
+    const list = new RowList<Row>(source, sorts, unsorted);
     return { list, control: new GridControl(list) };
-  }, [view]);
+  }, [source]);
   const { list, control } = made;
   const { place, width } = useWidth();
 
@@ -80,7 +82,7 @@ export function useListView<Row extends AnyRow>(options: Options<Row>): ListView
     };
   }, [list]);
 
-  const sort = parseSort(route.sort, sorts);
+  const sort = parseSort(route.sort, sorts, unsorted);
   const chosen = parseColumns(route.cols ?? recall(memory), columns);
   const fitted = useComputed(() => fitColumns(columns, width.value)).value;
 
@@ -90,11 +92,9 @@ export function useListView<Row extends AnyRow>(options: Options<Row>): ListView
     update({ cols }, { replace: true });
   };
   const sortBy = (column: string) => {
-    const next = nextSort(sort, column);
-    update(
-      { sort: next.column === BY_ARRIVAL.column && !next.descending ? null : formatSort(next) },
-      { replace: false },
-    );
+    const next = nextSort(sort, column, unsorted);
+    const told = formatSort(next);
+    update({ sort: told === formatSort(unsorted) ? null : told }, { replace: false });
   };
 
   useCommands({

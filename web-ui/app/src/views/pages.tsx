@@ -1,18 +1,24 @@
-// The small pages: an exchange or a connection by itself, an address where nothing is, and a browser without the token.
+// The small pages: an exchange, a connection or a certificate by itself, an address where nothing is, and a browser without the token.
 
 import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 
 import { useCommands } from "../commands";
 import { type Route, TRAFFIC } from "../lib/route";
+import { hostOf } from "../lib/target";
 import { selectExchange } from "../live";
 import { go, left } from "../location";
+import type { ConnectionRow } from "../types/generated";
 import { Button, Link } from "../widgets/button";
 import { Icon } from "../widgets/icon";
 import { isPhone } from "../widgets/media";
 import { EmptyState, Waiting } from "../widgets/state";
+import { CertificateDetail } from "./certificates/detail";
+import { Chain } from "./chain";
+import { chainPlaceOf } from "./chain/place";
 import { ConnectionDetail, NoConnection } from "./connections/detail";
-import { ConnectionHead, hostOf } from "./connections/head";
+import { ConnectionHead } from "./connections/head";
 import { useConnection } from "./connections/load";
 import { Handshake } from "./handshake";
 import { placeOf } from "./handshake/place";
@@ -47,10 +53,55 @@ export function ConnectionPage({ id }: { id: string }) {
 
 export function HandshakePage({ route }: { route: Extract<Route, { view: "handshake" }> }) {
   const { id, handshake } = route;
+  const place = placeOf(handshake, true, (changed) => ({ view: "handshake", id, handshake: changed }));
+  return (
+    <PageOfConnection id={id} shown="handshake">
+      {(connection) => (
+        <Handshake
+          key={id}
+          id={id}
+          host={hostOf(connection)}
+          failure={connection.failure}
+          open={connection.closed === null}
+          place={place}
+        />
+      )}
+    </PageOfConnection>
+  );
+}
+
+export function ChainPage({ route }: { route: Extract<Route, { view: "chain" }> }) {
+  const { id, chosen } = route;
+  const place = chainPlaceOf(chosen, true, (changed) => ({ view: "chain", id, chosen: changed }));
+  return (
+    <PageOfConnection id={id} shown="certificates">
+      {(connection) => (
+        <Chain
+          key={id}
+          id={id}
+          host={hostOf(connection)}
+          outcome={connection.outcome}
+          open={connection.closed === null}
+          place={place}
+        />
+      )}
+    </PageOfConnection>
+  );
+}
+
+/** A page about one side of a connection, under the connection's head. */
+function PageOfConnection({
+  id,
+  shown,
+  children,
+}: {
+  id: string;
+  shown: "handshake" | "certificates";
+  children: (connection: ConnectionRow) => ComponentChildren;
+}) {
   const up = { ...left.value.connections, sel: isPhone.value ? null : id };
   const loaded = useConnection(id);
   useCommands({ back: () => go(up) });
-  const place = placeOf(handshake, true, (changed) => ({ view: "handshake", id, handshake: changed }));
   return (
     <div class="page">
       <Link to={up} class="crumb">
@@ -58,21 +109,29 @@ export function HandshakePage({ route }: { route: Extract<Route, { view: "handsh
       </Link>
       {loaded.state === "ready" ? (
         <section class="inspector" aria-label="Connection">
-          <ConnectionHead connection={loaded.connection} shown="handshake" />
-          <Handshake
-            key={id}
-            id={id}
-            host={hostOf(loaded.connection)}
-            failure={loaded.connection.failure}
-            open={loaded.connection.closed === null}
-            place={place}
-          />
+          <ConnectionHead connection={loaded.connection} shown={shown} />
+          {children(loaded.connection)}
         </section>
       ) : loaded.state === "loading" ? (
         <Waiting what="the connection" />
       ) : (
         <NoConnection gone={loaded.gone} text={loaded.text} />
       )}
+    </div>
+  );
+}
+
+export function CertificatePage({ route }: { route: Extract<Route, { view: "certificate" }> }) {
+  const { sha256, field } = route;
+  const up = { ...left.value.certificates, sel: isPhone.value ? null : sha256, field: null };
+  useCommands({ back: () => go(up) });
+  const to = (path: string | null): Route => ({ ...route, field: path });
+  return (
+    <div class="page">
+      <Link to={up} class="crumb">
+        <Icon name="back" size={13} /> Certificates
+      </Link>
+      <CertificateDetail sha256={sha256} field={field} onField={(path) => go(to(path), { replace: true })} to={to} />
     </div>
   );
 }

@@ -3,12 +3,15 @@
 import { formatBytes, formatClock, formatCount, formatDateTime, formatDuration, shortTls } from "../../lib/format";
 import { shortSuite } from "../../lib/handshake";
 import { microsBetween } from "../../lib/phases";
-import { decisionWord, outcomeWord, stageWord } from "../../lib/tls";
+import { waysOut } from "../../lib/rules";
+import { hostOf } from "../../lib/target";
+import { decisionWord, isLegacy, outcomeWord, stageWord } from "../../lib/tls";
 import type { ConnectionRow, Outcome, Tls } from "../../types/generated";
 import type { Column } from "../../widgets/grid/column";
 import { Shape, type ShapeName } from "../../widgets/shape";
 import { Worded } from "../../widgets/worded";
 import { LegPair } from "../pair";
+import { RowFix } from "../rules/offer";
 
 export const CONNECTION_COLUMNS: readonly Column<ConnectionRow>[] = [
   {
@@ -52,6 +55,7 @@ export const CONNECTION_COLUMNS: readonly Column<ConnectionRow>[] = [
     label: "target",
     sort: "host",
     width: 210,
+    brief: 168,
     min: 80,
     need: 1,
     cell: (row) => <span title={row.sni ?? undefined}>{row.target ?? <span class="faint">not told</span>}</span>,
@@ -62,7 +66,8 @@ export const CONNECTION_COLUMNS: readonly Column<ConnectionRow>[] = [
     label: "what failed",
     sort: null,
     width: 300,
-    min: 110,
+    brief: 110,
+    min: 240,
     flex: true,
     need: 2,
     narrow: true,
@@ -96,7 +101,12 @@ export const CONNECTION_COLUMNS: readonly Column<ConnectionRow>[] = [
     width: 78,
     min: 40,
     need: 4,
-    cell: (row) => <TlsPair row={row} of={(tls) => shortTls(tls.version)} />,
+    cell: (row) => (
+      <>
+        <TlsPair row={row} of={(tls) => shortTls(tls.version)} />
+        {(isLegacy(row.client.tls) || isLegacy(row.origin.tls)) && <b class="legacy-mark"> legacy</b>}
+      </>
+    ),
   },
   {
     key: "size",
@@ -242,11 +252,14 @@ function CauseCell({ row }: { row: ConnectionRow }) {
   if (row.failure) {
     const { leg, stage, text } = row.failure;
     return (
-      <span title={text}>
-        <span class={`leg ${leg}`}>{leg}</span> <span class="soft">{stageWord(stage)}</span>{" "}
-        <span class="cause">
-          <Worded text={text} />
+      <span class="with-fix">
+        <span title={text}>
+          <span class={`leg ${leg}`}>{leg}</span> <span class="soft">{stageWord(stage)}</span>{" "}
+          <span class="cause">
+            <Worded text={text} />
+          </span>
         </span>
+        <RowFix host={hostOf(row)} kinds={waysOut(row.failure)} text={text} />
       </span>
     );
   }
@@ -261,5 +274,6 @@ function CauseCell({ row }: { row: ConnectionRow }) {
 /** A fact of the TLS of both legs. */
 function TlsPair({ row, of }: { row: ConnectionRow; of: (tls: Tls) => string | null }) {
   const { client, origin } = row;
-  return <LegPair client={client.tls && of(client.tls)} origin={origin.tls && of(origin.tls)} />;
+  const pair = <LegPair client={client.tls && of(client.tls)} origin={origin.tls && of(origin.tls)} />;
+  return isLegacy(client.tls) || isLegacy(origin.tls) ? <span class="legacy-mark">{pair}</span> : pair;
 }

@@ -2,12 +2,13 @@
 
 import { formatDuration } from "../../lib/format";
 import { connectionPhases } from "../../lib/phases";
-import { CONNECTIONS, EMPTY_LIST, FIRST_TAB } from "../../lib/route";
+import { CONNECTIONS, EMPTY_LIST, FIRST_TAB, NO_CERTIFICATE } from "../../lib/route";
+import { hostOf } from "../../lib/target";
 import type { ConnectionRow, Outcome } from "../../types/generated";
 import { Link } from "../../widgets/button";
 import { EmptyState, Notice, Waiting } from "../../widgets/state";
 import { FailureCard } from "../failure";
-import { ConnectionHead, hostOf } from "./head";
+import { ConnectionHead } from "./head";
 import { Legs } from "./legs";
 import { useConnection } from "./load";
 import { VerdictTable } from "./verdict";
@@ -70,7 +71,16 @@ function Shown({
         {outcome && !failure && <Notice tone="info">{OUTCOMES[outcome]}</Notice>}
         <Steps connection={connection} />
         <Legs connection={connection} />
-        {connection.origin.verdict && <VerdictTable verdict={connection.origin.verdict} />}
+        {connection.origin.verdict && (
+          <VerdictTable verdict={connection.origin.verdict} outcome={outcome} host={failure ? null : host} />
+        )}
+        {connection.origin.verdict && (
+          <p class="remark">
+            <Link to={{ view: "chain", id: connection.id, chosen: NO_CERTIFICATE }}>
+              The certificates, and how they were judged
+            </Link>
+          </p>
+        )}
         {outcome !== "passed" && outcome !== "opaque" && (
           <p class="remark">
             <Link to={{ view: "traffic", ...EMPTY_LIST, ...FIRST_TAB, q: `connection:${connection.id}` }}>

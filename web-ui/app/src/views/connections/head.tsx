@@ -2,21 +2,18 @@
 
 import { formatBytes, formatDateTime, formatDuration } from "../../lib/format";
 import { microsBetween } from "../../lib/phases";
-import { HANDSHAKE } from "../../lib/route";
-import type { Connection, ConnectionRow } from "../../types/generated";
+import { HANDSHAKE, NO_CERTIFICATE } from "../../lib/route";
+import { hostOf } from "../../lib/target";
+import { isLegacy } from "../../lib/tls";
+import type { ConnectionRow } from "../../types/generated";
 import { Button, Link } from "../../widgets/button";
 import { OutcomeCell } from "./columns";
 
 interface Props {
   connection: ConnectionRow;
-  shown: "overview" | "handshake";
+  shown: "overview" | "handshake" | "certificates";
   onClose?: (() => void) | undefined;
   onOpen?: (() => void) | undefined;
-}
-
-/** The host that the client asked for. */
-export function hostOf({ target }: Pick<Connection, "target">): string | null {
-  return target?.replace(/:\d+$/, "") ?? null;
 }
 
 export function ConnectionHead({ connection, shown, onClose, onOpen }: Props) {
@@ -35,6 +32,10 @@ export function ConnectionHead({ connection, shown, onClose, onOpen }: Props) {
       </div>
       <div class="inspector-facts">
         <OutcomeCell row={connection} />
+        {connection.origin.verdict?.decision === "overridden" && <span class="sep warned">chain overridden</span>}
+        {(isLegacy(connection.client.tls) || isLegacy(connection.origin.tls)) && (
+          <b class="sep legacy-mark">legacy TLS</b>
+        )}
         <span class="sep">{connection.door}</span>
         {connection.sni !== null && connection.sni !== host && <span class="sep">SNI {connection.sni}</span>}
         <span class="sep">{closed === null ? "open" : formatDuration(microsBetween(opened, closed))}</span>
@@ -54,6 +55,9 @@ export function ConnectionHead({ connection, shown, onClose, onOpen }: Props) {
           </Link>
           <Link class="head-tab" current={shown === "handshake"} to={{ view: "handshake", id, handshake: HANDSHAKE }}>
             Handshake
+          </Link>
+          <Link class="head-tab" current={shown === "certificates"} to={{ view: "chain", id, chosen: NO_CERTIFICATE }}>
+            Certificates
           </Link>
         </nav>
       </div>

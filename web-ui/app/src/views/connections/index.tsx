@@ -5,6 +5,7 @@ import type { ListState, Route } from "../../lib/route";
 import { link } from "../../live";
 import { go, route as current } from "../../location";
 import { remembered } from "../../memory";
+import { liveRows } from "../../rows";
 import type { ConnectionRow } from "../../types/generated";
 import { Button } from "../../widgets/button";
 import { Grid } from "../../widgets/grid/grid";
@@ -19,6 +20,7 @@ import { ConnectionDetail } from "./detail";
 
 type ConnectionsRoute = Extract<Route, { view: "connections" }>;
 
+const ROWS = liveRows("connections");
 const share = remembered("split.connections", 0.6, Number, String);
 
 export function ConnectionsView({ route }: { route: ConnectionsRoute }) {
@@ -32,7 +34,7 @@ export function ConnectionsView({ route }: { route: ConnectionsRoute }) {
     }
   };
   const view = useListView<ConnectionRow>({
-    view: "connections",
+    source: ROWS,
     columns: CONNECTION_COLUMNS,
     sorts: CONNECTION_SORTS,
     memory: "columns.connections",

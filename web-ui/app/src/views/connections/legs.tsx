@@ -1,6 +1,7 @@
 // The two legs of a connection, side by side.
 
 import { formatDuration } from "../../lib/format";
+import { isLegacy } from "../../lib/tls";
 import type { Connection, Leg } from "../../types/generated";
 
 export function Legs({ connection }: { connection: Connection }) {
@@ -35,7 +36,8 @@ function LegCard({ name, title, what, leg }: { name: "client" | "origin"; title:
       </header>
       {tls && (
         <p class="chips">
-          <span class="chip">{tls.version}</span>
+          <span class={isLegacy(tls) ? "chip bad" : "chip"}>{tls.version}</span>
+          {isLegacy(tls) && <span class="chip bad">legacy, not safe</span>}
           {tls.group?.includes("MLKEM") && <span class="chip good">post-quantum</span>}
           {tls.resumed && <span class="chip">resumed</span>}
           {tls.alpn && <span class="chip">{tls.alpn}</span>}

@@ -12,15 +12,19 @@ export function Changes({ comparison }: { comparison: Comparison }) {
       <MaskingTable masking={masking} />
       <ChangeTable
         caption="What was asked"
-        client="By the client"
-        origin="By Handlens, of the origin"
+        heads={[
+          { title: "By the client", leg: "client" },
+          { title: "By Handlens, of the origin", leg: "origin" },
+        ]}
         rows={rows.filter((row) => !answers.includes(row))}
       />
       {answers.length > 0 && (
         <ChangeTable
           caption="What was answered"
-          client="To the client, by Handlens"
-          origin="By the origin"
+          heads={[
+            { title: "To the client, by Handlens", leg: "client" },
+            { title: "By the origin", leg: "origin" },
+          ]}
           rows={answers}
         />
       )}
@@ -28,34 +32,38 @@ export function Changes({ comparison }: { comparison: Comparison }) {
   );
 }
 
+interface Head {
+  title: string;
+  /** Whose colour it has. */
+  leg: "client" | "origin" | "proxy";
+}
+
 interface TableProps {
   caption: string;
-  client: string;
-  origin: string;
+  heads: readonly [Head, Head];
   rows: readonly Change[];
 }
 
 /** What differs first, then in a line each what does not. */
-function ChangeTable({ caption, client, origin, rows }: TableProps) {
+export function ChangeTable({ caption, heads, rows }: TableProps) {
   return (
     <table class="change-table">
       <caption class="sr-only">{caption}</caption>
       <thead>
         <tr>
           <th scope="col">{caption}</th>
-          <th scope="col">
-            <span class="leg client">{client}</span>
-          </th>
-          <th scope="col">
-            <span class="leg origin">{origin}</span>
-          </th>
+          {heads.map(({ title, leg }) => (
+            <th key={title} scope="col">
+              <span class={`leg ${leg}`}>{title}</span>
+            </th>
+          ))}
         </tr>
       </thead>
       <tbody>
         {rows
           .filter((row) => !row.same)
           .map((row) => (
-            <ChangeRow key={row.aspect} row={row} />
+            <ChangeRow key={row.aspect} row={row} heads={heads} />
           ))}
         {rows
           .filter((row) => row.same)
@@ -73,17 +81,17 @@ function ChangeTable({ caption, client, origin, rows }: TableProps) {
   );
 }
 
-function ChangeRow({ row }: { row: Change }) {
+function ChangeRow({ row, heads: [left, right] }: { row: Change; heads: TableProps["heads"] }) {
   const { client, handlens } = differences(row.client, row.handlens);
   return (
     <>
       <tr class={row.note === null ? "" : "noted"}>
         <th scope="row">{aspectName(row.aspect)}</th>
         <td>
-          <Values values={client} whose="client" />
+          <Values values={client} leg={left.leg} first />
         </td>
         <td>
-          <Values values={handlens} whose="Handlens" />
+          <Values values={handlens} leg={right.leg} />
         </td>
       </tr>
       {row.note !== null && (
@@ -102,14 +110,14 @@ function ChangeRow({ row }: { row: Change }) {
 
 const MARKS: Record<Difference["state"], string> = { both: "", only: "only ", moved: "moved " };
 
-function Values({ values, whose }: { values: readonly Difference[]; whose: string }) {
+function Values({ values, leg, first = false }: { values: readonly Difference[]; leg: Head["leg"]; first?: boolean }) {
   return values.length === 0 ? (
     <span class="muted">none</span>
   ) : (
     <ol class="values">
       {values.map(({ value, state }, place) => (
-        <li key={place} class={`${state} ${whose === "client" ? "client" : "origin"}`}>
-          {state === "only" && <Icon name={whose === "client" ? "minus" : "plus"} size={11} />}
+        <li key={place} class={`${state} ${leg}`}>
+          {state === "only" && <Icon name={first ? "minus" : "plus"} size={11} />}
           {state === "moved" && <Icon name="swap" size={11} />}
           <span class="sr-only">{MARKS[state]}</span>
           {value}

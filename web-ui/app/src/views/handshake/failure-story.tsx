@@ -4,6 +4,7 @@ import { LEGS, partyName } from "../../lib/handshake";
 import type { ConnectionHandshake, FailureStory, LegName } from "../../types/generated";
 import { Icon } from "../../widgets/icon";
 import { CodeLine } from "../../widgets/copy";
+import { RuleOffer } from "../rules/offer";
 
 export function FailureStories({ handshake, host }: { handshake: ConnectionHandshake; host: string | null }) {
   return (
@@ -39,7 +40,8 @@ function Told({ leg, failure, host }: { leg: LegName; failure: FailureStory; hos
       </div>
       {host !== null && (
         <div class="failure-try">
-          <span>Pass it through untouched:</span>
+          <RuleOffer host={host} kinds={["pass"]} text={text} />
+          <span>Or for good, when it starts:</span>
           <CodeLine code={`handlens --pass ${host}`} title="Copy the command" />
         </div>
       )}

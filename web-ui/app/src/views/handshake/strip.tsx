@@ -4,6 +4,7 @@ import { formatDuration } from "../../lib/format";
 import { fieldLines, findField, shownPath } from "../../lib/fields";
 import { isDirect, messageName, shortSuite } from "../../lib/handshake";
 import { HANDSHAKE } from "../../lib/route";
+import { isLegacy } from "../../lib/tls";
 import type {
   Chip,
   ChipName,
@@ -51,8 +52,19 @@ export function LegStrip({ leg, handshake, told, place }: Props) {
         <h3 class={`leg ${leg}`}>{isDirect(handshake) ? "passed through" : `${leg} leg`}</h3>
         <p class="strip-facts">
           {agreed.map(([term, value]) => (
-            <span key={term} class={term === "version" || term === "time" ? "strong" : ""} title={term}>
+            <span
+              key={term}
+              class={
+                term === "version" && isLegacy(facts)
+                  ? "strong legacy-mark"
+                  : term === "version" || term === "time"
+                    ? "strong"
+                    : ""
+              }
+              title={term}
+            >
               {value}
+              {term === "version" && isLegacy(facts) && " legacy"}
             </span>
           ))}
           {facts.version === null && <span class="muted">nothing was agreed on</span>}

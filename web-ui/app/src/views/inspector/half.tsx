@@ -41,7 +41,7 @@ export function Half({ side, exchange, half, view, onView }: Props) {
   const query = side === "request" ? parsePairs(queryOf(exchange.path)) : [];
   const cookies = side === "request" ? requestCookies(half.fields) : responseCookies(half.fields);
   return (
-    <div class="half">
+    <div class="exchange-half">
       <Fold
         title="Headers"
         count={half.fields.length}

@@ -2,6 +2,7 @@
 
 import { formatBytes, formatDateTime, formatDuration } from "../../lib/format";
 import { reasonOf } from "../../lib/http";
+import { hasLegacyLeg } from "../../lib/tls";
 import type { ExchangeDetail } from "../../types/generated";
 import { Button, Link } from "../../widgets/button";
 import { CopyButton } from "../../widgets/copy";
@@ -35,6 +36,8 @@ export function InspectorHead({ exchange, onClose, onOpen }: Props) {
       <div class="inspector-facts">
         <StatusCell row={exchange} />
         {reason !== "" && exchange.error === null && <span>{reason}</span>}
+        {exchange.tls.decision === "overridden" && <span class="sep warned">chain overridden</span>}
+        {hasLegacyLeg(exchange.tls) && <b class="sep legacy-mark">legacy TLS</b>}
         <span class="sep">{exchange.http_version}</span>
         <span class="sep" title={`${exchange.response_bytes} bytes`}>
           {formatBytes(exchange.response_bytes)}

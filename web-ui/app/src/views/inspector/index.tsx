@@ -2,13 +2,15 @@
 
 import { useCommands } from "../../commands";
 import { harUrl } from "../../api";
-import { type HandshakeState, type InspectorState, type Route, type Tab, TABS, TRAFFIC } from "../../lib/route";
+import { type InspectorState, type Route, type Tab, TABS, TRAFFIC } from "../../lib/route";
 import { go, route } from "../../location";
 import type { ExchangeDetail } from "../../types/generated";
 import { Button, Link } from "../../widgets/button";
 import { Icon } from "../../widgets/icon";
 import { EmptyState, Notice, Waiting } from "../../widgets/state";
 import { Tabs } from "../../widgets/tabs";
+import { Chain } from "../chain";
+import { chainPlaceOf } from "../chain/place";
 import { copyCurl, copyUrl, download } from "../actions";
 import { FailureCard } from "../failure";
 import { Handshake } from "../handshake";
@@ -80,13 +82,14 @@ const TITLES: Record<Tab, string> = {
   response: "Response",
   timing: "Timing",
   handshake: "Handshake",
+  certificates: "Certificates",
   tls: "TLS",
 };
 
-/** Where the page is, with this of the handshakes shown. */
-function routeWith(handshake: HandshakeState): Route {
+/** Where the page is, with this changed. */
+function routeWith(change: Partial<InspectorState>): Route {
   const now = route.peek();
-  return now.view === "traffic" || now.view === "exchange" ? { ...now, handshake } : now;
+  return now.view === "traffic" || now.view === "exchange" ? { ...now, ...change } : now;
 }
 
 function Shown({ exchange, fresh, state, onState, onClose, onOpen }: ShownProps) {
@@ -124,7 +127,9 @@ function Shown({ exchange, fresh, state, onState, onClose, onOpen }: ShownProps)
           </span>
         }
       >
-        {failure && state.tab !== "handshake" && <FailureCard failure={failure} host={exchange.host} />}
+        {failure && state.tab !== "handshake" && state.tab !== "certificates" && (
+          <FailureCard failure={failure} host={exchange.host} />
+        )}
         {state.tab === "request" && (
           <Half side="request" exchange={exchange} half={exchange.request} view={state.body} onView={setBody} />
         )}
@@ -149,7 +154,17 @@ function Shown({ exchange, fresh, state, onState, onClose, onOpen }: ShownProps)
             host={exchange.host}
             failure={failure}
             open={exchange.connection_detail?.closed === null}
-            place={placeOf(state.handshake, false, routeWith)}
+            place={placeOf(state.handshake, false, (handshake) => routeWith({ handshake }))}
+          />
+        )}
+        {state.tab === "certificates" && (
+          <Chain
+            key={exchange.connection}
+            id={exchange.connection}
+            host={exchange.host}
+            outcome={exchange.connection_detail?.outcome ?? null}
+            open={exchange.connection_detail?.closed === null}
+            place={chainPlaceOf(state.chosen, false, (chosen) => routeWith({ chosen }))}
           />
         )}
         {state.tab === "tls" && (

@@ -18,7 +18,9 @@ export function TlsTab({ connection, id, scheme }: { connection: Connection | nu
     <div class="tls-tab">
       {scheme === "http" && <p class="remark">Plain HTTP: there is no TLS on either leg.</p>}
       <Legs connection={connection} />
-      {connection.origin.verdict && <VerdictTable verdict={connection.origin.verdict} />}
+      {connection.origin.verdict && (
+        <VerdictTable verdict={connection.origin.verdict} outcome={connection.outcome} host={null} />
+      )}
       <p class="remark">
         <Link to={{ view: "connection", id }}>All of this connection</Link>
       </p>

@@ -1,7 +1,7 @@
 // The rail: the views there are, and what wants to be looked at in them.
 
 import { formatCount, plural } from "../../lib/format";
-import { HELP, type Route, SETUP } from "../../lib/route";
+import { HELP, type Route, RULES, SETUP } from "../../lib/route";
 import { isSetUp } from "../../lib/setup";
 import { status } from "../../live";
 import { left } from "../../location";
@@ -25,10 +25,18 @@ export function Rail({ route }: { route: Route }) {
         icon="connections"
         title="Connections"
         keys="g c"
-        current={route.view === "connections" || route.view === "connection" || route.view === "handshake"}
+        current={["connections", "connection", "handshake", "chain"].includes(route.view)}
         note={failed > 0 ? `${plural(failed, "connection")} failed` : undefined}
         badge={failed > 0 ? (failed > 99 ? "99+" : formatCount(failed)) : undefined}
       />
+      <Entry
+        to={left.value.certificates}
+        icon="certificate"
+        title="Certificates"
+        keys="g e"
+        current={route.view === "certificates" || route.view === "certificate"}
+      />
+      <Entry to={RULES} icon="rules" title="Rules" keys="g r" current={route.view === "rules"} />
       <Entry
         to={SETUP}
         icon="setup"

@@ -1,7 +1,13 @@
 // The top bar: name, recording, filter, commands, clear, theme.
 
 import { runCommand } from "../../commands";
-import { CONNECTION_EXAMPLES, CONNECTION_FIELDS, EXCHANGE_EXAMPLES, EXCHANGE_FIELDS } from "../../lib/filter";
+import {
+  CERTIFICATE_EXAMPLES,
+  CONNECTION_EXAMPLES,
+  CONNECTION_FIELDS,
+  EXCHANGE_EXAMPLES,
+  EXCHANGE_FIELDS,
+} from "../../lib/filter";
 import { type Route, TRAFFIC } from "../../lib/route";
 import { status } from "../../live";
 import { go, route as current } from "../../location";
@@ -45,7 +51,17 @@ export function TopBar({ route }: { route: Route }) {
           onFilter={setFilter}
         />
       )}
-      {route.view !== "traffic" && route.view !== "connections" && <span class="grow" />}
+      {route.view === "certificates" && (
+        <FilterBox
+          key="certificates"
+          filter={route.q}
+          fields={[]}
+          examples={CERTIFICATE_EXAMPLES}
+          placeholder="Filter: words of subject, issuer, names, hosts, key"
+          onFilter={setFilter}
+        />
+      )}
+      {!["traffic", "connections", "certificates"].includes(route.view) && <span class="grow" />}
       <button
         type="button"
         class="button plain palette-button"
@@ -70,7 +86,7 @@ export function TopBar({ route }: { route: Route }) {
 
 function setFilter(q: string): void {
   const now = current.peek();
-  if (now.view === "traffic" || now.view === "connections") {
+  if (now.view === "traffic" || now.view === "connections" || now.view === "certificates") {
     go({ ...now, q });
   }
 }

@@ -1,6 +1,8 @@
 // The bar above a list: how much it shows, whether it follows or holds still, its columns, and what can be done
 // with all of it.
 
+import type { ComponentChildren } from "preact";
+
 import { harUrl } from "../../api";
 import { toggleColumn } from "../../lib/columns";
 import { formatClock, formatCount, plural } from "../../lib/format";
@@ -18,9 +20,13 @@ interface Props<Row extends AnyRow> {
   columns: readonly Column<Row>[];
   noun: string;
   filter: string;
+  /** Its rows don't arrive: there is nothing to follow or to hold. */
+  still?: boolean;
+  /** What else there is to choose. */
+  children?: ComponentChildren;
 }
 
-export function ListBar<Row extends AnyRow>({ view, columns, noun, filter }: Props<Row>) {
+export function ListBar<Row extends AnyRow>({ view, columns, noun, filter, still = false, children }: Props<Row>) {
   const { list } = view;
   const total = list.total.value;
   const matched = list.matched.value;
@@ -45,25 +51,30 @@ export function ListBar<Row extends AnyRow>({ view, columns, noun, filter }: Pro
         )}
         {list.paused.value && <em class="hold-mark"> view paused</em>}
       </span>
-      <Pill view={view} />
+      {!still && <Pill view={view} />}
       <span class="grow" />
-      <Button
-        icon="follow"
-        pressed={list.following.value}
-        disabled={!list.canFollow}
-        title={list.canFollow ? "Follow the newest rows (f)" : "Only a list in order of arrival can be followed"}
-        onClick={() => list.follow(!list.following.peek())}
-      >
-        Follow
-      </Button>
-      <Button
-        icon={list.paused.value ? "play" : "pause"}
-        pressed={list.paused.value}
-        title="Hold the rows still; recording goes on (Space)"
-        onClick={() => list.pause(!list.paused.peek())}
-      >
-        {list.paused.value ? "Resume view" : "Pause view"}
-      </Button>
+      {children}
+      {!still && (
+        <>
+          <Button
+            icon="follow"
+            pressed={list.following.value}
+            disabled={!list.canFollow}
+            title={list.canFollow ? "Follow the newest rows (f)" : "Only a list in order of arrival can be followed"}
+            onClick={() => list.follow(!list.following.peek())}
+          >
+            Follow
+          </Button>
+          <Button
+            icon={list.paused.value ? "play" : "pause"}
+            pressed={list.paused.value}
+            title="Hold the rows still; recording goes on (Space)"
+            onClick={() => list.pause(!list.paused.peek())}
+          >
+            {list.paused.value ? "Resume view" : "Pause view"}
+          </Button>
+        </>
+      )}
       <Menu icon="columns" title="Columns">
         <fieldset class="check-list">
           <legend>Columns</legend>

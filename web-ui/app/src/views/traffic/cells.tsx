@@ -1,13 +1,17 @@
 // The cells of an exchange's row.
 
+import type { ComponentChildren } from "preact";
+
 import { formatDuration, shortTls } from "../../lib/format";
 import { type StatusClass, statusClass } from "../../lib/http";
 import { durationShare } from "../../lib/scale";
-import { stageWord, tlsGrade, tlsWords } from "../../lib/tls";
+import { hasLegacyLeg, stageWord, tlsGrade, tlsWords } from "../../lib/tls";
+import { waysOut } from "../../lib/rules";
 import type { ExchangeRow } from "../../types/generated";
 import { Icon, type IconName } from "../../widgets/icon";
 import { Shape, type ShapeName } from "../../widgets/shape";
 import { Worded } from "../../widgets/worded";
+import { RowFix } from "../rules/offer";
 
 const STATUS_SHAPES: Record<StatusClass, ShapeName> = {
   info: "ring",
@@ -59,37 +63,60 @@ function Port({ row }: { row: ExchangeRow }) {
   return row.port === own ? null : <span class="faint">:{row.port}</span>;
 }
 
+/** What failed, with a way out at the end of the cell, where it is never cut off. */
+function WithFix({ row, children }: { row: ExchangeRow; children: ComponentChildren }) {
+  const fault = row.error ?? row.failure;
+  const kinds = waysOut(fault);
+  return kinds.length === 0 ? (
+    <>{children}</>
+  ) : (
+    <span class="with-fix">
+      {children}
+      <RowFix host={row.host} kinds={kinds} text={fault?.text ?? null} />
+    </span>
+  );
+}
+
 export function PathCell({ row }: { row: ExchangeRow }) {
   const mark = row.path.indexOf("?");
   const fault = row.error ?? row.failure;
   return (
-    <span title={row.path}>
-      {mark < 0 ? row.path : row.path.slice(0, mark)}
-      {mark >= 0 && <span class="faint">{row.path.slice(mark)}</span>}
-      {fault && (
-        <span class={row.path === "" ? "cause" : "cause apart"}>
-          <Worded text={fault.text} />
-        </span>
-      )}
-    </span>
+    <WithFix row={row}>
+      <span title={row.path}>
+        {mark < 0 ? row.path : row.path.slice(0, mark)}
+        {mark >= 0 && <span class="faint">{row.path.slice(mark)}</span>}
+        {fault && (
+          <span class={row.path === "" ? "cause" : "cause apart"}>
+            <Worded text={fault.text} />
+          </span>
+        )}
+      </span>
+    </WithFix>
   );
 }
 
 export function UrlCell({ row }: { row: ExchangeRow }) {
   const fault = row.error ?? row.failure;
   return (
-    <span title={fault ? `${row.url}: ${fault.text}` : row.url}>
-      <span class="soft">{row.host}</span>
-      <Port row={row} />
-      {fault ? (
-        // The room is for what failed: the path stands in the inspector.
-        <span class="cause apart">
-          <Worded text={fault.text} />
-        </span>
-      ) : (
-        row.path
-      )}
-    </span>
+    <WithFix row={row}>
+      <span title={fault ? `${row.url}: ${fault.text}` : row.url}>
+        <span class="soft">{row.host}</span>
+        <Port row={row} />
+        {fault ? (
+          // The room is for what failed: the path stands in the inspector.
+          <span class="cause apart">
+            <Worded text={fault.text} />
+          </span>
+        ) : (
+          <>
+            <span class="row-marks">
+              <TlsMark row={row} />
+            </span>
+            {row.path}
+          </>
+        )}
+      </span>
+    </WithFix>
   );
 }
 
@@ -112,18 +139,35 @@ const GRADE_ICONS: Record<ReturnType<typeof tlsGrade>, IconName> = {
   old: "lock",
   half: "lock",
   overridden: "warn",
+  legacy: "unlock",
   bad: "bad",
   none: "unlock",
 };
 
+/** What a row must not leave to a colour: a chain that was let pass, and TLS that is not safe. */
+export function TlsMark({ row: { tls } }: { row: Pick<ExchangeRow, "tls"> }) {
+  return (
+    <>
+      {hasLegacyLeg(tls) && <b class="legacy-mark">legacy</b>}
+      {tls.decision === "overridden" && <span class="warned">overridden</span>}
+    </>
+  );
+}
+
+/** `1.3`; `1.3 | 1.2` where the legs differ. */
+function versionsOf({ client, origin }: ExchangeRow["tls"]): string {
+  const both = [client, origin].filter((version) => version !== null).map(shortTls);
+  return [...new Set(both)].join(" | ");
+}
+
 export function TlsCell({ row }: { row: ExchangeRow }) {
   const grade = tlsGrade(row.tls, row.failure);
-  const version = row.tls.client ?? row.tls.origin;
   const words = tlsWords(row.tls);
   return (
     <span class={`tls ${grade}`} title={words}>
       <Icon name={GRADE_ICONS[grade]} size={13} label={words} />
-      {version === null ? "" : shortTls(version)}
+      <TlsMark row={row} />
+      {versionsOf(row.tls)}
     </span>
   );
 }

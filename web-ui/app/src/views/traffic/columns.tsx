@@ -17,7 +17,7 @@ export const TRAFFIC_COLUMNS: readonly Column<ExchangeRow>[] = [
     sort: "number",
     width: 58,
     min: 36,
-    need: 5,
+    need: 6,
     align: "end",
     cell: (row) => <span class="faint">{row.number}</span>,
   },
@@ -28,7 +28,7 @@ export const TRAFFIC_COLUMNS: readonly Column<ExchangeRow>[] = [
     sort: "time",
     width: 112,
     min: 60,
-    need: 7,
+    need: 8,
     cell: (row) => (
       <time dateTime={row.started} title={formatDateTime(row.started)}>
         {formatClock(row.started)}
@@ -97,7 +97,7 @@ export const TRAFFIC_COLUMNS: readonly Column<ExchangeRow>[] = [
     sort: "type",
     width: 66,
     min: 40,
-    need: 8,
+    need: 9,
     cell: (row) => (
       <span class="soft" title={row.content_type ?? undefined}>
         {shortType(row.content_type)}
@@ -111,7 +111,7 @@ export const TRAFFIC_COLUMNS: readonly Column<ExchangeRow>[] = [
     sort: "size",
     width: 70,
     min: 44,
-    need: 6,
+    need: 7,
     align: "end",
     cell: (row) =>
       isUpgrade(row) ? (
@@ -129,7 +129,7 @@ export const TRAFFIC_COLUMNS: readonly Column<ExchangeRow>[] = [
     sort: "duration",
     width: 118,
     min: 60,
-    need: 4,
+    need: 5,
     align: "end",
     cell: (row) => <DurationCell row={row} />,
   },
@@ -138,9 +138,9 @@ export const TRAFFIC_COLUMNS: readonly Column<ExchangeRow>[] = [
     title: "TLS",
     label: "TLS, the worse of both legs",
     sort: null,
-    width: 56,
+    width: 124,
     min: 30,
-    need: 9,
+    need: 4,
     cell: (row) => <TlsCell row={row} />,
   },
   {

@@ -9,6 +9,7 @@ import type { ListState, Route } from "../../lib/route";
 import { link, selectExchange } from "../../live";
 import { go, route as current } from "../../location";
 import { remembered } from "../../memory";
+import { liveRows } from "../../rows";
 import type { ExchangeRow } from "../../types/generated";
 import { Grid } from "../../widgets/grid/grid";
 import { isPhone, isWide } from "../../widgets/media";
@@ -23,6 +24,7 @@ import { TrafficEmpty } from "./empty";
 
 type TrafficRoute = Extract<Route, { view: "traffic" }>;
 
+const ROWS = liveRows("exchanges");
 const share = remembered("split.traffic", 0.55, Number, String);
 
 export function TrafficView({ route }: { route: TrafficRoute }) {
@@ -33,13 +35,13 @@ export function TrafficView({ route }: { route: TrafficRoute }) {
     }
   };
   const open = (id: string) =>
-    go({ view: "exchange", id, tab: route.tab, body: route.body, handshake: route.handshake });
+    go({ view: "exchange", id, tab: route.tab, body: route.body, handshake: route.handshake, chosen: route.chosen });
   const choose = (change: Partial<ListState>, how: { replace: boolean }) =>
     // There is no room for list and inspector on a phone: the inspector is a page of its own.
     isPhone.peek() && change.sel ? open(change.sel) : update(change, how);
 
   const view = useListView<ExchangeRow>({
-    view: "exchanges",
+    source: ROWS,
     columns: TRAFFIC_COLUMNS,
     sorts: TRAFFIC_SORTS,
     memory: "columns.traffic",

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 
 import { exchangeRow } from "../../fixtures";
 import type { RowFrame } from "../../live";
-import { RowList } from "../../rows";
+import { liveRows, RowList } from "../../rows";
 import type { ExchangeRow } from "../../types/generated";
 import type { Column } from "./column";
 import { GridControl } from "./control";
@@ -56,7 +56,7 @@ beforeEach(() => {
   vi.clearAllMocks();
   // The test's DOM lays nothing out: a grid of 20 rows' height.
   Object.defineProperty(HTMLElement.prototype, "clientHeight", { configurable: true, get: () => 546 });
-  list = new RowList<ExchangeRow>("exchanges", ["number", "path"]);
+  list = new RowList<ExchangeRow>(liveRows("exchanges"), ["number", "path"]);
   control = new GridControl(list);
   list.ask("", "path", null);
   render(

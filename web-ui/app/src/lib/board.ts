@@ -1,0 +1,97 @@
+// The columns of a connection's certificates: what stands in each, and what joins them.
+
+import type { Certificate, ConnectionCertificates, PathCertificate } from "../types/certificates";
+import { joins } from "./certificates";
+
+export interface Card {
+  certificate: Certificate;
+  /** Behind its number or source: `presented 2`, `system`. */
+  source: string | null;
+  /** The card below it in its column signed it. */
+  signed: boolean;
+  badges: readonly string[];
+}
+
+export interface BoardColumn {
+  name: "presented" | "path" | "minted";
+  title: string;
+  cards: readonly Card[];
+  /** What is said in place of cards. */
+  none: string;
+}
+
+export interface Join {
+  from: number;
+  to: number;
+  /** The same certificate, or one that was made after another. */
+  kind: "same" | "modelled";
+}
+
+export interface Board {
+  columns: readonly [BoardColumn, BoardColumn, BoardColumn];
+  /** Between the first and the second column, and between the second and the third. */
+  joins: readonly [readonly Join[], readonly Join[]];
+}
+
+export function boardOf(told: ConnectionCertificates, passed: boolean): Board {
+  const { presented, path, verdict } = told;
+  const minted = mintedChain(told);
+  const badges = new Map<string, string[]>();
+  for (const { id, kind } of verdict?.badges ?? []) {
+    badges.set(id, [...(badges.get(id) ?? []), kind]);
+  }
+  const cards = (chain: readonly (Certificate | PathCertificate)[], remarks: (place: number) => string[]): Card[] =>
+    chain.map((certificate, place) => ({
+      certificate,
+      source: "source" in certificate ? certificate.source : null,
+      signed: chain[place + 1] !== undefined && chain[place + 1]?.subject === certificate.issuer,
+      badges: remarks(place),
+    }));
+  const isFirst = (place: number) => presented.findIndex(({ sha256 }) => sha256 === presented[place]?.sha256) === place;
+  // A remark is on what was presented: in the path it stands on what was not.
+  const ofPresented = (place: number) =>
+    (badges.get(presented[place]?.sha256 ?? "") ?? []).filter((kind) => kind !== "duplicate" || !isFirst(place));
+  const ofPath = (place: number) =>
+    presented.some(({ sha256 }) => sha256 === path[place]?.sha256) ? [] : (badges.get(path[place]?.sha256 ?? "") ?? []);
+  const same = (from: readonly Certificate[], to: readonly Certificate[]): Join[] =>
+    joins(from, to).map((join) => ({ ...join, kind: "same" }));
+  const modelled: Join[] = path.length > 0 && minted.length > 0 ? [{ from: 0, to: 0, kind: "modelled" }] : [];
+  return {
+    columns: [
+      {
+        name: "presented",
+        title: "Presented by the origin",
+        cards: cards(presented, ofPresented),
+        none: passed
+          ? "Its certificates were not seen: in TLS 1.3 they are sealed from whoever passes it through."
+          : "The origin presented none, or its handshake did not come that far.",
+      },
+      {
+        name: "path",
+        title: "Path we built",
+        cards: cards(path, ofPath),
+        none: passed ? "None was built: what is passed through is not judged." : "No path holds: the checks say why.",
+      },
+      {
+        name: "minted",
+        title: "Minted for the client",
+        cards: cards(minted, () => []),
+        none: passed ? "None: the client sees the origin's own." : "None was minted.",
+      },
+    ],
+    joins: [same(presented, path), [...same(path, minted), ...modelled]],
+  };
+}
+
+/** What the client was shown, leaf first. */
+export function mintedChain({ minted, minted_chain }: ConnectionCertificates): Certificate[] {
+  return minted === null || minted_chain.some(({ sha256 }) => sha256 === minted.sha256)
+    ? minted_chain
+    : [minted, ...minted_chain];
+}
+
+/** Every certificate of a connection, each once, in the order in which they are shown. */
+export function everyCertificate(told: ConnectionCertificates): Certificate[] {
+  const all = [...told.presented, ...told.path, ...mintedChain(told), ...told.client, ...told.sent];
+  return [...new Map(all.map((certificate) => [certificate.sha256, certificate])).values()];
+}

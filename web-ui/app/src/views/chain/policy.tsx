@@ -1,0 +1,89 @@
+// What was decided of a chain, in one line, and what a person can do about it.
+
+import { capitalize } from "../../lib/format";
+import type { RuleKind, ChainVerdict } from "../../types/certificates";
+import type { Decision } from "../../types/generated";
+import { Icon, type IconName } from "../../widgets/icon";
+import { Worded } from "../../widgets/worded";
+import { RuleOffer } from "../rules/offer";
+
+const TONES: Record<Decision, { icon: IconName; tone: string }> = {
+  trusted: { icon: "ok", tone: "ok" },
+  refused: { icon: "bad", tone: "bad" },
+  overridden: { icon: "warn", tone: "warn" },
+  not_judged: { icon: "info", tone: "info" },
+};
+
+function Title({ verdict, whose, passed }: Omit<Props, "host">) {
+  const chain = whose === "origin" ? "Origin's chain" : "Client's chain";
+  switch (verdict.decision) {
+    case "trusted":
+      return <>{chain} valid: trusted</>;
+    case "refused":
+      return <>{chain} invalid: refused</>;
+    case "overridden":
+      return (
+        <>
+          {chain} invalid, overridden:{" "}
+          {verdict.allowed_by ? (
+            <>
+              allowed by <code>{verdict.allowed_by}</code>
+            </>
+          ) : (
+            "let pass all the same"
+          )}
+        </>
+      );
+    case "not_judged":
+      return passed ? <>Passed through: not judged</> : <>{chain} not judged</>;
+  }
+}
+
+interface Props {
+  verdict: Pick<ChainVerdict, "decision"> & Partial<ChainVerdict>;
+  whose: "origin" | "client";
+  passed: boolean;
+  host: string | null;
+}
+
+const WAYS: readonly RuleKind[] = ["allow_invalid", "pass"];
+
+export function PolicyLine({ verdict, whose, passed, host }: Props) {
+  const { decision, text = "", error = null, trusted_by = [], fault = null } = verdict;
+  const { icon, tone } = TONES[decision];
+  const sentence = capitalize(text !== "" ? text : (error ?? ""));
+  return (
+    <header class={`policy ${tone}`}>
+      <Icon name={icon} size={18} />
+      <div>
+        <h3>
+          <Title verdict={verdict} whose={whose} passed={passed} />
+        </h3>
+        {sentence !== "" && (
+          <p>
+            <Worded text={sentence} />
+          </p>
+        )}
+        {error !== null && sentence !== capitalize(error) && <p class="policy-error">{error}</p>}
+        {trusted_by.length > 0 && (
+          <p class="trusted-by">
+            Trusted by:{" "}
+            {trusted_by.map((store) => (
+              <span key={store} class="badge-chip ok">
+                {store}
+              </span>
+            ))}
+          </p>
+        )}
+        {fault !== null && (
+          <p class="policy-fault">
+            <Icon name="warn" size={14} /> A fault of Handlens: its checks and its judge disagree. {fault}
+          </p>
+        )}
+        {decision === "refused" && whose === "origin" && (
+          <RuleOffer host={host} kinds={WAYS} text={error ?? sentence} />
+        )}
+      </div>
+    </header>
+  );
+}
