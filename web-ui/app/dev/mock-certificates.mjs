@@ -169,11 +169,11 @@ function chainOf(connection) {
           trusted_by: STORES,
           badges: messy
             ? [
-                { id: CROSS.sha256, kind: "wrong_order" },
-                { id: CROSS.sha256, kind: "expired_cross_sign" },
-                { id: own.sha256, kind: "duplicate" },
+                { sha256: CROSS.sha256, kind: "wrong_order" },
+                { sha256: CROSS.sha256, kind: "expired_cross_sign" },
+                { sha256: own.sha256, kind: "duplicate" },
               ]
-            : [{ id: ROOT.sha256, kind: "root_sent" }],
+            : [{ sha256: ROOT.sha256, kind: "root_sent" }],
           alternatives: messy
             ? [
                 {
@@ -254,7 +254,7 @@ function verdict(decision, error, { host = "", own = null, failing = null, allow
         ],
     alternatives: [],
     trusted_by: [],
-    badges: failing === "anchor" ? [{ id: own.sha256, kind: "self_signed" }] : [],
+    badges: failing === "anchor" ? [{ sha256: own.sha256, kind: "self_signed" }] : [],
     fault: null,
     ocsp: null,
   };

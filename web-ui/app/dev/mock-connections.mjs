@@ -162,13 +162,24 @@ function verdict(decision, host) {
   const bad = decision !== "trusted";
   return {
     decision,
+    text: bad ? "" : "leads to Example Root X1",
+    error: decision === "refused" ? "certificate expired 3 days ago" : null,
+    allowed_by: decision === "overridden" ? `--allow-invalid ${host}` : null,
+    presented: [],
+    path: [],
+    alternatives: [],
+    trusted_by: bad ? [] : ["system", "Mozilla"],
+    badges: [],
+    fault: null,
+    ocsp: null,
     checks: [
-      { name: "name", outcome: "pass", evidence: `${host} is among the leaf's DNS names` },
+      { name: "name", outcome: "pass", evidence: `${host} is among the leaf's DNS names`, certificate: null },
       {
         name: "dates",
         outcome: decision === "refused" ? "fail" : "pass",
         evidence:
           decision === "refused" ? "ended 2026-11-18 12:00 UTC, 3 days ago" : "valid from 2026-10-02 to 2026-12-31",
+        certificate: null,
       },
       {
         name: "path",
@@ -177,14 +188,16 @@ function verdict(decision, host) {
           decision === "overridden"
             ? "self-signed, and not among the trusted roots"
             : "leaf, Example Issuing CA 3, Example Root X1",
+        certificate: null,
       },
-      { name: "signature", outcome: "pass", evidence: "ecdsa_secp256r1_sha256" },
+      { name: "signature", outcome: "pass", evidence: "ecdsa_secp256r1_sha256", certificate: null },
       {
         name: "key_usage",
         outcome: bad ? "warn" : "pass",
         evidence: bad ? "digitalSignature is missing" : "digitalSignature, serverAuth",
+        certificate: null,
       },
-      { name: "revocation", outcome: "not_checked", evidence: "no OCSP response was stapled" },
+      { name: "revocation", outcome: "not_checked", evidence: "no OCSP response was stapled", certificate: null },
     ],
   };
 }

@@ -37,8 +37,8 @@ export function boardOf(told: ConnectionCertificates, passed: boolean): Board {
   const { presented, path, verdict } = told;
   const minted = mintedChain(told);
   const badges = new Map<string, string[]>();
-  for (const { id, kind } of verdict?.badges ?? []) {
-    badges.set(id, [...(badges.get(id) ?? []), kind]);
+  for (const { sha256, kind } of verdict?.badges ?? []) {
+    badges.set(sha256, [...(badges.get(sha256) ?? []), kind]);
   }
   const cards = (chain: readonly (Certificate | PathCertificate)[], remarks: (place: number) => string[]): Card[] =>
     chain.map((certificate, place) => ({

@@ -1,7 +1,7 @@
 // Certificates in words: whose they are, how long they last, what is remarkable of them, how two of them differ.
 
-import type { Certificate, CertificateRole, ChainCheck, HistoryLeaf } from "../types/certificates";
-import type { Change, CheckOutcome, Field } from "../types/generated";
+import type { Certificate, CertificateRole, HistoryLeaf } from "../types/certificates";
+import type { Change, Check, CheckOutcome, Field } from "../types/generated";
 import { formatDate, plural } from "./format";
 
 /** `CN=www.example, O=Example` as `www.example`: the name that a person knows it by. */
@@ -95,9 +95,7 @@ export function worstFirst<Told extends { outcome: CheckOutcome }>(checks: reado
 }
 
 /** `3 fail, 1 warns, 12 pass, 2 not checked`. */
-export function countChecks(
-  checks: readonly Pick<ChainCheck, "outcome">[],
-): { outcome: CheckOutcome; count: number }[] {
+export function countChecks(checks: readonly Pick<Check, "outcome">[]): { outcome: CheckOutcome; count: number }[] {
   return ORDER.map((outcome) => ({
     outcome,
     count: checks.filter((check) => check.outcome === outcome).length,

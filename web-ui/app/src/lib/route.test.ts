@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import {
+  CERTIFICATES,
   CONNECTIONS,
   EMPTY_LIST,
   FIRST_TAB,
@@ -55,6 +56,27 @@ describe("addresses", () => {
       { ...TRAFFIC, sel: "7", tab: "handshake", handshake: { ...HANDSHAKE, leg: "client", msg: 0 } },
     ],
     ["/connections?q=outcome:failed&sel=7", { ...CONNECTIONS, q: "outcome:failed", sel: "7" }],
+    [
+      "/connections/0194-b/certificates?cert=ab12&field=certificate/tbs_certificate",
+      { view: "chain", id: "0194-b", chosen: { cert: "ab12", field: "certificate/tbs_certificate" } },
+    ],
+    [
+      "/traffic/0194-a/certificates?cert=ab12",
+      {
+        view: "exchange",
+        id: "0194-a",
+        ...FIRST_TAB,
+        tab: "certificates",
+        chosen: { cert: "ab12", field: null },
+      },
+    ],
+    ["/certificates", CERTIFICATES],
+    [
+      "/certificates?q=rsa&sort=-expiry&sel=ab12&role=leaf&field=certificate",
+      { ...CERTIFICATES, q: "rsa", sort: "-expiry", sel: "ab12", role: "leaf", field: "certificate" },
+    ],
+    ["/certificates/ab12", { view: "certificate", sha256: "ab12", field: null }],
+    ["/rules", { view: "rules" }],
     ["/connections/0194-b", { view: "connection", id: "0194-b" }],
     ["/setup?for=macos", { view: "setup", guide: "macos" }],
     ["/help", { view: "help" }],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { alertMeaning, tlsGrade } from "./tls";
+import { alertMeaning, isLegacy, tlsGrade, tlsWords } from "./tls";
 
 describe("TLS in a glyph", () => {
   const row = { client: "TLS 1.3", origin: "TLS 1.3", decision: "trusted" } as const;
@@ -10,8 +10,20 @@ describe("TLS in a glyph", () => {
     expect(tlsGrade({ ...row, origin: "TLS 1.2" }, null)).toBe("old");
     expect(tlsGrade({ ...row, decision: "overridden" }, null)).toBe("overridden");
     expect(tlsGrade({ ...row, decision: "refused" }, null)).toBe("bad");
+    expect(tlsGrade({ ...row, origin: "TLS 1.0", decision: "overridden" }, null)).toBe("legacy");
+    expect(tlsGrade({ ...row, origin: "TLS 1.2", legacy: true }, null)).toBe("legacy");
     expect(tlsGrade({ ...row, origin: null, decision: null }, null)).toBe("half");
     expect(tlsGrade({ client: null, origin: null, decision: null }, null)).toBe("none");
+  });
+
+  it("says that a leg is legacy, by its version or by what the server tells", () => {
+    expect(tlsWords({ ...row, origin: "TLS 1.0" })).toBe(
+      "client leg TLS 1.3, origin leg TLS 1.0, legacy, not safe, chain trusted",
+    );
+    expect(isLegacy({ version: "TLS 1.2" })).toBe(false);
+    expect(isLegacy({ version: "TLS 1.2", legacy: true })).toBe(true);
+    expect(isLegacy({ version: "SSL 3.0" })).toBe(true);
+    expect(isLegacy(null)).toBe(false);
   });
 
   it("has alerts that mean something", () => {

@@ -1,6 +1,6 @@
 // Certificates and rules as the API tells them, until these too are written from the Rust types.
 
-import type { Check, Decision, Field, HandshakeProblem } from "./generated";
+import type { Field, HandshakeProblem, Verdict } from "./generated";
 
 /** A certificate, decoded. */
 export interface Certificate {
@@ -31,35 +31,6 @@ export interface PathCertificate extends Certificate {
   source: string;
 }
 
-/** A check, and the certificate that it is about. */
-export interface ChainCheck extends Check {
-  certificate?: string | null;
-}
-
-/** What was decided of a chain, and what that rests on. */
-export interface ChainVerdict {
-  decision: Decision;
-  text: string;
-  /** The words of the judge that decides. */
-  error: string | null;
-  /** The setting or the rule that let a bad chain pass. */
-  allowed_by: string | null;
-  checks: ChainCheck[];
-  alternatives: Alternative[];
-  /** `system`, `Mozilla`. */
-  trusted_by: string[];
-  badges: { id: string; kind: string }[];
-  /** Where the checks and the judge disagree. */
-  fault: string | null;
-}
-
-/** A path that was tried and not taken. */
-export interface Alternative {
-  certificates: string[];
-  names: string[];
-  reason: string;
-}
-
 /** What a connection's certificates are. */
 export interface ConnectionCertificates {
   presented: Certificate[];
@@ -68,8 +39,8 @@ export interface ConnectionCertificates {
   minted_chain: Certificate[];
   client: Certificate[];
   sent: Certificate[];
-  verdict: ChainVerdict | null;
-  client_verdict: ChainVerdict | null;
+  verdict: Verdict | null;
+  client_verdict: Verdict | null;
 }
 
 export type CertificateRole = "leaf" | "intermediate" | "root" | "minted" | "client";

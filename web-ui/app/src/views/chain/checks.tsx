@@ -2,8 +2,7 @@
 // grey, for it is no pass.
 
 import { checkName, countChecks, worstFirst } from "../../lib/certificates";
-import type { ChainCheck } from "../../types/certificates";
-import type { CheckOutcome } from "../../types/generated";
+import type { Check, CheckOutcome } from "../../types/generated";
 import { Link } from "../../widgets/button";
 import { Icon, type IconName } from "../../widgets/icon";
 import { Worded } from "../../widgets/worded";
@@ -17,7 +16,7 @@ const OUTCOMES: Record<CheckOutcome, { icon: IconName; word: string; many: strin
 };
 
 interface Props {
-  checks: readonly ChainCheck[];
+  checks: readonly Check[];
   /** What a certificate is called here, with the place that it is shown in; without, checks name none. */
   places?: { nameOf: (sha256: string) => string | null; place: ChainPlace };
 }
@@ -54,7 +53,7 @@ export function Checks({ checks, places }: Props) {
 }
 
 /** `2 fail · 1 warn · 12 pass · 3 not checked`. */
-export function CheckCounts({ checks }: { checks: readonly ChainCheck[] }) {
+export function CheckCounts({ checks }: { checks: readonly Check[] }) {
   return (
     <span class="check-counts">
       {countChecks(checks).map(({ outcome, count }) => (

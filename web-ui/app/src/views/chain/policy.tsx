@@ -1,8 +1,8 @@
 // What was decided of a chain, in one line, and what a person can do about it.
 
 import { capitalize } from "../../lib/format";
-import type { RuleKind, ChainVerdict } from "../../types/certificates";
-import type { Decision } from "../../types/generated";
+import type { RuleKind } from "../../types/certificates";
+import type { Decision, Verdict } from "../../types/generated";
 import { Icon, type IconName } from "../../widgets/icon";
 import { Worded } from "../../widgets/worded";
 import { RuleOffer } from "../rules/offer";
@@ -40,7 +40,7 @@ function Title({ verdict, whose, passed }: Omit<Props, "host">) {
 }
 
 interface Props {
-  verdict: Pick<ChainVerdict, "decision"> & Partial<ChainVerdict>;
+  verdict: Verdict;
   whose: "origin" | "client";
   passed: boolean;
   host: string | null;
@@ -49,7 +49,7 @@ interface Props {
 const WAYS: readonly RuleKind[] = ["allow_invalid", "pass"];
 
 export function PolicyLine({ verdict, whose, passed, host }: Props) {
-  const { decision, text = "", error = null, trusted_by = [], fault = null } = verdict;
+  const { decision, text, error, trusted_by, fault } = verdict;
   const { icon, tone } = TONES[decision];
   const sentence = capitalize(text !== "" ? text : (error ?? ""));
   return (

@@ -1,12 +1,11 @@
 // What was decided of the origin's chain, and each check that it rests on.
 
-import type { ChainVerdict } from "../../types/certificates";
 import type { Outcome, Verdict } from "../../types/generated";
 import { Checks } from "../chain/checks";
 import { PolicyLine } from "../chain/policy";
 
 interface Props {
-  verdict: Verdict & Partial<ChainVerdict>;
+  verdict: Verdict;
   outcome: Outcome | null;
   host: string | null;
 }

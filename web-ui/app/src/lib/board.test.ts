@@ -1,0 +1,70 @@
+import { describe, expect, it } from "vitest";
+
+import { certificate, certificatesOf, verdict } from "../fixtures-certificates";
+import { boardOf, everyCertificate } from "./board";
+
+const leaf = certificate("leaf");
+const issuing = certificate("issuing", { issuer: "CN=root", is_ca: true });
+const root = certificate("root", { issuer: "CN=root", is_ca: true, self_issued: true });
+const ours = certificate("ours", { issuer: "CN=our root" });
+const ourRoot = certificate("our root", { issuer: "CN=our root", is_ca: true, self_issued: true });
+
+describe("the columns of a connection's certificates", () => {
+  const told = certificatesOf({
+    presented: [leaf, root, issuing, leaf],
+    path: [
+      { ...leaf, source: "presented" },
+      { ...issuing, source: "presented" },
+      { ...root, source: "system" },
+    ],
+    minted: ours,
+    minted_chain: [ours, ourRoot],
+    verdict: verdict({
+      badges: [
+        { sha256: "leaf", kind: "duplicate" },
+        { sha256: "root", kind: "root_sent" },
+      ],
+    }),
+  });
+
+  it("join what is equal, and the leaf with the one that is made after it", () => {
+    const [left, right] = boardOf(told, false).joins;
+    expect(left).toEqual([
+      { from: 0, to: 0, kind: "same" },
+      { from: 1, to: 2, kind: "same" },
+      { from: 2, to: 1, kind: "same" },
+      { from: 3, to: 0, kind: "same" },
+    ]);
+    expect(right).toEqual([{ from: 0, to: 0, kind: "modelled" }]);
+  });
+
+  it("put a remark where it belongs: a duplicate is the second one, and the path is free of what was presented", () => {
+    const [presented, path] = boardOf(told, false).columns;
+    expect(presented.cards.map(({ badges }) => badges)).toEqual([[], ["root_sent"], [], ["duplicate"]]);
+    expect(path.cards.map(({ badges }) => badges)).toEqual([[], [], []]);
+    expect(path.cards.map(({ source }) => source)).toEqual(["presented", "presented", "system"]);
+  });
+
+  it("know which certificate signed the one above it", () => {
+    const [presented, path, minted] = boardOf(told, false).columns;
+    expect(presented.cards.map(({ signed }) => signed)).toEqual([false, false, false, false]);
+    expect(path.cards.map(({ signed }) => signed)).toEqual([true, true, false]);
+    expect(minted.cards.map(({ signed }) => signed)).toEqual([true, false]);
+  });
+
+  it("have the minted leaf when its chain does not name it", () => {
+    const [, , minted] = boardOf({ ...told, minted_chain: [ourRoot] }, false).columns;
+    expect(minted.cards.map(({ certificate: { sha256 } }) => sha256)).toEqual(["ours", "our root"]);
+  });
+
+  it("say why they are empty", () => {
+    const [, path, minted] = boardOf(certificatesOf({ presented: [leaf] }), true).columns;
+    expect(path.none).toContain("is not judged");
+    expect(minted.none).toContain("the origin's own");
+  });
+});
+
+it("every certificate is told once", () => {
+  const told = certificatesOf({ presented: [leaf, leaf], path: [{ ...leaf, source: "presented" }], client: [ours] });
+  expect(everyCertificate(told).map(({ sha256 }) => sha256)).toEqual(["leaf", "ours"]);
+});
