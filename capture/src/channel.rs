@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
-use crate::Event;
+use crate::{Event, Waiting};
 
 /// What to do with body bytes when the writer is behind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,6 +31,7 @@ pub fn channel(bound: u32, when_behind: WhenBehind) -> (EventSender, EventReceiv
         when_behind,
         paused: AtomicBool::new(false),
         dropped: AtomicU64::new(0),
+        waiting: Waiting::default(),
     });
     (
         EventSender {
@@ -51,6 +52,7 @@ struct Shared {
     when_behind: WhenBehind,
     paused: AtomicBool,
     dropped: AtomicU64,
+    waiting: Waiting,
 }
 
 /// The recorders' end. Cheap to clone.
@@ -64,7 +66,8 @@ pub struct EventSender {
 #[must_use]
 pub struct NoRoom {
     sender: EventSender,
-    event: Event,
+    /// `None` once it is sent.
+    event: Option<Event>,
     weight: u32,
 }
 
@@ -75,10 +78,11 @@ impl EventSender {
     /// whose writer is gone is no error: the event goes nowhere, and traffic goes on.
     pub fn try_send(&self, event: Event) -> Result<Sent, NoRoom> {
         let weight = event.weight().min(self.shared.bound);
+        self.shared.waiting.note(&event);
         match self.shared.room.try_acquire_many(weight) {
             Ok(permit) => {
                 permit.forget();
-                let _ = self.events.send((event, weight));
+                self.queue(event, weight);
                 Ok(Sent::Kept)
             }
             Err(_) => match (&event, self.shared.when_behind) {
@@ -90,7 +94,7 @@ impl EventSender {
                 }
                 _ => Err(NoRoom {
                     sender: self.clone(),
-                    event,
+                    event: Some(event),
                     weight,
                 }),
             },
@@ -108,6 +112,7 @@ impl EventSender {
     /// Sends without waiting, past the bound if need be: for the last word on a connection or exchange whose
     /// task is ending and cannot wait. What it adds is bounded by the number of open connections.
     pub fn send_last(&self, event: Event) {
+        self.shared.waiting.note(&event);
         let weight = event.weight().min(self.shared.bound);
         let weight = match self.shared.room.try_acquire_many(weight) {
             Ok(permit) => {
@@ -116,7 +121,19 @@ impl EventSender {
             }
             Err(_) => 0,
         };
-        let _ = self.events.send((event, weight));
+        self.queue(event, weight);
+    }
+
+    fn queue(&self, event: Event, weight: u32) {
+        if let Err(unsent) = self.events.send((event, weight)) {
+            self.shared.waiting.let_go(&unsent.0.0);
+        }
+    }
+
+    /// What was sent and is not in the store yet. Look here first, and in the store then.
+    #[must_use]
+    pub fn waiting(&self) -> &Waiting {
+        &self.shared.waiting
     }
 
     /// Whether recording is paused: a recorder then says nothing of what begins.
@@ -160,13 +177,24 @@ pub enum Sent {
 
 impl NoRoom {
     /// Waits for room and sends.
-    pub async fn send(self) -> Sent {
+    pub async fn send(mut self) -> Sent {
         let room: Arc<Semaphore> = self.sender.shared.room.clone();
-        if let Ok(permit) = room.acquire_many_owned(self.weight).await {
+        if let Ok(permit) = room.acquire_many_owned(self.weight).await
+            && let Some(event) = self.event.take()
+        {
             OwnedSemaphorePermit::forget(permit);
-            let _ = self.sender.events.send((self.event, self.weight));
+            self.sender.queue(event, self.weight);
         }
         Sent::Kept
+    }
+}
+
+impl Drop for NoRoom {
+    /// What is not sent after all waits no longer.
+    fn drop(&mut self) {
+        if let Some(event) = &self.event {
+            self.sender.shared.waiting.let_go(event);
+        }
     }
 }
 
@@ -179,9 +207,8 @@ pub struct EventReceiver {
 impl EventReceiver {
     /// Waits, on a thread of its own, for the next event. `None` once every sender is gone.
     pub fn blocking_next(&mut self) -> Option<Event> {
-        let (event, weight) = self.events.blocking_recv()?;
-        self.shared.room.add_permits(weight as usize);
-        Some(event)
+        let received = self.events.blocking_recv()?;
+        Some(self.taken(received))
     }
 
     /// Waits, on a thread of its own, for the next event, for `timeout` at the most and no longer than until the
@@ -229,16 +256,26 @@ impl EventReceiver {
 
     /// The next event, if one is there.
     pub fn try_next(&mut self) -> Option<Event> {
-        let (event, weight) = self.events.try_recv().ok()?;
-        self.shared.room.add_permits(weight as usize);
-        Some(event)
+        let received = self.events.try_recv().ok()?;
+        Some(self.taken(received))
     }
 
     /// The next event, for a reader on an async task. `None` once every sender is gone.
     pub async fn next(&mut self) -> Option<Event> {
-        let (event, weight) = self.events.recv().await?;
+        let received = self.events.recv().await?;
+        Some(self.taken(received))
+    }
+
+    /// An event for a reader that keeps nothing.
+    fn taken(&self, (event, weight): (Event, u32)) -> Event {
         self.shared.room.add_permits(weight as usize);
-        Some(event)
+        self.shared.waiting.let_go(&event);
+        event
+    }
+
+    /// What the writer has taken and lets go when it is put down.
+    pub(crate) fn waiting(&self) -> &Waiting {
+        &self.shared.waiting
     }
 }
 
@@ -270,7 +307,7 @@ impl Drop for EventReceiver {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Id, Side};
+    use crate::{Connection, Door, Id, Side};
     use bytes::Bytes;
 
     fn body(len: usize) -> Event {
@@ -335,6 +372,30 @@ mod tests {
         assert_eq!((taken, sender.waiting_bytes()), (3, 2 * 164));
         receiver.take(9, 1, |_| taken += 1);
         assert_eq!((taken, sender.waiting_bytes()), (4, 164));
+    }
+
+    #[tokio::test]
+    async fn what_is_sent_waits_until_it_is_taken_or_let_go() {
+        let (sender, mut receiver) = channel(2000, WhenBehind::Wait);
+        let connection = |port| Arc::new(Connection::new(Door::Http, ([127, 0, 0, 1], port).into()));
+        let [first, second] = [connection(1), connection(2)];
+        let waits = |of: &Arc<Connection>| sender.waiting().connection(of.id).is_some();
+        sender.send(Event::Connection(first.clone())).await;
+        let Err(no_room) = sender.try_send(Event::Connection(second.clone())) else {
+            panic!("there was room")
+        };
+        assert!(waits(&first) && waits(&second));
+        drop(no_room);
+        assert!(!waits(&second), "it was never sent");
+        let later = Arc::new(Connection::clone(&first));
+        sender.send_last(Event::Connection(later));
+        receiver.next().await;
+        assert!(waits(&first), "a later word on it waits");
+        receiver.next().await;
+        assert!(!waits(&first));
+        drop(receiver);
+        sender.send_last(Event::Connection(second.clone()));
+        assert!(!waits(&second), "nobody listens");
     }
 
     #[tokio::test]

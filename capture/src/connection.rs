@@ -4,15 +4,16 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
-use crate::{CertificateId, Id, Timestamp, Verdict};
+use crate::{CertificateId, Decision, Id, Timestamp, Verdict};
 
 /// A connection as it is known at one moment. The recorder sends the whole of it at each step; the last one
 /// sent holds.
 ///
 /// Stores keep it as JSON: a field that comes later is an `Option` or has a default, so that earlier captures
-/// are read on.
+/// are read on. What many connections share is kept beside it and not told there: the certificates, and all of a
+/// verdict but the decision and its words.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Connection {
     /// Its name.
@@ -36,15 +37,16 @@ pub struct Connection {
     /// The leg toward the origin.
     pub origin: Leg,
     /// The judgement of the chain that the origin presented.
+    #[serde(default, serialize_with = "in_brief")]
     pub verdict: Option<Arc<Verdict>>,
     /// The judgement of the chain that the client presented, where it was asked for one and gave it.
-    #[serde(default)]
+    #[serde(default, serialize_with = "in_brief")]
     pub client_verdict: Option<Arc<Verdict>>,
     /// What we presented to the client, our leaf first.
-    #[serde(default)]
+    #[serde(default, skip_serializing)]
     pub minted: Vec<CertificateId>,
     /// The client certificate that we sent to the origin, with its chain.
-    #[serde(default)]
+    #[serde(default, skip_serializing)]
     pub sent: Vec<CertificateId>,
     /// Time the minting of our leaf took (zero when it came from the cache).
     pub mint_us: Option<u64>,
@@ -85,6 +87,24 @@ impl Connection {
             exchanges: Some(0),
         }
     }
+}
+
+/// Tells of a verdict what belongs to each connection that it was given on.
+fn in_brief<S: Serializer>(verdict: &Option<Arc<Verdict>>, serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Brief<'a> {
+        decision: Decision,
+        text: &'a str,
+        error: &'a Option<String>,
+        allowed_by: &'a Option<String>,
+    }
+    let brief = verdict.as_ref().map(|verdict| Brief {
+        decision: verdict.decision,
+        text: &verdict.text,
+        error: &verdict.error,
+        allowed_by: &verdict.allowed_by,
+    });
+    brief.serialize(serializer)
 }
 
 /// How a client comes in.
@@ -287,7 +307,6 @@ pub struct TlsParameters {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Decision;
 
     #[test]
     fn a_connection_of_the_first_format_is_read() {

@@ -57,7 +57,10 @@ impl Event {
     /// What it weighs against the channel's bound, in bytes: about what it holds in memory.
     pub(crate) fn weight(&self) -> u32 {
         let bytes = match self {
-            Self::Connection(_) => 1024,
+            Self::Connection(connection) => {
+                let verdicts = connection.verdict.iter().chain(&connection.client_verdict);
+                1024 + verdicts.map(|verdict| verdict.weight()).sum::<usize>()
+            }
             Self::Exchange(exchange) => {
                 let response = exchange
                     .response

@@ -22,6 +22,7 @@ mod store;
 mod test_support;
 mod timestamp;
 mod verdict;
+mod waiting;
 
 pub use certificate::{Certificate, CertificateId, CertificateSummary, ParseCertificateIdError};
 pub use channel::{EventReceiver, EventSender, NoRoom, Sent, WhenBehind, channel};
@@ -31,7 +32,7 @@ pub use exchange::{
     Exchange, ExchangeError, ExchangeState, RequestHead, ResponseHead, Side, Timings, Version,
 };
 pub use feed::{Change, Feed, News};
-pub use filter::{Filter, FilterError};
+pub use filter::{CertificateFilter, Filter, FilterError};
 pub use handshake::{
     Chunk, Ending, HandshakeUnderWay, Handshakes, LateRecord, LegHandshake, Secret, Step, StepName, TlsRole,
 };
@@ -39,8 +40,10 @@ pub use head::Fields;
 pub use id::{Id, ParseIdError};
 pub use live::{Counters, Live, LiveExchange};
 pub use store::{
-    BodyPart, Cleared, Column, ExchangeRow, From, OpenStoreError, Page, Query, ReadError, Recording, RowTls,
-    Sort, SqliteStore, Store, StoreOptions, StoreStatus, Writer,
+    BodyPart, CertificateColumn, CertificateQuery, CertificateRow, Cleared, Column, ExchangeRow, From,
+    HostLeaf, OpenStoreError, Page, Query, ReadError, Recording, Role, RowTls, Sighting, Sort, SqliteStore,
+    Store, StoreOptions, StoreStatus, Writer,
 };
 pub use timestamp::Timestamp;
 pub use verdict::{Alternative, Badge, Check, CheckOutcome, Decision, PathPlace, Verdict};
+pub use waiting::Waiting;

@@ -67,6 +67,23 @@ impl Verdict {
             ocsp: None,
         }
     }
+
+    /// What a list tells of it: the decision and its words, without what it rests on.
+    #[must_use]
+    pub fn brief(&self) -> Self {
+        Self {
+            text: self.text.clone(),
+            error: self.error.clone(),
+            allowed_by: self.allowed_by.clone(),
+            ..Self::new(self.decision)
+        }
+    }
+
+    /// About what it holds in memory.
+    pub(crate) fn weight(&self) -> usize {
+        let checks: usize = self.checks.iter().map(|check| 128 + check.evidence.len()).sum();
+        512 + checks + self.ocsp.as_ref().map_or(0, Bytes::len)
+    }
 }
 
 /// What was decided of a chain.
@@ -81,6 +98,19 @@ pub enum Decision {
     Overridden,
     /// There was no chain to judge.
     NotJudged,
+}
+
+impl Decision {
+    /// Its word in the API.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Trusted => "trusted",
+            Self::Refused => "refused",
+            Self::Overridden => "overridden",
+            Self::NotJudged => "not_judged",
+        }
+    }
 }
 
 /// One certificate of the path.

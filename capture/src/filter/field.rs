@@ -1,6 +1,7 @@
-//! The names of fields.
+//! The names of fields, and the words of a filter language as a whole.
 
-use super::FilterError;
+use super::term::What;
+use super::{FilterError, value};
 
 /// A field that a term can name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,9 +25,12 @@ pub(super) enum Field {
     TlsAlpn,
     Ja4,
     Resumed,
+    Verdict,
+    Check,
+    Certificate,
 }
 
-const NAMES: [(&str, Field, &str); 19] = [
+const NAMES: [(&str, Field, &str); 22] = [
     ("host", Field::Host, "host:example.com"),
     ("path", Field::Path, "path:/api"),
     ("method", Field::Method, "method:get"),
@@ -46,54 +50,95 @@ const NAMES: [(&str, Field, &str); 19] = [
     ("tls.alpn", Field::TlsAlpn, "tls.alpn:h2"),
     ("ja4", Field::Ja4, "ja4:t13d*"),
     ("resumed", Field::Resumed, "resumed:yes"),
+    ("verdict", Field::Verdict, "verdict:refused"),
+    ("check", Field::Check, "check:dates"),
+    ("cert", Field::Certificate, "cert:3a7bd3e2"),
 ];
 
-impl Field {
-    /// The field of this name, in any case.
-    pub(super) fn of(name: &str) -> Option<Self> {
-        NAMES
-            .iter()
-            .find(|(known, ..)| known.eq_ignore_ascii_case(name))
-            .map(|&(_, field, _)| field)
-    }
+/// The words of a filter language: which fields there are, and what a term with one asks for.
+pub(super) trait Vocabulary: 'static {
+    /// A field that a term can name.
+    type Field: Copy + PartialEq;
+    /// What a term asks for.
+    type What;
 
-    /// Whether a name with a dot is a field's but for a slip. Any other is the beginning of a host.
-    pub(super) fn is_mistyped(name: &str) -> bool {
-        let name = name.to_ascii_lowercase();
-        NAMES
-            .iter()
-            .any(|(known, ..)| known.contains('.') && strsim::damerau_levenshtein(known, &name) <= 2)
-    }
-
-    /// An example of a term with it.
-    pub(super) fn example(self) -> &'static str {
-        NAMES
-            .iter()
-            .find(|&&(_, field, _)| field == self)
-            .map_or("", |&(.., example)| example)
-    }
+    /// The names of fields, each with an example of a term.
+    const NAMES: &'static [(&'static str, Self::Field, &'static str)];
 
     /// Whether `field>value` is short for `field:>value`.
-    pub(super) fn is_measured(self) -> bool {
-        matches!(self, Self::Status | Self::Size | Self::Duration)
+    fn is_measured(field: Self::Field) -> bool;
+
+    /// Text without a field.
+    fn text(text: String) -> Self::What;
+
+    /// Reads the value of this field. The error says what would be right.
+    fn value(field: Self::Field, value: &str, quoted: bool) -> Result<Self::What, String>;
+}
+
+/// The words of filters of exchanges and connections.
+pub(super) struct Traffic;
+
+impl Vocabulary for Traffic {
+    type Field = Field;
+    type What = What;
+
+    const NAMES: &'static [(&'static str, Field, &'static str)] = &NAMES;
+
+    fn is_measured(field: Field) -> bool {
+        matches!(field, Field::Status | Field::Size | Field::Duration)
+    }
+
+    fn text(text: String) -> What {
+        What::Text(text)
+    }
+
+    fn value(field: Field, value: &str, quoted: bool) -> Result<What, String> {
+        value::parse(field, value, quoted)
     }
 }
 
+/// The field of this name, in any case.
+pub(super) fn of<V: Vocabulary>(name: &str) -> Option<V::Field> {
+    V::NAMES
+        .iter()
+        .find(|(known, ..)| known.eq_ignore_ascii_case(name))
+        .map(|&(_, field, _)| field)
+}
+
+/// Whether a name with a dot is a field's but for a slip. Any other is the beginning of a host.
+pub(super) fn is_mistyped<V: Vocabulary>(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    V::NAMES
+        .iter()
+        .any(|(known, ..)| known.contains('.') && strsim::damerau_levenshtein(known, &name) <= 2)
+}
+
+/// An example of a term with this field.
+pub(super) fn example<V: Vocabulary>(field: V::Field) -> &'static str {
+    V::NAMES
+        .iter()
+        .find(|&&(_, known, _)| known == field)
+        .map_or("", |&(.., example)| example)
+}
+
 /// There is no such field: names one that is near, or says how to look for the text and which fields there are.
-pub(super) fn unknown(name: &str, whole: &str, at: std::ops::Range<usize>) -> FilterError {
+pub(super) fn unknown<V: Vocabulary>(name: &str, whole: &str, at: std::ops::Range<usize>) -> FilterError {
     let lower = name.to_ascii_lowercase();
-    let near = NAMES
+    let near = V::NAMES
         .iter()
         .map(|(known, ..)| (strsim::damerau_levenshtein(known, &lower), *known))
         .min()
         .filter(|(distance, known)| *distance <= known.len() / 3 || known.starts_with(&lower));
     let remedy = match near {
         Some((_, known)) => format!("did you mean {known}:?"),
-        None => format!(
-            "to look for the text, put it in quotes: {}; the fields are {}",
-            super::print::quote(whole),
-            NAMES.map(|(known, ..)| known).join(", ")
-        ),
+        None => {
+            let known: Vec<&str> = V::NAMES.iter().map(|(known, ..)| *known).collect();
+            format!(
+                "to look for the text, put it in quotes: {}; the fields are {}",
+                super::print::quote(whole),
+                known.join(", ")
+            )
+        }
     };
     FilterError::new(at, format!("there is no field {name:?}; {remedy}"))
 }

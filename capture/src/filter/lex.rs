@@ -1,22 +1,23 @@
 //! A filter's text as tokens.
 
+use std::marker::PhantomData;
 use std::ops::Range;
 
 use super::FilterError;
-use super::field::{self, Field};
+use super::field::{self, Vocabulary};
 
 /// Characters of a filter at the most.
 const LONGEST: usize = 4096;
 
 /// One token and the characters it stands on.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Token {
-    pub(super) kind: Kind,
+pub(super) struct Token<F> {
+    pub(super) kind: Kind<F>,
     pub(super) at: Range<usize>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Kind {
+pub(super) enum Kind<F> {
     Open,
     Close,
     /// `-` or `not`.
@@ -27,14 +28,14 @@ pub(super) enum Kind {
     Text(String),
     /// A field and its value, which begins at this character.
     Field {
-        field: Field,
+        field: F,
         value: String,
         quoted: bool,
         value_at: usize,
     },
 }
 
-pub(super) fn lex(text: &str) -> Result<Vec<Token>, FilterError> {
+pub(super) fn lex<V: Vocabulary>(text: &str) -> Result<Vec<Token<V::Field>>, FilterError> {
     let chars: Vec<char> = text.chars().collect();
     if chars.len() > LONGEST {
         return Err(FilterError::new(
@@ -42,7 +43,11 @@ pub(super) fn lex(text: &str) -> Result<Vec<Token>, FilterError> {
             format!("a filter has {LONGEST} characters at most"),
         ));
     }
-    let mut lexer = Lexer { chars, at: 0 };
+    let mut lexer = Lexer::<V> {
+        chars,
+        at: 0,
+        words: PhantomData,
+    };
     let mut tokens = Vec::new();
     while let Some(token) = lexer.next_token()? {
         tokens.push(token);
@@ -50,17 +55,18 @@ pub(super) fn lex(text: &str) -> Result<Vec<Token>, FilterError> {
     Ok(tokens)
 }
 
-struct Lexer {
+struct Lexer<V> {
     chars: Vec<char>,
     at: usize,
+    words: PhantomData<V>,
 }
 
-impl Lexer {
+impl<V: Vocabulary> Lexer<V> {
     fn peek(&self, ahead: usize) -> Option<char> {
         self.chars.get(self.at + ahead).copied()
     }
 
-    fn next_token(&mut self) -> Result<Option<Token>, FilterError> {
+    fn next_token(&mut self) -> Result<Option<Token<V::Field>>, FilterError> {
         while self.peek(0).is_some_and(char::is_whitespace) {
             self.at += 1;
         }
@@ -94,7 +100,7 @@ impl Lexer {
         }))
     }
 
-    fn single(&mut self, kind: Kind) -> Kind {
+    fn single(&mut self, kind: Kind<V::Field>) -> Kind<V::Field> {
         self.at += 1;
         kind
     }
@@ -129,7 +135,7 @@ impl Lexer {
     }
 
     /// A word: a keyword, a field with its value, or text.
-    fn word(&mut self) -> Result<Kind, FilterError> {
+    fn word(&mut self) -> Result<Kind<V::Field>, FilterError> {
         let begin = self.at;
         let mut end = begin;
         while self
@@ -146,12 +152,12 @@ impl Lexer {
         };
         // A host may have dots and digits as well: then it is a name only where a field has it.
         let dotted = name_of(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'));
-        let (name, name_end) = if Field::of(&dotted.0).is_some() || Field::is_mistyped(&dotted.0) {
+        let (name, name_end) = if field::of::<V>(&dotted.0).is_some() || field::is_mistyped::<V>(&dotted.0) {
             dotted
         } else {
             name_of(|c| c.is_ascii_alphabetic() || matches!(c, '_' | '-'))
         };
-        match (Field::of(&name), &self.chars[name_end..end]) {
+        match (field::of::<V>(&name), &self.chars[name_end..end]) {
             (_, [':', '/', '/', ..]) => {}
             (Some(field), [':', ..]) => {
                 self.at = name_end + 1;
@@ -159,9 +165,9 @@ impl Lexer {
             }
             (None, [':', ..]) if !name.is_empty() => {
                 let whole: String = self.chars[begin..end].iter().collect();
-                return Err(field::unknown(&name, &whole, begin..name_end));
+                return Err(field::unknown::<V>(&name, &whole, begin..name_end));
             }
-            (Some(field), ['<' | '>' | '=', ..]) if field.is_measured() => {
+            (Some(field), ['<' | '>' | '=', ..]) if V::is_measured(field) => {
                 self.at = name_end;
                 return self.value(field, begin, end);
             }
@@ -178,7 +184,7 @@ impl Lexer {
     }
 
     /// The value of a field, in quotes or up to the word's end.
-    fn value(&mut self, field: Field, begin: usize, end: usize) -> Result<Kind, FilterError> {
+    fn value(&mut self, field: V::Field, begin: usize, end: usize) -> Result<Kind<V::Field>, FilterError> {
         let value_at = self.at;
         let quoted = self.peek(0) == Some('"') && self.at < end;
         let value = if quoted {
@@ -188,7 +194,10 @@ impl Lexer {
             self.chars[value_at..end].iter().collect()
         };
         if value.is_empty() {
-            let text = format!("the field has no value; write it as in {}", field.example());
+            let text = format!(
+                "the field has no value; write it as in {}",
+                field::example::<V>(field)
+            );
             return Err(FilterError::new(begin..self.at, text));
         }
         Ok(Kind::Field {

@@ -14,6 +14,9 @@ pub(crate) enum Measure {
     Between(u64, u64),
 }
 
+/// Seconds of a day.
+const DAY: u64 = 86_400;
+
 /// What a number counts, and so which units it may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unit {
@@ -23,6 +26,8 @@ pub(super) enum Unit {
     Size,
     /// Microseconds; milliseconds where no unit is said.
     Duration,
+    /// Seconds; days where no unit is said.
+    Time,
 }
 
 impl Measure {
@@ -109,6 +114,7 @@ impl Unit {
                 ("kb", 1000),
                 ("b", 1),
             ],
+            Self::Time => &[("y", 365 * DAY), ("w", 7 * DAY), ("d", DAY), ("h", 3600)],
             Self::Duration => &[("m", 60_000_000), ("s", 1_000_000), ("ms", 1000), ("us", 1)],
         }
     }
@@ -121,6 +127,7 @@ impl Unit {
                     Self::Status => "a status; write it as 200, 4xx, >=400 or 200-299",
                     Self::Size => "a size; write it as 500, 10kb, 1.5mb or 2gb",
                     Self::Duration => "a duration; write it as 250ms, 1.5s or 2m",
+                    Self::Time => "a time; write it as 12h, 30d, 8w or 1y",
                 }
             )
         };
@@ -131,6 +138,7 @@ impl Unit {
         let scale = match (self, unit.to_ascii_lowercase().as_str()) {
             (Self::Status | Self::Size, "") => 1,
             (Self::Duration, "") => 1000,
+            (Self::Time, "") => DAY,
             (_, unit) => {
                 self.names()
                     .iter()

@@ -1,5 +1,6 @@
 //! The filter language: which rows a person wants to see. It is told at [`Filter`].
 
+mod certificate;
 mod error;
 mod field;
 mod lex;
@@ -12,6 +13,7 @@ mod value;
 
 use std::sync::Arc;
 
+pub use certificate::CertificateFilter;
 pub use error::FilterError;
 pub(crate) use term::Node;
 
@@ -49,6 +51,9 @@ use crate::Id;
 /// | `tls.alpn:` | `h2`, `=http/1.1` | the same of the application protocol |
 /// | `ja4:` | `t13d1516h2_8daaf6152771_02713d6af862`, `t13d*` | the client's fingerprint contains it |
 /// | `resumed:` | `yes`, `no` | an earlier session was resumed, on either leg |
+/// | `verdict:` | `trusted`, `refused`, `overridden`, `not_judged` | that was decided of the origin's chain |
+/// | `check:` | `dates`, `key_usage` | that check of a chain failed or gave a warning |
+/// | `cert:` | `3a7bd3e2` | a certificate was seen whose SHA-256 begins so |
 ///
 /// Its text comes back by `Display`, in one way of writing it: filters that are equal have one text.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -82,7 +87,7 @@ impl std::str::FromStr for Filter {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Ok(Self {
-            node: parse::parse(text)?.map(Arc::new),
+            node: parse::parse::<field::Traffic>(text)?.map(Arc::new),
         })
     }
 }

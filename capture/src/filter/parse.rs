@@ -11,9 +11,9 @@ use std::ops::Range;
 use std::vec::IntoIter;
 
 use super::FilterError;
+use super::field::Vocabulary;
 use super::lex::{Kind, Token, lex};
-use super::term::{Node, Term, What};
-use super::value;
+use super::term::{Node, Term};
 
 /// Parentheses and negations within one another at the most: the recursion below is bounded by it.
 const DEEPEST: usize = 32;
@@ -21,8 +21,8 @@ const DEEPEST: usize = 32;
 /// Terms at the most.
 const MOST: usize = 200;
 
-pub(super) fn parse(text: &str) -> Result<Option<Node>, FilterError> {
-    let tokens = lex(text)?;
+pub(super) fn parse<V: Vocabulary>(text: &str) -> Result<Option<Node<V::What>>, FilterError> {
+    let tokens = lex::<V>(text)?;
     let mut terms = tokens
         .iter()
         .filter(|token| matches!(token.kind, Kind::Text(_) | Kind::Field { .. }));
@@ -36,7 +36,7 @@ pub(super) fn parse(text: &str) -> Result<Option<Node>, FilterError> {
         return Ok(None);
     }
     let end = tokens.last().map_or(0, |token| token.at.end);
-    let mut parser = Parser {
+    let mut parser = Parser::<V> {
         tokens: tokens.into_iter().peekable(),
         end,
         depth: 0,
@@ -49,18 +49,18 @@ pub(super) fn parse(text: &str) -> Result<Option<Node>, FilterError> {
     }
 }
 
-struct Parser {
-    tokens: Peekable<IntoIter<Token>>,
+struct Parser<V: Vocabulary> {
+    tokens: Peekable<IntoIter<Token<V::Field>>>,
     end: usize,
     depth: usize,
 }
 
-impl Parser {
-    fn peek(&mut self) -> Option<&Kind> {
+impl<V: Vocabulary> Parser<V> {
+    fn peek(&mut self) -> Option<&Kind<V::Field>> {
         self.tokens.peek().map(|token| &token.kind)
     }
 
-    fn any(&mut self) -> Result<Node, FilterError> {
+    fn any(&mut self) -> Result<Node<V::What>, FilterError> {
         let mut nodes = vec![self.all()?];
         while self.peek() == Some(&Kind::Or) {
             self.tokens.next();
@@ -70,7 +70,7 @@ impl Parser {
         Node::any(nodes).ok_or_else(|| missing(at))
     }
 
-    fn all(&mut self) -> Result<Node, FilterError> {
+    fn all(&mut self) -> Result<Node<V::What>, FilterError> {
         let mut nodes = vec![self.unary()?];
         loop {
             match self.peek() {
@@ -86,7 +86,7 @@ impl Parser {
         Node::all(nodes).ok_or_else(|| missing(at))
     }
 
-    fn unary(&mut self) -> Result<Node, FilterError> {
+    fn unary(&mut self) -> Result<Node<V::What>, FilterError> {
         let Some(token) = self.tokens.next() else {
             return Err(missing(self.here()));
         };
@@ -117,7 +117,7 @@ impl Parser {
                 }
             }
             Kind::Text(text) => Ok(Node::Term(Term {
-                what: What::Text(text),
+                what: V::text(text),
                 at,
             })),
             Kind::Field {
@@ -126,7 +126,7 @@ impl Parser {
                 quoted,
                 value_at,
             } => {
-                let what = value::parse(field, &value, quoted)
+                let what = V::value(field, &value, quoted)
                     .map_err(|text| FilterError::new(value_at..at.end, text))?;
                 Ok(Node::Term(Term { what, at }))
             }

@@ -4,7 +4,7 @@ use std::fmt::{self, Formatter};
 
 use super::measure::{Measure, Unit};
 use super::term::{Name, Node, Pattern, TlsField, What};
-use crate::{Outcome, Version};
+use crate::{Decision, Outcome, Version};
 
 pub(super) fn print(node: &Node, f: &mut Formatter<'_>) -> fmt::Result {
     match node {
@@ -109,6 +109,14 @@ fn what(what: &What, f: &mut Formatter<'_>) -> fmt::Result {
         }
         What::Ja4(text) => prefixed("ja4:", text, f),
         What::Resumed(resumed) => write!(f, "resumed:{}", if *resumed { "yes" } else { "no" }),
+        What::Verdict(decisions) => {
+            f.write_str("verdict:")?;
+            separated(decisions, ",", f, |decision: &Decision, f| {
+                f.write_str(decision.as_str())
+            })
+        }
+        What::Check(check) => write!(f, "check:{check}"),
+        What::Certificate(prefix) => write!(f, "cert:{}", &prefix.first.to_string()[..prefix.digits]),
     }
 }
 

@@ -3,21 +3,21 @@
 use std::ops::Range;
 
 pub(crate) use super::measure::Measure;
-use crate::{ExchangeState, Id, Outcome, Version};
+use crate::{CertificateId, Decision, ExchangeState, Id, Outcome, Version};
 
 /// A filter or a part of one. `All` and `Any` hold two or more, and none of their own kind.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Node {
-    All(Vec<Node>),
-    Any(Vec<Node>),
-    Not(Box<Node>),
-    Term(Term),
+pub(crate) enum Node<W = What> {
+    All(Vec<Node<W>>),
+    Any(Vec<Node<W>>),
+    Not(Box<Node<W>>),
+    Term(Term<W>),
 }
 
 /// One term. Two are equal that mean the same, wherever they stood.
 #[derive(Clone, Debug)]
-pub(crate) struct Term {
-    pub(crate) what: What,
+pub(crate) struct Term<W = What> {
+    pub(crate) what: W,
     /// The characters it stood on.
     pub(crate) at: Range<usize>,
 }
@@ -50,6 +50,31 @@ pub(crate) enum What {
     Ja4(Pattern),
     /// On either leg.
     Resumed(bool),
+    Verdict(Vec<Decision>),
+    /// A check that did not go well, by its name.
+    Check(String),
+    /// A certificate that was seen, by the beginning of its SHA-256.
+    Certificate(HashPrefix),
+}
+
+/// The beginning of a SHA-256, as all hashes from one to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct HashPrefix {
+    /// The first of them: the digits that are given, and noughts.
+    pub(crate) first: CertificateId,
+    /// How many digits are given.
+    pub(crate) digits: usize,
+}
+
+impl HashPrefix {
+    /// The last of them.
+    pub(crate) fn last(self) -> CertificateId {
+        let mut hash = *self.first.as_bytes();
+        for digit in self.digits..64 {
+            hash[digit / 2] |= if digit % 2 == 0 { 0xf0 } else { 0x0f };
+        }
+        CertificateId::from_bytes(hash)
+    }
 }
 
 /// What TLS agreed on.
@@ -77,7 +102,7 @@ pub(crate) enum Name {
     Number(u64),
 }
 
-impl Node {
+impl<W> Node<W> {
     /// All of these; `None` for none.
     pub(super) fn all(nodes: Vec<Self>) -> Option<Self> {
         let mut flat = Vec::with_capacity(nodes.len());
@@ -103,7 +128,7 @@ impl Node {
     }
 }
 
-fn one_or(mut nodes: Vec<Node>, make: fn(Vec<Node>) -> Node) -> Option<Node> {
+fn one_or<W>(mut nodes: Vec<Node<W>>, make: fn(Vec<Node<W>>) -> Node<W>) -> Option<Node<W>> {
     if nodes.len() < 2 {
         nodes.pop()
     } else {
@@ -111,7 +136,7 @@ fn one_or(mut nodes: Vec<Node>, make: fn(Vec<Node>) -> Node) -> Option<Node> {
     }
 }
 
-impl PartialEq for Term {
+impl<W: PartialEq> PartialEq for Term<W> {
     fn eq(&self, other: &Self) -> bool {
         self.what == other.what
     }

@@ -2,9 +2,9 @@
 
 use proptest::prelude::*;
 
-use super::Filter;
 use super::term::{Measure, Name, Node, Pattern, Term, TlsField, What};
-use crate::{ExchangeState, Id, Outcome, Version};
+use super::{Filter, value};
+use crate::{Decision, ExchangeState, Id, Outcome, Version};
 
 /// How the filter reads once it is understood.
 fn told(text: &str) -> String {
@@ -48,6 +48,10 @@ fn filters_are_understood() {
         (
             "tls.version:1.3 TLS.Suite:*GCM* tls.group:=x25519 tls.alpn:\"h 2\" ja4:t13d* -resumed:YES",
             "tls.version:1.3 tls.suite:*GCM* tls.group:=x25519 tls.alpn:\"h 2\" ja4:t13d* -resumed:yes",
+        ),
+        (
+            "verdict:Refused,not_judged check:SCT cert:3A:7b:d",
+            "verdict:refused,not_judged check:sct cert:3a7bd",
         ),
         (
             "tls.example.com:443 ja4.example:80",
@@ -102,7 +106,7 @@ fn faults_are_named_with_their_place_and_what_would_be_right() {
             "x-id:7",
             "there is no field \"x-id\"; to look for the text, put it in quotes: \"x-id:7\"; the fields are host, path, \
              method, status, scheme, type, state, size, duration, error, connection, version, outcome, tls.version, \
-             tls.suite, tls.group, tls.alpn, ja4, resumed",
+             tls.suite, tls.group, tls.alpn, ja4, resumed, verdict, check, cert",
             "x-id",
         ),
         (
@@ -151,6 +155,16 @@ fn faults_are_named_with_their_place_and_what_would_be_right() {
             "host:a:b",
             "\"b\" is not a port; write it as host:example.com:8443",
             "a:b",
+        ),
+        (
+            "cert:example",
+            "\"example\" is not the beginning of a SHA-256; write it as 3a7bd3e2",
+            "example",
+        ),
+        (
+            "check:a-b",
+            "\"a-b\" is not the name of a check; write it as dates or key_usage",
+            "a-b",
         ),
         ("host:=", "the host is missing; host:* is any", "="),
         (
@@ -291,7 +305,17 @@ fn any_what() -> impl Strategy<Value = What> {
             .prop_map(|(field, pattern)| What::Tls(field, pattern)),
         any_pattern("[a-z0-9_]{1,8}").prop_map(What::Ja4),
         any::<bool>().prop_map(What::Resumed),
+        one_of_decisions().prop_map(What::Verdict),
+        "[a-z_]{1,8}".prop_map(What::Check),
+        "[0-9a-f]{1,64}".prop_map(|digits| What::Certificate(value::hash_prefix(&digits).unwrap())),
     ]
+}
+
+fn one_of_decisions() -> impl Strategy<Value = Vec<Decision>> {
+    prop::collection::vec(
+        prop::sample::select(vec![Decision::Trusted, Decision::Refused, Decision::NotJudged]),
+        1..3,
+    )
 }
 
 fn any_measure(low: u64, high: u64) -> impl Strategy<Value = Measure> {

@@ -2,8 +2,8 @@
 
 use super::field::Field;
 use super::measure::{Measure, Unit};
-use super::term::{Name, Pattern, TlsField, What};
-use crate::{ExchangeState, Outcome, Version};
+use super::term::{HashPrefix, Name, Pattern, TlsField, What};
+use crate::{Decision, ExchangeState, Outcome, Version};
 
 /// Reads the value of this field.
 pub(super) fn parse(field: Field, value: &str, quoted: bool) -> Result<What, String> {
@@ -33,7 +33,10 @@ pub(super) fn parse(field: Field, value: &str, quoted: bool) -> Result<What, Str
         Field::TlsGroup => What::Tls(TlsField::Group, pattern(value, quoted)?),
         Field::TlsAlpn => What::Tls(TlsField::Alpn, pattern(value, quoted)?),
         Field::Ja4 => What::Ja4(pattern(value, quoted)?),
-        Field::Resumed => What::Resumed(one_of(value, &[("yes", true), ("no", false)])?),
+        Field::Resumed => What::Resumed(yes_or_no(value)?),
+        Field::Verdict => What::Verdict(list(value, |decision| one_of(decision, &DECISIONS))?),
+        Field::Check => What::Check(check(value)?),
+        Field::Certificate => What::Certificate(hash_prefix(value)?),
     })
 }
 
@@ -51,8 +54,39 @@ const OUTCOMES: [(&str, Outcome); 5] = [
     ("failed", Outcome::Failed),
 ];
 
+const DECISIONS: [(&str, Decision); 4] = [
+    ("trusted", Decision::Trusted),
+    ("refused", Decision::Refused),
+    ("overridden", Decision::Overridden),
+    ("not_judged", Decision::NotJudged),
+];
+
+pub(super) fn yes_or_no(value: &str) -> Result<bool, String> {
+    one_of(value, &[("yes", true), ("no", false)])
+}
+
+/// The name of a check. Which there are is not known here.
+fn check(value: &str) -> Result<String, String> {
+    let is_name = value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    is_name
+        .then(|| value.to_ascii_lowercase())
+        .ok_or_else(|| format!("{value:?} is not the name of a check; write it as dates or key_usage"))
+}
+
+/// The beginning of a SHA-256 in hexadecimal, with colons or without.
+pub(super) fn hash_prefix(value: &str) -> Result<HashPrefix, String> {
+    let digits: String = value.chars().filter(|&c| c != ':').collect();
+    let wrong = || format!("{value:?} is not the beginning of a SHA-256; write it as 3a7bd3e2");
+    if !(1..=64).contains(&digits.len()) {
+        return Err(wrong());
+    }
+    let first = format!("{digits:0<64}").parse().map_err(|_| wrong())?;
+    let digits = digits.len();
+    Ok(HashPrefix { first, digits })
+}
+
 /// `=whole`, `with*stars`, or a part. In quotes all is taken as it stands.
-fn pattern(value: &str, quoted: bool) -> Result<Pattern, String> {
+pub(super) fn pattern(value: &str, quoted: bool) -> Result<Pattern, String> {
     if quoted {
         return Ok(Pattern::Contains(value.to_owned()));
     }
@@ -130,7 +164,7 @@ fn version(value: &str) -> Result<Version, String> {
 /// Values of a list at the most: each makes the condition that is asked of every row longer.
 const LONGEST_LIST: usize = 50;
 
-fn list<T>(value: &str, each: impl Fn(&str) -> Result<T, String>) -> Result<Vec<T>, String> {
+pub(super) fn list<T>(value: &str, each: impl Fn(&str) -> Result<T, String>) -> Result<Vec<T>, String> {
     if value.split(',').count() > LONGEST_LIST {
         return Err(format!("a list has {LONGEST_LIST} values at most"));
     }
@@ -143,7 +177,7 @@ fn list<T>(value: &str, each: impl Fn(&str) -> Result<T, String>) -> Result<Vec<
         .collect()
 }
 
-fn one_of<T: Copy>(value: &str, known: &[(&str, T)]) -> Result<T, String> {
+pub(super) fn one_of<T: Copy>(value: &str, known: &[(&str, T)]) -> Result<T, String> {
     known
         .iter()
         .find(|(name, _)| name.eq_ignore_ascii_case(value))

@@ -3,6 +3,7 @@
 //! Every call blocks on disk; an async caller makes it on a blocking thread. Any number of readers may call at
 //! once, and none of them slows the writer down by more than a lock on one map.
 
+mod certificates;
 mod sqlite;
 
 use std::ops::Range;
@@ -11,10 +12,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::{
-    Connection, Decision, Exchange, ExchangeError, ExchangeState, Failure, Feed, Filter, FilterError,
-    Handshakes, Id, Side, Timestamp, TlsParameters, Version,
+    Certificate, CertificateId, Connection, Decision, Exchange, ExchangeError, ExchangeState, Failure, Feed,
+    Filter, FilterError, Handshakes, Id, Side, Timestamp, TlsParameters, Version,
 };
 
+pub use certificates::{CertificateColumn, CertificateQuery, CertificateRow, HostLeaf, Role, Sighting};
 pub use sqlite::{OpenStoreError, SqliteStore, StoreOptions, Writer};
 
 /// Where what was seen is kept.
@@ -29,14 +31,27 @@ pub trait Store: Send + Sync + 'static {
     /// is there, so a range beyond it yields no bytes; one call returns 4 MiB at the most.
     fn body(&self, id: Id, side: Side, range: Range<u64>) -> Result<Option<BodyPart>, ReadError>;
 
-    /// A window of the connections that match, in order.
+    /// A window of the connections that match, in order. Their certificates are not named, and of verdicts the
+    /// decision and its words are told.
     fn connections(&self, query: &Query) -> Result<Page<(u64, Arc<Connection>)>, ReadError>;
 
-    /// One connection with its number.
+    /// One connection, whole, with its number.
     fn connection(&self, id: Id) -> Result<Option<(u64, Arc<Connection>)>, ReadError>;
 
     /// The handshakes of a connection, as far as they are kept.
     fn handshakes(&self, connection: Id) -> Result<Handshakes, ReadError>;
+
+    /// One certificate, if it is kept.
+    fn certificate(&self, id: CertificateId) -> Result<Option<Certificate>, ReadError>;
+
+    /// A window of the certificates that match, in order.
+    fn certificates(&self, query: &CertificateQuery) -> Result<Page<CertificateRow>, ReadError>;
+
+    /// The hosts that a certificate was seen with, the latest first. None when nothing that is to be seen has.
+    fn sightings(&self, id: CertificateId) -> Result<Vec<Sighting>, ReadError>;
+
+    /// The certificates that a host presented as its own, in the order of first sight.
+    fn history(&self, host: &str) -> Result<Vec<HostLeaf>, ReadError>;
 
     /// The oldest exchange of a connection.
     fn first_exchange(&self, connection: Id) -> Result<Option<Id>, ReadError> {

@@ -198,7 +198,8 @@ fn connections_are_found_by_what_is_said_of_them_and_by_nothing_else() {
         (error.text.as_str(), error.at),
         (
             "status: is said of exchanges; a connection has host:, state:, outcome:, error:, size:, duration:, connection:, \
-             tls.version:, tls.suite:, tls.group:, tls.alpn:, ja4: and resumed:",
+             tls.version:, tls.suite:, tls.group:, tls.alpn:, ja4:, resumed:, verdict:, \
+             check: and cert:",
             7..17
         )
     );

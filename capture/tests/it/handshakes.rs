@@ -4,14 +4,13 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use capture::{
-    Chunk, Column, Connection, Ending, Event, Filter, From, Handshakes, Id, LateRecord, LegHandshake,
-    LegName, Query, Secret, Sort, SqliteStore, Step, StepName, Store, StoreOptions, Timestamp, TlsParameters,
-    TlsRole,
+    Chunk, Column, Connection, Ending, Event, From, Handshakes, Id, LateRecord, LegHandshake, LegName, Query,
+    Secret, Sort, SqliteStore, Step, StepName, Store, StoreOptions, Timestamp, TlsParameters, TlsRole,
 };
 
 use crate::lab::{Lab, MIB, ROOMY, connection, get, list, paths};
 
-fn handshake(bytes: usize) -> LegHandshake {
+pub(crate) fn handshake(bytes: usize) -> LegHandshake {
     LegHandshake {
         steps: vec![Step {
             name: StepName::Connect,
@@ -53,7 +52,7 @@ fn late(at_us: u64) -> LateRecord {
 }
 
 impl Lab {
-    fn handshake(&self, connection: &Connection, leg: LegName, handshake: &LegHandshake) {
+    pub(crate) fn handshake(&self, connection: &Connection, leg: LegName, handshake: &LegHandshake) {
         self.send(Event::Handshake {
             connection: connection.id,
             leg,
@@ -144,30 +143,8 @@ fn a_handshake_goes_with_its_connection_and_counts_in_the_bound() {
     assert_eq!(count(&format!("SELECT count(*) FROM handshake h {orphans}")), 0);
 }
 
-/// Takes a capture back to the form that the first version wrote.
-fn downgrade(dir: &std::path::Path) {
-    let db = rusqlite::Connection::open(dir.join("capture.db")).unwrap();
-    let columns = [
-        "client_suite",
-        "client_group",
-        "client_alpn",
-        "client_resumed",
-        "origin_suite",
-        "origin_group",
-        "origin_alpn",
-        "origin_resumed",
-        "ja4",
-    ];
-    for column in columns {
-        db.execute_batch(&format!("ALTER TABLE connection DROP COLUMN {column}"))
-            .unwrap();
-    }
-    db.execute_batch("DROP TABLE handshake; DROP TABLE late; PRAGMA user_version = 1;")
-        .unwrap();
-}
-
 /// What a modern handshake agrees on.
-fn agreed(version: &str, group: Option<&str>) -> TlsParameters {
+pub(crate) fn agreed(version: &str, group: Option<&str>) -> TlsParameters {
     TlsParameters {
         version: version.into(),
         cipher_suite: "TLS_AES_128_GCM_SHA256".into(),
@@ -239,43 +216,5 @@ fn connections_and_their_exchanges_are_found_by_what_tls_agreed_on() {
     };
     let first = lab.store.connections(&by_version).unwrap().items.remove(0);
     assert_eq!(first.1.id, old.id);
-    lab.close();
-}
-
-#[test]
-fn a_capture_of_the_first_format_is_read_and_then_written_on() {
-    let dir = tempfile::tempdir().unwrap();
-    let mut lab = Lab::open(dir.path(), ROOMY);
-    let mut told = connection("example.com");
-    told.client.tls = Some(agreed("TLS 1.3", Some("x25519")));
-    lab.connect(&told);
-    lab.settle();
-    lab.close();
-    downgrade(dir.path());
-
-    let matching = |store: &SqliteStore, filter: &str| {
-        let query = Query {
-            filter: filter.parse::<Filter>().unwrap(),
-            limit: 10,
-            ..Query::default()
-        };
-        store.connections(&query).unwrap().matched
-    };
-    let store = SqliteStore::open_read_only(dir.path()).unwrap();
-    assert_eq!(store.connection(told.id).unwrap().unwrap().1.id, told.id);
-    assert_eq!(store.handshakes(told.id).unwrap(), Handshakes::default());
-    for filter in ["host:example.com", "tls.group:x25519", "resumed:no"] {
-        assert_eq!(matching(&store, filter), 1, "{filter}");
-    }
-    drop(store);
-
-    let mut lab = Lab::open(dir.path(), ROOMY);
-    for filter in ["host:example.com", "tls.group:x25519", "resumed:no"] {
-        assert_eq!(matching(&lab.store, filter), 1, "{filter}");
-    }
-    lab.connect(&told);
-    lab.handshake(&told, LegName::Client, &handshake(10));
-    lab.settle();
-    assert!(lab.store.handshakes(told.id).unwrap().client.is_some());
     lab.close();
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "what a test cannot do without fails it")]
 
 mod bounds;
+mod certificates;
 mod clear;
 mod disk_full;
 mod export;
@@ -12,4 +13,5 @@ mod handshakes;
 mod kill;
 mod lab;
 mod round_trip;
+mod upgrade;
 mod windows;

@@ -3,7 +3,7 @@
 use rusqlite::types::Value;
 
 use super::pack::version_number;
-use super::row::{connection_outcome, exchange_state};
+use super::row::{connection_outcome, decision_number, exchange_state};
 use super::table::Table;
 use crate::filter::term::{Measure, Name, Node, Pattern, Term, TlsField, What};
 use crate::{ExchangeState, Filter, FilterError, Outcome};
@@ -104,10 +104,15 @@ impl Condition {
                     versions.iter().map(|&version| version_number(version) as i64),
                 );
             }
-            What::Tls(..) | What::Ja4(_) | What::Resumed(_) => {
+            What::Tls(..)
+            | What::Ja4(_)
+            | What::Resumed(_)
+            | What::Verdict(_)
+            | What::Check(_)
+            | What::Certificate(_) => {
                 self.sql
                     .push_str("EXISTS (SELECT 1 FROM connection c WHERE c.id = e.connection AND (");
-                self.tls(&term.what);
+                self.of_tls(&term.what);
                 self.sql.push_str("))");
             }
             What::Outcome(_) => {
@@ -152,7 +157,12 @@ impl Condition {
             What::Error(pattern) => self.error("c.failure", pattern),
             What::Connection(Name::Id(id)) => self.one_of("c.id", [id.as_bytes().to_vec()]),
             What::Connection(Name::Number(number)) => self.one_of("c.number", [*number as i64]),
-            What::Tls(..) | What::Ja4(_) | What::Resumed(_) => self.tls(&term.what),
+            What::Tls(..)
+            | What::Ja4(_)
+            | What::Resumed(_)
+            | What::Verdict(_)
+            | What::Check(_)
+            | What::Certificate(_) => self.of_tls(&term.what),
             What::Path(_) => return Err(of_exchanges_only("path", term)),
             What::Method(_) => return Err(of_exchanges_only("method", term)),
             What::Status(_) => return Err(of_exchanges_only("status", term)),
@@ -163,8 +173,8 @@ impl Condition {
         Ok(())
     }
 
-    /// What TLS agreed on, asked of `connection c`.
-    fn tls(&mut self, what: &What) {
+    /// What TLS agreed on and what was seen of certificates, asked of `connection c`.
+    fn of_tls(&mut self, what: &What) {
         match what {
             What::Tls(field, pattern) => {
                 let [client, origin] = match field {
@@ -185,6 +195,25 @@ impl Condition {
                     true => either.to_owned(),
                     false => format!("{told} AND NOT {either}"),
                 });
+            }
+            What::Verdict(decisions) => {
+                let numbers = decisions.iter().map(|&decision| decision_number(decision));
+                self.one_of("c.decision", numbers);
+            }
+            What::Check(name) => {
+                let name = self.parameter(format!(" {name} "));
+                self.sql.push_str(&format!(
+                    "EXISTS (SELECT 1 FROM sighting s JOIN verdict v ON v.number IN (s.verdict, s.client_verdict) \
+                     WHERE s.number = c.sighting AND instr(v.findings, {name}))"
+                ));
+            }
+            What::Certificate(prefix) => {
+                let ends = [prefix.first, prefix.last()];
+                let [first, last] = ends.map(|id| self.parameter(id.as_bytes().to_vec()));
+                self.sql.push_str(&format!(
+                    "EXISTS (SELECT 1 FROM role r WHERE r.sighting = c.sighting \
+                     AND r.certificate BETWEEN {first} AND {last})"
+                ));
             }
             _ => self.sql.push_str("FALSE"),
         }
@@ -260,7 +289,7 @@ impl Condition {
 fn of_exchanges_only(field: &str, term: &Term) -> FilterError {
     let text = format!(
         "{field}: is said of exchanges; a connection has host:, state:, outcome:, error:, size:, duration:, connection:, tls.version:, tls.suite:, \
-         tls.group:, tls.alpn:, ja4: and resumed:"
+         tls.group:, tls.alpn:, ja4:, resumed:, verdict:, check: and cert:"
     );
     FilterError::new(term.at.clone(), text)
 }

@@ -2,7 +2,8 @@
 //! bodies.
 //!
 //! ```text
-//! capture.db    exchanges, connections, handshakes, small bodies, and where in which segment the others lie
+//! capture.db    exchanges, connections, handshakes, certificates, small bodies, and where in which segment the
+//!               others lie
 //! bodies/       segment files
 //! capture.lock  held by the process that writes
 //! ```
@@ -12,6 +13,7 @@
 //! next start, and says so.
 
 mod body;
+mod certificate;
 mod clear;
 mod condition;
 mod error;
@@ -39,8 +41,9 @@ use self::limits::Limits;
 use self::shared::Shared;
 use self::table::Table;
 use crate::{
-    BodyPart, Cleared, Connection, Exchange, ExchangeRow, Feed, Filter, Handshakes, Id, Page, Query,
-    ReadError, Side, Store, StoreStatus,
+    BodyPart, Certificate, CertificateId, CertificateQuery, CertificateRow, Cleared, Connection, Exchange,
+    ExchangeRow, Feed, Filter, Handshakes, HostLeaf, Id, Page, Query, ReadError, Side, Sighting, Store,
+    StoreStatus,
 };
 
 pub use self::error::OpenStoreError;
@@ -131,7 +134,13 @@ impl Store for SqliteStore {
     }
 
     fn connections(&self, query: &Query) -> Result<Page<(u64, Arc<Connection>)>, ReadError> {
-        read::page(self, Table::Connections, query, row::CONNECTION, row::connection)
+        read::page(
+            self,
+            Table::Connections,
+            query,
+            row::CONNECTION_ROW,
+            row::connection_row,
+        )
     }
 
     fn connection(&self, id: Id) -> Result<Option<(u64, Arc<Connection>)>, ReadError> {
@@ -140,6 +149,22 @@ impl Store for SqliteStore {
 
     fn handshakes(&self, connection: Id) -> Result<Handshakes, ReadError> {
         handshake::read(self, connection)
+    }
+
+    fn certificate(&self, id: CertificateId) -> Result<Option<Certificate>, ReadError> {
+        certificate::one(self, id)
+    }
+
+    fn certificates(&self, query: &CertificateQuery) -> Result<Page<CertificateRow>, ReadError> {
+        certificate::page(self, query)
+    }
+
+    fn sightings(&self, id: CertificateId) -> Result<Vec<Sighting>, ReadError> {
+        certificate::sightings(self, id)
+    }
+
+    fn history(&self, host: &str) -> Result<Vec<HostLeaf>, ReadError> {
+        certificate::history(self, host)
     }
 
     fn first_exchange(&self, connection: Id) -> Result<Option<Id>, ReadError> {

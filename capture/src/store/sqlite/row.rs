@@ -9,8 +9,8 @@ use serde::de::DeserializeOwned;
 
 use super::pack::{self, Heads};
 use crate::{
-    Connection, Decision, Exchange, ExchangeRow, ExchangeState, Fields, Id, Outcome, RequestHead, RowTls,
-    Timestamp, Version,
+    CertificateId, Connection, Decision, Exchange, ExchangeRow, ExchangeState, Fields, Id, Outcome,
+    RequestHead, RowTls, Timestamp, Version,
 };
 
 /// The columns that [`exchange_row`] reads.
@@ -25,8 +25,13 @@ pub(super) const EXCHANGE: &str = "SELECT e.number, e.id, e.connection, e.starte
      e.path, e.status, e.version, e.request_bytes, e.response_bytes, e.state, e.error, d.heads \
      FROM exchange e JOIN detail d ON d.number = e.number WHERE e.number = ?1";
 
+/// The columns that [`connection_row`] reads.
+pub(super) const CONNECTION_ROW: &str = "SELECT number, whole FROM connection WHERE number = ?1";
+
 /// The columns that [`connection`] reads.
-pub(super) const CONNECTION: &str = "SELECT number, whole FROM connection WHERE number = ?1";
+pub(super) const CONNECTION: &str = "SELECT c.number, c.whole, s.minted, s.sent, v.whole, w.whole FROM connection c \
+     LEFT JOIN sighting s ON s.number = c.sighting LEFT JOIN verdict v ON v.number = s.verdict \
+     LEFT JOIN verdict w ON w.number = s.client_verdict WHERE c.number = ?1";
 
 pub(super) fn exchange_row(row: &Row<'_>) -> rusqlite::Result<ExchangeRow> {
     Ok(ExchangeRow {
@@ -108,9 +113,36 @@ pub(super) fn exchange(row: &Row<'_>) -> rusqlite::Result<(u64, Exchange)> {
     Ok((number(row, 0)?, exchange))
 }
 
-pub(super) fn connection(row: &Row<'_>) -> rusqlite::Result<(u64, Arc<Connection>)> {
-    let connection = json(row, 1)?.ok_or_else(|| unknown(1, Type::Null))?;
+/// A connection as lists tell it.
+pub(super) fn connection_row(row: &Row<'_>) -> rusqlite::Result<(u64, Arc<Connection>)> {
+    let mut connection: Connection = json(row, 1)?.ok_or_else(|| unknown(1, Type::Null))?;
+    // In captures of before they were kept once, verdicts lie whole in their connections.
+    for verdict in [&mut connection.verdict, &mut connection.client_verdict] {
+        if verdict.as_ref().is_some_and(|verdict| !verdict.checks.is_empty()) {
+            *verdict = verdict.take().map(|verdict| Arc::new(verdict.brief()));
+        }
+    }
     Ok((number(row, 0)?, Arc::new(connection)))
+}
+
+pub(super) fn connection(row: &Row<'_>) -> rusqlite::Result<(u64, Arc<Connection>)> {
+    let mut connection: Connection = json(row, 1)?.ok_or_else(|| unknown(1, Type::Null))?;
+    connection.minted = ids(row, 2)?;
+    connection.sent = ids(row, 3)?;
+    if let Some(verdict) = json(row, 4)? {
+        connection.verdict = Some(verdict);
+    }
+    if let Some(verdict) = json(row, 5)? {
+        connection.client_verdict = Some(verdict);
+    }
+    Ok((number(row, 0)?, Arc::new(connection)))
+}
+
+/// Names of certificates, one behind the other.
+fn ids(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<CertificateId>> {
+    let packed: Option<Vec<u8>> = row.get(column)?;
+    let (ids, _) = packed.as_deref().unwrap_or_default().as_chunks::<32>();
+    Ok(ids.iter().copied().map(CertificateId::from_bytes).collect())
 }
 
 /// The response's media type: `Content-Type` without parameters, in lower case (RFC 9110 section 8.3.1).
@@ -159,14 +191,14 @@ pub(super) fn id(row: &Row<'_>, column: usize) -> rusqlite::Result<Id> {
 
 /// Text as it came off the wire was made UTF-8 by the recorder; what another tool put there is told as well as
 /// may be.
-fn text(row: &Row<'_>, column: usize) -> rusqlite::Result<String> {
+pub(super) fn text(row: &Row<'_>, column: usize) -> rusqlite::Result<String> {
     match row.get_ref(column)? {
         ValueRef::Text(text) | ValueRef::Blob(text) => Ok(String::from_utf8_lossy(text).into_owned()),
         other => Err(unknown(column, other.data_type())),
     }
 }
 
-fn json<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<T>> {
+pub(super) fn json<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<T>> {
     match row.get_ref(column)?.as_str_or_null()? {
         None => Ok(None),
         Some(text) => serde_json::from_str(text)

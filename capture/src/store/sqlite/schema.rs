@@ -4,6 +4,11 @@
 //! a walk over a million exchanges passes over their summaries alone. A body lies in `detail` when it is small
 //! and came whole in one batch; else `extent` says where in which segment file its bytes lie. A connection's
 //! handshakes lie beside it, a row a leg.
+//!
+//! What connections have seen of certificates is kept once however many saw it: a `certificate` by its hash, a
+//! `verdict` by its words, and as a `sighting` that both were seen of one host, with the count of the connections
+//! that point at it. `role` says which certificates a sighting names. A sighting goes with its last connection, and
+//! takes along what no other names.
 
 use std::path::Path;
 use std::time::Duration;
@@ -14,7 +19,7 @@ use super::OpenStoreError;
 use super::folder::Folder;
 
 /// The form that this version writes, kept in `user_version`.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// Marks the file as ours (`application_id`): "HLns".
 const APPLICATION: i32 = 0x484c_6e73;
@@ -95,7 +100,8 @@ CREATE TABLE connection (
     origin_group   TEXT,
     origin_alpn    TEXT,
     origin_resumed INTEGER,
-    ja4            TEXT
+    ja4            TEXT,
+    sighting       INTEGER
 );
 CREATE UNIQUE INDEX connection_id ON connection (id);
 CREATE INDEX connection_open ON connection (number) WHERE closed IS NULL;
@@ -122,6 +128,48 @@ CREATE TABLE fact (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 INSERT INTO fact VALUES ('next_exchange', 1), ('next_connection', 1), ('written', 0);
 ";
 
+/// Certificates, verdicts, and who has seen them.
+const SIGHTINGS: &str = "
+CREATE TABLE certificate (
+    number  INTEGER PRIMARY KEY,
+    id      BLOB NOT NULL,                  -- SHA-256 of the DER
+    summary TEXT NOT NULL,                  -- JSON
+    der     BLOB NOT NULL
+);
+CREATE UNIQUE INDEX certificate_id ON certificate (id);
+
+CREATE TABLE verdict (
+    number   INTEGER PRIMARY KEY,
+    digest   BLOB NOT NULL,                 -- SHA-256 of the JSON
+    findings TEXT NOT NULL,                 -- checks that did not go well, a space on each side
+    whole    TEXT NOT NULL                  -- JSON
+);
+CREATE UNIQUE INDEX verdict_digest ON verdict (digest);
+
+CREATE TABLE sighting (
+    number         INTEGER PRIMARY KEY,
+    host           TEXT NOT NULL,
+    verdict        INTEGER NOT NULL,        -- 0: none
+    client_verdict INTEGER NOT NULL,        -- 0: none
+    minted         BLOB NOT NULL,           -- ids of certificates, one behind the other
+    sent           BLOB NOT NULL,
+    first          INTEGER NOT NULL,        -- when the earliest connection opened that has seen it
+    last           INTEGER NOT NULL,
+    connections    INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX sighting_of ON sighting (host, verdict, client_verdict, minted, sent);
+CREATE INDEX sighting_verdict ON sighting (verdict);
+CREATE INDEX sighting_client_verdict ON sighting (client_verdict);
+
+CREATE TABLE role (
+    certificate BLOB NOT NULL,              -- its id
+    sighting    INTEGER NOT NULL,
+    role        INTEGER NOT NULL,
+    PRIMARY KEY (certificate, sighting, role)
+) WITHOUT ROWID;
+CREATE INDEX role_sighting ON role (sighting);
+";
+
 /// What the first format lacks of a connection, and where it is found.
 const TLS_COLUMNS: [(&str, &str, &str); 9] = [
     ("client_suite", "TEXT", "whole ->> '$.client.tls.cipher_suite'"),
@@ -142,33 +190,40 @@ CREATE TABLE late (number INTEGER PRIMARY KEY, handshake INTEGER NOT NULL, recor
 CREATE INDEX late_handshake ON late (handshake);
 ";
 
-/// Makes a database of the first format one of the second.
-fn upgrade(db: &Connection) -> rusqlite::Result<()> {
-    let added: String = TLS_COLUMNS
-        .iter()
-        .map(|(name, kind, _)| format!("ALTER TABLE connection ADD COLUMN {name} {kind};"))
-        .collect();
-    let filled: Vec<String> = TLS_COLUMNS
-        .iter()
-        .map(|(name, _, from)| format!("{name} = {from}"))
-        .collect();
-    db.execute_batch(&format!(
-        "BEGIN IMMEDIATE; {added} UPDATE connection SET {}; {HANDSHAKES} PRAGMA user_version = 2; COMMIT;",
-        filled.join(", ")
-    ))
+/// Makes a database of an earlier format one of this. Verdicts of before lie in their connections as they were
+/// written: they name no certificates.
+fn upgrade(db: &Connection, from: u32) -> rusqlite::Result<()> {
+    let mut steps = String::from("BEGIN IMMEDIATE;");
+    if from < 2 {
+        for (name, kind, _) in TLS_COLUMNS {
+            steps += &format!("ALTER TABLE connection ADD COLUMN {name} {kind};");
+        }
+        let filled = TLS_COLUMNS.map(|(name, _, from)| format!("{name} = {from}"));
+        steps += &format!("UPDATE connection SET {};", filled.join(", "));
+        steps += HANDSHAKES;
+    }
+    steps += "ALTER TABLE connection ADD COLUMN sighting INTEGER;";
+    steps += SIGHTINGS;
+    steps += &format!("PRAGMA user_version = {FORMAT}; COMMIT;");
+    db.execute_batch(&steps)
 }
 
-/// Shows a database of the first format as one of the second, to a reader that may not change it.
-fn show_as_upgraded(db: &Connection) -> rusqlite::Result<()> {
-    let columns: Vec<String> = TLS_COLUMNS
-        .iter()
-        .map(|(name, _, from)| format!("{from} AS {name}"))
-        .collect();
+/// Shows a database of an earlier format as one of this, to a reader that may not change it.
+fn show_as_upgraded(db: &Connection, from: u32) -> rusqlite::Result<()> {
+    let mut columns = String::from("*, NULL AS sighting");
+    let mut tables = SIGHTINGS.replace("CREATE TABLE", "CREATE TEMP TABLE");
+    if from < 2 {
+        for (name, _, from) in TLS_COLUMNS {
+            columns += &format!(", {from} AS {name}");
+        }
+        tables += &HANDSHAKES.replace("CREATE TABLE", "CREATE TEMP TABLE");
+    }
+    // An index stands where its table does.
+    let tables = tables
+        .replace("CREATE INDEX ", "CREATE INDEX temp.")
+        .replace("CREATE UNIQUE INDEX ", "CREATE UNIQUE INDEX temp.");
     db.execute_batch(&format!(
-        "CREATE TEMP VIEW connection AS SELECT *, {} FROM main.connection;
-         CREATE TEMP TABLE handshake (number INTEGER PRIMARY KEY, whole BLOB NOT NULL);
-         CREATE TEMP TABLE late (number INTEGER PRIMARY KEY, handshake INTEGER NOT NULL, record BLOB NOT NULL);",
-        columns.join(", ")
+        "CREATE TEMP VIEW connection AS SELECT {columns} FROM main.connection; {tables}"
     ))
 }
 
@@ -193,13 +248,13 @@ pub(super) fn open_writer(folder: &Folder, log_bytes: u64) -> Result<Connection,
         db.pragma_update(None, "wal_autocheckpoint", (log_bytes / PAGE).cast_signed())?;
         db.pragma_update(None, "journal_size_limit", log_bytes.cast_signed())?;
         db.busy_timeout(PATIENCE)?;
-        db.set_prepared_statement_cache_capacity(64);
+        db.set_prepared_statement_cache_capacity(96);
         if format == 0 {
             db.execute_batch(&format!(
-                "BEGIN; {TABLES} PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT}; COMMIT;"
+                "BEGIN; {TABLES} {SIGHTINGS} PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT}; COMMIT;"
             ))?;
         } else if format < FORMAT {
-            upgrade(&db)?;
+            upgrade(&db, format)?;
         }
         Ok(db)
     })()
@@ -213,8 +268,9 @@ pub(super) fn open_reader(folder: &Folder) -> rusqlite::Result<Connection> {
     db.pragma_update(None, "cache_size", -1024)?;
     db.busy_timeout(Duration::from_secs(5))?;
     super::functions::register(&db)?;
-    if db.pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0))? == 1 {
-        show_as_upgraded(&db)?;
+    let format = db.pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0))?;
+    if (1..FORMAT).contains(&format) {
+        show_as_upgraded(&db, format)?;
     }
     Ok(db)
 }

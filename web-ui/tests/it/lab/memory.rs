@@ -6,9 +6,10 @@ use std::sync::{Arc, Condvar, Mutex};
 
 use bytes::Bytes;
 use capture::{
-    BodyPart, Change, Cleared, Connection, Exchange, ExchangeRow, ExchangeState, Feed, Fields, Filter,
-    FilterError, From, Handshakes, Id, Page, Query, ReadError, Recording, RequestHead, ResponseHead, Side,
-    Store, StoreStatus, Timestamp, Timings, Version,
+    BodyPart, Certificate, CertificateId, CertificateQuery, CertificateRow, Change, Cleared, Connection,
+    Exchange, ExchangeRow, ExchangeState, Feed, Fields, Filter, FilterError, From, Handshakes, HostLeaf, Id,
+    Page, Query, ReadError, Recording, RequestHead, ResponseHead, Side, Sighting, Store, StoreStatus,
+    Timestamp, Timings, Version,
 };
 use tokio::sync::broadcast;
 
@@ -254,6 +255,28 @@ impl Store for MemoryStore {
             .iter()
             .find(|(_, connection)| connection.id == id)
             .cloned())
+    }
+
+    /// None: what is asked of certificates is asked of a real store.
+    fn certificate(&self, _: CertificateId) -> Result<Option<Certificate>, ReadError> {
+        Ok(None)
+    }
+
+    fn certificates(&self, _: &CertificateQuery) -> Result<Page<CertificateRow>, ReadError> {
+        Ok(Page {
+            total: 0,
+            matched: 0,
+            offset: 0,
+            items: Vec::new(),
+        })
+    }
+
+    fn sightings(&self, _: CertificateId) -> Result<Vec<Sighting>, ReadError> {
+        Ok(Vec::new())
+    }
+
+    fn history(&self, _: &str) -> Result<Vec<HostLeaf>, ReadError> {
+        Ok(Vec::new())
     }
 
     fn clear(&self, _: &Filter) -> Result<Cleared, ReadError> {

@@ -6,11 +6,14 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::{Connection, Event, Exchange, ExchangeState, Id, LateRecord, LegHandshake, LegName};
+use crate::{
+    Certificate, Connection, Event, Exchange, ExchangeState, Id, LateRecord, LegHandshake, LegName, Waiting,
+};
 
 #[derive(Default)]
 pub(super) struct Batch {
     pub(super) exchanges: Vec<Pending>,
+    pub(super) certificates: Vec<Arc<Certificate>>,
     pub(super) connections: Vec<Arc<Connection>>,
     pub(super) handshakes: Vec<(Id, LegName, Arc<LegHandshake>)>,
     pub(super) late: Vec<(Id, LegName, LateRecord)>,
@@ -55,7 +58,7 @@ impl Batch {
                     pending.bodies[side as usize].push(bytes);
                 }
             }
-            Event::Certificate(_) => {}
+            Event::Certificate(told) => self.certificates.push(told),
             Event::Handshake {
                 connection,
                 leg,
@@ -92,12 +95,31 @@ impl Batch {
 
     pub(super) fn clear(&mut self) {
         self.exchanges.clear();
+        self.certificates.clear();
         self.connections.clear();
         self.handshakes.clear();
         self.late.clear();
         self.exchange_places.clear();
         self.connection_places.clear();
         self.events = 0;
+    }
+}
+
+/// Certificates of the batch before: the connections that name them may have come with this one alone.
+#[derive(Default)]
+pub(super) struct Told(Vec<Arc<Certificate>>);
+
+impl Told {
+    /// Lets go of what waited for this batch to be put down.
+    pub(super) fn let_go(&mut self, waiting: &Waiting, batch: &mut Batch) {
+        let before = std::mem::replace(&mut self.0, std::mem::take(&mut batch.certificates));
+        before.iter().for_each(|told| waiting.let_certificate_go(told));
+        for told in &batch.connections {
+            waiting.let_connection_go(told);
+        }
+        for (connection, leg, told) in &batch.handshakes {
+            waiting.let_handshake_go(*connection, *leg, told);
+        }
     }
 }
 

@@ -120,9 +120,9 @@ impl Writer {
         if numbers.is_empty() {
             return Ok(());
         }
-        self.transact(|db, _, _| {
+        self.transact(|db, ledger, _| {
             for number in numbers.runs().flatten() {
-                remove::connection(db, number)?;
+                remove::connection(db, &mut ledger.sightings, number)?;
             }
             Ok(())
         })?;
@@ -157,7 +157,10 @@ impl Writer {
     fn empty_connections(&self, before: i64, excess: u64) -> Result<Numbers, WriteError> {
         let sql = "SELECT c.number, c.opened, c.closed IS NOT NULL AND NOT EXISTS \
                    (SELECT 1 FROM exchange e WHERE e.connection = c.id), \
-                   (SELECT sum(length(h.whole)) FROM handshake h WHERE h.number BETWEEN c.number * 2 AND c.number * 2 + 1) \
+                   (SELECT sum(length(h.whole)) FROM handshake h WHERE h.number BETWEEN c.number * 2 AND c.number * 2 + 1), \
+                   (SELECT sum(length(t.der)) FROM sighting s JOIN role r ON r.sighting = s.number \
+                   JOIN certificate t ON t.id = r.certificate WHERE s.number = c.sighting AND s.connections = 1 \
+                   AND NOT EXISTS (SELECT 1 FROM role o WHERE o.certificate = t.id AND o.sighting != s.number)) \
                    FROM connection c ORDER BY c.number";
         let mut statement = self.db.prepare_cached(sql)?;
         let mut rows = statement.query([])?;
@@ -172,7 +175,8 @@ impl Writer {
             }
             if row.get(2)? {
                 empty.push(row.get::<_, i64>(0)?.cast_unsigned());
-                bytes += ROW + row.get::<_, Option<i64>>(3)?.unwrap_or(0).cast_unsigned();
+                let [handshakes, certificates] = [row.get::<_, Option<i64>>(3)?, row.get(4)?];
+                bytes += ROW + (handshakes.unwrap_or(0) + certificates.unwrap_or(0)).cast_unsigned();
             }
         }
         Ok(empty)

@@ -140,10 +140,10 @@ impl Writer {
     /// Deletes the connections of a clearing, and the clearing with them. One that has got an exchange meanwhile
     /// stays, and comes back into sight.
     fn purge_connections(&mut self, connections: &Arc<Numbers>, ticket: u64) -> Result<(), WriteError> {
-        let stay = self.transact(|db, _, _| {
+        let stay = self.transact(|db, ledger, _| {
             let mut stay = Numbers::default();
             for number in connections.runs().flatten() {
-                if !remove::connection(db, number)? && is_there(db, number)? {
+                if !remove::connection(db, &mut ledger.sightings, number)? && is_there(db, number)? {
                     stay.push(number);
                 }
             }

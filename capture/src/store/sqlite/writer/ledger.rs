@@ -4,15 +4,16 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use rusqlite::{Connection, params};
+use rusqlite::params;
 
-use crate::{Exchange, Id, Timestamp};
+use super::sightings::Sightings;
+use crate::{Connection, Exchange, Id, Timestamp};
 
 #[derive(Default)]
 pub(super) struct Ledger {
     pub(super) exchanges: HashMap<Id, Open>,
-    /// Numbers of open connections.
-    pub(super) connections: HashMap<Id, u64>,
+    pub(super) connections: HashMap<Id, OpenConnection>,
+    pub(super) sightings: Sightings,
     pub(super) next: Next,
     /// As it was after the last batch that was written whole.
     pub(super) committed: Next,
@@ -32,6 +33,16 @@ pub(super) enum Open {
     /// It has none, or one that is over: its beginning was lost, or it was evicted. What is still said of it
     /// goes nowhere.
     Ignored,
+}
+
+/// A connection that is not over.
+#[derive(Clone)]
+pub(super) struct OpenConnection {
+    pub(super) number: u64,
+    /// The sighting that it counts in.
+    pub(super) sighting: Option<i64>,
+    /// The last word on it.
+    pub(super) told: Arc<Connection>,
 }
 
 pub(super) struct Kept {
@@ -93,7 +104,7 @@ impl Kept {
 
 impl Ledger {
     /// What the database knows of it.
-    pub(super) fn load(db: &Connection) -> rusqlite::Result<Self> {
+    pub(super) fn load(db: &rusqlite::Connection) -> rusqlite::Result<Self> {
         let next = Next {
             exchange: fact(db, "next_exchange")?,
             connection: fact(db, "next_connection")?,
@@ -106,7 +117,7 @@ impl Ledger {
     }
 
     /// Puts down what a restart must know.
-    pub(super) fn put(&self, db: &Connection) -> rusqlite::Result<()> {
+    pub(super) fn put(&self, db: &rusqlite::Connection) -> rusqlite::Result<()> {
         let mut statement = db.prepare_cached("UPDATE fact SET value = ?2 WHERE name = ?1")?;
         for (name, value) in [
             ("next_exchange", self.next.exchange.cast_signed()),
@@ -131,12 +142,13 @@ impl Ledger {
     pub(super) fn give_up(&mut self) {
         self.ignore(|_| true);
         self.connections.clear();
+        self.sightings.give_up();
         self.next = self.committed;
     }
 }
 
 /// A number that the database keeps.
-pub(super) fn fact(db: &Connection, name: &str) -> rusqlite::Result<u64> {
+pub(super) fn fact(db: &rusqlite::Connection, name: &str) -> rusqlite::Result<u64> {
     let sql = "SELECT value FROM fact WHERE name = ?1";
     db.query_row(sql, [name], |row| row.get::<_, i64>(0))
         .map(i64::cast_unsigned)

@@ -15,6 +15,7 @@ mod put;
 mod recover;
 mod remove;
 mod segments;
+mod sightings;
 mod stop;
 
 use std::sync::Arc;
@@ -23,7 +24,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Transaction, TransactionBehavior};
 
-use self::batch::Batch;
+use self::batch::{Batch, Told};
 use self::duties::Purge;
 use self::ledger::Ledger;
 use self::put::{Changed, Pen};
@@ -78,12 +79,15 @@ impl Writer {
     pub fn run(mut self, mut receiver: EventReceiver) {
         self.shared.set_writer(thread::current());
         let mut batch = Batch::default();
+        let mut told = Told::default();
         loop {
             match receiver.wait(self.until_next_duty()) {
                 Waited::Event(event) => {
                     batch.add(event);
                     self.gather(&mut receiver, &mut batch);
                     self.take(&mut batch);
+                    told.let_go(receiver.waiting(), &mut batch);
+                    batch.clear();
                 }
                 Waited::Nothing => {}
                 Waited::Closed => break,
@@ -123,7 +127,6 @@ impl Writer {
         } else if let Err(error) = self.keep_bounds() {
             self.stop(&error);
         }
-        batch.clear();
     }
 
     fn write(&mut self, batch: &mut Batch) -> Result<(), WriteError> {
@@ -145,6 +148,7 @@ impl Writer {
         let done = (|| {
             let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let value = work(&transaction, ledger, segments)?;
+            ledger.sightings.settle(&transaction)?;
             let gone = segments.put(&transaction)?;
             ledger.put(&transaction)?;
             transaction.commit()?;

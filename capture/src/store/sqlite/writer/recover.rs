@@ -123,37 +123,39 @@ pub(super) fn end_open_exchanges(
 
 /// Closes the connections that are open, at this moment. One of which nothing had become yet has failed.
 fn end_open_connections(db: &Transaction<'_>, at: Timestamp) -> Result<(), WriteError> {
-    let open: Vec<(u64, String)> = db
-        .prepare("SELECT number, whole FROM connection WHERE closed IS NULL")?
-        .query_map([], |row| Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?)))?
+    let open: Vec<(i64, Timestamp, bool)> = db
+        .prepare("SELECT number, opened, outcome IS NULL FROM connection WHERE closed IS NULL")?
+        .query_map([], |row| {
+            Ok((row.get(0)?, Timestamp::from_micros(row.get(1)?), row.get(2)?))
+        })?
         .collect::<Result<_, _>>()?;
-    let sql = "UPDATE connection SET closed = ?2, outcome = ?3, failure = ?4, whole = ?5 WHERE number = ?1";
-    for (number, whole) in open {
-        let mut connection: crate::Connection = serde_json::from_str(&whole)?;
-        let closed = at.max(connection.opened);
-        connection.closed = Some(closed);
-        if connection.outcome.is_none() {
-            connection.outcome = Some(Outcome::Failed);
-            connection.failure = Some(Failure {
-                leg: LegName::Client,
-                stage: Stage::Relay,
-                text: "the recording ends here: Handlens was stopped while this connection was open"
-                    .to_owned(),
-                remedy: None,
-                alert: None,
-            });
+    let failure = serde_json::to_string(&Failure {
+        leg: LegName::Client,
+        stage: Stage::Relay,
+        text: "the recording ends here: Handlens was stopped while this connection was open".to_owned(),
+        remedy: None,
+        alert: None,
+    })?;
+    for (number, opened, came_to_nothing) in open {
+        let closed = at.max(opened);
+        let told = serde_json::to_string(&closed)?;
+        db.prepare_cached(
+            "UPDATE connection SET closed = ?2, whole = json_set(whole, '$.closed', json(?3)) WHERE number = ?1",
+        )?
+        .execute(params![number, closed.as_micros(), told])?;
+        if came_to_nothing {
+            let outcome = Outcome::Failed;
+            db.prepare_cached(
+                "UPDATE connection SET outcome = ?2, failure = ?4, \
+                 whole = json_set(whole, '$.outcome', ?3, '$.failure', json(?4)) WHERE number = ?1",
+            )?
+            .execute(params![
+                number,
+                row::connection_outcome(outcome),
+                outcome.as_str(),
+                failure
+            ])?;
         }
-        db.prepare_cached(sql)?.execute(params![
-            number.cast_signed(),
-            closed.as_micros(),
-            connection.outcome.map(row::connection_outcome),
-            connection
-                .failure
-                .as_ref()
-                .map(serde_json::to_string)
-                .transpose()?,
-            serde_json::to_string(&connection)?
-        ])?;
     }
     Ok(())
 }

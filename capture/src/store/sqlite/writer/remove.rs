@@ -1,11 +1,12 @@
 //! Rows that go, whole: an exchange with its detail, its extents and what they point at; a connection with its
-//! handshakes.
+//! handshakes, and with its part in what was seen of certificates.
 
 use std::ops::RangeInclusive;
 
-use rusqlite::{Transaction, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::segments::Segments;
+use super::sightings::Sightings;
 use crate::LegName;
 use crate::store::sqlite::handshake::row_number;
 
@@ -35,18 +36,29 @@ pub(super) fn exchanges(
 }
 
 /// Deletes one connection, unless it is open or an exchange of it is there.
-pub(super) fn connection(db: &Transaction<'_>, number: u64) -> rusqlite::Result<bool> {
+pub(super) fn connection(
+    db: &Transaction<'_>,
+    sightings: &mut Sightings,
+    number: u64,
+) -> rusqlite::Result<bool> {
     let sql = "DELETE FROM connection WHERE number = ?1 AND closed IS NOT NULL \
-               AND NOT EXISTS (SELECT 1 FROM exchange WHERE exchange.connection = connection.id)";
-    let went = db.prepare_cached(sql)?.execute([number.cast_signed()])? == 1;
-    if went {
-        for leg in [LegName::Client, LegName::Origin] {
-            let row = row_number(number, leg);
-            db.prepare_cached("DELETE FROM handshake WHERE number = ?1")?
-                .execute([row])?;
-            db.prepare_cached("DELETE FROM late WHERE handshake = ?1")?
-                .execute([row])?;
-        }
+               AND NOT EXISTS (SELECT 1 FROM exchange WHERE exchange.connection = connection.id) RETURNING sighting";
+    let went = db
+        .prepare_cached(sql)?
+        .query_row([number.cast_signed()], |row| row.get::<_, Option<i64>>(0))
+        .optional()?;
+    let Some(sighting) = went else {
+        return Ok(false);
+    };
+    if let Some(sighting) = sighting {
+        sightings.uncount(sighting);
     }
-    Ok(went)
+    for leg in [LegName::Client, LegName::Origin] {
+        let row = row_number(number, leg);
+        db.prepare_cached("DELETE FROM handshake WHERE number = ?1")?
+            .execute([row])?;
+        db.prepare_cached("DELETE FROM late WHERE handshake = ?1")?
+            .execute([row])?;
+    }
+    Ok(true)
 }

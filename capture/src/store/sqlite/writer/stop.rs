@@ -87,6 +87,10 @@ impl Writer {
 
     /// Lets a batch go, counted. What begins in it is not recorded later, for want of its beginning.
     pub(super) fn let_go(&mut self, batch: &Batch) {
+        // They may be named when recording goes on.
+        for told in &batch.certificates {
+            self.ledger.sightings.remember(told);
+        }
         for pending in &batch.exchanges {
             if pending.is_over() {
                 self.ledger.exchanges.remove(&pending.id);

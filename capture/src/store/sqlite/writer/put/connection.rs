@@ -10,10 +10,15 @@ use crate::store::sqlite::handshake;
 use crate::store::sqlite::row::{connection_outcome, decision_number};
 use crate::store::sqlite::writer::WriteError;
 use crate::store::sqlite::writer::batch::Batch;
+use crate::store::sqlite::writer::ledger::OpenConnection;
+use crate::store::sqlite::writer::sightings::are_alike;
 use crate::{Connection, Id, LegName, TlsParameters};
 
 impl Pen<'_> {
     pub(super) fn put_connections(&mut self, batch: &Batch) -> Result<(), WriteError> {
+        for told in &batch.certificates {
+            self.ledger.sightings.remember(told);
+        }
         for told in &batch.connections {
             self.put_connection(told)?;
         }
@@ -45,8 +50,8 @@ impl Pen<'_> {
     /// Puts down what belongs to a leg of a connection. Of one that has no row it goes nowhere.
     fn put_of_leg(&mut self, id: Id, leg: LegName, sql: &str, packed: &[u8]) -> Result<(), WriteError> {
         let number = match self.ledger.connections.get(&id) {
-            Some(&number) => Some(number),
-            None => self.number_of(id)?,
+            Some(kept) => Some(kept.number),
+            None => self.row_of(id)?.map(|(number, _)| number),
         };
         let Some(number) = number else {
             self.changed.lost += 1;
@@ -60,53 +65,79 @@ impl Pen<'_> {
 
     fn put_connection(&mut self, told: &Arc<Connection>) -> Result<(), WriteError> {
         let id = told.id;
-        let known = match self.ledger.connections.get(&id).copied() {
-            Some(number) => Some(number),
-            None if self.write_connection(self.ledger.next.connection, told, true)? == 1 => None,
-            // It has a row from before the recording was stopped.
-            None => self.number_of(id)?,
+        let kept = self.ledger.connections.get(&id).cloned();
+        let sighting = match &kept {
+            Some(kept) if are_alike(&kept.told, told) => kept.sighting,
+            _ => self.ledger.sightings.number_of(self.db, told)?,
         };
-        let number = match known {
-            Some(number) => {
-                self.write_connection(number, told, false)?;
+        let known = match kept {
+            Some(kept) => Some((kept.number, kept.sighting)),
+            None if self.insert_connection(told, sighting)? == 1 => None,
+            // It has a row from before the recording was stopped.
+            None => self.row_of(id)?,
+        };
+        let (number, before) = match known {
+            Some((number, before)) => {
+                self.update_connection(number, told, sighting)?;
                 self.changed.connections.push(number);
-                number
+                (number, before)
             }
             None => {
                 let number = self.ledger.next.connection;
                 self.ledger.next.connection += 1;
                 self.changed.new_connections.push(number);
-                number
+                (number, None)
             }
         };
+        self.ledger.sightings.count(before, sighting, told.opened);
         self.changed.connection_ids.push(id);
-        self.ledger.connections.insert(id, number);
+        let kept = OpenConnection {
+            number,
+            sighting,
+            told: told.clone(),
+        };
+        self.ledger.connections.insert(id, kept);
         Ok(())
     }
 
-    fn number_of(&self, id: Id) -> rusqlite::Result<Option<u64>> {
-        let number = self
-            .db
-            .prepare_cached("SELECT number FROM connection WHERE id = ?1")?
-            .query_row([id.as_bytes()], |row| row.get::<_, i64>(0));
-        Ok(number.optional()?.map(i64::cast_unsigned))
+    /// The number of a connection's row, and of its sighting.
+    fn row_of(&self, id: Id) -> rusqlite::Result<Option<(u64, Option<i64>)>> {
+        self.db
+            .prepare_cached("SELECT number, sighting FROM connection WHERE id = ?1")?
+            .query_row([id.as_bytes()], |row| {
+                Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?))
+            })
+            .optional()
+    }
+
+    /// Puts down a connection that may be new. Returns how many rows that made.
+    fn insert_connection(&mut self, told: &Connection, sighting: Option<i64>) -> Result<usize, WriteError> {
+        let sql = "INSERT OR IGNORE INTO connection VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, \
+                   ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)";
+        self.write_connection(sql, self.ledger.next.connection, told, sighting)
+    }
+
+    /// Puts down what may have changed of a connection.
+    fn update_connection(
+        &mut self,
+        number: u64,
+        told: &Connection,
+        sighting: Option<i64>,
+    ) -> Result<usize, WriteError> {
+        let sql = "UPDATE connection SET closed = ?4, host = ?5, port = ?6, sni = ?7, outcome = ?8, failure = ?9, \
+                   client_tls = ?10, origin_tls = ?11, decision = ?12, bytes = ?13, whole = ?14, client_suite = ?15, \
+                   client_group = ?16, client_alpn = ?17, client_resumed = ?18, origin_suite = ?19, origin_group = ?20, \
+                   origin_alpn = ?21, origin_resumed = ?22, ja4 = ?23, sighting = ?24 WHERE number = ?1";
+        self.write_connection(sql, number, told, sighting)
     }
 
     fn write_connection(
         &mut self,
+        sql: &str,
         number: u64,
         told: &Connection,
-        insert: bool,
+        sighting: Option<i64>,
     ) -> Result<usize, WriteError> {
-        let sql = if insert {
-            "INSERT OR IGNORE INTO connection VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, \
-             ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)"
-        } else {
-            "UPDATE connection SET id = ?2, opened = ?3, closed = ?4, host = ?5, port = ?6, sni = ?7, outcome = ?8, \
-             failure = ?9, client_tls = ?10, origin_tls = ?11, decision = ?12, bytes = ?13, whole = ?14, \
-             client_suite = ?15, client_group = ?16, client_alpn = ?17, client_resumed = ?18, origin_suite = ?19, \
-             origin_group = ?20, origin_alpn = ?21, origin_resumed = ?22, ja4 = ?23 WHERE number = ?1"
-        };
         let (client, origin) = (told.client.tls.as_ref(), told.origin.tls.as_ref());
         let version = |tls: &TlsParameters| tls.version.clone();
         let suite = |tls: &TlsParameters| tls.cipher_suite.clone();
@@ -138,6 +169,7 @@ impl Pen<'_> {
             origin.and_then(alpn),
             origin.map(|tls| tls.resumed),
             client.and_then(|tls| tls.ja4.as_deref()),
+            sighting,
         ])?)
     }
 }
