@@ -2,11 +2,12 @@
 //! today.
 
 use axum::extract::State;
-use capture::{Connection, Decision, Handshakes, Id, LegName, Live, Outcome, TlsRole};
+use capture::{Connection, Decision, Handshakes, LegName, Outcome, TlsRole};
 use handshake::{Comparison, Ending, Parties};
 
 use super::connections::not_held;
 use super::model::{ConnectionHandshake, LegHandshake, Problem, Resumes, Step};
+use super::under_way::UnderWay;
 use super::{Json, PathId};
 use crate::shared::App;
 
@@ -21,33 +22,20 @@ pub(crate) async fn read_handshake(
     State(shared): App,
     PathId(id): PathId,
 ) -> Result<Json<ConnectionHandshake>, Problem> {
-    let live = shared.live.clone();
+    let under_way = UnderWay::of(&shared, id);
     let found = shared
         .read(move |store| {
-            let Some((_, connection)) = store.connection(id)? else {
+            let kept = store.connection(id)?.map(|(_, connection)| connection);
+            let Some(connection) = under_way.latest(kept) else {
                 return Ok(None);
             };
-            let kept = store.handshakes(id)?;
-            Ok(Some(tell(&connection, with_live(kept, &live, id))))
+            let handshakes = under_way.completed(store.handshakes(id)?);
+            Ok(Some(tell(&connection, handshakes)))
         })
         .await?;
     found
         .map_err(|error: capture::ReadError| error.into())
         .and_then(|told| told.map(Json).ok_or_else(|| not_held(id)))
-}
-
-/// What is kept, and what is under way.
-fn with_live(mut kept: Handshakes, live: &Live, id: Id) -> Handshakes {
-    for (leg, slot) in [
-        (LegName::Client, &mut kept.client),
-        (LegName::Origin, &mut kept.origin),
-    ] {
-        if slot.is_none() {
-            let under_way = live.handshakes.get(&(id, leg)).map(|entry| entry.clone());
-            *slot = under_way.map(|handshake| handshake.so_far());
-        }
-    }
-    kept
 }
 
 fn tell(connection: &Connection, handshakes: Handshakes) -> ConnectionHandshake {

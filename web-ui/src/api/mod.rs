@@ -13,6 +13,7 @@ mod paging;
 pub(crate) mod recording;
 pub(crate) mod root;
 pub(crate) mod status;
+mod under_way;
 
 pub(crate) use extract::{Json, Params, PathId};
 pub(crate) use paging::{Paging, read_id, read_query};

@@ -4,19 +4,23 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 
-use capture::{Connection, Door, Event, Id, Side, SqliteStore, Store, StoreOptions};
+use capture::{
+    Chunk, Connection, Door, Ending, Event, Id, LegHandshake, LegName, Side, SqliteStore, Store,
+    StoreOptions, TlsRole,
+};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use crate::lab::{Lab, TOKEN, exchange};
 
+const OPTIONS: StoreOptions = StoreOptions {
+    max_bytes: 1 << 30,
+    max_body_bytes: 1 << 24,
+};
+
 /// A dashboard over a store in this folder, and its writer.
 async fn start(folder: &Path) -> Lab<SqliteStore> {
-    let options = StoreOptions {
-        max_bytes: 1 << 30,
-        max_body_bytes: 1 << 24,
-    };
-    let (store, writer) = SqliteStore::open(folder, options).unwrap();
+    let (store, writer) = SqliteStore::open(folder, OPTIONS).unwrap();
     let mut lab = Lab::serve(store, mpsc::channel(1).0).await;
     let events = lab.events.take().unwrap();
     thread::spawn(move || writer.run(events));
@@ -244,4 +248,46 @@ async fn a_body_is_there_while_it_streams() {
         lab.get(&format!("/api/exchanges/{id}")).json().await["response"]["kept"],
         12
     );
+}
+
+#[tokio::test]
+async fn a_handshake_is_there_as_soon_as_it_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, writer) = SqliteStore::open(folder.path(), OPTIONS).unwrap();
+    let mut lab = Lab::serve(store, mpsc::channel(1).0).await;
+    let mut told = Connection::new(Door::Connect, "127.0.0.1:5000".parse().unwrap());
+    let url = format!("/api/connections/{}/handshake", told.id);
+    assert_eq!(lab.get(&url).status().await, 404);
+    lab.recorder.send(Event::Connection(Arc::new(told.clone()))).await;
+    let chunk = Chunk {
+        from: TlsRole::Client,
+        at_us: 7,
+        bytes: b"\x15\x03\x03\x00\x02\x02\x28"[..].into(),
+    };
+    let handshake = Arc::new(LegHandshake {
+        chunks: vec![chunk],
+        ending: Some(Ending::Closed(TlsRole::Client)),
+        ..LegHandshake::default()
+    });
+    let event = Event::Handshake {
+        connection: told.id,
+        leg: LegName::Client,
+        handshake,
+    };
+    lab.recorder.send(event).await;
+    told.closed = Some(told.opened);
+    lab.recorder.send(Event::Connection(Arc::new(told.clone()))).await;
+
+    // Nothing is written yet.
+    assert!(lab.store.connection(told.id).unwrap().is_none());
+    let waiting = lab.get(&url).json().await;
+    assert_eq!(waiting["client"]["messages"][0]["type"], "alert");
+
+    let mut feed = lab.store.feed();
+    let events = lab.events.take().unwrap();
+    thread::spawn(move || writer.run(events));
+    while lab.store.connection(told.id).unwrap().is_none() {
+        feed.next().await.unwrap();
+    }
+    assert_eq!(lab.get(&url).json().await, waiting);
 }
