@@ -29,27 +29,25 @@ pub(crate) struct CacheKey {
 /// clock, and a machine that slept for weeks has timers that didn't run.
 pub(crate) struct LeafCache {
     leaves: Cache<CacheKey, Arc<Leaf>>,
-    /// The root's end, which no leaf outlives.
-    root_ends: OffsetDateTime,
 }
 
 impl LeafCache {
-    /// An empty cache of leaves of a root that is good until `root_ends`.
-    pub(crate) fn new(root_ends: OffsetDateTime) -> Self {
-        Self::bounded(root_ends, MAX_BYTES)
+    /// An empty cache.
+    pub(crate) fn new() -> Self {
+        Self::bounded(MAX_BYTES)
     }
 
-    fn bounded(root_ends: OffsetDateTime, max_bytes: u64) -> Self {
+    fn bounded(max_bytes: u64) -> Self {
         let leaves = Cache::builder()
             .max_capacity(max_bytes)
             .weigher(|key: &CacheKey, leaf: &Arc<Leaf>| weight(key, leaf))
             .build();
-        Self { leaves, root_ends }
+        Self { leaves }
     }
 
     /// True when a fresh leaf is there.
     pub(crate) fn contains(&self, key: &CacheKey, now: OffsetDateTime) -> bool {
-        self.leaves.get(key).is_some_and(|leaf| self.is_fresh(&leaf, now))
+        self.leaves.get(key).is_some_and(|leaf| is_fresh(&leaf, now))
     }
 
     /// The leaf that is there, or the one that `mint` makes. Of calls for the same key one mints at a time, and
@@ -60,12 +58,12 @@ impl LeafCache {
         now: OffsetDateTime,
         mint: impl FnOnce(OffsetDateTime) -> Result<Leaf, MintError>,
     ) -> Result<Arc<Leaf>, MintError> {
-        if let Some(leaf) = self.leaves.get(&key).filter(|leaf| self.is_fresh(leaf, now)) {
+        if let Some(leaf) = self.leaves.get(&key).filter(|leaf| is_fresh(leaf, now)) {
             return Ok(leaf);
         }
         let mut minted = None;
         let result = self.leaves.entry(key).and_try_compute_with(|entry| {
-            if entry.is_some_and(|entry| self.is_fresh(entry.value(), now)) {
+            if entry.is_some_and(|entry| is_fresh(entry.value(), now)) {
                 return Ok(Op::Nop);
             }
             let leaf = mint(now)?;
@@ -88,12 +86,12 @@ impl LeafCache {
             (None, CompResult::StillNone(_)) => unreachable!("without an entry a leaf is minted"),
         })
     }
+}
 
-    /// False near the leaf's end, unless the root itself ends there and a new leaf would end no later.
-    fn is_fresh(&self, leaf: &Leaf, now: OffsetDateTime) -> bool {
-        let left = leaf.not_after - now;
-        left > FRESH_FOR || (left.is_positive() && leaf.not_after >= self.root_ends)
-    }
+/// False near the leaf's end, unless a new leaf would end no later.
+fn is_fresh(leaf: &Leaf, now: OffsetDateTime) -> bool {
+    let left = leaf.not_after - now;
+    left > FRESH_FOR || (left.is_positive() && leaf.is_last)
 }
 
 impl fmt::Debug for LeafCache {
@@ -116,15 +114,11 @@ mod tests {
     use super::*;
     use crate::{LeafRequest, Minter, Root};
 
-    /// A leaf, its root's end, and the folder.
-    fn leaf() -> (Leaf, OffsetDateTime) {
+    fn leaf() -> Leaf {
         let dir = tempfile::tempdir().unwrap();
         let root = Arc::new(Root::load_or_make(dir.path()).unwrap());
         let minter = Minter::new(Arc::clone(&root)).unwrap();
-        (
-            Leaf::clone(&minter.leaf(LeafRequest::new("example.com")).unwrap()),
-            root.not_after(),
-        )
+        Leaf::clone(&minter.leaf(LeafRequest::new("example.com")).unwrap())
     }
 
     fn key(host: &str) -> CacheKey {
@@ -137,8 +131,8 @@ mod tests {
 
     #[test]
     fn near_its_end_a_leaf_is_minted_anew() {
-        let (leaf, root_ends) = leaf();
-        let cache = LeafCache::new(root_ends);
+        let leaf = leaf();
+        let cache = LeafCache::new();
         let minted = Cell::new(0);
         let ask = |now| {
             let mint = |now| {
@@ -159,9 +153,29 @@ mod tests {
     }
 
     #[test]
+    fn one_that_ends_with_its_origin_is_good_to_its_end() {
+        let leaf = leaf();
+        let cache = LeafCache::new();
+        let start = OffsetDateTime::now_utc();
+        let ask = |now| {
+            let mint = |_| {
+                Ok(Leaf {
+                    not_after: start + Duration::hours(6),
+                    is_last: true,
+                    ..leaf.clone()
+                })
+            };
+            cache.get_or_mint(key("example.com"), now, mint).unwrap()
+        };
+        assert!(ask(start).minted_in.is_some());
+        assert!(ask(start + Duration::hours(5)).minted_in.is_none());
+        assert!(ask(start + Duration::hours(7)).minted_in.is_some());
+    }
+
+    #[test]
     fn what_failed_is_asked_for_again() {
-        let (leaf, root_ends) = leaf();
-        let cache = LeafCache::new(root_ends);
+        let leaf = leaf();
+        let cache = LeafCache::new();
         let now = OffsetDateTime::now_utc();
         let failed = cache.get_or_mint(key("example.com"), now, |_| {
             Err(MintError::Sign(rcgen::Error::RemoteKeyError))
@@ -172,8 +186,8 @@ mod tests {
 
     #[test]
     fn it_holds_what_it_may_weigh() {
-        let (leaf, root_ends) = leaf();
-        let cache = LeafCache::bounded(root_ends, 100 * 1024);
+        let leaf = leaf();
+        let cache = LeafCache::bounded(100 * 1024);
         let now = OffsetDateTime::now_utc();
         for number in 0..1000 {
             cache

@@ -1,13 +1,13 @@
 //! Leaves: the certificates that clients are shown in the origin's place.
 //!
 //! A leaf has a key of this process and never the root's; it names the host that was asked for and, beside it,
-//! what the origin's own certificate names. What comes out is kept in a bounded cache. Choosing *when* to mint,
+//! what the origin's own certificate names, and ends no later than that. What comes out is kept in a bounded cache. Choosing *when* to mint,
 //! and for whom, is the proxy's matter.
 
-mod certificate;
 mod error;
 mod key;
 mod names;
+mod validity;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -21,10 +21,12 @@ pub use error::{HostFault, MintError};
 
 use crate::Root;
 use crate::cache::{CacheKey, LeafCache};
+use crate::certificate::{Contents, Purpose};
 use crate::encode::{pem, sha256};
-use certificate::{Contents, Validity};
+use crate::root::MayNotSignCrls;
 use key::LeafKeys;
-use names::Host;
+pub(crate) use names::{AlternativeName, Host};
+use validity::Dates;
 
 /// Mints leaves, and keeps them while they are good.
 #[derive(Debug)]
@@ -32,6 +34,8 @@ pub struct Minter {
     root: Arc<Root>,
     keys: LeafKeys,
     cache: LeafCache,
+    /// Where leaves say that revoked ones are listed.
+    crl: Option<String>,
 }
 
 impl Minter {
@@ -40,12 +44,23 @@ impl Minter {
     /// # Errors
     /// When that key can't be made.
     pub fn new(root: Arc<Root>) -> Result<Self, MintError> {
-        let cache = LeafCache::new(root.not_after());
         Ok(Self {
             root,
             keys: LeafKeys::new()?,
-            cache,
+            cache: LeafCache::new(),
+            crl: None,
         })
+    }
+
+    /// The same, whose leaves name `url` as the place of the root's CRL (see [`Root::crl`]), for clients that accept no
+    /// certificate without an answer about revocation.
+    ///
+    /// # Errors
+    /// When the root may not sign CRLs.
+    pub fn with_crl(mut self, url: &str) -> Result<Self, MayNotSignCrls> {
+        self.root.check_may_sign_crls()?;
+        self.crl = Some(url.to_owned());
+        Ok(self)
     }
 
     /// The leaf for what is asked: from the cache, or minted now. Of many threads that ask for the same new
@@ -84,18 +99,29 @@ impl Minter {
         now: OffsetDateTime,
     ) -> Result<Leaf, MintError> {
         let started = Instant::now();
+        let constraints = self.root.constraints();
+        if !constraints.permit(&host.into()) {
+            return Err(MintError::NotPermitted {
+                host: host.to_string(),
+                permitted: constraints.to_string(),
+            });
+        }
         let key = self.keys.of(request.key)?;
         let origin = request
             .mirror
             .and_then(|der| parse_x509_certificate(der).ok())
             .map(|(_, parsed)| parsed);
+        let Dates { validity, is_last } = Dates::within(&self.root, origin.as_ref(), now)?;
         let contents = Contents {
-            names: names::names_for(host, origin.as_ref()),
-            common_name: names::common_name_for(host, origin.as_ref()),
-            validity: Validity::within(&self.root, now)?,
+            subject: names::subject_for(host, origin.as_ref(), constraints),
+            names: names::names_for(host, origin.as_ref(), constraints),
+            validity,
+            public_key_info: &key.public_key_info,
+            key_identifier: key.identifier,
+            purpose: Purpose::Server,
+            crl: self.crl.as_deref(),
         };
-        let not_after = contents.validity.not_after;
-        let der = certificate::sign(&contents, &key, &self.root)?;
+        let der = self.root.signer().certify(&contents).map_err(MintError::Sign)?;
         let sha256 = sha256(&der);
         let chain = std::iter::once(der)
             .chain(self.root.issuers().iter().cloned())
@@ -103,7 +129,8 @@ impl Minter {
         Ok(Leaf {
             certified_key: Arc::new(CertifiedKey::new(chain, Arc::clone(&key.signer))),
             sha256,
-            not_after,
+            not_after: validity.not_after,
+            is_last,
             minted_in: Some(started.elapsed()),
         })
     }
@@ -122,7 +149,7 @@ fn cache_key(host: &Host, request: &LeafRequest<'_>) -> CacheKey {
 pub struct LeafRequest<'a> {
     /// The name or the IP address that the client asked for, as text. An address may stand in brackets.
     pub host: &'a str,
-    /// The origin's own leaf, whose names are mirrored; one that can't be parsed mirrors nothing. Give it only
+    /// The origin's own leaf, whose subject, names and dates are mirrored; one that can't be parsed mirrors nothing. Give it only
     /// when its chain is trusted: else an origin could have names of its choice put into a certificate that the
     /// client trusts.
     pub mirror: Option<&'a CertificateDer<'a>>,
@@ -161,6 +188,8 @@ pub struct Leaf {
     pub sha256: [u8; 32],
     /// The moment until which it is good.
     pub not_after: OffsetDateTime,
+    /// One that is minted later ends no later: the root or the origin's certificate ends there.
+    pub(crate) is_last: bool,
     /// Time that minting took, for the call that minted it; none when it came from the cache.
     pub minted_in: Option<Duration>,
 }

@@ -16,10 +16,12 @@
 pub mod trust;
 
 mod cache;
+mod certificate;
 mod chain;
 mod der;
 mod encode;
 mod export;
+mod issue;
 mod leaf;
 mod revocation;
 mod root;
@@ -30,9 +32,10 @@ mod verdict;
 mod testing;
 
 pub use export::{PKCS12_PASSWORD, RootCertificate, RootCertificateError};
+pub use issue::{IssueError, IssueRequest, Issued, IssuedKey, SigningRequest, issue_self_signed};
 pub use leaf::{HostFault, Leaf, LeafKey, LeafRequest, MintError, Minter};
 pub use revocation::{Crl, CrlError, CtLogs, CtLogsError};
-pub use root::{Root, RootError};
+pub use root::{MayNotSignCrls, ParseSubtreeError, Root, RootError, SignCrlError, Subtree};
 pub use summary::{CertificateSummary, summarize};
 pub use trust::{Roots, RootsError};
 pub use verdict::{

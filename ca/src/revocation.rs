@@ -9,7 +9,7 @@ mod crl;
 mod ocsp;
 mod reason;
 mod sct;
-mod signed;
+pub(crate) mod signed;
 
 use rustls::CertificateError;
 use rustls::pki_types::{CertificateDer, TrustAnchor, UnixTime};

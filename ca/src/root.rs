@@ -4,20 +4,26 @@
 //! brings as PEM files. Both are read through the same checks, so a root that is in hand is one that can sign.
 //! Trust stores are not its matter (see [`crate::trust`]).
 
+mod constraints;
+mod crl;
 mod error;
 mod files;
 mod make;
 mod read;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use rcgen::{PublicKeyData as _, SigningKey as _};
+use rcgen::PublicKeyData as _;
 use rustls::pki_types::{AlgorithmIdentifier, CertificateDer, alg_id};
 use time::OffsetDateTime;
 
+pub(crate) use constraints::Constraints;
+pub use constraints::{ParseSubtreeError, Subtree};
+pub use crl::{MayNotSignCrls, SignCrlError};
 pub use error::RootError;
 
 use crate::RootCertificate;
+use crate::certificate::Signer;
 use crate::encode::{pem, sha256};
 use read::Certificate;
 
@@ -54,19 +60,44 @@ impl Root {
         match (files::exists(&certificate)?, files::exists(&key)?) {
             (true, true) => {}
             (true, false) => return Err(RootError::KeyMissing { certificate, key }),
-            (false, has_key) => {
-                if !has_key {
-                    files::write_once(&key, make::new_key()?.as_bytes(), files::Reader::OwnerAlone)?;
-                }
-                let pair = read::key(&key)?;
-                files::write_once(
-                    &certificate,
-                    make::certificate(&pair)?.as_bytes(),
-                    files::Reader::Anyone,
-                )?;
-            }
+            (false, _) => make_in(&certificate, &key, &[])?,
         }
         Self::load(&certificate, &key)
+    }
+
+    /// A new root in `dir`, which has none yet. Where `permitted` has any, it may vouch for these names alone.
+    ///
+    /// # Errors
+    /// When there is a root already, or the folder can't be used.
+    pub fn make(dir: &Path, permitted: &[Subtree]) -> Result<Self, RootError> {
+        let (certificate, key) = (dir.join(CERTIFICATE_FILE), dir.join(KEY_FILE));
+        files::ensure_folder(dir)?;
+        for path in [&certificate, &key] {
+            if files::exists(path)? {
+                return Err(RootError::Exists { path: path.clone() });
+            }
+        }
+        make_in(&certificate, &key, permitted)?;
+        Self::load(&certificate, &key)
+    }
+
+    /// A new root in the place of the one in `dir`, for the same names unless `permitted` says others. The old one is
+    /// moved aside, and comes back when the new one can't be made. Gives the new one and where the old one is.
+    ///
+    /// # Errors
+    /// When there is no root in `dir` that can be read, or the folder can't be used.
+    pub fn rotate(dir: &Path, permitted: Option<&[Subtree]>) -> Result<(Self, PathBuf), RootError> {
+        let old = read::certificates(&dir.join(CERTIFICATE_FILE))?.remove(0);
+        let old = Certificate::parse(old, &dir.join(CERTIFICATE_FILE))?;
+        let permitted = permitted.unwrap_or(old.constraints.permitted());
+        let aside = files::move_aside(dir, OffsetDateTime::now_utc().date())?;
+        match Self::make(dir, permitted) {
+            Ok(root) => Ok((root, aside)),
+            Err(error) => {
+                files::move_back(&aside, dir);
+                Err(error)
+            }
+        }
     }
 
     /// A root of the person's own: PEM files with its certificate and its key.
@@ -87,7 +118,9 @@ impl Root {
             });
         }
         own.check_may_sign(certificate, OffsetDateTime::now_utc())?;
-        let algorithm = signature_algorithm(&pair, key)?;
+        // An Ed25519 root is refused because browsers refuse it.
+        let algorithm =
+            signature_algorithm(&pair).ok_or_else(|| RootError::KeyUnsupported { path: key.to_owned() })?;
         let issuers = issuers_to_present(&own, chain);
         Ok(Self {
             certificate: own,
@@ -142,14 +175,19 @@ impl Root {
         self.certificate.not_after
     }
 
-    /// The subject's DER, byte for byte: it becomes the leaves' issuer.
-    pub(crate) fn subject_der(&self) -> &[u8] {
-        &self.certificate.subject_der
+    /// The names that it may vouch for.
+    pub(crate) fn constraints(&self) -> &Constraints {
+        &self.certificate.constraints
     }
 
-    /// What leaves name as their authority's key identifier (RFC 5280 section 4.2.1.1).
-    pub(crate) fn key_identifier(&self) -> &[u8] {
-        &self.certificate.key_identifier
+    /// Signs certificates and CRLs in its name.
+    pub(crate) fn signer(&self) -> Signer<'_> {
+        Signer {
+            subject: &self.certificate.subject_der,
+            key_identifier: &self.certificate.key_identifier,
+            algorithm: self.algorithm,
+            key: &self.key,
+        }
     }
 
     /// The certificates to present after a leaf.
@@ -158,16 +196,6 @@ impl Root {
     /// section 4.4.2 lets it be left out). One that another authority issued is, with what leads on from it.
     pub(crate) fn issuers(&self) -> &[CertificateDer<'static>] {
         &self.issuers
-    }
-
-    /// The algorithm of [`Root::sign`], the contents of its AlgorithmIdentifier.
-    pub(crate) fn algorithm(&self) -> AlgorithmIdentifier {
-        self.algorithm
-    }
-
-    /// Signs a certificate's to-be-signed part.
-    pub(crate) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, rcgen::Error> {
-        self.key.sign(message)
     }
 
     /// True when a signature takes a millisecond rather than 20 us.
@@ -184,25 +212,33 @@ impl std::fmt::Debug for Root {
     }
 }
 
+/// Writes what is missing: the key, unless it is there, and a certificate of it.
+fn make_in(certificate: &Path, key: &Path, permitted: &[Subtree]) -> Result<(), RootError> {
+    if !files::exists(key)? {
+        files::write_once(key, make::new_key()?.as_bytes(), files::Reader::OwnerAlone)?;
+    }
+    let pair = read::key(key)?;
+    let contents = make::certificate(&pair, permitted)?;
+    files::write_once(certificate, contents.as_bytes(), files::Reader::Anyone)
+}
+
 fn is_rsa(key: &rcgen::KeyPair) -> bool {
     key.algorithm() == &rcgen::PKCS_RSA_SHA256
 }
 
-/// What this key signs with; an Ed25519 root is refused because browsers refuse it.
-fn signature_algorithm(key: &rcgen::KeyPair, path: &Path) -> Result<AlgorithmIdentifier, RootError> {
+/// What a key signs with; none for one that browsers don't take.
+pub(crate) fn signature_algorithm(key: &rcgen::KeyPair) -> Option<AlgorithmIdentifier> {
     let algorithm = key.algorithm();
     if is_rsa(key) {
-        Ok(alg_id::RSA_PKCS1_SHA256)
+        Some(alg_id::RSA_PKCS1_SHA256)
     } else if algorithm == &rcgen::PKCS_ECDSA_P256_SHA256 {
-        Ok(alg_id::ECDSA_SHA256)
+        Some(alg_id::ECDSA_SHA256)
     } else if algorithm == &rcgen::PKCS_ECDSA_P384_SHA384 {
-        Ok(alg_id::ECDSA_SHA384)
+        Some(alg_id::ECDSA_SHA384)
     } else if algorithm == &rcgen::PKCS_ECDSA_P521_SHA512 {
-        Ok(alg_id::ECDSA_SHA512)
+        Some(alg_id::ECDSA_SHA512)
     } else {
-        Err(RootError::KeyUnsupported {
-            path: path.to_owned(),
-        })
+        None
     }
 }
 

@@ -15,6 +15,18 @@ pub enum MintError {
         fault: HostFault,
     },
 
+    /// The root is one for other names.
+    #[error(
+        "no certificate can be made for the host {host}: the root may only vouch for {permitted}, and every client would \
+         refuse it; pass the host through with --pass, or make a root for it"
+    )]
+    NotPermitted {
+        /// The host.
+        host: String,
+        /// What the root may vouch for.
+        permitted: String,
+    },
+
     /// The root's time is over.
     #[error(
         "the root {subject} expired on {on}; renew it, or remove it to have a new one made, and start again"

@@ -5,13 +5,16 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::GeneralName;
+use x509_parser::x509::AttributeTypeAndValue;
 
 use super::{HostFault, MintError};
+use crate::certificate;
+use crate::root::Constraints;
 
 /// The longest name of a host (RFC 1035 section 2.3.4, without the root's dot).
 const MAX_NAME_BYTES: usize = 253;
 const MAX_LABEL_BYTES: usize = 63;
-/// The longest common name (RFC 5280 appendix A, ub-common-name).
+/// The longest common name, and organisation (RFC 5280 appendix A, ub-common-name, ub-organization-name).
 const MAX_COMMON_NAME_CHARS: usize = 64;
 /// An origin chooses how many names it has, and we pay for them on every handshake. The largest certificates
 /// in use have some 100; what is beyond is left out, and the asked host is in any case there.
@@ -24,14 +27,14 @@ const MAX_TOLD_CHARS: usize = 80;
 ///
 /// Invariant: a name is ASCII in lower case, has no dot at its end, and every label is 1 to 63 bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Host {
+pub(crate) enum Host {
     Name(String),
     Address(IpAddr),
 }
 
 impl Host {
     /// Parses a host as it stands in a CONNECT target, in SNI or in a URL.
-    pub(super) fn parse(text: &str) -> Result<Self, MintError> {
+    pub(crate) fn parse(text: &str) -> Result<Self, MintError> {
         if let Some(address) = parse_address(text) {
             return Ok(Self::Address(address));
         }
@@ -107,26 +110,49 @@ fn check_label(label: &str) -> Result<(), HostFault> {
 
 /// A subject alternative name (RFC 5280 section 4.2.1.6).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum AlternativeName {
+pub(crate) enum AlternativeName {
+    /// rfc822Name
+    Mail(String),
     /// dNSName, which may begin with `*.`
     Dns(String),
     /// iPAddress
     Address(IpAddr),
 }
 
+impl fmt::Display for AlternativeName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Mail(text) | Self::Dns(text) => f.write_str(text),
+            Self::Address(address) => address.fmt(f),
+        }
+    }
+}
+
+impl From<&Host> for AlternativeName {
+    fn from(host: &Host) -> Self {
+        match host {
+            Host::Name(name) => Self::Dns(name.clone()),
+            Host::Address(address) => Self::Address(*address),
+        }
+    }
+}
+
 /// The names of the leaf: the asked host first, then those of the origin's leaf that a client can match.
 ///
-/// Names in it that no client would match are left out.
-pub(super) fn names_for(host: &Host, origin: Option<&X509Certificate<'_>>) -> Vec<AlternativeName> {
-    let mut names = vec![match host {
-        Host::Name(name) => AlternativeName::Dns(name.clone()),
-        Host::Address(address) => AlternativeName::Address(*address),
-    }];
+/// Names in it that no client would match are left out, and those that the root may not vouch for: with one of them
+/// the whole leaf would be refused.
+pub(super) fn names_for(
+    host: &Host,
+    origin: Option<&X509Certificate<'_>>,
+    constraints: &Constraints,
+) -> Vec<AlternativeName> {
+    let mut names = vec![AlternativeName::from(host)];
     let mut bytes_left = MAX_MIRRORED_BYTES;
     for name in origin
         .into_iter()
         .flat_map(mirrored_names)
         .take(MAX_MIRRORED_NAMES)
+        .filter(|name| constraints.permit(name))
     {
         let Some(left) = bytes_left.checked_sub(encoded_len(&name)) else {
             break;
@@ -139,24 +165,32 @@ pub(super) fn names_for(host: &Host, origin: Option<&X509Certificate<'_>>) -> Ve
     names
 }
 
-/// The subject's common name: the origin's where it has one that fits, else the host where that fits. It names
-/// nothing that a modern client matches, but people and logs read it.
-pub(super) fn common_name_for(host: &Host, origin: Option<&X509Certificate<'_>>) -> Option<String> {
-    let fits = |name: &String| !name.is_empty() && name.chars().count() <= MAX_COMMON_NAME_CHARS;
-    origin
-        .and_then(common_name)
-        .filter(|name| fits(name) && !name.contains(char::is_control))
-        .or_else(|| Some(host.to_string()).filter(fits))
+/// The subject, in DER: organisation and common name as the origin's where they fit, else the host where that fits. It
+/// names nothing that a modern client matches, but people and logs read it. It is empty where the root may not vouch
+/// for subjects of others' choice.
+pub(super) fn subject_for(
+    host: &Host,
+    origin: Option<&X509Certificate<'_>>,
+    constraints: &Constraints,
+) -> Vec<u8> {
+    if constraints.limit_subjects() {
+        return certificate::name(None, None);
+    }
+    let subject = origin.map(|origin| origin.subject());
+    let common_name = subject
+        .and_then(|subject| fitting(subject.iter_common_name()))
+        .or_else(|| Some(host.to_string()).filter(|name| name.len() <= MAX_COMMON_NAME_CHARS));
+    let organization = subject.and_then(|subject| fitting(subject.iter_organization()));
+    certificate::name(organization.as_deref(), common_name.as_deref())
 }
 
-fn common_name(certificate: &X509Certificate<'_>) -> Option<String> {
-    certificate
-        .subject()
-        .iter_common_name()
-        .next()?
-        .as_str()
-        .ok()
-        .map(str::to_owned)
+/// The first value, if a certificate can carry it on.
+fn fitting<'a>(mut values: impl Iterator<Item = &'a AttributeTypeAndValue<'a>>) -> Option<String> {
+    let value = values.next()?.as_str().ok()?;
+    let fits = !value.is_empty()
+        && value.chars().count() <= MAX_COMMON_NAME_CHARS
+        && !value.contains(char::is_control);
+    fits.then(|| value.to_owned())
 }
 
 fn mirrored_names<'a>(origin: &'a X509Certificate<'_>) -> impl Iterator<Item = AlternativeName> + use<'a> {
@@ -185,6 +219,7 @@ fn address_of(bytes: &[u8]) -> Option<IpAddr> {
 /// Bytes that a name takes in the certificate: tag, length and value.
 fn encoded_len(name: &AlternativeName) -> usize {
     2 + match name {
+        AlternativeName::Mail(address) => address.len(),
         AlternativeName::Dns(name) => name.len() + 1,
         AlternativeName::Address(IpAddr::V4(_)) => 4,
         AlternativeName::Address(IpAddr::V6(_)) => 16,

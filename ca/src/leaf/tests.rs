@@ -15,6 +15,7 @@ use super::*;
 use crate::testing::{authority, authority_params, common_name, server_params};
 
 mod clients;
+mod mirror;
 
 /// A minter with a root of its own, and the folder that the root lies in.
 struct Mint {
@@ -199,7 +200,7 @@ fn a_leaf_never_outlives_its_root_and_never_begins_before_it() {
 #[test]
 fn a_root_that_has_ended_mints_no_more() {
     let mint = mint();
-    let error = Validity::within(&mint.root, mint.root.not_after())
+    let error = Dates::within(&mint.root, None, mint.root.not_after())
         .unwrap_err()
         .to_string();
     assert!(

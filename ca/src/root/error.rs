@@ -72,6 +72,24 @@ pub enum RootError {
         key: PathBuf,
     },
 
+    /// There is a root, and none was to be replaced.
+    #[error("there is a root already: {}", path.display())]
+    Exists {
+        /// Its certificate or its key.
+        path: PathBuf,
+    },
+
+    /// The old root can't be moved out of the way.
+    #[error("the root's folder {} can't be moved to {}", from.display(), to.display())]
+    Move {
+        /// The folder.
+        from: PathBuf,
+        /// Where it was to go.
+        to: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+
     /// No certificate in the file.
     #[error("{} holds no certificate in PEM{}", path.display(), hint_for(*is_der, path, "x509"))]
     NoCertificate {

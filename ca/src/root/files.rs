@@ -6,6 +6,8 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use time::Date;
+
 use super::RootError;
 
 /// The most that is read of one file: a certificate with a long path above it takes a few KB.
@@ -103,6 +105,32 @@ pub(super) fn write_once(path: &Path, contents: &[u8], reader: Reader) -> Result
         path: path.to_owned(),
         source,
     })
+}
+
+/// Moves a folder to `NAME-YYYY-MM-DD` beside itself, or `NAME-YYYY-MM-DD-2` and so on, and gives the place.
+pub(super) fn move_aside(dir: &Path, today: Date) -> Result<PathBuf, RootError> {
+    let name = dir.file_name().unwrap_or_default().to_string_lossy();
+    let first = dir.with_file_name(format!("{name}-{today}"));
+    let others = (2..1000).map(|number| dir.with_file_name(format!("{name}-{today}-{number}")));
+    let free = |path: &PathBuf| path.symlink_metadata().is_err();
+    let to = std::iter::once(first.clone())
+        .chain(others)
+        .find(free)
+        .unwrap_or(first);
+    match fs::rename(dir, &to) {
+        Ok(()) => Ok(to),
+        Err(source) => Err(RootError::Move {
+            from: dir.to_owned(),
+            to,
+            source,
+        }),
+    }
+}
+
+/// Undoes [`move_aside`], as far as it can be: nothing but what was begun in the folder's place is removed.
+pub(super) fn move_back(aside: &Path, dir: &Path) {
+    // A folder is replaced only when it is empty.
+    let _ = fs::rename(aside, dir);
 }
 
 fn temporary_beside(path: &Path) -> PathBuf {

@@ -1,11 +1,12 @@
 //! A new root: its key, and the certificate of that key.
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, KeyPair, KeyUsagePurpose,
-    PublicKeyData as _, SerialNumber,
+    BasicConstraints, CertificateParams, CidrSubnet, DistinguishedName, DnType, GeneralSubtree, IsCa,
+    KeyPair, KeyUsagePurpose, NameConstraints, PublicKeyData as _, SerialNumber,
 };
 use time::{Duration, OffsetDateTime};
 
+use super::Subtree;
 use crate::encode::{hex, random_serial, sha256};
 
 /// How long a root is good.
@@ -21,7 +22,10 @@ pub(super) fn new_key() -> Result<String, rcgen::Error> {
 }
 
 /// A self-signed certificate of `key`, in PEM.
-pub(super) fn certificate(key: &KeyPair) -> Result<String, rcgen::Error> {
+///
+/// Where `permitted` has any, it may vouch for these alone. RFC 5280 leaves each kind of name free of which nothing is
+/// permitted: so that is excluded as a whole.
+pub(super) fn certificate(key: &KeyPair, permitted: &[Subtree]) -> Result<String, rcgen::Error> {
     let now = OffsetDateTime::now_utc();
     let mut params = CertificateParams::default();
     params.not_before = now - BACKDATED;
@@ -31,7 +35,37 @@ pub(super) fn certificate(key: &KeyPair) -> Result<String, rcgen::Error> {
     // It signs leaves and nothing that signs further.
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params.name_constraints = constraints(permitted);
     Ok(params.self_signed(key)?.pem())
+}
+
+fn constraints(permitted: &[Subtree]) -> Option<NameConstraints> {
+    let has = |is_of_kind: fn(&Subtree) -> bool| permitted.iter().any(is_of_kind);
+    let has_domains = has(|subtree| matches!(subtree, Subtree::Domain(_)));
+    let has_v4 = has(|subtree| matches!(subtree, Subtree::Network(address, _) if address.is_ipv4()));
+    let has_v6 = has(|subtree| matches!(subtree, Subtree::Network(address, _) if address.is_ipv6()));
+    let kinds = [
+        (has_domains, GeneralSubtree::DnsName(String::new())),
+        (has_v4, GeneralSubtree::IpAddress(CidrSubnet::V4([0; 4], [0; 4]))),
+        (
+            has_v6,
+            GeneralSubtree::IpAddress(CidrSubnet::V6([0; 16], [0; 16])),
+        ),
+    ];
+    let subtree = |subtree: &Subtree| match subtree {
+        Subtree::Domain(domain) => GeneralSubtree::DnsName(domain.clone()),
+        Subtree::Network(address, bits) => {
+            GeneralSubtree::IpAddress(CidrSubnet::from_addr_prefix(*address, *bits))
+        }
+    };
+    (!permitted.is_empty()).then(|| NameConstraints {
+        permitted_subtrees: permitted.iter().map(subtree).collect(),
+        excluded_subtrees: kinds
+            .into_iter()
+            .filter(|(is_permitted, _)| !is_permitted)
+            .map(|(_, all)| all)
+            .collect(),
+    })
 }
 
 /// `O=Handlens, CN=Handlens on build-7 (3fa94c01)`. The number is of the key: two roots with one name confuse

@@ -10,7 +10,7 @@ use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::ParsedExtension;
 use x509_parser::parse_x509_certificate;
 
-use super::{RootError, files};
+use super::{Constraints, RootError, files};
 use crate::encode::{key_identifier, readable_name, utc};
 
 /// What a root needs of its certificate.
@@ -23,6 +23,9 @@ pub(super) struct Certificate {
     pub(super) not_before: OffsetDateTime,
     pub(super) not_after: OffsetDateTime,
     pub(super) is_self_issued: bool,
+    /// The names that it may vouch for.
+    pub(super) constraints: Constraints,
+    pub(super) may_sign_crls: bool,
     is_authority: bool,
     may_sign: bool,
 }
@@ -45,11 +48,9 @@ impl Certificate {
             .ok()
             .flatten()
             .is_some_and(|c| c.value.ca);
-        let may_sign = parsed
-            .key_usage()
-            .ok()
-            .flatten()
-            .is_none_or(|usage| usage.value.key_cert_sign());
+        let usage = parsed.key_usage().ok().flatten().map(|usage| usage.value);
+        let may_sign = usage.is_none_or(|usage| usage.key_cert_sign());
+        let may_sign_crls = usage.is_none_or(|usage| usage.crl_sign());
         Ok(Self {
             subject: readable_name(parsed.subject()),
             subject_der: parsed.subject().as_raw().to_vec(),
@@ -59,6 +60,8 @@ impl Certificate {
             not_before: utc(parsed.validity().not_before),
             not_after: utc(parsed.validity().not_after),
             is_self_issued: parsed.subject().as_raw() == parsed.issuer().as_raw(),
+            constraints: Constraints::of(&parsed),
+            may_sign_crls,
             is_authority,
             may_sign,
             der,

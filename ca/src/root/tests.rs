@@ -255,7 +255,7 @@ fn keys_in_every_form_are_taken() {
             form.contains("RSA") || form == "PKCS#1",
             "{form}"
         );
-        assert!(root.sign(b"message").is_ok(), "{form}");
+        assert!(root.signer().sign(b"message").is_ok(), "{form}");
     }
 }
 
@@ -404,7 +404,7 @@ fn a_name_with_several_values_of_a_kind_stays_as_it_is() {
         .unwrap();
     assert_eq!(root.subject(), "CN=Mine, O=Örg[2J");
     let (_, parsed) = parse_x509_certificate(&own).unwrap();
-    assert_eq!(root.subject_der(), parsed.subject().as_raw());
+    assert_eq!(root.signer().subject, parsed.subject().as_raw());
 }
 
 #[test]
@@ -417,5 +417,96 @@ fn an_rsa_root_of_ones_own() {
     .load()
     .unwrap();
     assert!(root.signs_slowly());
-    assert_eq!(root.algorithm(), alg_id::RSA_PKCS1_SHA256);
+    assert_eq!(root.signer().algorithm, alg_id::RSA_PKCS1_SHA256);
+}
+
+#[test]
+fn a_root_is_made_for_names_and_replaces_none() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("root");
+    let root = Root::make(&folder, &["example.test".parse().unwrap()]).unwrap();
+    assert_eq!(root.constraints().to_string(), "example.test");
+    let (_, parsed) = parse_x509_certificate(root.certificate_der()).unwrap();
+    assert!(parsed.name_constraints().unwrap().unwrap().critical);
+    let again = Root::make(&folder, &[]).unwrap_err().to_string();
+    assert_eq!(
+        again,
+        format!("there is a root already: {}", folder.join("root.pem").display())
+    );
+    assert_eq!(Root::load_or_make(&folder).unwrap().sha256(), root.sha256());
+}
+
+#[test]
+fn a_rotated_root_is_for_the_same_names_and_the_old_one_is_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("root");
+    let old = Root::make(
+        &folder,
+        &["example.test".parse().unwrap(), "10.0.0.0/8".parse().unwrap()],
+    )
+    .unwrap();
+    let (new, aside) = Root::rotate(&folder, None).unwrap();
+    assert_ne!(new.sha256(), old.sha256());
+    assert_ne!(new.subject(), old.subject());
+    assert_eq!(new.constraints().to_string(), "example.test, 10.0.0.0/8");
+    let today = OffsetDateTime::now_utc().date();
+    assert_eq!(aside, dir.path().join(format!("root-{today}")));
+    assert_eq!(Root::load_or_make(&aside).unwrap().sha256(), old.sha256());
+    assert_eq!(Root::load_or_make(&folder).unwrap().sha256(), new.sha256());
+
+    let (other, aside) = Root::rotate(&folder, Some(&[])).unwrap();
+    assert!(other.constraints().permitted().is_empty());
+    assert_eq!(aside, dir.path().join(format!("root-{today}-2")));
+}
+
+#[test]
+fn nothing_is_rotated_where_there_is_no_root() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("root");
+    let error = Root::rotate(&folder, None).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        format!("{} can't be read", folder.join("root.pem").display())
+    );
+    assert!(!folder.exists());
+}
+
+#[test]
+fn a_list_of_revoked_certificates_is_empty_and_signed() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = Root::load_or_make(&dir.path().join("root")).unwrap();
+    let now = OffsetDateTime::now_utc();
+    let der = root.crl(now).unwrap();
+    let list = webpki::OwnedCertRevocationList::from_der(&der).unwrap();
+    assert!(
+        webpki::CertRevocationList::from(list)
+            .find_serial(&[1])
+            .unwrap()
+            .is_none()
+    );
+    let (rest, parsed) = x509_parser::parse_x509_crl(&der).unwrap();
+    assert!(rest.is_empty());
+    let (_, certificate) = parse_x509_certificate(root.certificate_der()).unwrap();
+    parsed.verify_signature(certificate.public_key()).unwrap();
+    assert!(parsed.last_update().to_datetime() < now);
+    assert!(parsed.next_update().unwrap().to_datetime() > now + time::Duration::days(6));
+    let later = root.crl(now + time::Duration::seconds(1)).unwrap();
+    let (_, later) = x509_parser::parse_x509_crl(&later).unwrap();
+    assert!(later.crl_number() > parsed.crl_number());
+}
+
+#[test]
+fn a_root_that_may_not_sign_lists_says_so() {
+    let key = KeyPair::generate().unwrap();
+    let mut params = authority_params("Mine");
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+    let files = Files::new(&self_signed(&params, &key), &key.serialize_pem());
+    let root = files.load().unwrap();
+    let text = "the root CN=Mine may not sign CRLs (keyUsage lacks cRLSign); do without --leaf-crl, or give another root";
+    assert_eq!(root.crl(OffsetDateTime::now_utc()).unwrap_err().to_string(), text);
+    let minter = crate::Minter::new(std::sync::Arc::new(root)).unwrap();
+    assert_eq!(
+        minter.with_crl("http://example.test/").unwrap_err().to_string(),
+        text
+    );
 }
