@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use crate::{Captured, Dissector, Facts, FailureStory, KeySchedule, Message, Parties, Problem, Record};
+use crate::{
+    Captured, Dissector, Facts, FailureStory, KeySchedule, Message, MessageKind, Parties, Problem, Record,
+};
 
 /// One leg, dissected.
 #[derive(Clone, Debug, Serialize)]
@@ -21,12 +23,37 @@ pub struct Handshake {
     pub key_schedule: KeySchedule,
     /// Why it failed, if it did.
     pub failure: Option<FailureStory>,
+    /// How many messages a bound left out.
+    #[serde(skip)]
+    pub left_out: usize,
 }
 
 impl Handshake {
     /// Opens certificates, stapled answers and names of authorities into fields of their own.
     pub fn open_certificates(&mut self) {
         crate::x509::open_all(&mut self.messages);
+    }
+
+    /// Checks signatures with the keys of the certificates that were shown ([`Message::verified`]), and tells in the
+    /// story what came of it.
+    pub fn check_signatures(&mut self, parties: Parties) {
+        // With a message left out, a transcript would be another.
+        if self.left_out == 0 {
+            crate::proof::check(&mut self.messages, parties);
+        }
+    }
+
+    /// The chain that the server showed, in DER, its own certificate first; empty where none was seen.
+    #[must_use]
+    pub fn presented_certificates(&self) -> Vec<Vec<u8>> {
+        let client = self.messages.iter().find(|m| m.kind == MessageKind::ClientHello);
+        let shown = self.messages.iter().find(|m| {
+            matches!(
+                m.kind,
+                MessageKind::Certificate | MessageKind::CompressedCertificate
+            ) && client.is_some_and(|client| client.from != m.from)
+        });
+        shown.map_or_else(Vec::new, Message::certificates)
     }
 }
 
@@ -46,12 +73,13 @@ pub fn dissect(captured: &Captured<'_>, parties: Parties) -> Handshake {
 }
 
 /// Dissects what was captured of a leg, for somebody who looks at it: certificates and stapled answers are opened into
-/// fields of their own.
+/// fields of their own, and signatures are checked.
 ///
 /// What is left out of [`dissect`] is what costs most, and what nobody needs who only asks what was agreed on.
 #[must_use]
 pub fn dissect_in_full(captured: &Captured<'_>, parties: Parties) -> Handshake {
     let mut handshake = dissect(captured, parties);
     handshake.open_certificates();
+    handshake.check_signatures(parties);
     handshake
 }

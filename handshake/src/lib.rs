@@ -23,6 +23,7 @@ mod message;
 mod oid;
 mod parse;
 mod party;
+mod proof;
 mod reader;
 mod reassemble;
 mod record;

@@ -36,7 +36,9 @@ pub struct Message {
     pub fields: Vec<Field>,
     /// What it means.
     pub story: Story,
-    /// For a Finished: whether its MAC is the one that we compute. `None` where it was not checked.
+    /// For a Finished: whether its MAC is the one that we compute. For a CertificateVerify and a ServerKeyExchange:
+    /// whether the signature holds with the key of the certificate ([`crate::dissect_in_full`]). `None` where it was not
+    /// checked.
     pub verified: Option<bool>,
     /// What is wrong with it; [`Self::fields`] has what could be read. Its range lies in [`Self::bytes`].
     pub problem: Option<Problem>,

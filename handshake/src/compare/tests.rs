@@ -10,6 +10,7 @@ fn leg(script: Script) -> Handshake {
         problems: Vec::new(),
         key_schedule: KeySchedule::default(),
         failure: None,
+        left_out: 0,
     }
 }
 

@@ -44,6 +44,8 @@ pub struct Dissector {
     yielded: usize,
     fields_left: usize,
     bytes_left: usize,
+    /// How many messages were not told.
+    left_out: usize,
 }
 
 /// What is known of one side.
@@ -85,6 +87,7 @@ impl Dissector {
             yielded: 0,
             fields_left: MAX_FIELDS,
             bytes_left: MAX_BYTES,
+            left_out: 0,
         }
     }
 
@@ -152,6 +155,7 @@ impl Dissector {
             messages: self.messages,
             records: self.records,
             problems: self.problems,
+            left_out: self.left_out,
         }
     }
 
@@ -240,6 +244,7 @@ impl Dissector {
     }
 
     fn refuse(&mut self, side: Side, too_long: TooLong) {
+        self.left_out += 1;
         let kind = MessageKind::of_handshake(too_long.msg_type);
         let at = self.senders[side.index()].records.position();
         let text = format!(
@@ -293,6 +298,7 @@ impl Dissector {
         self.tell_run();
         if bytes.len() > self.bytes_left || self.messages.len() == MAX_MESSAGES {
             let at = self.senders[content.side.index()].records.position();
+            self.left_out += 1;
             self.overfill(content.side, at, "more messages follow than are told");
             return;
         }

@@ -21,10 +21,7 @@ pub(super) fn tell(leg: Leg<'_>, index: usize) -> String {
         MessageKind::CertificateRequest => certificate_request(leg, message),
         MessageKind::CertificateVerify => {
             let scheme = scheme(message).unwrap_or_else(|| "the key of its certificate".to_owned());
-            format!(
-                "{from} signed all messages so far by {scheme}.{}",
-                verified(message, "The signature holds.", "The signature does not hold.")
-            )
+            format!("{from} signed all messages so far by {scheme}.")
         }
         MessageKind::CertificateStatus => format!(
             "{from} staples an answer of its authority: {}.",

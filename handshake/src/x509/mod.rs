@@ -9,12 +9,14 @@ mod key;
 mod name;
 mod ocsp;
 mod opened;
+mod public_key;
 mod signature;
 
 use serde::Serialize;
 
 pub(crate) use name::tell_name;
 pub(crate) use opened::open_all;
+pub(crate) use public_key::{KeyKind, PublicKey, public_key};
 
 use crate::message::Hex;
 use crate::scribe::{Ledger, Read, Scribe, count};

@@ -10,5 +10,6 @@ mod extensions;
 mod fixture;
 mod key_schedule;
 mod old_versions;
+mod signatures;
 mod stories;
 mod tshark;
