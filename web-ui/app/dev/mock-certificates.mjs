@@ -170,7 +170,8 @@ function chainOf(connection) {
           badges: messy
             ? [
                 { sha256: CROSS.sha256, kind: "wrong_order" },
-                { sha256: CROSS.sha256, kind: "expired_cross_sign" },
+                { sha256: CROSS.sha256, kind: "expired" },
+                { sha256: CROSS.sha256, kind: "cross_sign" },
                 { sha256: own.sha256, kind: "duplicate" },
               ]
             : [{ sha256: ROOT.sha256, kind: "root_sent" }],

@@ -57,6 +57,17 @@ describe("the columns of a connection's certificates", () => {
     expect(minted.cards.map(({ certificate: { sha256 } }) => sha256)).toEqual(["ours", "our root"]);
   });
 
+  it("say whose certificate is missing where the path breaks off", () => {
+    const fails = { name: "path", outcome: "fail", evidence: "issuer is unknown", certificate: "leaf" } as const;
+    const broken = certificatesOf({
+      presented: [leaf],
+      path: [{ ...leaf, source: "presented" }],
+      verdict: verdict({ decision: "refused", checks: [fails] }),
+    });
+    expect(boardOf(broken, false).columns[0].missing).toBe("CN=issuing");
+    expect(boardOf({ ...broken, verdict: verdict() }, false).columns[0].missing).toBeNull();
+  });
+
   it("say why they are empty", () => {
     const [, path, minted] = boardOf(certificatesOf({ presented: [leaf] }), true).columns;
     expect(path.none).toContain("is not judged");

@@ -1,7 +1,7 @@
 // The columns of a connection's certificates: what stands in each, and what joins them.
 
 import type { Certificate, ConnectionCertificates, PathCertificate } from "../types/certificates";
-import { joins } from "./certificates";
+import { badgesOf, joins } from "./certificates";
 
 export interface Card {
   certificate: Certificate;
@@ -16,6 +16,8 @@ export interface BoardColumn {
   name: "presented" | "path" | "minted";
   title: string;
   cards: readonly Card[];
+  /** Whose certificate should stand here and was not presented. */
+  missing: string | null;
   /** What is said in place of cards. */
   none: string;
 }
@@ -50,9 +52,17 @@ export function boardOf(told: ConnectionCertificates, passed: boolean): Board {
   const isFirst = (place: number) => presented.findIndex(({ sha256 }) => sha256 === presented[place]?.sha256) === place;
   // A remark is on what was presented: in the path it stands on what was not.
   const ofPresented = (place: number) =>
-    (badges.get(presented[place]?.sha256 ?? "") ?? []).filter((kind) => kind !== "duplicate" || !isFirst(place));
+    badgesOf(badges.get(presented[place]?.sha256 ?? "") ?? []).filter(
+      (kind) => kind !== "duplicate" || !isFirst(place),
+    );
   const ofPath = (place: number) =>
     presented.some(({ sha256 }) => sha256 === path[place]?.sha256) ? [] : (badges.get(path[place]?.sha256 ?? "") ?? []);
+  // Where the path breaks off, the one that it wants next is missing.
+  const last = path.at(-1);
+  const breaksOff = verdict?.checks.some(
+    ({ name, outcome, certificate }) => name === "path" && outcome === "fail" && certificate === last?.sha256,
+  );
+  const missing = last && breaksOff && !last.self_issued ? last.issuer : null;
   const same = (from: readonly Certificate[], to: readonly Certificate[]): Join[] =>
     joins(from, to).map((join) => ({ ...join, kind: "same" }));
   const modelled: Join[] = path.length > 0 && minted.length > 0 ? [{ from: 0, to: 0, kind: "modelled" }] : [];
@@ -62,6 +72,7 @@ export function boardOf(told: ConnectionCertificates, passed: boolean): Board {
         name: "presented",
         title: "Presented by the origin",
         cards: cards(presented, ofPresented),
+        missing,
         none: passed
           ? "Its certificates were not seen: in TLS 1.3 they are sealed from whoever passes it through."
           : "The origin presented none, or its handshake did not come that far.",
@@ -70,12 +81,14 @@ export function boardOf(told: ConnectionCertificates, passed: boolean): Board {
         name: "path",
         title: "Path we built",
         cards: cards(path, ofPath),
+        missing: null,
         none: passed ? "None was built: what is passed through is not judged." : "No path holds: the checks say why.",
       },
       {
         name: "minted",
         title: "Minted for the client",
         cards: cards(minted, () => []),
+        missing: null,
         none: passed ? "None: the client sees the origin's own." : "None was minted.",
       },
     ],

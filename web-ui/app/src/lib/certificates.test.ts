@@ -4,6 +4,7 @@ import { certificate } from "../fixtures-certificates";
 import type { Field } from "../types/generated";
 import {
   badgeOf,
+  badgesOf,
   besideEachOther,
   checkName,
   countChecks,
@@ -75,6 +76,8 @@ describe("checks", () => {
   it("and badges have names for a person, unknown ones too", () => {
     expect(checkName("must_staple")).toBe("must-staple");
     expect(checkName("name_constraints")).toBe("name constraints");
+    expect(badgesOf(["expired", "wrong_order", "cross_sign"])).toEqual(["expired_cross_sign", "wrong_order"]);
+    expect(badgesOf(["expired", "wrong_order"])).toEqual(["expired", "wrong_order"]);
     expect(badgeOf("root_sent").word).toBe("root sent");
     expect(badgeOf("new_kind")).toEqual({ word: "new kind", means: "new kind", tone: "plain" });
   });

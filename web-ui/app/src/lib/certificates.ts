@@ -64,6 +64,7 @@ const BADGES: Record<string, { word: string; means: string; tone: "plain" | Tone
   needless: { word: "needless", means: "No path needs it.", tone: "plain" },
   duplicate: { word: "duplicate", means: "The same certificate was presented before.", tone: "warn" },
   expired: { word: "expired", means: "It is past its end.", tone: "bad" },
+  not_yet_valid: { word: "not yet valid", means: "Its time has not come.", tone: "bad" },
   expired_cross_sign: {
     word: "expired cross-sign",
     means: "Another authority's signature of the same key, past its end; clients that insist on it fail.",
@@ -75,12 +76,31 @@ const BADGES: Record<string, { word: string; means: string; tone: "plain" | Tone
     means: "It is signed with its own key: nobody else vouches for it.",
     tone: "warn",
   },
+  look_alike: {
+    word: "look-alike",
+    means: "It has the name of a trusted root, and another key.",
+    tone: "bad",
+  },
+  own_root: {
+    word: "our own root",
+    means: "Handlens's own root, which is never trusted for origins.",
+    tone: "bad",
+  },
+  unreadable: { word: "unreadable", means: "It is not X.509.", tone: "bad" },
   root_sent: {
     word: "root sent",
     means: "Clients have the root already, or do not trust it; sending it is needless.",
     tone: "plain",
   },
 };
+
+/** The remarks on one certificate: a cross-sign that is past its end is one thing, not two. */
+export function badgesOf(kinds: readonly string[]): string[] {
+  const both = ["expired", "cross_sign"];
+  return both.every((kind) => kinds.includes(kind))
+    ? ["expired_cross_sign", ...kinds.filter((kind) => !both.includes(kind))]
+    : [...kinds];
+}
 
 /** A remark on a certificate, in a word and a sentence. */
 export function badgeOf(kind: string): { word: string; means: string; tone: "plain" | Tone } {

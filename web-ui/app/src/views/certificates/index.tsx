@@ -70,7 +70,11 @@ export function CertificatesView({ route }: { route: CertificatesRoute }) {
           >
             <Roles chosen={route.role} onChoose={(role) => go({ ...route, role, sel: null, field: null })} />
           </ListBar>
-          {list.fault.value && !list.ready.value ? (
+          {list.fault.value && !list.ready.value && route.q === "" ? (
+            <EmptyState icon="bad" title="The certificates could not be read">
+              <p>{list.fault.value.detail}</p>
+            </EmptyState>
+          ) : list.fault.value && !list.ready.value ? (
             <FaultyFilter
               filter={route.q}
               fault={list.fault.value}

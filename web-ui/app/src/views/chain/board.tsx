@@ -67,6 +67,19 @@ function Column({ column, place, same }: ColumnProps) {
               {card.signed && <span class="signed-by" title="signed by the next" aria-hidden="true" />}
             </li>
           ))}
+          {column.missing !== null && (
+            <li>
+              <div class="card ghost">
+                <span class="card-name">{shortName(column.missing)}</span>
+                <span class="card-line">it signed a certificate above, and no root is called so</span>
+                <span class="card-badges">
+                  <span class="badge-chip bad" title={badgeOf("missing").means}>
+                    {badgeOf("missing").word}
+                  </span>
+                </span>
+              </div>
+            </li>
+          )}
         </ol>
       )}
     </section>

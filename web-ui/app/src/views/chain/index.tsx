@@ -220,10 +220,16 @@ function Alternatives({
               return (
                 <span key={nth}>
                   {nth > 0 && <Icon name="next" size={11} label="signed by" />}
-                  {known ? (
-                    <Link to={place.to({ cert: sha256, field: null })}>{shortName(name)}</Link>
-                  ) : (
+                  {sha256 === undefined ? (
                     shortName(name)
+                  ) : (
+                    <Link
+                      to={
+                        known ? place.to({ cert: sha256, field: null }) : { view: "certificate", sha256, field: null }
+                      }
+                    >
+                      {shortName(name)}
+                    </Link>
                   )}
                 </span>
               );

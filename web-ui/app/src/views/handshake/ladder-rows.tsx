@@ -34,7 +34,7 @@ export function MessageRow({ row, columns, id, label, selected, active, onOpen }
   const textAt = inner.left + (message.encrypted ? 14 : 0);
   const title = messageTitle(message);
   const whole = fatal ? `alert ${title}` : title;
-  const letter = narrow ? NARROW_LETTER : LETTER;
+  const letter = fatal ? (narrow ? NARROW_BOLD : BOLD) : narrow ? NARROW_LETTER : LETTER;
   const name = fitText([whole, title], inner.right - textAt, letter);
   const size = !narrow && !fatal && roomFor(name, inner.right - textAt - SIZE_ROOM);
   const sender = `sent by ${partyName(message.from)}`;
@@ -162,6 +162,8 @@ export function StepRow({ row, columns }: { row: RowOf<"step">; columns: LadderC
 /** Pixels that a letter takes, and a size in bytes at the end of a row. */
 const LETTER = 6.8;
 const NARROW_LETTER = 6.1;
+const BOLD = 7.2;
+const NARROW_BOLD = 6.7;
 const SIZE_ROOM = 46;
 
 const roomFor = (text: string, pixels: number) => fits(text, pixels, LETTER);
@@ -169,7 +171,7 @@ const roomFor = (text: string, pixels: number) => fits(text, pixels, LETTER);
 export function EndRow({ row, columns }: { row: RowOf<"end">; columns: LadderColumns }) {
   const lane = columns.lane(row.leg);
   const left = lane.left + columns.bend + 6;
-  const [first = "", second] = twoLines(row.text, lane.right - left - 6, columns.narrow ? NARROW_LETTER : LETTER);
+  const [first = "", second] = twoLines(row.text, lane.right - left - 6, columns.narrow ? NARROW_BOLD : BOLD);
   return (
     <g class="ladder-row fatal" aria-hidden="true">
       <title>{row.text}</title>

@@ -65,7 +65,7 @@ export function FilterBox({ filter, fields, examples, placeholder, onFilter }: P
   const span = blank ? { start: 0, end: text.value.length } : next.span;
   const suggestions = blank ? suggestFirst(fields, examples) : next.suggestions;
   const shown = offered.value && suggestions.length > 0;
-  const fault = applied.current === text.value.trim() ? activeFault.value : null;
+  const fault = !blank && applied.current === text.value.trim() ? activeFault.value : null;
 
   const take = (suggestion: Suggestion) => {
     const taken = takeSuggestion(text.value, span, suggestion);
