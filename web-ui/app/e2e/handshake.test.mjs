@@ -189,3 +189,26 @@ test("on a phone a message is opened by Enter, and left again", async () => {
   await page.getByRole("listbox").waitFor();
   await closePage(page);
 });
+
+test("on a phone no text of the ladder leaves it, on either axis", async () => {
+  for (const [n, query] of [
+    [0, ""],
+    [8, ""],
+    [16, "?axis=even"],
+    [44, "?axis=even"],
+  ]) {
+    const page = await openPage(lab, page0(n, query), { width: 390, height: 844 });
+    await page.locator(".ladder-row").first().waitFor();
+    const outside = await page.locator(".ladder-list > svg").evaluate((svg) => {
+      const box = svg.getBoundingClientRect();
+      return [...svg.querySelectorAll("text")]
+        .filter((text) => {
+          const { left, right } = text.getBoundingClientRect();
+          return left < box.left - 1 || right > box.right + 1;
+        })
+        .map((text) => text.textContent);
+    });
+    assert.deepEqual(outside, []);
+    await closePage(page);
+  }
+});

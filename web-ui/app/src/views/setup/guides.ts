@@ -45,6 +45,10 @@ export function guides({ proxy, dataDir, rootPath, open }: Place): readonly Guid
           code: handlensLine(dataDir, `--listen 0.0.0.0:${port}`),
         },
       ];
+  const inOneGo = (store: string): Step => ({
+    text: "The root in one go: it tells what it will change, asks, and “ca uninstall” undoes it. Or by hand, below.",
+    code: handlensLine(dataDir, `ca install --store ${store}`),
+  });
   return [
     {
       key: "any",
@@ -107,6 +111,7 @@ export function guides({ proxy, dataDir, rootPath, open }: Place): readonly Guid
       group: "Programs",
       download: null,
       steps: [
+        inOneGo("java"),
         {
           text: "Make a trust store with the root in it:",
           code: `keytool -importcert -noprompt -alias handlens -file ${root} -keystore handlens.p12 -storetype PKCS12 -storepass changeit`,
@@ -132,6 +137,7 @@ export function guides({ proxy, dataDir, rootPath, open }: Place): readonly Guid
       group: "Browsers",
       download: "pem",
       steps: [
+        inOneGo("chromium"),
         {
           text: "Start a profile of its own through the proxy; the everyday one stays as it is:",
           code: `chromium --user-data-dir=/tmp/handlens-profile --proxy-server=${url} --proxy-bypass-list="<-loopback>"`,
@@ -152,6 +158,7 @@ export function guides({ proxy, dataDir, rootPath, open }: Place): readonly Guid
       group: "Browsers",
       download: "pem",
       steps: [
+        inOneGo("firefox"),
         {
           text: `Settings, “Network Settings”, “Manual proxy configuration”: HTTP Proxy ${host}, Port ${port}, and tick “Also use this proxy for HTTPS”.`,
         },
@@ -168,6 +175,7 @@ export function guides({ proxy, dataDir, rootPath, open }: Place): readonly Guid
       group: "Systems",
       download: "pem",
       steps: [
+        inOneGo("system"),
         { text: "The file has to end in .crt:", code: `sudo cp ${root} /usr/local/share/ca-certificates/handlens.crt` },
         { text: "Take it in:", code: "sudo update-ca-certificates" },
         {
@@ -182,6 +190,7 @@ export function guides({ proxy, dataDir, rootPath, open }: Place): readonly Guid
       group: "Systems",
       download: "pem",
       steps: [
+        inOneGo("system"),
         {
           text: "Put it among the anchors, and take it in:",
           code: `sudo cp ${root} /etc/pki/ca-trust/source/anchors/handlens.pem && sudo update-ca-trust`,
@@ -198,6 +207,7 @@ export function guides({ proxy, dataDir, rootPath, open }: Place): readonly Guid
       group: "Systems",
       download: "pem",
       steps: [
+        inOneGo("system"),
         {
           text: "Trust the root in your login keychain:",
           code: `security add-trusted-cert -r trustRoot -k ~/Library/Keychains/login.keychain-db ${root}`,
@@ -218,6 +228,7 @@ export function guides({ proxy, dataDir, rootPath, open }: Place): readonly Guid
       group: "Systems",
       download: "der",
       steps: [
+        inOneGo("system"),
         {
           text: "Trust the root for your user, in PowerShell, in the folder of the download:",
           code: "Import-Certificate -FilePath .\\handlens-root.der -CertStoreLocation Cert:\\CurrentUser\\Root",

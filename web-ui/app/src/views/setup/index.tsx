@@ -88,6 +88,14 @@ function GuideSteps({ guide }: { guide: Guide }) {
   );
 }
 
+const FORMS = {
+  pem: "PEM",
+  der: "DER",
+  mobileconfig: "A profile for iOS and macOS",
+  p12: "PKCS#12; its password is handlens",
+  "0": "For Android's system store, named after the subject's hash",
+};
+
 function Facts({ now }: { now: Status }) {
   const fingerprint = formatFingerprint(now.root.sha256);
   return (
@@ -112,8 +120,8 @@ function Facts({ now }: { now: Status }) {
         <dd class="mono">{now.root.path}</dd>
       </dl>
       <p class="downloads">
-        {(["pem", "der", "mobileconfig"] as const).map((form) => (
-          <a key={form} class="button plain" href={`/api/root.${form}`} download={`handlens-root.${form}`}>
+        {(["pem", "der", "mobileconfig", "p12", "0"] as const).map((form) => (
+          <a key={form} class="button plain" href={`/api/root.${form}`} download title={FORMS[form]}>
             <Icon name="download" />
             <span>.{form}</span>
           </a>
