@@ -10,6 +10,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::config::{Limits, Timeouts};
 use crate::dial::OwnAddresses;
+use crate::local::Site;
 use crate::recorder::Recorder;
 use crate::rules::Rules;
 use crate::tls::{ClientLegs, OriginLegs};
@@ -24,6 +25,8 @@ pub(crate) struct Context {
     pub(crate) own: OwnAddresses,
     pub(crate) timeouts: Timeouts,
     pub(crate) limits: Limits,
+    /// What clients are told at our own name.
+    pub(crate) site: Site,
     pub(crate) minter: Minter,
     pub(crate) judge: Arc<Judge>,
     pub(crate) client_legs: ClientLegs,

@@ -30,6 +30,7 @@ mod inspect;
 mod instance;
 mod judge;
 mod leg_stream;
+mod local;
 mod log;
 mod open_files;
 mod proxy;

@@ -17,6 +17,7 @@ use crate::config::ProxySettings;
 use crate::context::Context;
 use crate::dial::OwnAddresses;
 use crate::judge::{JudgeError, load_judge};
+use crate::local::Site;
 use crate::recorder::{KeyLogFile, Keys, Recorder};
 use crate::rules::Rules;
 use crate::tls::{ClientLegs, OriginLegs};
@@ -108,6 +109,7 @@ impl Proxy {
             own,
             timeouts: settings.timeouts.clone(),
             limits: settings.limits.clone(),
+            site: Site::new(root.clone()),
             minter: Minter::new(root)?,
             judge: Arc::new(judge),
             client_legs: ClientLegs::new()?,

@@ -19,10 +19,11 @@ use crate::door::{self, Wanted};
 use crate::error_page::refuse;
 use crate::fault::{Fault, chain_text};
 use crate::leg_stream::LegStream;
+use crate::local;
 use crate::reach;
 use crate::recorder::ConnectionRecorder;
 use crate::relay::http::{
-    HttpVersion, Origin, Pair, PlainOrigins, Relay, RelayError, StreamTasks, micros, relay_alone,
+    HttpVersion, Origin, Pair, PlainOrigins, Relay, RelayError, StreamTasks, choose_http, micros, relay_alone,
 };
 use crate::relay::opaque::relay_opaque;
 use crate::rewind::Rewind;
@@ -39,6 +40,9 @@ pub(crate) async fn serve_client(context: Arc<Context>, mut client: TcpStream, p
     match wanted {
         Ok(Wanted::Nothing) => {}
         Ok(Wanted::PlainHttp { ahead }) => serve_plain(context, Rewind::new(ahead, client), peer).await,
+        Ok(Wanted::Tunnel { target, ahead }) if local::is_here(&target.host) => {
+            Box::pin(local::serve_tunnel(context, client, ahead, peer, target)).await;
+        }
         Ok(Wanted::Tunnel { target, ahead }) => {
             let recorder =
                 ConnectionRecorder::open(&context.recorder, Door::Connect, peer, Some(target.clone()));
@@ -365,14 +369,7 @@ impl Tunnel {
         sni: Option<&str>,
         fault: Fault,
     ) -> Result<Carrying<'a>, Fault> {
-        let offered = hello.application_protocols();
-        let (protocols, version) = if offered.iter().any(|protocol| protocol == b"h2") {
-            (vec![b"h2".to_vec()], HttpVersion::Http2)
-        } else if offered.iter().any(|protocol| protocol == b"http/1.1") {
-            (vec![b"http/1.1".to_vec()], HttpVersion::Http1)
-        } else {
-            (Vec::new(), HttpVersion::Http1)
-        };
+        let (protocols, version) = choose_http(hello);
         self.recorder.fail(&fault);
         // The first failure stands: what the client makes of ours is no news beside it.
         if let Ok(client) = self

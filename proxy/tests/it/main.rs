@@ -17,6 +17,7 @@ mod http2;
 mod inspect;
 mod lab_itself;
 mod limits;
+mod local;
 mod noise;
 mod opaque;
 mod pcapng;

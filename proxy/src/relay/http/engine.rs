@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use handshake::ClientHello;
 use http::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
@@ -25,6 +26,19 @@ use crate::relay::opaque::relay_opaque;
 pub(crate) enum HttpVersion {
     Http1,
     Http2,
+}
+
+/// The HTTP that a client of ours is to speak with us, where no origin has a say: the newest that it offers.
+pub(crate) fn choose_http(hello: &ClientHello) -> (Vec<Vec<u8>>, HttpVersion) {
+    let offered = hello.application_protocols();
+    let offers = |name: &[u8]| offered.iter().any(|protocol| protocol == name);
+    if offers(b"h2") {
+        (vec![b"h2".to_vec()], HttpVersion::Http2)
+    } else if offers(b"http/1.1") {
+        (vec![b"http/1.1".to_vec()], HttpVersion::Http1)
+    } else {
+        (Vec::new(), HttpVersion::Http1)
+    }
 }
 
 /// Why a relay ended other than by both sides being done.

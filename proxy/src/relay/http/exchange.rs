@@ -38,15 +38,23 @@ pub(super) async fn relay_exchange(
         Origin::One(_, recorder) if request.method() == Method::CONNECT => {
             (recorder.clone(), Err(connect_inside()))
         }
-        Origin::One(sender, recorder) => (recorder.clone(), Ok(sender.clone())),
+        Origin::One(sender, recorder) => (recorder.clone(), Ok(Some(sender.clone()))),
         Origin::Broken(fault, recorder) => (recorder.clone(), Err(fault.clone())),
-        Origin::Named(origins) => origins.reach(request.uri(), request.method()).await,
+        Origin::Here(recorder) => (recorder.clone(), Ok(None)),
+        Origin::Named(origins) => match origins.stay(request.uri(), request.method()) {
+            Some(recorder) => (recorder, Ok(None)),
+            None => {
+                let (recorder, reached) = origins.reach(request.uri(), request.method()).await;
+                (recorder, reached.map(Some))
+            }
+        },
     };
     let head = told_head(&relay, &request);
     let exchange = ExchangeRecorder::begin(&recorder, head, started, began).await;
     let page = ErrorPage::for_request(request.headers());
     let sender = match reached {
-        Ok(sender) => sender,
+        Ok(Some(sender)) => sender,
+        Ok(None) => return Ok(answer_here(&relay, request, &exchange)),
         Err(fault) => {
             relay.ending.notify_one();
             drop(RelayBody::stream(
@@ -188,10 +196,40 @@ fn hand_back(
     response.map(|body| RelayBody::stream(body, Side::Response, exchange.clone(), &relay.stall))
 }
 
+/// Answers what is asked of ourselves.
+fn answer_here(
+    relay: &Relay,
+    request: Request<Incoming>,
+    exchange: &ExchangeRecorder,
+) -> Response<RelayBody> {
+    let (head, body) = request.into_parts();
+    drop(RelayBody::stream(
+        body,
+        Side::Request,
+        exchange.clone(),
+        &relay.stall,
+    ));
+    let path = head.uri.path();
+    let response = relay
+        .context
+        .site
+        .answer(&head.method, relay.scheme, path, &head.headers);
+    tell_made_here(&response, exchange);
+    response.map(|page| RelayBody::page(page, exchange.clone()))
+}
+
 /// Answers in the origin's stead.
 fn answer_fault(fault: &Fault, page: ErrorPage, exchange: &ExchangeRecorder) -> Response<RelayBody> {
     exchange.fail(fault);
     let response = page.write(fault);
+    tell_made_here(&response, exchange);
+    if response.status().is_server_error() {
+        tracing::debug!(stage = ?fault.stage, "answered in the origin's stead: {}", fault.text);
+    }
+    response.map(|page| RelayBody::page(page, exchange.clone()))
+}
+
+fn tell_made_here<B>(response: &Response<B>, exchange: &ExchangeRecorder) {
     exchange.response_head(ResponseHead {
         status: response.status().as_u16(),
         version: capture::Version::Http11,
@@ -199,10 +237,6 @@ fn answer_fault(fault: &Fault, page: ErrorPage, exchange: &ExchangeRecorder) -> 
         fields: pack(response.headers()),
         made_here: true,
     });
-    if response.status().is_server_error() {
-        tracing::debug!(stage = ?fault.stage, "answered in the origin's stead: {}", fault.text);
-    }
-    response.map(|page| RelayBody::page(page, exchange.clone()))
 }
 
 /// The same, when what broke may be the connection: TLS that ends with a reason has failed, whoever asks what.

@@ -12,7 +12,7 @@ mod remember;
 mod rest;
 mod tasks;
 
-pub(crate) use engine::{HttpVersion, RelayError, relay_alone};
+pub(crate) use engine::{HttpVersion, RelayError, choose_http, relay_alone};
 pub(crate) use origin::{Origin, PlainOrigins, micros};
 pub(crate) use pair::Pair;
 pub(crate) use relay::Relay;

@@ -5,7 +5,7 @@ use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::{Context as TaskContext, Poll};
 
 use capture::{Door, LegName, Outcome, Stage, Target};
@@ -23,7 +23,7 @@ use crate::config::Limits;
 use crate::context::Context;
 use crate::fault::{Fault, chain_text};
 use crate::recorder::ConnectionRecorder;
-use crate::{dial, door};
+use crate::{dial, door, local};
 
 /// Where requests go.
 pub(crate) enum Origin {
@@ -31,6 +31,8 @@ pub(crate) enum Origin {
     One(OriginSender, Arc<ConnectionRecorder>),
     /// To the origin that each request names.
     Named(PlainOrigins),
+    /// To ourselves.
+    Here(Arc<ConnectionRecorder>),
     /// Nowhere: each request is answered with a page that says why.
     Broken(Fault, Arc<ConnectionRecorder>),
 }
@@ -176,6 +178,8 @@ pub(crate) struct PlainOrigins {
     current: tokio::sync::Mutex<Option<PlainOrigin>>,
     /// The recorder of the last one, read without waiting.
     recorder: Mutex<Option<Arc<ConnectionRecorder>>>,
+    /// The recorder of what the client asks ourselves.
+    here: OnceLock<Arc<ConnectionRecorder>>,
     /// The last one used said that it ends after its response.
     ends: AtomicBool,
     tasks: StreamTasks,
@@ -196,6 +200,7 @@ impl PlainOrigins {
             client,
             current: tokio::sync::Mutex::default(),
             recorder: Mutex::default(),
+            here: OnceLock::new(),
             ends: AtomicBool::new(false),
             tasks,
         }
@@ -238,6 +243,19 @@ impl PlainOrigins {
                 (recorder, Err(fault))
             }
         }
+    }
+
+    /// Whether it is ourselves that a request names; then the recorder of what is asked there.
+    pub(super) fn stay(&self, uri: &Uri, method: &Method) -> Option<Arc<ConnectionRecorder>> {
+        let target = door::named_target(uri, method).ok()?;
+        local::is_here(&target.host).then(|| {
+            let open = || {
+                let recorder = self.open_recorder(Some(&target));
+                recorder.set_outcome(Outcome::Plain);
+                recorder
+            };
+            self.here.get_or_init(open).clone()
+        })
     }
 
     /// The next request needs a connection of its own: the origin ends this one.

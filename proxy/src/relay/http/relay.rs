@@ -119,7 +119,9 @@ impl Relay {
     /// The connection to the origin that was used last.
     pub(super) fn recorder(&self) -> Option<Arc<ConnectionRecorder>> {
         match &self.origin {
-            Origin::One(_, recorder) | Origin::Broken(_, recorder) => Some(recorder.clone()),
+            Origin::One(_, recorder) | Origin::Broken(_, recorder) | Origin::Here(recorder) => {
+                Some(recorder.clone())
+            }
             Origin::Named(origins) => origins.recorder(),
         }
     }

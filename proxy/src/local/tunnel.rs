@@ -1,0 +1,127 @@
+//! A tunnel to ourselves: `https://handlens.local/`, by a leaf like any other.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::{Bytes, BytesMut};
+use capture::{Door, LegName, Outcome, Stage, StepName, Target, TlsRole};
+use handshake::ClientHello;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::HOST;
+use crate::context::Context;
+use crate::detect::{Protocol, detect};
+use crate::fault::Fault;
+use crate::leg_stream::LegStream;
+use crate::recorder::ConnectionRecorder;
+use crate::relay::http::{HttpVersion, Origin, Relay, StreamTasks, choose_http, micros, relay_alone};
+use crate::rewind::Rewind;
+use crate::tls::{ClientSocket, Tap, mint_leaf};
+
+/// Serves a client that asked for a tunnel to ourselves.
+pub(crate) async fn serve_tunnel(
+    context: Arc<Context>,
+    client: TcpStream,
+    ahead: Bytes,
+    peer: SocketAddr,
+    target: Target,
+) {
+    let recorder = ConnectionRecorder::open(&context.recorder, Door::Connect, peer, Some(target.clone()));
+    let here = Here {
+        context,
+        recorder,
+        target,
+    };
+    if let Err(fault) = here.serve(client, ahead).await {
+        tracing::info!(target = %here.target, "{}", fault.text);
+        here.recorder.fail(&fault);
+    }
+}
+
+struct Here {
+    context: Arc<Context>,
+    recorder: Arc<ConnectionRecorder>,
+    target: Target,
+}
+
+impl Here {
+    async fn serve(&self, mut client: TcpStream, ahead: Bytes) -> Result<(), Fault> {
+        let Self {
+            context, recorder, ..
+        } = self;
+        client
+            .write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            .await
+            .map_err(|error| {
+                Fault::new(
+                    LegName::Client,
+                    Stage::Target,
+                    format!("the client's connection broke: {error}"),
+                )
+            })?;
+        let mut client = Tap::new(LegStream::new(client), recorder.client_leg.clone());
+        recorder.client_leg.note_bytes(TlsRole::Client, [&ahead[..]]);
+        let mut ahead = BytesMut::from(ahead);
+        let limit = context.timeouts.hello;
+        // There is no origin that could speak first.
+        let protocol = detect(
+            &mut client,
+            &mut ahead,
+            std::future::pending(),
+            context.silence(),
+            limit,
+        )
+        .await
+        .map_err(|error| Fault::new(LegName::Client, Stage::Detect, error.to_string()))?;
+        if let Protocol::Tls(hello) = protocol {
+            return self.serve_tls(Rewind::new(ahead.freeze(), client), &hello).await;
+        }
+        client.step_aside();
+        recorder.forget_handshakes();
+        if let Protocol::Http = protocol {
+            recorder.set_outcome(Outcome::Plain);
+            let client = Rewind::new(ahead.freeze(), client);
+            self.answer_all(client, "http", HttpVersion::Http1).await;
+        } else {
+            recorder.set_outcome(Outcome::Opaque);
+        }
+        Ok(())
+    }
+
+    async fn serve_tls(&self, client: ClientSocket, hello: &ClientHello) -> Result<(), Fault> {
+        let Self {
+            context, recorder, ..
+        } = self;
+        recorder.note(|connection| connection.sni = hello.server_name());
+        let began = Instant::now();
+        let leaf = mint_leaf(context, HOST, None, hello).await?;
+        recorder.note(|connection| connection.mint_us = Some(micros(began.elapsed())));
+        let leg = &recorder.client_leg;
+        leg.note_step(StepName::Mint, began, None);
+        let (protocols, version) = choose_http(hello);
+        let limit = context.timeouts.tls;
+        let accepted = context
+            .client_legs
+            .accept(client, hello, &leaf, protocols, limit, leg)
+            .await;
+        let accepted = accepted.map_err(|error| error.to_fault())?;
+        recorder.note(|connection| connection.client.tls = Some(accepted.tls));
+        recorder.set_outcome(Outcome::Inspected);
+        self.answer_all(accepted.stream, "https", version).await;
+        Ok(())
+    }
+
+    async fn answer_all<C>(&self, client: C, scheme: &'static str, version: HttpVersion)
+    where
+        C: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        let (tasks, _over) = StreamTasks::new(&self.context.tasks);
+        let origin = Origin::Here(self.recorder.clone());
+        let relay = Relay::new(self.context.clone(), scheme, Some(self.target.clone()), origin);
+        if let Err(error) = relay_alone(client, version, Arc::new(relay), tasks).await {
+            tracing::debug!(target = %self.target, "{error}");
+        }
+    }
+}
