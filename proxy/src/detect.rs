@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use bytes::BytesMut;
+use capture::{Ending, TlsRole};
 use handshake::{ClientHello, HelloReader};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::time::{Instant, sleep_until};
+
+use crate::tls::ending;
 
 /// What a client speaks.
 #[derive(Debug)]
@@ -29,6 +32,17 @@ pub(crate) enum DetectError {
     HelloCutShort { read: usize },
     #[error("the client's connection broke: {0}")]
     Io(#[from] std::io::Error),
+}
+
+impl DetectError {
+    /// How the handshake that had begun ended.
+    pub(crate) fn ending(&self) -> Option<Ending> {
+        match self {
+            Self::HelloTimedOut { limit, .. } => Some(ending::silence(TlsRole::Client, *limit)),
+            Self::HelloCutShort { .. } => Some(Ending::Closed(TlsRole::Client)),
+            Self::Io(error) => ending::of_error(error, TlsRole::Client),
+        }
+    }
 }
 
 /// A request line longer than this is not waited for.

@@ -3,9 +3,13 @@
 //! The errors of the operations (`DialError`, `OriginTlsError`, ...) say what happened; a [`Fault`] is one of
 //! them as a person is told it, on the page, in the dashboard and in the log.
 
+use std::sync::Arc;
+
 use capture::{Alert, ExchangeError, Failure, LegName, Stage};
 use http::StatusCode;
 use rustls::AlertDescription;
+
+use crate::tls::Explained;
 
 /// A failure, ready to be told.
 #[derive(Clone, Debug)]
@@ -16,6 +20,10 @@ pub(crate) struct Fault {
     pub(crate) text: String,
     pub(crate) remedy: Option<String>,
     pub(crate) alert: Option<Alert>,
+    /// The verdict of the origin's chain, where that is the cause.
+    pub(crate) explained: Option<Arc<Explained>>,
+    /// Where the dashboard tells more of it.
+    pub(crate) look: Option<String>,
     /// What the client is answered: 502, or 504 where time ran out.
     pub(crate) status: StatusCode,
 }
@@ -28,6 +36,8 @@ impl Fault {
             text: text.into(),
             remedy: None,
             alert: None,
+            explained: None,
+            look: None,
             status: StatusCode::BAD_GATEWAY,
         }
     }
@@ -39,6 +49,13 @@ impl Fault {
 
     pub(crate) fn with_alert(mut self, alert: Option<Alert>) -> Self {
         self.alert = alert;
+        self
+    }
+
+    /// The verdict, and where the dashboard shows it.
+    pub(crate) fn with_explained(mut self, explained: Arc<Explained>, look: Option<String>) -> Self {
+        self.explained = Some(explained);
+        self.look = look;
         self
     }
 

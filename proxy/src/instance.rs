@@ -99,9 +99,7 @@ impl Instance {
         let (events, received) = capture::channel(bound, config.when_behind);
         let live = Arc::new(Live::default());
         let mut settings = config.proxy.clone();
-        settings
-            .not_reachable
-            .extend(dashboard.as_ref().map(|(_, address, _)| *address));
+        settings.dashboard = dashboard.as_ref().map(|(_, address, _)| *address);
         settings.limits.connections = settings.limits.connections.min(connections_that_fit());
         let proxy = Proxy::bind(&settings, root.clone(), events.clone(), live.clone()).await?;
         let proxy_addresses = proxy.addresses();

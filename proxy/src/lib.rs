@@ -49,4 +49,8 @@ pub use config::{Limits, ProxySettings, Timeouts};
 pub use instance::{Instance, StartError};
 pub use judge::JudgeError;
 pub use proxy::{BindError, Proxy};
-pub use rules::{HostPattern, ParseHostPatternError};
+pub use rules::{
+    AddRuleError, HostPattern, ParseHostPatternError, RevokeRuleError, Rule, RuleKind, RuleOrigin, Rules,
+    RulesFileError,
+};
+pub use tls::ClientCertificateError;

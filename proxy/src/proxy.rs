@@ -19,8 +19,8 @@ use crate::dial::OwnAddresses;
 use crate::judge::{JudgeError, load_judge};
 use crate::local::Site;
 use crate::recorder::{KeyLogFile, Keys, Recorder};
-use crate::rules::Rules;
-use crate::tls::{ClientLegs, OriginLegs};
+use crate::rules::{Rules, RulesFileError};
+use crate::tls::{ClientCertificateError, ClientLegs, Identities, OriginLegs};
 
 /// Connections that the kernel holds for us before they are accepted.
 const BACKLOG: u32 = 4096;
@@ -52,6 +52,12 @@ pub enum BindError {
     /// TLS can't be set up.
     #[error("TLS can't be set up")]
     Tls(#[from] rustls::Error),
+    /// A certificate for origins that ask for one can't be used.
+    #[error(transparent)]
+    ClientCertificate(#[from] ClientCertificateError),
+    /// The rules that a person made can't be read.
+    #[error(transparent)]
+    Rules(#[from] RulesFileError),
     /// The key log can't be opened.
     #[error("the key log {} can't be opened", path.display())]
     KeyLog {
@@ -91,7 +97,7 @@ impl Proxy {
             .map(|&address| listen(address).map_err(|source| BindError::Listen { address, source }))
             .collect::<Result<Vec<_>, _>>()?;
         let own = listeners.iter().filter_map(|listener| listener.local_addr().ok());
-        let own = OwnAddresses::new(own.chain(settings.not_reachable.iter().copied()));
+        let own = OwnAddresses::new(own.chain(settings.dashboard));
         let judge = load_judge(settings, Some(root.certificate_der()))?;
         let key_log = settings.key_log.as_deref().map(|path| {
             KeyLogFile::open(path).map_err(|source| BindError::KeyLog {
@@ -101,19 +107,24 @@ impl Proxy {
         });
         let keys = Arc::new(Keys::new(settings.keep_secrets, key_log.transpose()?));
         let context = Context {
-            recorder: Recorder { events, live, keys },
-            rules: Rules {
-                pass: settings.pass.clone(),
-                allow_invalid: settings.allow_invalid.clone(),
+            recorder: Recorder {
+                events,
+                live,
+                certificates: Arc::default(),
+                keys,
             },
+            rules: Arc::new(Rules::load(settings.rules.clone(), settings.rules_file.clone())?),
+            identities: Identities::load(&settings.client_certificates)?,
             own,
             timeouts: settings.timeouts.clone(),
             limits: settings.limits.clone(),
             site: Site::new(root.clone()),
+            root: root.certificate_der().clone(),
             minter: Minter::new(root)?,
             judge: Arc::new(judge),
             client_legs: ClientLegs::new()?,
             origin_legs: OriginLegs::new()?,
+            dashboard: settings.dashboard,
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
             cut: CancellationToken::new(),
@@ -130,6 +141,12 @@ impl Proxy {
     #[cfg(test)]
     pub(crate) fn into_context(self) -> Arc<Context> {
         Arc::new(self.context)
+    }
+
+    /// The rules that its sessions go by. They may be changed while it runs.
+    #[must_use]
+    pub fn rules(&self) -> Arc<Rules> {
+        self.context.rules.clone()
     }
 
     /// The addresses that it listens on.

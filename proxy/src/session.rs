@@ -27,7 +27,7 @@ use crate::relay::http::{
 };
 use crate::relay::opaque::relay_opaque;
 use crate::rewind::Rewind;
-use crate::tls::{ClientSocket, ClientTlsError, OriginLeg, Tap, Wish, mint_leaf};
+use crate::tls::{ClientSocket, ClientTlsError, Judged, OriginLeg, Tap, Wish, chain_shown, mint_leaf};
 
 /// Serves one client from its first byte to its last.
 pub(crate) async fn serve_client(context: Arc<Context>, mut client: TcpStream, peer: SocketAddr) {
@@ -142,7 +142,10 @@ impl Tunnel {
             timeouts.hello,
         )
         .await
-        .map_err(|error| Fault::new(LegName::Client, Stage::Detect, error.to_string()))?;
+        .map_err(|error| {
+            recorder.client_leg.note_ending(error.ending());
+            Fault::new(LegName::Client, Stage::Detect, error.to_string())
+        })?;
         if let Protocol::Nothing = protocol {
             // Browsers open tunnels ahead of need and close those that none came for.
             recorder.set_outcome(Outcome::Opaque);
@@ -181,12 +184,12 @@ impl Tunnel {
         let sni = hello.server_name();
         self.recorder.note(|connection| connection.sni.clone_from(&sni));
         let names = [sni.as_deref(), Some(&*self.target.host)];
-        if names
+        let rule = names
             .into_iter()
             .flatten()
-            .any(|name| self.context.rules.passes(name))
-        {
-            self.recorder.pass_through();
+            .find_map(|name| self.context.rules.passes(name));
+        if let Some(rule) = rule {
+            self.recorder.pass_through(rule);
             return Ok(Box::pin(self.carry(client, origin?.tcp, Outcome::Passed)));
         }
         let origin = match origin {
@@ -228,7 +231,9 @@ impl Tunnel {
             send_name: sni.is_some(),
             name,
             protocols: hello.application_protocols(),
-            allow_invalid: context.rules.allows_invalid(host),
+            allowed_by: context.rules.allows_invalid(host),
+            identity: context.identities.find(host),
+            ask_again: true,
             limit: context.timeouts.tls,
         };
         match context
@@ -237,16 +242,23 @@ impl Tunnel {
             .await
         {
             Ok(origin) => {
-                recorder.note(|connection| {
-                    connection.origin.tls = Some(origin.tls.clone());
-                    connection.verdict = origin.judged.as_ref().map(|judged| judged.to_verdict().into());
-                });
+                recorder.note(|connection| connection.origin.tls = Some(origin.tls.clone()));
+                recorder.tell_client_auth(origin.client_auth.clone()).await;
+                if let Some(judged) = &origin.judged {
+                    recorder.tell_verdict(judged).await;
+                }
                 Ok(origin)
             }
             Err(error) => {
-                let verdict = error.judged().map(|judged| judged.to_verdict().into());
-                recorder.note(|connection| connection.verdict = verdict);
-                Err(error.to_fault())
+                recorder.tell_client_auth(error.client_auth()).await;
+                let fault = error.to_fault();
+                Err(match error.judged() {
+                    Some(judged) => {
+                        let look = context.look_at_certificates(recorder.id);
+                        fault.with_explained(recorder.tell_verdict(judged).await, look)
+                    }
+                    None => fault,
+                })
             }
         }
     }
@@ -261,7 +273,7 @@ impl Tunnel {
     ) -> Result<Carrying<'a>, Fault> {
         // Names are mirrored from a chain that holds alone: on a connection whose leaf claims a name, a browser
         // may send that name's requests too (RFC 9113 section 9.1.1).
-        let is_overridden = origin.judged.as_ref().is_some_and(|judged| judged.overridden);
+        let is_overridden = origin.judged.as_ref().is_some_and(Judged::is_overridden);
         let mirror = origin.certificate.as_ref().filter(|_| !is_overridden);
         let protocols = origin.protocol.iter().cloned().collect();
         let client = self
@@ -350,6 +362,7 @@ impl Tunnel {
         recorder.note(|connection| connection.mint_us = Some(micros(began.elapsed())));
         let (legs, leg) = (&context.client_legs, &recorder.client_leg);
         leg.note_step(StepName::Mint, began, None);
+        recorder.tell_minted(chain_shown(&leaf, &context.root)).await;
         let limit = context.timeouts.tls;
         match legs.accept(client, hello, &leaf, protocols, limit, leg).await {
             Ok(leg) => {

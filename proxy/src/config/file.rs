@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 use super::args::{DashboardAddress, WhenBehindWord, parse_listen};
-use super::{Limits, LogFormat, Size, Timeouts, nearest, suggested};
+use super::{ClientCertificate, Limits, LogFormat, Size, Timeouts, client_certificate, nearest, suggested};
 use crate::rules::HostPattern;
 
 /// The file can't be used.
@@ -64,6 +64,7 @@ pub(super) struct File {
     pub(super) allow_invalid: Option<Vec<HostPattern>>,
     #[serde(deserialize_with = "patterns")]
     pub(super) pass: Option<Vec<HostPattern>>,
+    pub(super) client_certificate: Vec<ClientCertificate>,
     pub(super) max_store: Option<Size>,
     pub(super) max_body: Option<Size>,
     pub(super) recorder_memory: Option<Size>,
@@ -73,7 +74,7 @@ pub(super) struct File {
     pub(super) limits: FileLimits,
 }
 
-const SETTINGS: [&str; 20] = [
+const SETTINGS: [&str; 21] = [
     "listen",
     "dashboard",
     "token",
@@ -87,6 +88,7 @@ const SETTINGS: [&str; 20] = [
     "keep-secrets",
     "allow-invalid",
     "pass",
+    "client-certificate",
     "max-store",
     "max-body",
     "recorder-memory",
@@ -166,6 +168,11 @@ impl File {
         for (section, known) in [("timeouts", &TIMEOUTS[..]), ("limits", &LIMITS[..])] {
             if let Some(toml::Value::Table(inner)) = table.get(section) {
                 refuse_unknown(inner, known, &format!("{section}."), path)?;
+            }
+        }
+        if let Some(toml::Value::Array(entries)) = table.get("client-certificate") {
+            for entry in entries.iter().filter_map(toml::Value::as_table) {
+                refuse_unknown(entry, &client_certificate::SETTINGS, "client-certificate.", path)?;
             }
         }
         toml::from_str(text).map_err(broken)

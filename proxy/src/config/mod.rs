@@ -2,6 +2,7 @@
 //! default. What was typed ([`Args`]) stands apart from what it means ([`Config`]).
 
 mod args;
+mod client_certificate;
 mod file;
 mod inspect;
 mod size;
@@ -14,11 +15,12 @@ use capture::WhenBehind;
 
 pub(crate) use args::platform_data_dir;
 pub use args::{Args, CaCommand, CertificateFormat, Cli, Command, LogFormat, StoreArgs, StoreName};
+pub use client_certificate::{ClientCertificate, IdentityFiles};
 pub use file::FileError;
 pub use inspect::{Group, InspectArgs, InspectTarget, ProxyAddress, StartTls, TlsVersion};
 pub use size::{ParseSizeError, Size};
 
-use crate::rules::HostPattern;
+use crate::rules::{HostPattern, Rule, RuleKind, RuleOrigin};
 use file::File;
 
 /// Everything that a start of Handlens needs to know, checked.
@@ -53,12 +55,13 @@ pub struct Config {
 pub struct ProxySettings {
     /// Addresses to listen on; port 0 takes any free one.
     pub listen: Vec<SocketAddr>,
-    /// Addresses that no client may reach through the proxy, beside its own: the dashboard's.
-    pub not_reachable: Vec<SocketAddr>,
-    /// Hosts whose TLS is passed through.
-    pub pass: Vec<HostPattern>,
-    /// Hosts whose bad certificate is let pass.
-    pub allow_invalid: Vec<HostPattern>,
+    /// The dashboard's address, where there is one. No client may reach it through the proxy; pages that tell of a
+    /// refused origin link to it.
+    pub dashboard: Option<SocketAddr>,
+    /// The rules that stand from the start: hosts whose TLS is passed through, or whose bad certificate is let pass.
+    pub rules: Vec<Rule>,
+    /// The file that keeps the rules which a person makes later; in memory alone without one.
+    pub rules_file: Option<PathBuf>,
     /// PEM files of roots that are trusted for origins.
     pub origin_ca: Vec<PathBuf>,
     /// The logs that origins' SCTs are verified by (log_list.json, version 3).
@@ -67,6 +70,8 @@ pub struct ProxySettings {
     pub crls: Vec<PathBuf>,
     /// Whether the system's roots are trusted for origins.
     pub system_roots: bool,
+    /// Certificates for origins that ask for one, by host.
+    pub client_certificates: Vec<ClientCertificate>,
     /// Keep the secrets of application data with the handshakes.
     pub keep_secrets: bool,
     /// A key log (RFC 9850) that the secrets of both legs are appended to.
@@ -81,13 +86,14 @@ impl Default for ProxySettings {
     fn default() -> Self {
         Self {
             listen: vec![SocketAddr::from(([127, 0, 0, 1], 8080))],
-            not_reachable: Vec::new(),
-            pass: Vec::new(),
-            allow_invalid: Vec::new(),
+            dashboard: None,
+            rules: Vec::new(),
+            rules_file: None,
             origin_ca: Vec::new(),
             ct_logs: None,
             crls: Vec::new(),
             system_roots: true,
+            client_certificates: Vec::new(),
             keep_secrets: false,
             key_log: None,
             timeouts: Timeouts::default(),
@@ -218,13 +224,6 @@ impl Config {
 
     fn merge(args: &Args, file: File) -> Result<Self, ConfigError> {
         let defaults = ProxySettings::default();
-        let list = |given: &Vec<_>, file: Option<Vec<_>>| {
-            if given.is_empty() {
-                file.unwrap_or_default()
-            } else {
-                given.clone()
-            }
-        };
         let listen = if args.listen.is_empty() {
             file.listen.unwrap_or(defaults.listen)
         } else {
@@ -254,9 +253,15 @@ impl Config {
         Ok(Self {
             proxy: ProxySettings {
                 listen,
-                not_reachable: Vec::new(),
-                pass: list(&args.pass, file.pass),
-                allow_invalid: list(&args.allow_invalid, file.allow_invalid),
+                dashboard: None,
+                rules: [
+                    (RuleKind::AllowInvalid, &args.allow_invalid, file.allow_invalid),
+                    (RuleKind::Pass, &args.pass, file.pass),
+                ]
+                .into_iter()
+                .flat_map(|(kind, given, file)| given_rules(kind, given, file))
+                .collect(),
+                rules_file: Some(data_dir.join("rules.toml")),
                 origin_ca: if args.origin_ca.is_empty() {
                     file.origin_ca.unwrap_or_default()
                 } else {
@@ -269,6 +274,7 @@ impl Config {
                     args.crl.clone()
                 },
                 system_roots: true,
+                client_certificates: file.client_certificate,
                 keep_secrets: args.keep_secrets || file.keep_secrets.unwrap_or_default(),
                 key_log: args.keylog.clone().or(file.keylog),
                 timeouts: file.timeouts.into_timeouts(),
@@ -289,4 +295,14 @@ impl Config {
             verbosity: args.verbose,
         })
     }
+}
+
+/// The rules of one kind, by the flags, or by the file where there are no flags.
+fn given_rules(kind: RuleKind, given: &[HostPattern], file: Option<Vec<HostPattern>>) -> Vec<Rule> {
+    let (hosts, origin) = match given {
+        [] => (file.unwrap_or_default(), RuleOrigin::Config),
+        given => (given.to_vec(), RuleOrigin::Flag),
+    };
+    let rule = |host| Rule::fixed(kind, host, origin);
+    hosts.into_iter().map(rule).collect()
 }

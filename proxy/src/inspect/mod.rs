@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
-use capture::{Decision, LegName, Target};
+use capture::{Decision, LegName, Target, TlsRole};
 use handshake::{Ending, Parties};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -132,12 +132,28 @@ fn read_task(args: &InspectArgs) -> anyhow::Result<Task> {
     })
 }
 
+/// How the handshake's connection ended, in the words of the crate that reads handshakes.
+fn ended(ending: Option<capture::Ending>) -> Ending {
+    let party = |role| match role {
+        TlsRole::Client => Parties::INSPECT.client,
+        TlsRole::Server => Parties::INSPECT.server,
+    };
+    match ending {
+        Some(capture::Ending::Closed(by)) => Ending::Closed(party(by)),
+        Some(capture::Ending::Reset(by)) => Ending::Reset(party(by)),
+        Some(capture::Ending::Silence { from, .. }) => Ending::Silent(party(from)),
+        Some(capture::Ending::Stopped) | None => Ending::Unseen,
+    }
+}
+
 fn tell(task: &Task, shaken: Shaken) -> Report {
     let address = shaken.address.map(|address| address.to_string());
-    let verdict = shaken.verdict.map(|mut verdict| {
+    let verdict = shaken.verdict.map(|verdict| {
+        let mut verdict = Arc::unwrap_or_clone(verdict);
         // It went on to be looked at. That is no trust.
         if verdict.decision == Decision::Overridden {
             verdict.decision = Decision::Refused;
+            verdict.allowed_by = None;
         }
         Verdict::from(&verdict)
     });
@@ -146,7 +162,8 @@ fn tell(task: &Task, shaken: Shaken) -> Report {
     if let (Some(leg), Some(_)) = (&mut handshake, &shaken.fault)
         && leg.handshake.failure.is_none()
     {
-        leg.handshake.tell_ending(Parties::INSPECT, Ending::Unseen);
+        leg.handshake
+            .tell_ending(Parties::INSPECT, ended(shaken.handshake.ending));
     }
     Report {
         target: task.target.to_string(),

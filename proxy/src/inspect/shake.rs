@@ -45,7 +45,7 @@ pub(super) struct Shaken {
     pub(super) address: Option<SocketAddr>,
     pub(super) handshake: LegHandshake,
     pub(super) tls: Option<TlsParameters>,
-    pub(super) verdict: Option<Verdict>,
+    pub(super) verdict: Option<Arc<Verdict>>,
     pub(super) fault: Option<Fault>,
 }
 
@@ -54,7 +54,7 @@ pub(super) struct Shaken {
 struct Reached {
     address: Option<SocketAddr>,
     tls: Option<TlsParameters>,
-    verdict: Option<Verdict>,
+    verdict: Option<Arc<Verdict>>,
 }
 
 /// Shakes hands, and tells what passed, whatever comes of it.
@@ -64,6 +64,7 @@ pub(super) async fn shake_hands(task: &Task, judge: &Arc<Judge>, keys: Arc<Keys>
     let recorder = Recorder {
         events,
         live: Arc::default(),
+        certificates: Arc::default(),
         keys,
     };
     let nobody = SocketAddr::from(([0, 0, 0, 0], 0));
@@ -154,20 +155,23 @@ async fn reach_and_shake(
         name: task.name.clone(),
         protocols: task.protocols.clone(),
         // What is behind a bad chain is looked at all the same; the verdict stands.
-        allow_invalid: true,
+        allowed_by: Some("handlens inspect".to_owned()),
+        identity: None,
+        ask_again: task.proxy.is_none() && task.starttls.is_none(),
         limit: limits.tls,
     };
+    let told = |judged: &Judged| judged.explain(&connection.recorder.certificates).verdict.clone();
     match legs.connect(tcp, &task.target, judge, wish, leg).await {
         Ok(mut origin) => {
             reached.tls = Some(origin.tls);
-            reached.verdict = origin.judged.as_ref().map(Judged::to_verdict);
+            reached.verdict = origin.judged.as_ref().map(told);
             // The handshake is over: how the server goes on is its own affair.
             let _ = timeout(LISTENING, origin.stream.read(&mut [0; 1])).await;
             let _ = timeout(LISTENING, origin.stream.shutdown()).await;
             Ok(())
         }
         Err(error) => {
-            reached.verdict = error.judged().map(Judged::to_verdict);
+            reached.verdict = error.judged().map(told);
             Err(error.to_fault())
         }
     }

@@ -2,18 +2,20 @@
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
 use capture::{
-    Connection, Counters, Door, Event, Fields, Id, LegName, Outcome, RequestHead, Side, Target, Timestamp,
-    Version,
+    Certificate, CertificateId, Connection, Counters, Decision, Door, Event, Fields, Id, LegName, Outcome,
+    RequestHead, Side, Target, Timestamp, Verdict, Version,
 };
+
+use rustls::pki_types::CertificateDer;
 
 use super::leg::Telling;
 use super::{BodyOutcome, ExchangeRecorder, LegRecorder, Recorder};
 use crate::fault::Fault;
-use crate::tls::passed_parameters;
+use crate::tls::{ClientAuth, Explained, Judged, passed_parameters};
 
 /// Tells one connection. It is told closed when the last handle to it is gone.
 pub(crate) struct ConnectionRecorder {
@@ -30,6 +32,7 @@ pub(crate) struct ConnectionRecorder {
     open_exchanges: AtomicUsize,
     /// The origin has answered a request.
     was_answered: AtomicBool,
+    client_auth: OnceLock<ClientAuth>,
     from_client: AtomicU64,
     from_origin: AtomicU64,
     /// When progress was told last, in milliseconds since `began`.
@@ -64,6 +67,7 @@ impl ConnectionRecorder {
             exchanges: AtomicU64::new(0),
             open_exchanges: AtomicUsize::new(0),
             was_answered: AtomicBool::new(false),
+            client_auth: OnceLock::new(),
             from_client: AtomicU64::new(0),
             from_origin: AtomicU64::new(0),
             progress_told_ms: AtomicU64::new(0),
@@ -120,8 +124,15 @@ impl ConnectionRecorder {
         self.was_answered.store(true, Ordering::Relaxed);
     }
 
-    /// TLS passes through. What it agrees on is told once its handshake is over, off the path of its bytes.
-    pub(crate) fn pass_through(self: &Arc<Self>) {
+    /// TLS passes through, by this rule. What it agrees on is told once its handshake is over, off the path of its bytes.
+    pub(crate) fn pass_through(self: &Arc<Self>, rule: String) {
+        self.note(|connection| {
+            connection.verdict = Some(Arc::new(Verdict {
+                text: "TLS was passed through, and its chain not judged".to_owned(),
+                allowed_by: Some(rule),
+                ..Verdict::new(Decision::NotJudged)
+            }));
+        });
         let of = Arc::downgrade(self);
         self.client_leg.pass_through(move |handshake| {
             if let Some(recorder) = of.upgrade() {
@@ -131,6 +142,56 @@ impl ConnectionRecorder {
                 });
             }
         });
+    }
+
+    /// Tells certificates that the connection is about to name. A store may have let go of any of them meanwhile, and
+    /// keeps one that it has once, so they are told each time.
+    pub(crate) async fn tell_certificates(&self, certificates: &[Arc<Certificate>]) {
+        let events = &self.recorder.events;
+        if events.is_paused() && !self.telling.told.load(Ordering::Relaxed) {
+            return;
+        }
+        for certificate in certificates {
+            events.send(Event::Certificate(certificate.clone())).await;
+        }
+    }
+
+    /// Tells what was judged of the origin's chain.
+    pub(crate) async fn tell_verdict(&self, judged: &Judged) -> Arc<Explained> {
+        let explained = judged.explain(&self.recorder.certificates);
+        self.tell_certificates(&explained.certificates).await;
+        self.note(|connection| connection.verdict = Some(explained.verdict.clone()));
+        explained
+    }
+
+    /// Tells the chain that the client is shown, and the root behind it.
+    pub(crate) async fn tell_minted<'a>(&self, chain: impl IntoIterator<Item = &'a CertificateDer<'static>>) {
+        let minted = self.tell_chain(chain).await;
+        self.note(|connection| connection.minted = minted);
+    }
+
+    /// Notes whether the origin asked for a certificate, and tells what it was shown.
+    pub(crate) async fn tell_client_auth(&self, client_auth: ClientAuth) {
+        if let ClientAuth::Sent(identity) = &client_auth {
+            let sent = self.tell_chain(&identity.cert).await;
+            self.note(|connection| connection.sent = sent);
+        }
+        let _ = self.client_auth.set(client_auth);
+    }
+
+    /// Whether the origin asked for a certificate.
+    pub(crate) fn client_auth(&self) -> ClientAuth {
+        self.client_auth.get().cloned().unwrap_or_default()
+    }
+
+    async fn tell_chain<'a>(
+        &self,
+        chain: impl IntoIterator<Item = &'a CertificateDer<'static>>,
+    ) -> Vec<CertificateId> {
+        let known = &self.recorder.certificates;
+        let certificates: Vec<_> = chain.into_iter().map(|der| known.of(der)).collect();
+        self.tell_certificates(&certificates).await;
+        certificates.iter().map(|certificate| certificate.id).collect()
     }
 
     /// There is no TLS to tell of.
@@ -239,9 +300,8 @@ impl ConnectionRecorder {
 
 impl Drop for ConnectionRecorder {
     fn drop(&mut self) {
-        // Whatever cut a handshake short, as far as it came it is told.
-        self.client_leg.tell_now();
-        self.origin_leg.tell_now();
+        self.client_leg.cut_short();
+        self.origin_leg.cut_short();
         self.recorder.live.connections.remove(&self.id);
         self.update(|connection| connection.closed = Some(Timestamp::now()));
     }

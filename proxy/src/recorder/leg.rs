@@ -13,7 +13,8 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use capture::{
-    Chunk, Event, HandshakeUnderWay, Id, LateRecord, LegHandshake, LegName, Secret, Step, StepName, TlsRole,
+    Chunk, Ending, Event, HandshakeUnderWay, Id, LateRecord, LegHandshake, LegName, Secret, Step, StepName,
+    TlsRole,
 };
 use rustls::KeyLog;
 
@@ -70,6 +71,8 @@ struct Noted {
     spans: Vec<(TlsRole, u64, usize)>,
     /// Bytes of client and server that were noted.
     counts: [usize; 2],
+    /// The handshake was told, and is kept for what comes behind it.
+    is_over: bool,
     /// Which sealed records belong to the handshake, where the TLS engine says.
     flights: Flights,
     /// Looks for the end of a handshake that is passed through, and who wants to know of it.
@@ -190,6 +193,21 @@ impl LegRecorder {
         self.note(|noted| noted.handshake.tcp_rtt_us = us);
     }
 
+    /// Notes how the handshake ended without being finished, where the socket told.
+    pub(crate) fn note_ending(&self, ending: Option<Ending>) {
+        self.note(|noted| noted.handshake.ending = ending);
+    }
+
+    /// Whatever cut the handshake short, as far as it came it is told.
+    pub(super) fn cut_short(&self) {
+        self.note(|noted| {
+            if !noted.is_over && noted.passing.is_none() && !noted.raw.is_empty() {
+                noted.handshake.ending.get_or_insert(Ending::Stopped);
+            }
+        });
+        self.tell_now();
+    }
+
     /// Asks `ask` of which sealed records belong to the handshake.
     pub(crate) fn with_flights<T: Default>(&self, ask: impl FnOnce(&mut Flights) -> T) -> T {
         self.lock()
@@ -245,6 +263,7 @@ impl LegRecorder {
     /// The handshake is over: tells what was noted, and waits for room where the writer is behind.
     pub(crate) async fn tell(&self) {
         let event = if self.keeps_all() {
+            self.note(|noted| noted.is_over = true);
             self.event(self.so_far())
         } else {
             self.take()

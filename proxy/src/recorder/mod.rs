@@ -4,6 +4,7 @@
 //! the beginning of an exchange and its body bytes wait for room, and with them the traffic; the last word on
 //! something that is ending never waits.
 
+mod certificates;
 mod connection;
 mod exchange;
 mod keys;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 
 use capture::{EventSender, Live};
 
+pub(crate) use certificates::Certificates;
 pub(crate) use connection::ConnectionRecorder;
 pub(crate) use exchange::{BodyOutcome, ExchangeRecorder};
 pub(crate) use keys::{KeyLogFile, Keys};
@@ -23,6 +25,8 @@ pub(crate) use leg::LegRecorder;
 pub(crate) struct Recorder {
     pub(crate) events: EventSender,
     pub(crate) live: Arc<Live>,
+    /// The certificates that were seen lately.
+    pub(crate) certificates: Arc<Certificates>,
     /// What becomes of TLS secrets.
     pub(crate) keys: Arc<Keys>,
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ca::Leaf;
-use capture::{LegName, Stage, StepName, TlsParameters};
+use capture::{LegName, Stage, StepName, TlsParameters, TlsRole};
 use rustls::server::{ClientHello, ResolvesServerCert, ServerSessionMemoryCache};
 use rustls::sign::CertifiedKey;
 use rustls::{HandshakeKind, ProtocolVersion, ServerConfig};
@@ -13,7 +13,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use super::issuers::Issuers;
-use super::{Tap, late, parameters};
+use super::{Tap, ending, late, parameters};
 use crate::fault::{Fault, alert_of, tls_error, told_incompatible};
 use crate::leg_stream::LegStream;
 use crate::recorder::LegRecorder;
@@ -147,12 +147,18 @@ impl ClientLegs {
                 let stream = Box::new(stream);
                 Ok(ClientLeg { stream, tls })
             }
-            Ok(Err(error)) => Err(match ClientTlsError::from_stream(&error) {
-                Some(tls) => tls,
-                None if error.kind() == std::io::ErrorKind::UnexpectedEof => ClientTlsError::Closed,
-                None => ClientTlsError::Io(error),
-            }),
-            Err(_) => Err(ClientTlsError::TimedOut(limit)),
+            Ok(Err(error)) => {
+                recorder.note_ending(ending::of_error(&error, TlsRole::Client));
+                Err(match ClientTlsError::from_stream(&error) {
+                    Some(tls) => tls,
+                    None if error.kind() == std::io::ErrorKind::UnexpectedEof => ClientTlsError::Closed,
+                    None => ClientTlsError::Io(error),
+                })
+            }
+            Err(_) => {
+                recorder.note_ending(Some(ending::silence(TlsRole::Client, limit)));
+                Err(ClientTlsError::TimedOut(limit))
+            }
         };
         recorder.tell().await;
         accepted

@@ -10,6 +10,15 @@ use rustls::pki_types::CertificateDer;
 use crate::context::Context;
 use crate::fault::{Fault, chain_text};
 
+/// What a client is shown of a leaf, and the root, which it is to have.
+pub(crate) fn chain_shown<'a>(
+    leaf: &'a Leaf,
+    root: &'a CertificateDer<'static>,
+) -> impl Iterator<Item = &'a CertificateDer<'static>> {
+    let chain = &leaf.certified_key.cert;
+    chain.iter().chain((chain.last() != Some(root)).then_some(root))
+}
+
 /// The leaf for a host, with the names of the origin's own leaf where there is one.
 pub(crate) async fn mint_leaf(
     context: &Arc<Context>,

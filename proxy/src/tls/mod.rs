@@ -1,19 +1,27 @@
 //! The TLS of both legs. Configurations are made once; a connection clones one and puts in what is its own.
 
 mod client_leg;
+pub(crate) mod ending;
 mod flights;
+mod identity;
 mod issuers;
+mod judged;
 mod late;
 mod mint;
+mod origin_error;
 mod origin_leg;
 mod parameters;
+mod shortfall;
 mod tap;
 mod verify;
 
 pub(crate) use client_leg::{ClientLegs, ClientSocket, ClientTlsError};
 pub(crate) use flights::{Flights, Passing};
-pub(crate) use mint::mint_leaf;
-pub(crate) use origin_leg::{OriginLeg, OriginLegs, OriginTlsError, Wish};
+pub use identity::ClientCertificateError;
+pub(crate) use identity::{ClientAuth, Identities};
+pub(crate) use judged::{Explained, Judged};
+pub(crate) use mint::{chain_shown, mint_leaf};
+pub(crate) use origin_error::OriginTlsError;
+pub(crate) use origin_leg::{OriginLeg, OriginLegs, Wish};
 pub(crate) use parameters::of_passed as passed_parameters;
 pub(crate) use tap::Tap;
-pub(crate) use verify::Judged;

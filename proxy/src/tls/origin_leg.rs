@@ -4,21 +4,24 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ca::Judge;
-use capture::{LegName, Stage, StepName, Target, TlsParameters};
-use http::StatusCode;
+use capture::{StepName, Target, TlsParameters, TlsRole};
 use rustls::client::Resumption;
 use rustls::crypto::{CryptoProvider, SupportedKxGroup};
 use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::sign::CertifiedKey;
 use rustls::{ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use super::verify::{Judged, OriginVerifier};
-use super::{Tap, late, parameters};
+use super::identity::{Answering, ClientAuth};
+use super::judged::Judged;
+use super::origin_error::OriginTlsError;
+use super::shortfall::Shortfalls;
+use super::verify::OriginVerifier;
+use super::{Tap, ending, late, parameters};
 use crate::config::TlsVersion;
-use crate::fault::{Fault, alert_of, tls_error, told_incompatible};
 use crate::leg_stream::LegStream;
 use crate::recorder::LegRecorder;
 
@@ -26,6 +29,7 @@ use crate::recorder::LegRecorder;
 #[derive(Debug)]
 pub(crate) struct OriginLegs {
     template: ClientConfig,
+    shortfalls: Shortfalls,
 }
 
 /// What one origin leg is to be like.
@@ -37,8 +41,12 @@ pub(crate) struct Wish {
     pub(crate) send_name: bool,
     /// The client's application protocols, in its order.
     pub(crate) protocols: Vec<Vec<u8>>,
-    /// Let a bad chain pass.
-    pub(crate) allow_invalid: bool,
+    /// What lets a bad chain pass.
+    pub(crate) allowed_by: Option<String>,
+    /// What an origin that asks for a client certificate is shown.
+    pub(crate) identity: Option<Arc<CertifiedKey>>,
+    /// Whether an origin with which modern TLS fails may be asked again what it speaks.
+    pub(crate) ask_again: bool,
     pub(crate) limit: Duration,
 }
 
@@ -49,135 +57,12 @@ pub(crate) struct OriginLeg {
     pub(crate) stream: Box<TlsStream<Tap<LegStream>>>,
     pub(crate) tls: TlsParameters,
     pub(crate) judged: Option<Judged>,
+    /// Whether the origin asked for a certificate, and what it was shown.
+    pub(crate) client_auth: ClientAuth,
     /// The origin's own certificate.
     pub(crate) certificate: Option<CertificateDer<'static>>,
     /// The application protocol that the origin chose.
     pub(crate) protocol: Option<Vec<u8>>,
-}
-
-/// TLS with the origin came to nothing.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum OriginTlsError {
-    #[error("TLS with origin {target} failed: {}", judged.judgement.text())]
-    BadChain { target: Target, judged: Box<Judged> },
-    #[error("TLS with origin {target} failed: it did not prove that it holds its certificate's key")]
-    Unproven {
-        target: Target,
-        source: rustls::Error,
-        judged: Box<Judged>,
-    },
-    #[error("TLS with origin {target} failed: {}", refused(.source))]
-    Tls {
-        target: Target,
-        source: rustls::Error,
-        judged: Option<Box<Judged>>,
-    },
-    #[error("TLS with origin {target} failed: {}", broken(.source))]
-    Io { target: Target, source: std::io::Error },
-    #[error("TLS with origin {target} was not done within {limit:?}")]
-    TimedOut { target: Target, limit: Duration },
-}
-
-fn refused(error: &rustls::Error) -> String {
-    match (error, alert_of(error)) {
-        (rustls::Error::AlertReceived(_), Some(alert)) => {
-            let meaning = handshake::alert_meaning(alert.code);
-            format!("it refused with the alert {} ({meaning})", alert.name)
-        }
-        _ => told_incompatible(error),
-    }
-}
-
-fn broken(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::UnexpectedEof => {
-            "it closed the connection in the middle of the handshake".to_owned()
-        }
-        std::io::ErrorKind::ConnectionReset => {
-            "it reset the connection in the middle of the handshake".to_owned()
-        }
-        _ => error.to_string(),
-    }
-}
-
-/// What mends a chain, by the first of its checks that failed.
-fn mending(judged: &Judged) -> &'static str {
-    let failed = judged
-        .judgement
-        .checks
-        .iter()
-        .find(|check| check.outcome == ca::CheckOutcome::Fail);
-    match failed.map(|check| check.name) {
-        Some("path" | "anchor" | "signature") => {
-            "trust its root with `--origin-ca FILE`, if it is one that you know; \
-                         or mend the chain that the origin presents"
-        }
-        Some("dates") => "renew the origin's certificate, and look at the clocks of both machines",
-        Some("name") => {
-            "ask for a name that the certificate is for; or give the origin a certificate \
-                         for the name that you ask for"
-        }
-        _ => "mend the origin's certificate",
-    }
-}
-
-impl OriginTlsError {
-    /// What came behind the handshake.
-    pub(crate) fn refused(target: Target, source: rustls::Error) -> Self {
-        Self::Tls {
-            target,
-            source,
-            judged: None,
-        }
-    }
-
-    /// What was judged before it failed.
-    pub(crate) fn judged(&self) -> Option<&Judged> {
-        match self {
-            Self::BadChain { judged, .. } | Self::Unproven { judged, .. } => Some(judged),
-            Self::Tls { judged, .. } => judged.as_deref(),
-            _ => None,
-        }
-    }
-
-    pub(crate) fn to_fault(&self) -> Fault {
-        let fault = |stage| Fault::new(LegName::Origin, stage, self.to_string());
-        match self {
-            Self::BadChain { target, judged } => fault(Stage::Verify)
-                .with_alert(
-                    judged
-                        .judgement
-                        .error
-                        .clone()
-                        .and_then(|error| alert_of(&error.into())),
-                )
-                .with_remedy(format!(
-                    "{}; or let this host pass with `--allow-invalid {}`",
-                    mending(judged),
-                    target.host
-                )),
-            Self::Unproven { source, .. } => fault(Stage::Verify).with_alert(alert_of(source)).with_remedy(
-                "check the server's certificate and key, which do not belong together; or somebody answers in \
-                 its place",
-            ),
-            Self::Tls { source, .. } => {
-                let fault = fault(Stage::Tls).with_alert(alert_of(source));
-                match source {
-                    rustls::Error::AlertReceived(_) | rustls::Error::PeerIncompatible(_) => fault
-                        .with_remedy(
-                            "the origin and Handlens (TLS 1.2 and 1.3) found no parameters in common: \
-                         look at what the origin speaks, or carry its TLS untouched with `--pass HOST`",
-                        ),
-                    rustls::Error::InvalidMessage(_) => {
-                        fault.with_remedy("check that the port speaks TLS: what came back is not")
-                    }
-                    _ => fault,
-                }
-            }
-            Self::Io { .. } => fault(Stage::Tls).with_remedy("check that the port speaks TLS"),
-            Self::TimedOut { .. } => fault(Stage::Tls).with_status(StatusCode::GATEWAY_TIMEOUT),
-        }
-    }
 }
 
 impl OriginLegs {
@@ -196,7 +81,10 @@ impl OriginLegs {
             .with_no_client_auth();
         // A resumed session shows no certificate. Here each connection is to show what the origin presents now.
         template.resumption = Resumption::disabled();
-        Ok(Self { template })
+        Ok(Self {
+            template,
+            shortfalls: Shortfalls::default(),
+        })
     }
 
     /// Offers these versions, and these groups where there are any, in their order.
@@ -226,25 +114,38 @@ impl OriginLegs {
         recorder: &Arc<LegRecorder>,
     ) -> Result<OriginLeg, OriginTlsError> {
         let began = Instant::now();
-        let verifier = OriginVerifier::new(judge.clone(), wish.allow_invalid, recorder.clone());
+        let verifier = OriginVerifier::new(judge.clone(), wish.allowed_by, recorder.clone());
         let verifier = Arc::new(verifier);
+        let answering = Arc::new(Answering::new(wish.identity));
         let mut config = self.template.clone();
         config.dangerous().set_certificate_verifier(verifier.clone());
+        config.client_auth_cert_resolver = answering.clone();
         config.alpn_protocols = wish.protocols;
         config.enable_sni = wish.send_name;
         config.key_log = recorder.clone();
+        let address = tcp.peer_addr().ok().filter(|_| wish.ask_again);
+        let name = wish.send_name.then(|| wish.name.clone());
         let tap = Tap::new(LegStream::new(tcp), recorder.clone());
         let connecting = TlsConnector::from(Arc::new(config)).connect(wish.name, tap);
         let mut connected = timeout(wish.limit, late::bound(recorder, connecting)).await;
         let took = began.elapsed();
         recorder.note_step(StepName::Tls, began, None);
-        if let Ok(Ok(stream)) = &mut connected {
-            stream.get_mut().0.handshake_is_over();
+        match &mut connected {
+            Ok(Ok(stream)) => stream.get_mut().0.handshake_is_over(),
+            Ok(Err(error)) => recorder.note_ending(ending::of_error(error, TlsRole::Server)),
+            Err(_) => recorder.note_ending(Some(ending::silence(TlsRole::Server, wish.limit))),
         }
         recorder.tell().await;
+        let client_auth = answering.told();
         let stream = match connected {
             Ok(Ok(stream)) => stream,
-            Ok(Err(error)) => return Err(failed(error, target, verifier.take_judged())),
+            Ok(Err(error)) => {
+                let mut error = OriginTlsError::of(error, target, verifier.take_judged(), client_auth);
+                if let (Some(shortfall), Some(address)) = (error.shortfall(), address) {
+                    *shortfall = self.shortfalls.look(target, address, name.as_ref()).await;
+                }
+                return Err(error);
+            }
             Err(_) => {
                 return Err(OriginTlsError::TimedOut {
                     target: target.clone(),
@@ -256,6 +157,7 @@ impl OriginLegs {
         Ok(OriginLeg {
             tls: parameters::told(session, None, took),
             judged: verifier.take_judged(),
+            client_auth,
             certificate: session
                 .peer_certificates()
                 .and_then(|chain| chain.first())
@@ -263,31 +165,5 @@ impl OriginLegs {
             protocol: session.alpn_protocol().map(<[u8]>::to_vec),
             stream: Box::new(stream),
         })
-    }
-}
-
-fn failed(error: std::io::Error, target: &Target, judged: Option<Judged>) -> OriginTlsError {
-    let target = target.clone();
-    let Some(source) = tls_error(&error).cloned() else {
-        return OriginTlsError::Io {
-            target,
-            source: error,
-        };
-    };
-    match judged {
-        Some(judged) if judged.unproven => OriginTlsError::Unproven {
-            target,
-            source,
-            judged: Box::new(judged),
-        },
-        Some(judged) if !judged.judgement.is_trusted() && !judged.overridden => OriginTlsError::BadChain {
-            target,
-            judged: Box::new(judged),
-        },
-        judged => OriginTlsError::Tls {
-            target,
-            source,
-            judged: judged.map(Box::new),
-        },
     }
 }

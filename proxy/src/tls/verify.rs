@@ -4,82 +4,38 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use ca::{Judge, Judgement, Presented};
-use capture::{Check, CheckOutcome, Decision, StepName, Verdict};
+use ca::{Judge, Presented};
+use capture::StepName;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{DigitallySignedStruct, SignatureScheme};
 
+use super::judged::{Judged, Policy, Possession};
 use crate::recorder::LegRecorder;
-
-/// What was judged during one handshake.
-#[derive(Debug)]
-pub(crate) struct Judged {
-    pub(crate) judgement: Arc<Judgement>,
-    /// Bad, and let pass because the person allowed this host.
-    pub(crate) overridden: bool,
-    /// The signature over the handshake is not by the certificate's key (RFC 8446 section 4.4.3, RFC 5246 section
-    /// 7.4.3): whoever answered may show a certificate that it merely copied. No rule lets that pass.
-    pub(crate) unproven: bool,
-}
-
-impl Judged {
-    /// The verdict as a connection tells it.
-    pub(crate) fn to_verdict(&self) -> Verdict {
-        let decision = match (self.judgement.is_trusted(), self.overridden) {
-            _ if self.unproven => Decision::Refused,
-            (true, _) => Decision::Trusted,
-            (false, true) => Decision::Overridden,
-            (false, false) => Decision::Refused,
-        };
-        let possession = self.unproven.then(|| Check {
-            name: "possession".to_owned(),
-            outcome: CheckOutcome::Fail,
-            evidence: "the handshake is not signed with the certificate's key".to_owned(),
-            certificate: None,
-        });
-        let checks = self.judgement.checks.iter().map(|check| Check {
-            name: check.name.to_owned(),
-            outcome: match check.outcome {
-                ca::CheckOutcome::Pass => CheckOutcome::Pass,
-                ca::CheckOutcome::Fail => CheckOutcome::Fail,
-                ca::CheckOutcome::Warn => CheckOutcome::Warn,
-                ca::CheckOutcome::NotChecked => CheckOutcome::NotChecked,
-            },
-            evidence: check.evidence.clone(),
-            certificate: None,
-        });
-        Verdict {
-            checks: checks.chain(possession).collect(),
-            ..Verdict::new(decision)
-        }
-    }
-}
 
 /// Judges one connection's chain and remembers how.
 #[derive(Debug)]
 pub(super) struct OriginVerifier {
     judge: Arc<Judge>,
-    allow_invalid: bool,
+    policy: Policy,
     judged: Mutex<Option<Judged>>,
     recorder: Arc<LegRecorder>,
 }
 
 impl OriginVerifier {
-    pub(super) fn new(judge: Arc<Judge>, allow_invalid: bool, recorder: Arc<LegRecorder>) -> Self {
+    /// A bad chain passes where something allows it.
+    pub(super) fn new(judge: Arc<Judge>, allowed_by: Option<String>, recorder: Arc<LegRecorder>) -> Self {
         Self {
             judge,
-            allow_invalid,
+            policy: allowed_by.map_or(Policy::Refuse, Policy::Allow),
             judged: Mutex::default(),
             recorder,
         }
     }
 
-    fn noting_failure<T>(&self, verified: Result<T, rustls::Error>) -> Result<T, rustls::Error> {
-        if verified.is_err()
-            && let Some(judged) = &mut *self.judged.lock().unwrap_or_else(PoisonError::into_inner)
-        {
-            judged.unproven = true;
+    fn noting<T>(&self, verified: Result<T, rustls::Error>) -> Result<T, rustls::Error> {
+        if let Some(judged) = &mut *self.judged.lock().unwrap_or_else(PoisonError::into_inner) {
+            judged.possession = Possession::of(&verified);
         }
         verified
     }
@@ -100,26 +56,31 @@ impl ServerCertVerifier for OriginVerifier {
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
         let began = Instant::now();
-        let presented: Vec<CertificateDer<'_>> = std::iter::once(end_entity)
+        let chain: Vec<CertificateDer<'static>> = std::iter::once(end_entity)
             .chain(intermediates)
-            .cloned()
+            .map(|der| der.clone().into_owned())
             .collect();
         let presented = Presented {
+            certificates: &chain,
             ocsp: ocsp_response,
-            ..Presented::new(&presented)
+            // They are not asked for: rustls has no extension for them.
+            scts: &[],
         };
         let judgement = self.judge.judge_chain(&presented, server_name, now);
-        let error = judgement.error.clone();
-        let overridden = error.is_some() && self.allow_invalid;
         self.recorder
             .note_step(StepName::Judge, began, Some(judgement.text().to_owned()));
-        *self.judged.lock().unwrap_or_else(PoisonError::into_inner) = Some(Judged {
+        let error = judgement.error.clone();
+        let judged = Judged {
             judgement,
-            overridden,
-            unproven: false,
-        });
+            presented: chain,
+            ocsp: ocsp_response.to_vec(),
+            policy: self.policy.clone(),
+            possession: Possession::NotReached,
+        };
+        let is_refused = judged.is_refused();
+        *self.judged.lock().unwrap_or_else(PoisonError::into_inner) = Some(judged);
         match error {
-            Some(error) if !overridden => Err(error.into()),
+            Some(error) if is_refused => Err(error.into()),
             _ => Ok(ServerCertVerified::assertion()),
         }
     }
@@ -130,7 +91,7 @@ impl ServerCertVerifier for OriginVerifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.noting_failure(self.judge.verify_tls12_signature(message, certificate, signature))
+        self.noting(self.judge.verify_tls12_signature(message, certificate, signature))
     }
 
     fn verify_tls13_signature(
@@ -139,7 +100,7 @@ impl ServerCertVerifier for OriginVerifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.noting_failure(self.judge.verify_tls13_signature(message, certificate, signature))
+        self.noting(self.judge.verify_tls13_signature(message, certificate, signature))
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

@@ -388,7 +388,8 @@ async fn expect_refused(presented: Presented, text: &'static str) {
     );
     for row in expect_connections(&lab, "verify").await {
         assert_eq!(row["origin"]["verdict"]["decision"], "refused", "{row:#}");
-        let checks = row["origin"]["verdict"]["checks"].as_array().unwrap();
+        let whole = lab.api().connection_of(&row).await;
+        let checks = whole["origin"]["verdict"]["checks"].as_array().unwrap();
         assert!(checks.iter().any(|check| check["outcome"] == "fail"), "{row:#}");
     }
 }
@@ -428,7 +429,8 @@ async fn a_certificate_whose_key_the_origin_does_not_hold() {
 
     assert_eq!((bad.handshakes(), bad.requests().len()), (0, 0));
     for row in expect_connections(&lab, "verify").await {
-        let verdict = &row["origin"]["verdict"];
+        let whole = lab.api().connection_of(&row).await;
+        let verdict = &whole["origin"]["verdict"];
         assert_eq!(
             verdict["decision"], "refused",
             "the chain is good, and yet: {row:#}"

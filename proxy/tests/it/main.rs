@@ -8,6 +8,7 @@
 mod lab;
 
 mod bodies;
+mod client_certificates;
 mod dashboard;
 mod doors;
 mod failures;
@@ -19,10 +20,12 @@ mod lab_itself;
 mod limits;
 mod local;
 mod noise;
+mod old_origins;
 mod opaque;
 mod pcapng;
 mod real_clients;
 mod recording;
+mod refused_page;
 mod rests;
 mod roots;
 mod stalls;

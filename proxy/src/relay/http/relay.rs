@@ -113,7 +113,11 @@ impl Relay {
             return None;
         }
         let broke = tls_error(error).or_else(|| self.origin_tls.get())?;
-        Some(OriginTlsError::refused(self.target.clone()?, broke.clone()).to_fault())
+        let client_auth = self
+            .recorder()
+            .map(|recorder| recorder.client_auth())
+            .unwrap_or_default();
+        Some(OriginTlsError::refused(self.target.clone()?, broke.clone(), client_auth).to_fault())
     }
 
     /// The connection to the origin that was used last.

@@ -174,6 +174,11 @@ impl Api {
         self.connection_where(target, |row| row["target"] == target).await
     }
 
+    /// Everything that is known of a row's connection now.
+    pub(crate) async fn connection_of(&self, row: &Value) -> Value {
+        self.get(&format!("/api/connections/{}", id_of(row))).await
+    }
+
     /// Both handshakes of a row's connection as they are now.
     pub(crate) async fn handshake(&self, connection: &Value) -> Value {
         self.get(&format!("/api/connections/{}/handshake", id_of(connection)))

@@ -23,6 +23,8 @@ pub(crate) struct Leaf {
     /// Days from now on which it begins and ends to hold.
     pub(crate) days: (i64, i64),
     pub(crate) key: KeyKind,
+    /// For a client, and not for a server.
+    pub(crate) client: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -41,6 +43,7 @@ impl Leaf {
             names,
             days: (-1, 30),
             key: KeyKind::Ecdsa,
+            client: false,
         }
     }
 
@@ -159,7 +162,10 @@ fn params(leaf: &Leaf) -> CertificateParams {
         .distinguished_name
         .push(DnType::CommonName, leaf.names[0].as_str());
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    params.extended_key_usages = vec![match leaf.client {
+        true => ExtendedKeyUsagePurpose::ClientAuth,
+        false => ExtendedKeyUsagePurpose::ServerAuth,
+    }];
     params.use_authority_key_identifier_extension = true;
     params
 }

@@ -19,10 +19,15 @@ impl OpensslServer {
     /// Starts it with these arguments beside address, certificate and key.
     pub(crate) async fn start(lab: &Lab, key: KeyKind, args: &[&str]) -> Self {
         let leaf = lab.authority.issue(&Leaf { key, ..Leaf::good() });
-        let (certificate, key) = (
-            lab.write("openssl.pem", leaf.chain_pem()),
-            lab.write("openssl.key", leaf.key_pem()),
-        );
+        lab.write("openssl.pem", leaf.chain_pem());
+        lab.write("openssl.key", leaf.key_pem());
+        Self::start_presenting(lab, "openssl", args).await
+    }
+
+    /// The same with `NAME.pem` and `NAME.key` in the lab's folder.
+    pub(crate) async fn start_presenting(lab: &Lab, name: &str, args: &[&str]) -> Self {
+        let file = |extension: &str| lab.dir().join(format!("{name}.{extension}"));
+        let (certificate, key) = (file("pem"), file("key"));
         let mut command = program("openssl", "openssl", lab.dir());
         command.args(["s_server", "-accept", "127.0.0.1:0"]).args(args);
         command

@@ -1,4 +1,4 @@
-//! Which hosts are carried differently: `--pass` and `--allow-invalid`.
+//! Patterns of hosts, as `--pass` and `--allow-invalid` take them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -65,25 +65,6 @@ impl HostPattern {
             None => rest.is_empty(),
             Some(last) => rest.len() >= last.len() && rest.ends_with(last),
         }
-    }
-}
-
-/// The rules that decide how a host is carried.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Rules {
-    pub(crate) pass: Vec<HostPattern>,
-    pub(crate) allow_invalid: Vec<HostPattern>,
-}
-
-impl Rules {
-    /// Whether this host's TLS is carried untouched.
-    pub(crate) fn passes(&self, host: &str) -> bool {
-        self.pass.iter().any(|pattern| pattern.matches(host))
-    }
-
-    /// Whether a bad chain of this host is let pass.
-    pub(crate) fn allows_invalid(&self, host: &str) -> bool {
-        self.allow_invalid.iter().any(|pattern| pattern.matches(host))
     }
 }
 

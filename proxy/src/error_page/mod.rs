@@ -1,0 +1,159 @@
+//! What a client is answered when the origin can't: leg, stage, cause and remedy, in the form it can read. Where a
+//! chain was refused, the verdict with all that it rests on.
+
+mod html;
+mod plain;
+
+use bytes::Bytes;
+use capture::{Certificate, CertificateId, Check, CheckOutcome, Verdict};
+use http::header::{
+    ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, X_CONTENT_TYPE_OPTIONS,
+};
+use http::{HeaderMap, HeaderValue, Response};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+
+use crate::fault::Fault;
+use crate::tls::Explained;
+
+pub(crate) use html::escape;
+
+/// The form that a client is answered in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ErrorPage {
+    /// For a browser.
+    Html,
+    /// `application/problem+json` (RFC 9457), for a client that asks for JSON.
+    Problem,
+    /// For everything else.
+    Text,
+}
+
+impl ErrorPage {
+    /// The form for a request with these fields.
+    pub(crate) fn for_request(fields: &HeaderMap) -> Self {
+        let accept = fields
+            .get(ACCEPT)
+            .and_then(|accept| accept.to_str().ok())
+            .unwrap_or("");
+        let place = |media: &str| accept.find(media);
+        match (place("text/html"), place("json")) {
+            (Some(html), Some(json)) if json < html => Self::Problem,
+            (Some(_), _) => Self::Html,
+            (None, Some(_)) => Self::Problem,
+            (None, None) => Self::Text,
+        }
+    }
+
+    /// The whole response.
+    pub(crate) fn write(self, fault: &Fault) -> Response<Bytes> {
+        let (media, body) = match self {
+            Self::Html => ("text/html; charset=utf-8", html::html(fault)),
+            Self::Problem => ("application/problem+json", plain::problem(fault)),
+            Self::Text => ("text/plain; charset=utf-8", plain::text(fault)),
+        };
+        let mut response = Response::new(Bytes::from(body));
+        *response.status_mut() = fault.status;
+        let fields = response.headers_mut();
+        fields.insert(CONTENT_TYPE, HeaderValue::from_static(media));
+        fields.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        fields.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        fields.insert(
+            CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
+        );
+        // So that scripts can tell this answer from the origin's.
+        fields.insert(
+            HeaderName::from_static("handlens-error"),
+            HeaderValue::from_static(fault.stage.as_str()),
+        );
+        response
+    }
+}
+
+/// Answers, on the bare socket, a client whose request for a tunnel can't be met.
+pub(crate) async fn refuse(client: &mut TcpStream, fault: &Fault) {
+    let response = ErrorPage::Text.write(fault);
+    let status = response.status();
+    let mut answer = Vec::with_capacity(1024);
+    answer.extend_from_slice(
+        format!(
+            "HTTP/1.1 {} {}\r\n",
+            status.as_str(),
+            status.canonical_reason().unwrap_or("")
+        )
+        .as_bytes(),
+    );
+    for (name, value) in response.headers() {
+        answer.extend_from_slice(&[name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
+    }
+    let length = response.body().len();
+    answer.extend_from_slice(format!("content-length: {length}\r\nconnection: close\r\n\r\n").as_bytes());
+    answer.extend_from_slice(response.body());
+    // A client that is gone already is told nothing; that is all that can go wrong here.
+    let _ = client.write_all(&answer).await;
+    let _ = client.shutdown().await;
+}
+
+/// The checks of a verdict: what failed first, then what is to be looked at, what is good, and what was not looked at.
+fn by_weight(verdict: &Verdict) -> Vec<&Check> {
+    let weight = |check: &&Check| match check.outcome {
+        CheckOutcome::Fail => 0,
+        CheckOutcome::Warn => 1,
+        CheckOutcome::Pass => 2,
+        CheckOutcome::NotChecked => 3,
+    };
+    let mut checks: Vec<_> = verdict.checks.iter().collect();
+    checks.sort_by_key(weight);
+    checks
+}
+
+/// An outcome in words, and its name in JSON.
+fn outcome(outcome: CheckOutcome) -> (&'static str, &'static str) {
+    match outcome {
+        CheckOutcome::Fail => ("fail", "fail"),
+        CheckOutcome::Warn => ("warn", "warn"),
+        CheckOutcome::Pass => ("pass", "pass"),
+        CheckOutcome::NotChecked => ("not checked", "not_checked"),
+    }
+}
+
+/// The certificates that were presented, as many as a person may want to read, and how many more there are.
+fn presented(explained: &Explained) -> (impl Iterator<Item = &Certificate>, usize) {
+    let presented = &explained.verdict.presented;
+    let known = presented
+        .iter()
+        .take(MOST_CERTIFICATES)
+        .filter_map(|id| find(explained, *id));
+    (known, presented.len().saturating_sub(MOST_CERTIFICATES))
+}
+
+/// Certificates that a page tells.
+const MOST_CERTIFICATES: usize = 12;
+
+fn find(explained: &Explained, id: CertificateId) -> Option<&Certificate> {
+    explained
+        .certificates
+        .iter()
+        .map(|certificate| &**certificate)
+        .find(|certificate| certificate.id == id)
+}
+
+/// The path that was judged: who, and where from.
+fn path(verdict: &Explained) -> impl Iterator<Item = (&str, &str)> {
+    verdict.verdict.path.iter().map(|place| {
+        let subject = find(verdict, place.id).map_or("a certificate", |found| &found.summary.subject);
+        (subject, &*place.source)
+    })
+}
+
+/// The day of a moment in seconds since 1970.
+fn day(seconds: i64) -> String {
+    time::OffsetDateTime::from_unix_timestamp(seconds).map_or_else(
+        |_| "an unknown day".to_owned(),
+        |moment| moment.date().to_string(),
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,224 @@
+//! What was judged of a chain in one handshake, with what was made of it, and how the record tells it.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use ca::{Judgement, PathSource};
+use capture::{
+    Alternative, Badge, Certificate, CertificateId, Check, CheckOutcome, Decision, PathPlace, Verdict,
+};
+use rustls::pki_types::CertificateDer;
+
+use crate::recorder::Certificates;
+
+/// What was judged during one handshake.
+#[derive(Clone, Debug)]
+pub(crate) struct Judged {
+    pub(crate) judgement: Arc<Judgement>,
+    /// The certificates as they were presented.
+    pub(crate) presented: Vec<CertificateDer<'static>>,
+    /// The staple; empty where there was none.
+    pub(crate) ocsp: Vec<u8>,
+    pub(crate) policy: Policy,
+    pub(crate) possession: Possession,
+}
+
+/// What is made of a bad chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Policy {
+    /// It ends the handshake.
+    Refuse,
+    /// It passes, by this rule.
+    Allow(String),
+}
+
+/// Whether the peer proved that it holds its certificate's key (RFC 8446 section 4.4.3, RFC 5246 section 7.4.3): who
+/// can't may show a certificate that it merely copied. No rule lets that pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Possession {
+    /// The handshake ended before.
+    NotReached,
+    /// The handshake is signed with the key.
+    Proved,
+    /// It is not.
+    Failed,
+}
+
+impl Possession {
+    /// What checking the signature came to.
+    pub(super) fn of<T>(verified: &Result<T, rustls::Error>) -> Self {
+        match verified {
+            Ok(_) => Self::Proved,
+            Err(_) => Self::Failed,
+        }
+    }
+
+    fn check(self, leaf: Option<CertificateId>) -> Check {
+        let (outcome, evidence) = match self {
+            Self::NotReached => (
+                CheckOutcome::NotChecked,
+                "the handshake ended before the proof of the key was looked at",
+            ),
+            Self::Proved => (
+                CheckOutcome::Pass,
+                "the handshake is signed with the certificate's key",
+            ),
+            Self::Failed => (
+                CheckOutcome::Fail,
+                "the handshake is not signed with the certificate's key",
+            ),
+        };
+        Check {
+            name: "possession".to_owned(),
+            outcome,
+            evidence: evidence.to_owned(),
+            certificate: leaf,
+        }
+    }
+}
+
+/// A verdict and the certificates that it names.
+#[derive(Clone, Debug)]
+pub(crate) struct Explained {
+    pub(crate) verdict: Arc<Verdict>,
+    /// Those that were presented come first, in their order.
+    pub(crate) certificates: Vec<Arc<Certificate>>,
+}
+
+impl Judged {
+    /// Bad, and not let pass.
+    pub(crate) fn is_refused(&self) -> bool {
+        !self.judgement.is_trusted() && self.policy == Policy::Refuse
+    }
+
+    /// Bad, and let pass.
+    pub(crate) fn is_overridden(&self) -> bool {
+        !self.judgement.is_trusted() && self.policy != Policy::Refuse
+    }
+
+    /// Good, with nothing to remark: the same judgement is told in the same words each time.
+    fn is_plain(&self) -> bool {
+        self.judgement.is_trusted() && self.possession == Possession::Proved
+    }
+
+    /// The verdict as a connection tells it.
+    pub(crate) fn explain(&self, known: &Certificates) -> Arc<Explained> {
+        if self.is_plain()
+            && let Some(explained) = known.explained(&self.judgement)
+        {
+            return explained;
+        }
+        let explained = Arc::new(self.explain_anew(known));
+        if self.is_plain() {
+            known.remember(&self.judgement, &explained);
+        }
+        explained
+    }
+
+    fn explain_anew(&self, known: &Certificates) -> Explained {
+        let judgement = &*self.judgement;
+        let mut named = Named {
+            known,
+            certificates: Vec::new(),
+        };
+        let presented: Vec<_> = self.presented.iter().map(|der| named.id(der)).collect();
+        let place = |place: usize| presented.get(place).copied();
+        let path = judgement.path.iter().map(|certificate| PathPlace {
+            id: named.id(&certificate.der),
+            source: match &certificate.source {
+                PathSource::Presented(_) => PathPlace::PRESENTED.to_owned(),
+                PathSource::Root(store) => store.clone(),
+            },
+        });
+        let path = path.collect();
+        let alternatives = judgement.alternatives.iter().map(|alternative| Alternative {
+            certificates: alternative.certificates.iter().map(|der| named.id(der)).collect(),
+            names: alternative.names.clone(),
+            reason: alternative.reason.clone(),
+        });
+        let alternatives = alternatives.collect();
+        let checks = judgement.checks.iter().map(|check| Check {
+            name: check.name.to_owned(),
+            outcome: outcome(check.outcome),
+            evidence: check.evidence.clone(),
+            certificate: check.certificate.and_then(place),
+        });
+        let checks = checks.chain([self.possession.check(place(0))]).collect();
+        let badges = judgement.badges.iter().filter_map(|badge| {
+            Some(Badge {
+                id: place(badge.certificate)?,
+                kind: badge.kind.as_str().to_owned(),
+            })
+        });
+        let decision = self.decision();
+        let verdict = Verdict {
+            decision,
+            text: self.text(decision),
+            error: judgement.error.as_ref().map(ToString::to_string),
+            allowed_by: match &self.policy {
+                Policy::Allow(rule) if decision == Decision::Overridden => Some(rule.clone()),
+                _ => None,
+            },
+            path,
+            checks,
+            alternatives,
+            trusted_by: judgement
+                .trusted_by
+                .iter()
+                .map(|&store| store.to_owned())
+                .collect(),
+            badges: badges.collect(),
+            fault: judgement.fault.clone(),
+            ocsp: (!self.ocsp.is_empty()).then(|| Bytes::copy_from_slice(&self.ocsp)),
+            presented,
+        };
+        Explained {
+            verdict: Arc::new(verdict),
+            certificates: named.certificates,
+        }
+    }
+
+    fn decision(&self) -> Decision {
+        match (&self.policy, self.judgement.is_trusted()) {
+            _ if self.possession == Possession::Failed => Decision::Refused,
+            (_, true) => Decision::Trusted,
+            (Policy::Refuse, false) => Decision::Refused,
+            (Policy::Allow(_), false) => Decision::Overridden,
+        }
+    }
+
+    fn text(&self, decision: Decision) -> String {
+        match decision {
+            _ if self.possession == Possession::Failed => {
+                "the handshake is not signed with the certificate's key".to_owned()
+            }
+            _ => self.judgement.text().to_owned(),
+        }
+    }
+}
+
+fn outcome(outcome: ca::CheckOutcome) -> CheckOutcome {
+    match outcome {
+        ca::CheckOutcome::Pass => CheckOutcome::Pass,
+        ca::CheckOutcome::Fail => CheckOutcome::Fail,
+        ca::CheckOutcome::Warn => CheckOutcome::Warn,
+        ca::CheckOutcome::NotChecked => CheckOutcome::NotChecked,
+    }
+}
+
+/// Certificates that a verdict names, each once.
+struct Named<'a> {
+    known: &'a Certificates,
+    certificates: Vec<Arc<Certificate>>,
+}
+
+impl Named<'_> {
+    fn id(&mut self, der: &CertificateDer<'_>) -> CertificateId {
+        let certificate = self.known.of(der);
+        let id = certificate.id;
+        if self.certificates.iter().all(|named| named.id != id) {
+            self.certificates.push(certificate);
+        }
+        id
+    }
+}

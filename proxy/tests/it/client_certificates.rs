@@ -1,0 +1,136 @@
+//! Client certificates: what origins that ask are shown.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use crate::lab::{Authority, Identity, Lab, Leaf, Origin, OriginOptions, Setup, program, run};
+
+fn client_leaf(name: &str) -> Leaf {
+    Leaf {
+        client: true,
+        ..Leaf::for_name(name)
+    }
+}
+
+/// `NAME.pem` and `NAME.key`, as their owner alone reads them.
+fn write(dir: &Path, name: &str, identity: &Identity) {
+    for (file, text) in [
+        (format!("{name}.pem"), identity.chain_pem()),
+        (format!("{name}.key"), identity.key_pem()),
+    ] {
+        std::fs::write(dir.join(&file), text).unwrap();
+        std::fs::set_permissions(dir.join(&file), std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+}
+
+/// A Handlens that trusts a bank, and has a client certificate of it for `localhost`; and the bank.
+async fn with_client_certificate(settings: &str) -> (Lab, Origin) {
+    let bank = Authority::new("Bank Root");
+    let (root, identity) = (bank.pem(), bank.issue(&client_leaf("me.bank.test")));
+    let lab = Lab::start_as(|setup: Setup| {
+        let home = setup.home().to_owned();
+        std::fs::write(home.join("bank.pem"), root).unwrap();
+        write(&home, "me", &identity);
+        setup
+            .config(&format!(
+                "[[client-certificate]]\nhost = \"localhost\"\n{settings}"
+            ))
+            .args(&["--origin-ca", "bank.pem"])
+    })
+    .await;
+    let options = OriginOptions {
+        wants_client_certificate: true,
+        ..OriginOptions::https()
+    };
+    (lab, Origin::start(&bank, options).await)
+}
+
+#[tokio::test]
+async fn an_origin_that_asks_is_shown_the_one_for_its_host() {
+    let (lab, bank) = with_client_certificate("cert = \"me.pem\"\nkey = \"me.key\"\n").await;
+    assert_eq!(lab.client().get(&bank.url("/bytes/3")).await.body.len(), 3);
+    let refused = lab.client().get(&bank.url_at("127.0.0.1", "/bytes/3")).await;
+    assert_eq!(refused.status, 502, "it is for another host");
+}
+
+#[tokio::test]
+async fn it_may_be_a_pkcs12() {
+    let bank = Authority::new("Bank Root");
+    let identity = bank.issue(&client_leaf("me.bank.test"));
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), "me", &identity);
+    let mut command = program("openssl", "openssl", dir.path());
+    command.args("pkcs12 -export -in me.pem -inkey me.key -out me.p12 -passout pass:secret".split(' '));
+    run(&mut command).await.succeeded();
+    std::fs::write(dir.path().join("password"), "secret\n").unwrap();
+    for file in ["me.p12", "password"] {
+        std::fs::set_permissions(dir.path().join(file), std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    let root = dir.path().join("bank.pem");
+    std::fs::write(&root, bank.pem()).unwrap();
+    let lab = Lab::start_as(|setup| {
+        let settings = format!(
+            "[[client-certificate]]\nhost = \"localhost\"\npkcs12 = \"{0}/me.p12\"\npassword-file = \"{0}/password\"\n",
+            dir.path().display()
+        );
+        setup.config(&settings).arg("--origin-ca").arg(root)
+    })
+    .await;
+    let options = OriginOptions {
+        wants_client_certificate: true,
+        ..OriginOptions::https()
+    };
+    let origin = Origin::start(&bank, options).await;
+    assert_eq!(lab.client().get(&origin.url("/bytes/3")).await.body.len(), 3);
+}
+
+#[tokio::test]
+async fn an_origin_that_asks_in_vain_is_told_with_the_setting() {
+    let lab = Lab::start().await;
+    let options = OriginOptions {
+        wants_client_certificate: true,
+        alpn: vec!["http/1.1"],
+        ..OriginOptions::https()
+    };
+    let origin = lab.origin_with(options).await;
+    assert_eq!(lab.client().get(&origin.url("/bytes/3")).await.status, 502);
+    let connection = lab.api().connection(&origin.authority()).await;
+    let failure = &connection["failure"];
+    assert_eq!(failure["alert"]["name"], "certificate_required");
+    assert_eq!(
+        failure["remedy"],
+        "it asked for a client certificate: name one in the settings file, by `[[client-certificate]]` with \
+         `host = \"localhost\"`, `cert` and `key`, or `pkcs12`; or carry its TLS untouched with `--pass localhost`"
+    );
+}
+
+#[tokio::test]
+async fn a_certificate_that_can_not_be_used_stops_the_start() {
+    let dir = tempfile::tempdir().unwrap();
+    let lab_authority = Authority::new("Lab Root");
+    let settings =
+        "[[client-certificate]]\nhost = \"*.bank.test\"\ncert = \"none.pem\"\nkey = \"none.key\"\n";
+    let output = Setup::new(dir.path(), &lab_authority)
+        .config(settings)
+        .run()
+        .await;
+    assert_eq!(output.code, Some(1));
+    assert_eq!(
+        output.stderr,
+        "handlens: the client certificate for *.bank.test can't be used: none.pem can't be read: No such file or \
+         directory (os error 2)\n"
+    );
+    let settings = "[[client-certificate]]\nhost = \"a\"\ncrt = \"x\"\n";
+    let output = Setup::new(dir.path(), &lab_authority)
+        .config(settings)
+        .run()
+        .await;
+    assert_eq!(output.code, Some(2));
+    assert!(
+        output.stderr.ends_with(
+            "has an unknown setting client-certificate.crt; did you mean client-certificate.cert?\n"
+        ),
+        "{}",
+        output.stderr
+    );
+}
