@@ -14,6 +14,7 @@ mod ledger;
 mod put;
 mod recover;
 mod remove;
+mod segment_file;
 mod segments;
 mod sightings;
 mod stop;

@@ -4,16 +4,14 @@
 //! bytes that aren't there. Bytes behind the last commit are garbage, and the next batch writes over them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
-use std::io::{self, IoSlice, Seek, SeekFrom, Write};
+use std::fs;
+use std::io;
 
 use bytes::Bytes;
 use rusqlite::params;
 
+use super::segment_file::SegmentFile;
 use crate::store::sqlite::folder::{Folder, private_file};
-
-/// Slices that one system call writes.
-const SLICES: usize = 512;
 
 pub(super) struct Segments {
     folder: Folder,
@@ -23,7 +21,7 @@ pub(super) struct Segments {
     /// The segment that is appended to.
     active: Option<u64>,
     /// The active segment's file, at the place where `queue` goes.
-    file: Option<File>,
+    file: Option<SegmentFile>,
     queue: Vec<Bytes>,
     /// Bytes of the active segment that are in the file or in the queue.
     end: u64,
@@ -119,13 +117,12 @@ impl Segments {
         let file = match &mut self.file {
             Some(file) => file,
             none => {
-                let mut file = private_file().open(self.folder.segment(active))?;
                 let queued: u64 = self.queue.iter().map(|chunk| chunk.len() as u64).sum();
-                file.seek(SeekFrom::Start(self.end - queued))?;
-                none.insert(file)
+                let path = self.folder.segment(active);
+                none.insert(SegmentFile::open(path, self.end - queued)?)
             }
         };
-        write_all(file, &self.queue)?;
+        file.append(&self.queue)?;
         self.queue.clear();
         Ok(())
     }
@@ -236,20 +233,4 @@ pub(super) fn delete_strays(folder: &Folder, known: &BTreeSet<u64>) -> io::Resul
         }
     }
     Ok(last)
-}
-
-fn write_all(file: &mut File, chunks: &[Bytes]) -> io::Result<()> {
-    for chunks in chunks.chunks(SLICES) {
-        let mut slices: Vec<IoSlice<'_>> = chunks.iter().map(|chunk| IoSlice::new(chunk)).collect();
-        let mut rest = &mut slices[..];
-        while !rest.is_empty() {
-            match file.write_vectored(rest) {
-                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(written) => IoSlice::advance_slices(&mut rest, written),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-    }
-    Ok(())
 }
