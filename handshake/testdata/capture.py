@@ -251,6 +251,12 @@ openssl("openssl-tls12-ecdhe-rsa-chacha", key="rsa", client_options=["-tls1_2", 
 openssl("openssl-tls12-dhe-rsa", key="rsa", client_options=["-tls1_2", "-cipher", "DHE-RSA-AES128-GCM-SHA256"])
 openssl("openssl-tls12-rsa", key="rsa", client_options=["-tls1_2", "-cipher", "AES128-GCM-SHA256"])
 openssl("openssl-tls12-rsa-cbc", key="rsa", client_options=["-tls1_2", "-cipher", "AES128-SHA"])
+openssl("openssl-tls12-cbc-mac-inside", server=["-no_etm"], key="rsa",
+        client_options=["-tls1_2", "-cipher", "ECDHE-RSA-AES256-SHA384"])
+openssl("openssl-tls12-ccm", server=["-cipher", "ECDHE-ECDSA-AES128-CCM"],
+        client_options=["-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-CCM"])
+openssl("openssl-tls12-ccm8", server=["-cipher", "ECDHE-ECDSA-AES256-CCM8@SECLEVEL=0"],
+        client_options=["-tls1_2", "-cipher", "ECDHE-ECDSA-AES256-CCM8@SECLEVEL=0"])
 openssl("openssl-tls12-status", server=["-status_file", "ocsp.der"], key="rsa", client_options=["-tls1_2", "-status"])
 openssl("openssl-tls12-client-certificate", server=["-Verify", "1", "-CAfile", "root.pem"],
         client_options=["-tls1_2", "-cert", "client.pem", "-key", "client.key"])

@@ -2,6 +2,9 @@
 //!
 //! Nothing is sealed here, and no secret is made up: what a peer did is checked with what the key log says.
 
+mod aead;
+mod cbc;
+mod ccm;
 mod tls12;
 mod tls13;
 mod transcript;

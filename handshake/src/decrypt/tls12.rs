@@ -1,10 +1,11 @@
-//! TLS 1.2: keys from the master secret (RFC 5246 section 6.3), records of AEAD suites (RFC 5288, RFC 7905), Finished
-//! (section 7.4.9). Suites with CBC are not opened.
+//! TLS 1.2: keys from the master secret (RFC 5246 section 6.3), records of AEAD suites (RFC 5288, RFC 6655, RFC 7905) and
+//! of those with CBC, Finished (section 7.4.9).
 
-use aws_lc_rs::aead::{self, Aad, LessSafeKey, Nonce, UnboundKey};
+use aws_lc_rs::aead::NONCE_LEN;
 use aws_lc_rs::{digest, hmac};
 
-use super::{hash_of, nonce};
+use super::aead::{Cipher, Key};
+use super::{cbc, hash_of, nonce};
 use crate::Side;
 use crate::registry::CipherSuite;
 
@@ -18,6 +19,8 @@ pub(crate) struct Keys12<'a> {
     pub(crate) master_secret: &'a [u8],
     pub(crate) client_random: &'a [u8],
     pub(crate) server_random: &'a [u8],
+    /// Whether both sides agreed to MAC what is encrypted, in a suite with CBC.
+    pub(crate) encrypt_then_mac: bool,
 }
 
 impl Keys12<'_> {
@@ -30,38 +33,53 @@ impl Keys12<'_> {
         (self.master_secret.len() == MASTER_SECRET).then(|| self.prf(label, &[transcript], VERIFY_DATA))
     }
 
-    /// What opens the records of the client and of the server; `None` for a suite without AEAD.
+    /// What opens the records of the client and of the server; `None` for a suite that is out of use.
     pub(crate) fn openers(&self) -> Option<[Opener12; 2]> {
         const GCM_SALT: usize = 4;
-        let (algorithm, iv_length) = match CipherSuite::find(self.suite)?.cipher {
-            "AES-128-GCM" => (&aead::AES_128_GCM, GCM_SALT),
-            "AES-256-GCM" => (&aead::AES_256_GCM, GCM_SALT),
-            "ChaCha20-Poly1305" => (&aead::CHACHA20_POLY1305, aead::NONCE_LEN),
-            _ => return None,
+        let suite = CipherSuite::find(self.suite)?;
+        let (cipher, iv_length) = match suite.cipher {
+            "AES-128-GCM" => (Cipher::AES_128_GCM, GCM_SALT),
+            "AES-256-GCM" => (Cipher::AES_256_GCM, GCM_SALT),
+            "AES-128-CCM" => (Cipher::AES_128_CCM, GCM_SALT),
+            "AES-256-CCM" => (Cipher::AES_256_CCM, GCM_SALT),
+            "AES-128-CCM-8" => (Cipher::AES_128_CCM_8, GCM_SALT),
+            "AES-256-CCM-8" => (Cipher::AES_256_CCM_8, GCM_SALT),
+            "ChaCha20-Poly1305" => (Cipher::CHACHA20_POLY1305, NONCE_LEN),
+            _ => {
+                let parts = cbc::Parts::of(&suite)?;
+                let [client, server] = self.key_block([parts.mac_length(), parts.key_length])?;
+                let opener = |[mac_key, key]: [Vec<u8>; 2]| {
+                    let keys = cbc::Keys::new(parts, &mac_key, &key, self.encrypt_then_mac)?;
+                    Some(Opener12::new(Seal::Cbc(Box::new(keys))))
+                };
+                return Some([opener(client)?, opener(server)?]);
+            }
         };
+        let [client, server] = self.key_block([cipher.key_length(), iv_length])?;
+        let opener = |[key, written]: [Vec<u8>; 2]| {
+            let mut iv = [0; NONCE_LEN];
+            iv[..iv_length].copy_from_slice(&written);
+            Some(Opener12::new(Seal::Aead {
+                key: cipher.key(&key)?,
+                iv,
+                explicit: NONCE_LEN - iv_length,
+            }))
+        };
+        Some([opener(client)?, opener(server)?])
+    }
+
+    /// The key block (RFC 5246 section 6.3): parts of these lengths, of the client and of the server each, the first
+    /// part of both before the second.
+    fn key_block(&self, lengths: [usize; 2]) -> Option<[[Vec<u8>; 2]; 2]> {
         if self.master_secret.len() != MASTER_SECRET {
             return None;
         }
-        let key_length = algorithm.key_len();
-        let block = self.prf(
-            "key expansion",
-            &[self.server_random, self.client_random],
-            2 * (key_length + iv_length),
-        );
-        let (keys, ivs) = block.split_at(2 * key_length);
-        let ((client_key, server_key), (client_iv, server_iv)) =
-            (keys.split_at(key_length), ivs.split_at(iv_length));
-        let opener = |key, written: &[u8]| {
-            let mut iv = [0; aead::NONCE_LEN];
-            iv[..iv_length].copy_from_slice(written);
-            Some(Opener12 {
-                key: LessSafeKey::new(UnboundKey::new(algorithm, key).ok()?),
-                iv,
-                explicit: aead::NONCE_LEN - iv_length,
-                sequence: 0,
-            })
-        };
-        Some([opener(client_key, client_iv)?, opener(server_key, server_iv)?])
+        let seed = [self.server_random, self.client_random];
+        let mut block = self.prf("key expansion", &seed, 2 * (lengths[0] + lengths[1]));
+        let mut take = |length| block.drain(..length).collect::<Vec<_>>();
+        let [client_first, server_first] = [take(lengths[0]), take(lengths[0])];
+        let [client_second, server_second] = [take(lengths[1]), take(lengths[1])];
+        Some([[client_first, client_second], [server_first, server_second]])
     }
 
     /// The pseudorandom function (RFC 5246 section 5).
@@ -90,36 +108,61 @@ impl Keys12<'_> {
 /// Opens the records of one side.
 #[derive(Debug)]
 pub(crate) struct Opener12 {
-    key: LessSafeKey,
-    iv: [u8; aead::NONCE_LEN],
-    /// How many bytes of the nonce stand before the ciphertext.
-    explicit: usize,
+    seal: Seal,
     sequence: u64,
 }
 
+/// How records are sealed.
+#[derive(Debug)]
+enum Seal {
+    Aead {
+        key: Key,
+        iv: [u8; NONCE_LEN],
+        /// How many bytes of the nonce stand before the ciphertext.
+        explicit: usize,
+    },
+    Cbc(Box<cbc::Keys>),
+}
+
 impl Opener12 {
+    fn new(seal: Seal) -> Self {
+        Self { seal, sequence: 0 }
+    }
+
     /// Opens the next record.
     pub(crate) fn open(&mut self, header: [u8; 5], fragment: &[u8]) -> Option<Vec<u8>> {
-        let (explicit, sealed) = fragment.split_at_checked(self.explicit)?;
-        let plain = sealed.len().checked_sub(aead::MAX_TAG_LEN)?;
-        let nonce = if self.explicit == 0 {
-            nonce(&self.iv, self.sequence)
-        } else {
-            let mut nonce = self.iv;
-            nonce[aead::NONCE_LEN - self.explicit..].copy_from_slice(explicit);
-            nonce
-        };
-        // seq_num, type, version, and the length in the clear (RFC 5246 section 6.2.3.3).
-        let mut data = [0; 13];
-        data[..8].copy_from_slice(&self.sequence.to_be_bytes());
-        data[8..11].copy_from_slice(&header[..3]);
-        data[11..].copy_from_slice(&u16::try_from(plain).ok()?.to_be_bytes());
-        let mut content = sealed.to_vec();
-        self.key
-            .open_in_place(Nonce::assume_unique_for_key(nonce), Aad::from(data), &mut content)
-            .ok()?;
+        let content = match &self.seal {
+            Seal::Aead { key, iv, explicit } => {
+                open_aead(key, *iv, *explicit, self.sequence, header, fragment)
+            }
+            Seal::Cbc(keys) => keys.open(self.sequence, header, fragment),
+        }?;
         self.sequence += 1;
-        content.truncate(plain);
         Some(content)
     }
+}
+
+fn open_aead(
+    key: &Key,
+    iv: [u8; NONCE_LEN],
+    explicit: usize,
+    sequence: u64,
+    header: [u8; 5],
+    fragment: &[u8],
+) -> Option<Vec<u8>> {
+    let (written, sealed) = fragment.split_at_checked(explicit)?;
+    let plain = sealed.len().checked_sub(key.tag_length())?;
+    let nonce = if explicit == 0 {
+        nonce(&iv, sequence)
+    } else {
+        let mut nonce = iv;
+        nonce[NONCE_LEN - explicit..].copy_from_slice(written);
+        nonce
+    };
+    // seq_num, type, version, and the length in the clear (RFC 5246 section 6.2.3.3).
+    let mut data = [0; 13];
+    data[..8].copy_from_slice(&sequence.to_be_bytes());
+    data[8..11].copy_from_slice(&header[..3]);
+    data[11..].copy_from_slice(&u16::try_from(plain).ok()?.to_be_bytes());
+    key.open(nonce, &data, sealed)
 }

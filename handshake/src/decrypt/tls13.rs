@@ -1,41 +1,52 @@
 //! TLS 1.3: keys from traffic secrets (RFC 8446 section 7.3), records (section 5.2), Finished (section 4.4.4).
 
-use aws_lc_rs::aead::{self, Aad, LessSafeKey, Nonce, UnboundKey};
+use aws_lc_rs::aead::NONCE_LEN;
 use aws_lc_rs::hkdf::{self, Prk};
 use aws_lc_rs::hmac;
 
+use super::aead::{Cipher, Key};
 use super::nonce;
 
 /// What a suite of TLS 1.3 names, as far as records of it can be opened.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Suite13 {
-    aead: &'static aead::Algorithm,
+    cipher: Cipher,
     hkdf: hkdf::Algorithm,
     hmac: hmac::Algorithm,
 }
 
 impl Suite13 {
     const AES_128: Self = Self {
-        aead: &aead::AES_128_GCM,
+        cipher: Cipher::AES_128_GCM,
         hkdf: hkdf::HKDF_SHA256,
         hmac: hmac::HMAC_SHA256,
     };
     const AES_256: Self = Self {
-        aead: &aead::AES_256_GCM,
+        cipher: Cipher::AES_256_GCM,
         hkdf: hkdf::HKDF_SHA384,
         hmac: hmac::HMAC_SHA384,
     };
     const CHACHA: Self = Self {
-        aead: &aead::CHACHA20_POLY1305,
+        cipher: Cipher::CHACHA20_POLY1305,
+        ..Self::AES_128
+    };
+    const CCM: Self = Self {
+        cipher: Cipher::AES_128_CCM,
+        ..Self::AES_128
+    };
+    const CCM_8: Self = Self {
+        cipher: Cipher::AES_128_CCM_8,
         ..Self::AES_128
     };
 
-    /// The suite of this number; `None` for those with CCM and others.
+    /// The suite of this number; `None` for those that RFC 8446 doesn't define.
     pub(crate) fn of(suite: u16) -> Option<Self> {
         match suite {
             0x1301 => Some(Self::AES_128),
             0x1302 => Some(Self::AES_256),
             0x1303 => Some(Self::CHACHA),
+            0x1304 => Some(Self::CCM),
+            0x1305 => Some(Self::CCM_8),
             _ => None,
         }
     }
@@ -43,7 +54,7 @@ impl Suite13 {
     /// The suites that a secret of this length may belong to, where none is agreed on yet.
     pub(crate) fn of_secret(secret: &[u8]) -> &'static [Self] {
         match secret.len() {
-            32 => &[Self::AES_128, Self::CHACHA],
+            32 => &[Self::AES_128, Self::CHACHA, Self::CCM, Self::CCM_8],
             48 => &[Self::AES_256],
             _ => &[],
         }
@@ -88,7 +99,7 @@ impl Suite13 {
 pub(crate) struct Opener13 {
     suite: Suite13,
     secret: Vec<u8>,
-    key: LessSafeKey,
+    key: Key,
     iv: [u8; 12],
     /// The number of the next record. A ChangeCipherSpec is not counted: it isn't sealed.
     sequence: u64,
@@ -97,12 +108,12 @@ pub(crate) struct Opener13 {
 impl Opener13 {
     /// The opener of a traffic secret; `None` where the secret is not one of this suite.
     pub(crate) fn new(suite: Suite13, secret: &[u8]) -> Option<Self> {
-        let key = suite.expand_label(secret, "key", suite.aead.key_len())?;
-        let iv = suite.expand_label(secret, "iv", aead::NONCE_LEN)?;
+        let key = suite.expand_label(secret, "key", suite.cipher.key_length())?;
+        let iv = suite.expand_label(secret, "iv", NONCE_LEN)?;
         Some(Self {
             suite,
             secret: secret.to_vec(),
-            key: LessSafeKey::new(UnboundKey::new(suite.aead, &key).ok()?),
+            key: suite.cipher.key(&key)?,
             iv: iv.try_into().ok()?,
             sequence: 0,
         })
@@ -110,15 +121,8 @@ impl Opener13 {
 
     /// Opens the next record: its inner content type and its content. A record that does not open is not counted.
     pub(crate) fn open(&mut self, header: [u8; 5], fragment: &[u8]) -> Option<(u8, Vec<u8>)> {
-        let mut content = fragment.to_vec();
-        let nonce = Nonce::assume_unique_for_key(nonce(&self.iv, self.sequence));
-        let length = self
-            .key
-            .open_in_place(nonce, Aad::from(header), &mut content)
-            .ok()?
-            .len();
+        let mut content = self.key.open(nonce(&self.iv, self.sequence), &header, fragment)?;
         self.sequence += 1;
-        content.truncate(length);
         // TLSInnerPlaintext: content, its type, and zeros.
         let last = content.iter().rposition(|&byte| byte != 0);
         content.truncate(last.map_or(0, |last| last + 1));

@@ -26,6 +26,8 @@ pub(super) struct Progress {
     client_random: Option<[u8; 32]>,
     server_random: Option<[u8; 32]>,
     transcript: Transcript,
+    /// Whether the server agreed to `encrypt_then_mac`.
+    encrypt_then_mac: bool,
     /// What opens TLS 1.2's records, of the side whose ChangeCipherSpec has not passed yet.
     openers12: Option<[Option<Opener12>; 2]>,
     /// Whose Finished has passed.
@@ -49,22 +51,35 @@ pub(super) fn kind_of(message: &[u8]) -> MessageKind {
     }
 }
 
-/// What a ServerHello chooses: the version of `supported_versions`, or of the hello itself, and the suite.
-fn choice(message: &[u8]) -> Option<(u16, u16)> {
+/// What a ServerHello chooses.
+struct Choice {
+    /// That of `supported_versions`, or of the hello itself.
+    version: u16,
+    suite: u16,
+    encrypt_then_mac: bool,
+}
+
+fn choice(message: &[u8]) -> Option<Choice> {
     let mut hello = crate::reader::Reader::new(message.get(HEADER..)?);
     let mut version = hello.take_u16()?;
     hello.take(32)?;
     hello.take_vector_u8()?;
     let suite = hello.take_u16()?;
+    let mut encrypt_then_mac = false;
     hello.take_u8()?;
     if let Some(mut extensions) = hello.take_vector_u16() {
         while let (Some(number), Some(body)) = (extensions.take_u16(), extensions.take_vector_u16()) {
             if let (extension::SUPPORTED_VERSIONS, &[high, low]) = (number, body.rest()) {
                 version = u16::from_be_bytes([high, low]);
             }
+            encrypt_then_mac |= number == extension::ENCRYPT_THEN_MAC;
         }
     }
-    Some((version, suite))
+    Some(Choice {
+        version,
+        suite,
+        encrypt_then_mac,
+    })
 }
 
 impl Dissector {
@@ -86,7 +101,13 @@ impl Dissector {
                 progress.early = if offered { Early::Offered } else { Early::None };
             }
             MessageKind::HelloRetryRequest | MessageKind::ServerHello => {
-                if let Some((version, suite)) = choice(message) {
+                if let Some(Choice {
+                    version,
+                    suite,
+                    encrypt_then_mac,
+                }) = choice(message)
+                {
+                    progress.encrypt_then_mac = encrypt_then_mac;
                     progress.context = Context {
                         version: Some(version),
                         suite: Some(suite),
@@ -160,12 +181,17 @@ impl Dissector {
         self.senders[side.index()].seal = Seal::Tls13(epoch, opener);
     }
 
+    /// What TLS 1.2's keys come of. Those before it make them in another way.
     fn keys12(&self) -> Option<Keys12<'_>> {
+        if self.progress.context.version != Some(0x0303) {
+            return None;
+        }
         Some(Keys12 {
             suite: self.progress.context.suite?,
             master_secret: self.secrets.by_label("CLIENT_RANDOM")?,
             client_random: self.progress.client_random.as_ref()?,
             server_random: self.progress.server_random.as_ref()?,
+            encrypt_then_mac: self.progress.encrypt_then_mac,
         })
     }
 
@@ -185,9 +211,7 @@ impl Dissector {
                 let suite = Suite13::of(self.progress.context.suite?)?;
                 Some(suite.verify_data(secret, transcript.as_ref())?.as_ref() == said)
             }
-            Epoch::Sealed if self.progress.context.version == Some(0x0303) => {
-                Some(self.keys12()?.verify_data(side, transcript.as_ref())? == said)
-            }
+            Epoch::Sealed => Some(self.keys12()?.verify_data(side, transcript.as_ref())? == said),
             _ => None,
         }
     }

@@ -120,6 +120,8 @@ pub mod extension {
     pub const SIGNATURE_ALGORITHMS: u16 = 13;
     /// Application protocols (RFC 7301).
     pub const APPLICATION_LAYER_PROTOCOL_NEGOTIATION: u16 = 16;
+    /// MACs outside of what is encrypted (RFC 7366).
+    pub const ENCRYPT_THEN_MAC: u16 = 22;
     /// 0-RTT data (RFC 8446 section 4.2.10).
     pub const EARLY_DATA: u16 = 42;
     /// Versions, for TLS 1.3 (RFC 8446 section 4.2.1).
