@@ -79,8 +79,8 @@ const CHECKS: &[&str] = &[
     "order",
 ];
 
-/// How many good judgements are remembered. One takes some ten kilobytes, its certificates with it.
-const MAX_REMEMBERED: u64 = 1024;
+/// How many bytes of good judgements are remembered. One takes some six kilobytes, its certificates with it.
+const MAX_REMEMBERED: u64 = 16 * 1024 * 1024;
 /// How long a good judgement is remembered: its evidence tells days that are left.
 const REMEMBERED_FOR: std::time::Duration = std::time::Duration::from_secs(600);
 
@@ -108,6 +108,7 @@ impl Judge {
     pub fn new(roots: Roots) -> Self {
         let good = Cache::builder()
             .max_capacity(MAX_REMEMBERED)
+            .weigher(|_: &[u8; 32], remembered: &Remembered| remembered.judgement.size())
             .time_to_live(REMEMBERED_FOR)
             .build();
         Self {

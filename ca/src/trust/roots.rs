@@ -10,7 +10,7 @@ use tracing::{debug, warn};
 
 use super::bundle::{BundleError, read_certificates};
 use super::mozilla::PublicRoots;
-use super::system::system_roots;
+use super::system::{SystemRoots, system_roots};
 
 /// The roots that origins are judged against.
 ///
@@ -99,7 +99,7 @@ impl Roots {
             public: PublicRoots::mozilla(),
         };
         if system {
-            roots.add_system();
+            roots.add_system(system_roots());
         }
         for path in extra {
             roots.add_file(path)?;
@@ -177,8 +177,7 @@ impl Roots {
         }
     }
 
-    fn add_system(&mut self) {
-        let found = system_roots();
+    fn add_system(&mut self, found: SystemRoots) {
         for problem in &found.problems {
             warn!("a part of the system's trust store can't be read: {problem}");
         }
@@ -303,6 +302,38 @@ mod tests {
         let place = roots.place_of(&anchor(other.certificate()).unwrap()).unwrap();
         assert_eq!(roots.sources(place), [Source::File(path)]);
         assert_eq!(roots.der(place), Some(other.certificate()));
+    }
+
+    #[test]
+    fn the_own_root_is_not_trusted_by_being_installed_in_the_system() {
+        let (own, other) = (authority("Handlens"), authority("Other"));
+        let mut roots = Roots::load(false, &[], Some(own.certificate())).unwrap();
+        roots.add_system(SystemRoots {
+            certificates: vec![
+                own.certificate().clone(),
+                own.same_key_again("Handlens in another coat"),
+                other.certificate().clone(),
+            ],
+            problems: Vec::new(),
+        });
+        assert_eq!(roots.len(), 1);
+        assert_eq!(roots.sources(0), [Source::System]);
+    }
+
+    #[test]
+    fn one_root_of_two_lists_is_one_anchor() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("extra.pem");
+        let company = authority("Company");
+        write_bundle(&path, [company.certificate()]).unwrap();
+        let mut roots = Roots::load(false, std::slice::from_ref(&path), None).unwrap();
+        roots.add_system(SystemRoots {
+            certificates: vec![company.certificate().clone()],
+            problems: Vec::new(),
+        });
+        assert_eq!(roots.len(), 1);
+        assert_eq!(roots.sources(0), [Source::File(path), Source::System]);
+        assert_eq!(roots.named(company.certificate()), Some(0));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use webpki::EndEntityCert;
 use x509_parser::extensions::{GeneralName, ParsedExtension};
 
 use super::case::{Case, who};
-use super::search::Search;
+use super::search::MAX_ISSUERS;
 use super::trail::{Anchor, End, Trail, Whose};
 use super::{Check, CheckOutcome};
 use crate::chain::Certificate;
@@ -32,6 +32,16 @@ pub(super) fn path(case: &Case<'_>, trail: &Trail<'_>) -> Vec<Check> {
     }
     match (&trail.end, trail.last(case)) {
         (End::Missing, Some((place, last))) => fail(missing(last), Some(place)),
+        (End::Cut, _) if trail.places.len() > MAX_ISSUERS => fail(
+            format!(
+                "certificate's path is too long: more than {MAX_ISSUERS} issuing certificates are not followed"
+            ),
+            None,
+        ),
+        (End::Cut, _) => fail(
+            "certificate's path takes too much work to follow".to_owned(),
+            None,
+        ),
         (End::Named(_), _) => {
             vec![
                 Check::new(
@@ -48,18 +58,6 @@ pub(super) fn path(case: &Case<'_>, trail: &Trail<'_>) -> Vec<Check> {
             trail.names(case).join(" < "),
         )],
     }
-}
-
-/// The search was stopped by its bounds, and nothing that was found is good.
-pub(super) fn too_much(search: &Search<'_>) -> Option<Check> {
-    let evidence = if search.is_cut {
-        "certificate's path takes too much work to follow"
-    } else if search.is_too_long {
-        "certificate's path is too long: more than 6 issuing certificates are not followed"
-    } else {
-        return None;
-    };
-    Some(Check::new("path", CheckOutcome::Fail, evidence))
 }
 
 /// Nothing of this name was presented, and no root is called so.
@@ -123,7 +121,7 @@ pub(super) fn anchor(case: &Case<'_>, trail: &Trail<'_>) -> Check {
                 "there is no certificate to look at".to_owned(),
             ),
         },
-        End::Missing => check(
+        End::Missing | End::Cut => check(
             CheckOutcome::NotChecked,
             "the certificates lead to no root".to_owned(),
         ),
@@ -214,7 +212,7 @@ pub(super) fn trusted_by(case: &Case<'_>, trail: &Trail<'_>) -> Vec<&'static str
             Whose::Own => (None, false),
         },
         End::Named(place) => (Some(*place), false),
-        End::SelfIssued | End::Missing => (None, false),
+        End::SelfIssued | End::Missing | End::Cut => (None, false),
     };
     let mut lists: Vec<&'static str> = Vec::new();
     for source in place.map(|place| case.roots.sources(place)).unwrap_or_default() {

@@ -1,31 +1,49 @@
 //! The checks `ca_flag` and `path_length`: that issuers are authorities, and not more of them than each allows
 //! (RFC 5280 section 4.2.1.9).
 
-use super::case::{Case, Purpose};
+use x509_parser::oid_registry::OID_X509_EXT_BASIC_CONSTRAINTS;
+
+use super::case::{Case, Purpose, who};
 use super::search::MAX_ISSUERS;
 use super::trail::{End, Trail};
 use super::wording::list;
 use super::{Check, CheckOutcome};
 use crate::chain::Certificate;
 
-/// Whether it is an authority's, and how many issuers it allows below it.
-fn constraints(certificate: &Certificate<'_>) -> (bool, Option<u32>) {
+/// Whether it is an authority's, and how many issuers it allows below it; `None` where that can't be read.
+fn constraints(certificate: &Certificate<'_>) -> Option<(bool, Option<u32>)> {
     match certificate.x509.basic_constraints() {
-        Ok(Some(constraints)) => (constraints.value.ca, constraints.value.path_len_constraint),
-        Ok(None) | Err(_) => (false, None),
+        Ok(Some(constraints)) => Some((constraints.value.ca, constraints.value.path_len_constraint)),
+        Ok(None) if certificate.extension(&OID_X509_EXT_BASIC_CONSTRAINTS).is_none() => Some((false, None)),
+        Ok(None) | Err(_) => None,
     }
+}
+
+fn is_authority(certificate: &Certificate<'_>) -> bool {
+    constraints(certificate).is_some_and(|(is_authority, _)| is_authority)
+}
+
+fn limit(certificate: &Certificate<'_>) -> Option<u32> {
+    constraints(certificate)?.1
 }
 
 /// The check `ca_flag`.
 pub(super) fn ca_flag(case: &Case<'_>, trail: &Trail<'_>) -> Check {
     let check = |outcome, evidence: String| Check::new("ca_flag", outcome, evidence);
-    let no_authority = trail.issuers(case).find(|(_, issuer)| !constraints(issuer).0);
+    let broken = trail
+        .steps(case)
+        .find(|(_, certificate)| constraints(certificate).is_none());
+    if let Some((place, certificate)) = broken {
+        let evidence = format!("{}'s basic constraints can't be read", who(place, certificate));
+        return check(CheckOutcome::Fail, evidence).of(place);
+    }
+    let no_authority = trail.issuers(case).find(|(_, issuer)| !is_authority(issuer));
     if let Some((place, issuer)) = no_authority {
         let name = issuer.name();
         let evidence = format!("certificate was issued by a certificate that is no authority's: {name}");
         return check(CheckOutcome::Fail, evidence).of(place);
     }
-    if case.certificate(0).is_some_and(|leaf| constraints(leaf).0) {
+    if case.certificate(0).is_some_and(is_authority) {
         return authority_as_server(case, trail);
     }
     let names: Vec<String> = trail.issuers(case).map(|(_, issuer)| issuer.name()).collect();
@@ -73,7 +91,7 @@ pub(super) fn path_length(case: &Case<'_>, trail: &Trail<'_>) -> Check {
     }
     let mut limits = Vec::new();
     for (below, (place, issuer)) in issuers.iter().enumerate() {
-        let Some(limit) = constraints(issuer).1 else {
+        let Some(limit) = limit(issuer) else {
             continue;
         };
         if below > limit as usize {
@@ -90,7 +108,7 @@ pub(super) fn path_length(case: &Case<'_>, trail: &Trail<'_>) -> Check {
         ));
     }
     let root = trail.anchor().and_then(|anchor| anchor.certificate.as_ref());
-    let root = root.and_then(|root| Some((root, constraints(root).1?)));
+    let root = root.and_then(|root| Some((root, limit(root)?)));
     if let Some((root, limit)) = root.filter(|(_, limit)| issuers.len() > *limit as usize) {
         let evidence = format!(
             "root {} allows {limit} issuers below it, and there are {}; that is not held against roots here, and \

@@ -133,6 +133,7 @@ fn best_of<'a>(case: &Case<'a>, trails: &mut Vec<Trail<'a>>) -> Trail<'a> {
             },
             End::SelfIssued => 3,
             End::Missing => 4,
+            End::Cut => 5,
         };
         (broken.count(), end, failures(&checks_of(case, trail)).count())
     };
@@ -142,7 +143,7 @@ fn best_of<'a>(case: &Case<'a>, trails: &mut Vec<Trail<'a>>) -> Trail<'a> {
         // The search always finds one, or was stopped before it found any.
         None => Trail {
             places: vec![0],
-            end: End::Missing,
+            end: End::Cut,
         },
     }
 }
@@ -188,20 +189,31 @@ fn settle_path(
             "path",
             "certificate is broken: it isn't DER as X.509 has it".to_owned(),
         ),
-        _ => match anchor::too_much(search) {
-            Some(check) => (check.name, check.evidence),
-            None => {
-                let evidence = format!("certificate is refused: {error}");
-                checks.retain(|check| check.name != "path");
-                checks.insert(0, Check::new("path", CheckOutcome::Fail, evidence));
-                return Some(format!("webpki refuses the path ({error}), and no check fails"));
-            }
-        },
+        E::NameConstraintViolation if is_open(checks, "name_constraints") => (
+            "name_constraints",
+            "certificate has a name that one of its issuers may not vouch for (name constraints)".to_owned(),
+        ),
+        _ if search.is_cut => (
+            "path",
+            "certificate's path takes too much work to follow".to_owned(),
+        ),
+        _ => {
+            let evidence = format!("certificate is refused: {error}");
+            checks.retain(|check| check.name != "path");
+            checks.insert(0, Check::new("path", CheckOutcome::Fail, evidence));
+            return Some(format!("webpki refuses the path ({error}), and no check fails"));
+        }
     };
     let place = checks.iter().position(|check| check.name == name).unwrap_or(0);
     checks.retain(|check| check.name != name);
     checks.insert(place, Check::new(name, CheckOutcome::Fail, evidence));
     None
+}
+
+/// The check wasn't brought to its end.
+fn is_open(checks: &[Check], name: &str) -> bool {
+    let mut checks = checks.iter();
+    checks.any(|check| check.name == name && check.outcome == CheckOutcome::NotChecked)
 }
 
 /// What is refused by the checks' word. Of a certificate that was named webpki looks at the dates alone.

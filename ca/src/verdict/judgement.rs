@@ -64,6 +64,26 @@ impl Judgement {
     pub fn text(&self) -> &str {
         &self.text
     }
+
+    /// About how many bytes it takes.
+    pub(super) fn size(&self) -> u32 {
+        let checks = self
+            .checks
+            .iter()
+            .map(|check| size_of::<Check>() + check.evidence.len());
+        let path = self
+            .path
+            .iter()
+            .map(|certificate| size_of::<PathCertificate>() + certificate.der.len());
+        let alternatives = self.alternatives.iter().map(|alternative| {
+            let names = alternative.names.iter().map(String::len);
+            let certificates = alternative.certificates.iter().map(|der| der.len());
+            size_of::<Alternative>() + alternative.reason.len() + names.chain(certificates).sum::<usize>()
+        });
+        let badges = self.badges.len() * size_of::<Badge>();
+        let parts: usize = checks.chain(path).chain(alternatives).sum();
+        u32::try_from(size_of::<Self>() + badges + parts).unwrap_or(u32::MAX)
+    }
 }
 
 /// One certificate of a path.

@@ -12,7 +12,7 @@ use crate::chain::{Certificate, Key, Signed};
 use crate::der::{OID, Reader};
 
 /// How many signatures one judgement verifies beside webpki's own, which are 100 at the most.
-const MAX_VERIFIED: usize = 48;
+pub(super) const MAX_VERIFIED: usize = 48;
 
 /// Whether a signature is right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +46,12 @@ struct Known {
 }
 
 impl Links {
+    /// How many there are.
+    #[cfg(test)]
+    pub(super) fn verified(&self) -> usize {
+        self.known.len()
+    }
+
     /// Takes webpki's word.
     pub(super) fn note_good(&mut self, child: &Certificate<'_>, signer: &[u8]) {
         self.note(child, signer, Link::Good);

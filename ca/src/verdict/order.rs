@@ -3,6 +3,7 @@
 
 use super::case::{Case, MAX_CERTIFICATES};
 use super::dates::Window;
+use super::links::Link;
 use super::search::{Search, stands_for_root};
 use super::trail::{End, Trail};
 use super::wording::list;
@@ -10,7 +11,7 @@ use super::{Badge, BadgeKind, Check, CheckOutcome};
 use crate::chain::Certificate;
 
 /// What is to be noted of each certificate.
-pub(super) fn badges(case: &Case<'_>, trail: &Trail<'_>, search: &Search<'_>) -> Vec<Badge> {
+pub(super) fn badges<'a>(case: &Case<'a>, trail: &Trail<'a>, search: &Search<'a>) -> Vec<Badge> {
     let mut badges = Vec::new();
     let read = case.presented.len().min(MAX_CERTIFICATES);
     for place in 0..read {
@@ -35,16 +36,10 @@ pub(super) fn badges(case: &Case<'_>, trail: &Trail<'_>, search: &Search<'_>) ->
             note(BadgeKind::NotYetValid);
         }
         let is_root = is_root(case, trail, place, certificate);
-        let leads_on = |other: &Trail<'_>| {
-            other.places.contains(&place) && !matches!(other.end, End::Missing | End::SelfIssued)
-        };
+        let is_on_the_way = trail.places.contains(&place) || matches!(trail.end, End::Cut);
         if is_wrongly_placed(trail, place) {
             note(BadgeKind::WrongOrder);
-        } else if place > 0
-            && !is_root
-            && !trail.places.contains(&place)
-            && !search.trails.iter().any(leads_on)
-        {
+        } else if !is_on_the_way && !is_root && !is_of_use(case, place, search) {
             note(BadgeKind::Needless);
         }
         if is_cross_sign(case, place, certificate) {
@@ -67,6 +62,18 @@ pub(super) fn badges(case: &Case<'_>, trail: &Trail<'_>, search: &Search<'_>) ->
         }
     }
     badges
+}
+
+/// Another way to a root goes through it, and it is what it says.
+fn is_of_use<'a>(case: &Case<'a>, place: usize, search: &Search<'a>) -> bool {
+    let mut trails = search.trails.iter().filter(|trail| trail.places.contains(&place));
+    trails.any(|trail| {
+        let links = trail.links(case);
+        matches!(trail.end, End::Root(_))
+            && !links
+                .iter()
+                .any(|(_, _, link)| matches!(link, Link::Bad | Link::OtherKind))
+    })
 }
 
 /// It is the certificate at which the way ends, which clients have anyway.
@@ -145,8 +152,7 @@ pub(super) fn check(case: &Case<'_>, trail: &Trail<'_>, badges: &[Badge]) -> Che
             case.presented.len()
         ));
     }
-    if let (End::Missing, Some((place, last))) = (&trail.end, trail.last(case)) {
-        let _ = place;
+    if let (End::Missing, Some((_, last))) = (&trail.end, trail.last(case)) {
         faults.push(format!("missing: {}", last.issuer_name()));
     }
     if !faults.is_empty() {

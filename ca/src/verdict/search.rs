@@ -10,18 +10,17 @@ use crate::chain::Certificate;
 /// The most issuing certificates on one way. webpki follows 6.
 pub(super) const MAX_ISSUERS: usize = 6;
 /// The most ways that are kept.
-const MAX_TRAILS: usize = 16;
+pub(super) const MAX_TRAILS: usize = 16;
 /// The most certificates that are stepped onto. Certificates that name each other as issuers have factorials of ways.
-const MAX_STEPS: usize = 400;
+pub(super) const MAX_STEPS: usize = 400;
 
 /// What was found.
 pub(super) struct Search<'a> {
     pub(super) trails: Vec<Trail<'a>>,
     /// A bound was met: there are more.
     pub(super) is_cut: bool,
-    /// A way was left because it has too many issuing certificates.
-    pub(super) is_too_long: bool,
-    steps: usize,
+    /// How many certificates were stepped onto.
+    pub(super) steps: usize,
 }
 
 impl<'a> Search<'a> {
@@ -30,7 +29,6 @@ impl<'a> Search<'a> {
         let mut search = Self {
             trails: Vec::new(),
             is_cut: false,
-            is_too_long: false,
             steps: 0,
         };
         search.walk(case, &mut vec![0]);
@@ -72,8 +70,8 @@ impl<'a> Search<'a> {
             }
             goes_on = true;
             if places.len() > MAX_ISSUERS {
-                self.is_too_long = true;
-                continue;
+                self.end(places, End::Cut);
+                break;
             }
             places.push(place);
             self.walk(case, places);

@@ -27,7 +27,7 @@ pub(super) fn check(case: &Case<'_>, trail: &Trail<'_>) -> Vec<Check> {
             let evidence = "not looked at: this very certificate was named as trusted".to_owned();
             checks.push(check(CheckOutcome::NotChecked, evidence).of(0));
         }
-        End::Missing => {
+        End::Missing | End::Cut => {
             let place = trail.last(case).map(|(place, _)| place);
             let evidence = "the issuer's key is not known".to_owned();
             checks.push(check(CheckOutcome::NotChecked, evidence).of(place));

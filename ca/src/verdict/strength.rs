@@ -100,7 +100,7 @@ pub(super) fn signatures(case: &Case<'_>, trail: &Trail<'_>) -> Vec<Check> {
         let is_root = match &trail.end {
             End::Root(anchor) => is_end && trail.ends_with(case, anchor),
             End::SelfIssued | End::Named(_) => is_end,
-            End::Missing => false,
+            End::Missing | End::Cut => false,
         };
         let algorithm = &certificate.x509.signature_algorithm;
         let name = signature_name(algorithm);

@@ -1,3 +1,4 @@
+mod lab;
 mod path;
 mod public;
 
@@ -8,7 +9,6 @@ use rcgen::{
     BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, KeyPair,
     NameConstraints,
 };
-use rustls::pki_types::pem::PemObject as _;
 use time::{Duration, OffsetDateTime};
 
 use super::*;
@@ -25,7 +25,7 @@ struct Lab {
 fn lab() -> Lab {
     let company = authority("Company Root");
     let own_root = authority("Handlens");
-    let judge = judge_trusting(&[company.certificate()], &own_root);
+    let judge = judge_trusting(&[company.certificate()], own_root.certificate());
     Lab {
         company,
         judge,
@@ -33,11 +33,11 @@ fn lab() -> Lab {
     }
 }
 
-fn judge_trusting(roots: &[&CertificateDer<'static>], own_root: &Authority) -> Judge {
+fn judge_trusting(roots: &[&CertificateDer<'static>], own_root: &CertificateDer<'static>) -> Judge {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("roots.pem");
     write_bundle(&path, roots.iter().copied()).unwrap();
-    Judge::new(Roots::load(false, &[path], Some(own_root.certificate())).unwrap())
+    Judge::new(Roots::load(false, &[path], Some(own_root)).unwrap())
 }
 
 impl Lab {
@@ -293,41 +293,6 @@ fn an_address_is_matched_as_an_address() {
         judge("192.0.2.8").text(),
         "certificate is for 192.0.2.7 and 2001:db8::7, not 192.0.2.8"
     );
-}
-
-/// What `testdata` holds, judged by who trusts its issuer.
-fn judge_fixture(pem: &str) -> Arc<Judgement> {
-    let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(pem.as_bytes())
-        .map(Result::unwrap)
-        .collect();
-    let judge = judge_trusting(&[&chain[1]], &authority("Handlens"));
-    judge.judge_chain(
-        &Presented::new(&chain[..1]),
-        &host("example.com"),
-        UnixTime::now(),
-    )
-}
-
-#[test]
-fn an_rsa_key_that_is_too_short() {
-    let judgement = judge_fixture(include_str!("testdata/rsa1024.pem"));
-    assert_eq!(
-        judgement.text(),
-        "certificate's RSA key has 1024 bits, and fewer than 2048 are too few"
-    );
-    assert_eq!(failed(&judgement), ["key_strength"]);
-    let error = rustls::Error::InvalidCertificate(judgement.error.clone().unwrap());
-    assert!(format!("{error:?}").contains("1024 bits"), "{error:?}");
-}
-
-#[test]
-fn a_signature_with_sha1() {
-    let judgement = judge_fixture(include_str!("testdata/sha1.pem"));
-    assert_eq!(
-        judgement.text(),
-        "certificate is signed with SHA-1, which can be forged"
-    );
-    assert_eq!(failed(&judgement), ["signature_algorithm"]);
 }
 
 #[test]

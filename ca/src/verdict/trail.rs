@@ -26,6 +26,8 @@ pub(super) enum End<'a> {
     SelfIssued,
     /// At a certificate whose issuer is not to be found.
     Missing,
+    /// Where it was not followed further.
+    Cut,
 }
 
 /// A root.
@@ -127,7 +129,7 @@ impl<'a> Trail<'a> {
         match &self.end {
             End::Root(anchor) => matches!(anchor.whose, Whose::Trusted(_)),
             End::Named(_) => true,
-            End::SelfIssued | End::Missing => false,
+            End::SelfIssued | End::Missing | End::Cut => false,
         }
     }
 
@@ -149,7 +151,7 @@ impl<'a> Trail<'a> {
                 (Some((_, issuer)), _) => (issuer.name(), issuer.key.info),
                 (None, End::Root(anchor)) => (anchor.name(), anchor.trust.subject_public_key_info.as_ref()),
                 (None, End::SelfIssued) => (child.name(), child.key.info),
-                (None, End::Named(_) | End::Missing) => break,
+                (None, End::Named(_) | End::Missing | End::Cut) => break,
             };
             told.push((*place, issuer, verified.verify(child, key, case.algorithms)));
         }

@@ -66,7 +66,8 @@ pub(super) fn key_usage(case: &Case<'_>, trail: &Trail<'_>) -> Check {
         );
         return check(CheckOutcome::Warn, evidence).of(0);
     }
-    let root = trail.anchor().and_then(|anchor| anchor.certificate.as_ref());
+    let anchor = trail.anchor().filter(|anchor| !trail.ends_with(case, anchor));
+    let root = anchor.and_then(|anchor| anchor.certificate.as_ref());
     if let Some(root) = root.filter(|root| !may_sign_certificates(root)) {
         let evidence = format!(
             "root {} lacks keyCertSign; that is not held against roots here, and other programs do",

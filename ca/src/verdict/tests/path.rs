@@ -24,7 +24,7 @@ fn a_self_signed_certificate_beside_a_root_of_its_name_with_a_key_of_another_kin
     let rsa = KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, rcgen::RsaKeySize::_2048).unwrap();
     let namesake = Authority::with_key("localhost", rsa);
     let own_root = authority("Handlens");
-    let judge = judge_trusting(&[namesake.certificate()], &own_root);
+    let judge = judge_trusting(&[namesake.certificate()], own_root.certificate());
     let params = server_params(&["localhost"]);
     let leaf: CertificateDer<'_> = params.self_signed(&KeyPair::generate().unwrap()).unwrap().into();
     let judgement = judge.judge_chain(&Presented::new(&[leaf]), &host("localhost"), UnixTime::now());
@@ -53,7 +53,7 @@ fn a_self_signed_certificate_that_the_person_named_is_trusted_for_its_names_and_
             params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         }
         let leaf: CertificateDer<'_> = params.self_signed(&KeyPair::generate().unwrap()).unwrap().into();
-        let judge = judge_trusting(&[&leaf], &own_root);
+        let judge = judge_trusting(&[&leaf], own_root.certificate());
         let judge =
             |name, time| judge.judge_chain(&Presented::new(std::slice::from_ref(&leaf)), &host(name), time);
         assert!(judge("example.com", UnixTime::now()).is_trusted());
