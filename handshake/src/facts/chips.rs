@@ -374,7 +374,20 @@ fn ech(leg: Leg<'_>) -> Chip {
         let why = "Handlens has no keys for encrypted_client_hello and goes by the outer hello.".into();
         return verdict(NAME, ChipState::No, "ECH passed over", why).by(opening, FIELD);
     }
-    let why = "encrypted_client_hello is there. A real one and one made of random bytes (GREASE) look alike on purpose: \
-               only the two ends can tell.";
-    verdict(NAME, ChipState::Unknown, "ECH or GREASE", why.into()).by(opening, FIELD)
+    if let Some((index, _)) = leg.server_hello().filter(|_| !leg.is_tls13()) {
+        let why = "encrypted_client_hello is for TLS 1.3 alone, and another version was chosen: the server went by the \
+                   outer hello.";
+        return verdict(NAME, ChipState::No, "ECH passed over", why.into()).by(index, "legacy_version");
+    }
+    let mut why = "encrypted_client_hello is there. A real one and one made of random bytes (GREASE) look alike on \
+                   purpose: only the two ends can tell."
+        .to_owned();
+    if leg.server_hello().is_some() {
+        why += " Whether it was accepted stands in the last 8 bytes of the ServerHello's random, which only somebody \
+                who knows the inner hello can check.";
+    }
+    if leg.encrypted_extensions().is_some() {
+        why += " The server sent no keys to try again with: it accepted, or it doesn't know ECH at all.";
+    }
+    verdict(NAME, ChipState::Unknown, "ECH or GREASE", why).by(opening, FIELD)
 }
