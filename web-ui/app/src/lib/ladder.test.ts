@@ -50,6 +50,24 @@ describe("the true axis", () => {
     }
   });
 
+  it("never draws what came later above what came before, on whichever leg", () => {
+    const fast = layOutLadder(
+      handshakeWith({
+        client: [
+          message("client_hello", "client", 1_000),
+          ...Array.from({ length: 8 }, (_, nth) => message("finished", "handlens", 1_900 + nth, { flight: 1 })),
+        ],
+        origin: [
+          message("client_hello", "handlens", 1_100),
+          ...Array.from({ length: 8 }, (_, nth) => message("finished", "origin", 1_500 + nth, { flight: 1 })),
+        ],
+      }),
+      "time",
+    );
+    const ys = [...fast.rows].sort((a, b) => a.at - b.at).map((row) => row.y);
+    expect(ys).toEqual([...ys].sort((a, b) => a - b));
+  });
+
   it("folds the idle time below the last label before it", () => {
     const [fold] = layout.breaks;
     expect(layout.breaks).toHaveLength(1);

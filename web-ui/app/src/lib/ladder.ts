@@ -136,7 +136,7 @@ function evenly(rows: readonly LadderRow[]) {
 }
 
 /**
- * Each at its time; labels of one leg are pushed apart where they would cover each other. A folded wait begins below
+ * Each at its time; labels are pushed apart where those of one leg would cover each other. A folded wait begins below
  * the labels of what was before it.
  */
 function truly(rows: readonly LadderRow[], end: number, steps: readonly Step[]) {
@@ -162,12 +162,7 @@ function truly(rows: readonly LadderRow[], end: number, steps: readonly Step[]) 
     const mine = rows
       .filter((row) => from < row.at && row.at <= stretch.to)
       .map((row) => ({ ...row, top: y(row.at), bottom: y(row.kind === "step" ? row.step.end_us : row.at) }));
-    for (const leg of LEGS) {
-      spreadRows(
-        mine.filter((row) => row.leg === leg),
-        stretch.top + pushed,
-      );
-    }
+    spreadRows(mine, stretch.top + pushed);
     placed.push(...mine);
     ticks.push(
       ...scale.ticks
@@ -180,12 +175,13 @@ function truly(rows: readonly LadderRow[], end: number, steps: readonly Step[]) 
   return { rows: placed, ticks, breaks, length };
 }
 
-function spreadRows(rows: LadderRow[], top: number): void {
-  const heights = spread(
-    rows.map((row) => ({ y: (row.top + row.bottom) / 2, height: row.height })),
-    top,
-  );
-  rows.forEach((row, at) => {
+/** Each leg's labels have their own room; across both, none stands above one of an earlier moment. */
+function spreadRows(rows: readonly LadderRow[], top: number): void {
+  const wishes = rows
+    .map((row) => ({ row, y: (row.top + row.bottom) / 2, height: row.height, lane: row.leg }))
+    .sort((a, b) => a.y - b.y);
+  const heights = spread(wishes, top);
+  wishes.forEach(({ row }, at) => {
     row.y = heights[at] ?? row.y;
   });
 }

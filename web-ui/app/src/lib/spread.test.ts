@@ -24,6 +24,15 @@ describe("spreading", () => {
     expect(third).toBe(200);
   });
 
+  it("lets lanes share a height, and keeps the order across them", () => {
+    const lane = (name: string, y: number) => ({ y, height: 20, lane: name });
+    expect(spread([lane("a", 50), lane("b", 50)], 0)).toEqual([50, 50]);
+    const [first = 0, second = 0, other = 0] = spread([lane("a", 100), lane("a", 100), lane("b", 101)], 0);
+    expect(second - first).toBe(20);
+    expect(other).toBe(second);
+    expect(spread([], 0)).toEqual([]);
+  });
+
   it("keeps room for a tall one", () => {
     expect(
       spread(
