@@ -1,6 +1,7 @@
-// The mock server's certificates: chains of its connections, all that were seen, and the rules.
+// The mock server's certificates: chains of its connections, and all that were seen.
 
-import { problem, json, read, send } from "./mock-answer.mjs";
+import { json, problem, send } from "./mock-answer.mjs";
+import { FilterFault } from "./mock-filter.mjs";
 import { makeCertificate, NOW } from "./mock-x509.mjs";
 
 const ca = (cn) => [
@@ -349,16 +350,38 @@ const SORTS = {
   last_seen: (row) => row.last_seen,
 };
 
+const FIELDS = {
+  host: (row) => row.hosts.join(" "),
+  subject: (row) => row.subject,
+  issuer: (row) => row.issuer,
+  key: (row) => row.key,
+  role: (row) => row.roles.join(" "),
+};
+
+/** As much of the filter language as the dashboard's development needs. */
+function tests(filter) {
+  return [...filter.matchAll(/(?:([a-z0-9]+):)?(\S+)/gi)].map(([, field, value], at, all) => {
+    if (field !== undefined && !(field in FIELDS)) {
+      const start = all[at].index;
+      throw new FilterFault(
+        `there is no field "${field}"; known here are ${Object.keys(FIELDS).join(", ")}`,
+        start,
+        start + field.length,
+      );
+    }
+    const text = FIELDS[field] ?? ((row) => [row.subject, row.issuer, ...row.hosts].join(" "));
+    return (row) => text(row).toLowerCase().includes(value.toLowerCase());
+  });
+}
+
 function page(data, query) {
-  const words = (query.get("filter") ?? "").toLowerCase().split(/\s+/).filter(Boolean);
+  const terms = tests(query.get("filter") ?? "");
   const sort = query.get("sort") || "expiry";
   const value = SORTS[sort.replace(/^-/, "")] ?? SORTS.expiry;
   const all = [...everything(data).values()].map(rowOf);
   const matched = all
     .filter((row) => !query.get("role") || row.roles.includes(query.get("role")))
-    .filter((row) =>
-      words.every((word) => [row.subject, row.issuer, row.key, ...row.hosts].join(" ").toLowerCase().includes(word)),
-    )
+    .filter((row) => terms.every((term) => term(row)))
     .sort((a, b) => (value(a) < value(b) ? -1 : value(a) > value(b) ? 1 : 0));
   if (sort.startsWith("-")) {
     matched.reverse();
@@ -423,39 +446,4 @@ export function answerCertificates(data, response, [name], query) {
   return form === undefined
     ? json(response, found)
     : send(response, 200, "application/octet-stream", form === "pem" ? found.pem : Buffer.from(found.bytes, "hex"));
-}
-
-/** The rules that hold at first. */
-export const firstRules = () => [
-  { id: "flag-1", kind: "pass", host: "*.vendor.example", origin: "flag", made: null },
-  { id: "config-1", kind: "allow_invalid", host: "selfsigned.dev.example", origin: "config", made: null },
-  {
-    id: "7",
-    kind: "pass",
-    host: "pinned.app.example",
-    origin: "person",
-    made: new Date(NOW - 3_600_000).toISOString(),
-  },
-];
-
-/** `/api/rules...`. */
-export async function answerRules(api, request, response, [id]) {
-  if (request.method === "POST") {
-    const { kind, host } = JSON.parse(await read(request));
-    if (/[^a-z0-9.*:_-]/i.test(host)) {
-      return problem(response, 400, `\`${host}\` is no host and no pattern`);
-    }
-    const rule = { id: String(api.rules.length + 100), kind, host, origin: "person", made: new Date().toISOString() };
-    api.rules.push(rule);
-    return send(response, 201, "application/json", JSON.stringify(rule));
-  }
-  if (request.method === "DELETE") {
-    const at = api.rules.findIndex((rule) => rule.id === id && rule.origin === "person");
-    if (at < 0) {
-      return problem(response, 404, "there is no such rule, or it can't be revoked here");
-    }
-    api.rules.splice(at, 1);
-    return send(response, 204, "text/plain", "");
-  }
-  return json(response, { rules: api.rules });
 }

@@ -10,12 +10,13 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
 import { asset, json, problem, read, send } from "./mock-answer.mjs";
-import { answerCertificates, answerChain, answerRules, firstRules } from "./mock-certificates.mjs";
+import { answerCertificates, answerChain } from "./mock-certificates.mjs";
 import { idOf } from "./mock-connections.mjs";
 import { MockData } from "./mock-data.mjs";
 import { connectionMatches, FilterFault, parseFilter } from "./mock-filter.mjs";
 import { handshakes } from "./mock-handshakes.mjs";
 import { MockLive } from "./mock-live.mjs";
+import { answerRules, firstRules } from "./mock-rules.mjs";
 
 /** Starts the server; `port` 0 takes any free one. */
 export function startMock({ port = 0, rows = 5_000, rate = 0 } = {}) {

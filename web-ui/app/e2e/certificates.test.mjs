@@ -28,7 +28,7 @@ test("presented, built and minted stand beside each other, joined where they are
   assert.equal(await page.locator(".board-lines .same").count(), 3);
   assert.equal(await page.locator(".board-lines .modelled").count(), 1);
   const badges = await column(page, "Presented by the origin").locator(".badge-chip").allInnerTexts();
-  assert.deepEqual(badges, ["wrong order", "expired cross-sign", "duplicate"]);
+  assert.deepEqual(badges, ["expired cross-sign", "wrong order", "duplicate"]);
   await closePage(page);
 });
 
@@ -171,13 +171,20 @@ test("all that were seen are sorted, filtered and opened, and the address keeps 
   );
 
   await page.keyboard.press("/");
-  await page.keyboard.type("fleet rsa");
-  await eventually(async () => /^300 of/.test(await page.locator(".list-count").innerText()), "those with both words");
+  await page.keyboard.type("fleet key:rsa");
+  await eventually(async () => /^300 of/.test(await page.locator(".list-count").innerText()), "those that match both");
+  await page.keyboard.type(" isuer:x");
+  await page.getByText('there is no field "isuer"').first().waitFor();
+  assert.equal(await page.locator(".filter-fault pre").innerText(), "fleet key:rsa isuer:x\n              ^^^^^");
+  for (let press = 0; press < " isuer:x".length; press += 1) {
+    await page.keyboard.press("Backspace");
+  }
+  await eventually(async () => (await page.locator(".filter.faulty").count()) === 0, "the fault is mended");
   await page.getByRole("combobox", { name: "Seen as" }).selectOption("minted");
   await page.getByText("Nothing matches").waitFor();
   await page.getByRole("button", { name: "Show all" }).click();
   await rows(page).first().waitFor();
-  await closePage(page);
+  await closePage(page, /400/);
 });
 
 test("a host whose leaf changed shows its history", async () => {

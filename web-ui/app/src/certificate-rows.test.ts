@@ -55,11 +55,11 @@ describe("the rows of certificates", () => {
   });
 
   it("say why they can't be read", async () => {
-    answer(400, { type: "about:blank", title: "", status: 400, detail: "no such order" });
+    answer(400, { type: "about:blank", title: "", status: 400, detail: "no such field", at: [0, 3] });
     const frames: RowFrame[] = [];
     const source = certificateRows(null);
     source.watch(wanted, (frame) => frames.push(frame));
-    await vi.waitFor(() => expect(frames).toEqual([{ type: "filter_error", detail: "no such order", at: null }]));
+    await vi.waitFor(() => expect(frames).toEqual([{ type: "filter_error", detail: "no such field", at: [0, 3] }]));
     source.unwatch(() => undefined);
   });
 });

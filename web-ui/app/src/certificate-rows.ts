@@ -1,6 +1,7 @@
 // The rows of the certificates' list: read in pages, and read again when connections came since.
 
-import { errorText, fetchCertificatePage, isAborted } from "./api";
+import { ApiError, errorText, fetchCertificatePage, isAborted } from "./api";
+import { BY_EXPIRY, formatSort } from "./lib/sort";
 import { type RowFrame, status } from "./live";
 import type { RowSource, Wanted } from "./rows";
 import type { CertificateRole } from "./types/certificates";
@@ -22,7 +23,8 @@ export function certificateRows(role: CertificateRole | null): RowSource {
     reading?.abort();
     const mine = new AbortController();
     reading = mine;
-    const { filter, sort, from, limit } = wanted;
+    const { filter, from, limit } = wanted;
+    const sort = wanted.sort === "" ? formatSort(BY_EXPIRY) : wanted.sort;
     // Without the place of a row, its list begins at its begin.
     const offset = typeof from === "object" && "offset" in from ? from.offset : 0;
     try {
@@ -31,7 +33,8 @@ export function certificateRows(role: CertificateRole | null): RowSource {
       tell?.({ type: "window", total: page.total, matched: page.matched, offset: page.offset, items });
     } catch (error) {
       if (!isAborted(error)) {
-        tell?.({ type: "filter_error", detail: errorText(error), at: null });
+        const at = error instanceof ApiError ? (error.problem.at ?? null) : null;
+        tell?.({ type: "filter_error", detail: errorText(error), at });
       }
     }
   };

@@ -1,6 +1,8 @@
 // What the filter box does with its text before the server has a say: where an error points, what could come next,
 // which terms it is made of. The language itself is the server's.
 
+import { ROLES } from "./certificates";
+
 /** A run of characters, `end` not included. */
 export interface CharSpan {
   start: number;
@@ -149,9 +151,26 @@ export const CONNECTION_EXAMPLES: readonly FilterExample[] = [
   { text: "tls.version:1.2 or tls.group:x25519", hint: "an older version on either leg, or a classical group" },
 ];
 
+/** What a certificate can be found by. */
+export const CERTIFICATE_FIELDS: readonly FilterField[] = [
+  { name: "host", hint: "a host that it was seen with: example.com", values: [] },
+  { name: "subject", hint: "whose it is", values: [] },
+  { name: "issuer", hint: "who issued it", values: [] },
+  { name: "name", hint: "a name that it is for", values: [] },
+  { name: "expires", hint: "how long it has to go: <30d, >=1y", values: ["<7d", "<30d", ">=1y"] },
+  { name: "expired", hint: "whether its time is over", values: ["yes", "no"] },
+  { name: "key", hint: "its key: rsa, p-256", values: ["rsa", "p-256", "p-384", "ed25519"] },
+  { name: "signature", hint: "how it is signed: sha-1", values: ["sha-1", "sha-256", "sha-384"] },
+  { name: "role", hint: "what it was seen as", values: ROLES },
+  { name: "ca", hint: "whether it may sign others", values: ["yes", "no"] },
+  { name: "serial", hint: "its serial number", values: [] },
+  { name: "sha256", hint: "the begin of its SHA-256", values: [] },
+];
+
 export const CERTIFICATE_EXAMPLES: readonly FilterExample[] = [
-  { text: "rsa 2048", hint: "every word must stand in subject, issuer, names, hosts or key" },
-  { text: "*.example.com", hint: "a name as it stands in the certificate" },
+  { text: "role:leaf expires:<30d", hint: "leaves that end within a month" },
+  { text: "issuer:r3 -key:rsa", hint: "of one issuer, and without RSA" },
+  { text: "signature:sha-1 or key:rsa", hint: "either of both" },
 ];
 
 /** How terms are written and joined, in the order in which a person needs it. */

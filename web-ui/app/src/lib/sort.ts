@@ -6,6 +6,8 @@ export interface Sort {
 }
 
 export const BY_ARRIVAL: Sort = { column: "number", descending: false };
+/** Of certificates: what ends next comes first. */
+export const BY_EXPIRY: Sort = { column: "expiry", descending: false };
 
 export function parseSort(text: string | null | undefined, allowed: readonly string[], first: Sort = BY_ARRIVAL): Sort {
   const descending = text?.startsWith("-") ?? false;

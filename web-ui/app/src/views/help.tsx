@@ -1,7 +1,7 @@
 // Help: the filter's language, and every key by what it is about. Shown over the page, and as a page of its own.
 
 import { COMMANDS, type CommandInfo } from "../commands";
-import { CONNECTION_FIELDS, EXCHANGE_FIELDS, FILTER_GRAMMAR } from "../lib/filter";
+import { CERTIFICATE_FIELDS, CONNECTION_FIELDS, EXCHANGE_FIELDS, FILTER_GRAMMAR } from "../lib/filter";
 import { Button, Key } from "../widgets/button";
 import { Dialog } from "../widgets/dialog";
 
@@ -107,13 +107,17 @@ function FilterHelp() {
           <Terms of={FILTER_GRAMMAR.map(({ text, hint }) => [text, hint])} />
         </section>
         <section>
-          <h3>Fields</h3>
+          <h3>Fields of exchanges and connections</h3>
           <Terms
             of={EXCHANGE_FIELDS.map((field) => [
               `${field.name}:`,
               CONNECTION_FIELDS.includes(field) ? field.hint : `${field.hint} (exchanges only)`,
             ])}
           />
+        </section>
+        <section>
+          <h3>Fields of certificates</h3>
+          <Terms of={CERTIFICATE_FIELDS.map((field) => [`${field.name}:`, field.hint])} />
         </section>
       </div>
     </>

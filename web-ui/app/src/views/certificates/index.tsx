@@ -3,9 +3,9 @@
 import { useMemo } from "preact/hooks";
 
 import { certificateRows } from "../../certificate-rows";
-import { ROLES } from "../../lib/certificates";
+import { ROLES, shortName } from "../../lib/certificates";
 import type { ListState, Route } from "../../lib/route";
-import type { Sort } from "../../lib/sort";
+import { BY_EXPIRY } from "../../lib/sort";
 import { link } from "../../live";
 import { go, route as current } from "../../location";
 import { remembered } from "../../memory";
@@ -16,7 +16,7 @@ import { isPhone, isWide } from "../../widgets/media";
 import { Splitter } from "../../widgets/splitter";
 import { EmptyState } from "../../widgets/state";
 import { FaultyFilter } from "../faulty";
-import { useListView } from "../list";
+import { frequent, useListView } from "../list";
 import { ListBar } from "../traffic/bar";
 import { CERTIFICATE_COLUMNS, CERTIFICATE_SORTS } from "./columns";
 import { CertificateDetail } from "./detail";
@@ -24,7 +24,6 @@ import { CertificateDetail } from "./detail";
 type CertificatesRoute = Extract<Route, { view: "certificates" }>;
 
 const share = remembered("split.certificates", 0.55, Number, String);
-const BY_EXPIRY: Sort = { column: "expiry", descending: false };
 
 export function CertificatesView({ route }: { route: CertificatesRoute }) {
   const open = (sha256: string) => go({ view: "certificate", sha256, field: null });
@@ -47,7 +46,12 @@ export function CertificatesView({ route }: { route: CertificatesRoute }) {
     route,
     update,
     open,
-    seen: () => new Map(),
+    seen: (rows) =>
+      new Map([
+        ["host", frequent(rows.flatMap((row) => row.hosts))],
+        ["subject", frequent(rows.map((row) => shortName(row.subject)))],
+        ["issuer", frequent(rows.map((row) => shortName(row.issuer)))],
+      ]),
     focusInspector: () => document.querySelector<HTMLElement>(".certificate [role=tab][aria-selected=true]")?.focus(),
   });
   const { list, control } = view;
@@ -160,7 +164,7 @@ function NoCertificates({
         {filter !== "" && (
           <>
             {" "}
-            has <code>{filter}</code> in its names, hosts or key
+            matches <code>{filter}</code>
           </>
         )}
         .

@@ -3,6 +3,7 @@
 import { runCommand } from "../../commands";
 import {
   CERTIFICATE_EXAMPLES,
+  CERTIFICATE_FIELDS,
   CONNECTION_EXAMPLES,
   CONNECTION_FIELDS,
   EXCHANGE_EXAMPLES,
@@ -55,9 +56,9 @@ export function TopBar({ route }: { route: Route }) {
         <FilterBox
           key="certificates"
           filter={route.q}
-          fields={[]}
+          fields={CERTIFICATE_FIELDS}
           examples={CERTIFICATE_EXAMPLES}
-          placeholder="Filter: words of subject, issuer, names, hosts, key"
+          placeholder="Filter: host:example.com expires:<30d text"
           onFilter={setFilter}
         />
       )}
