@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 
 import {
+  CERTIFICATE_FIELDS,
   caretLine,
   CONNECTION_FIELDS,
   EXCHANGE_EXAMPLES,
@@ -50,6 +51,10 @@ it("knows the fields that the server knows", () => {
   expect(names.length).toBeGreaterThan(0);
   expect(EXCHANGE_FIELDS.map(({ name }) => name).sort()).toEqual(names.sort());
   expect(names).toEqual(expect.arrayContaining(CONNECTION_FIELDS.map(({ name }) => name)));
+
+  const ofCertificates = readFileSync("../../capture/src/filter/certificate.rs", "utf8");
+  const fields = [...ofCertificates.matchAll(/^ {8}\("([a-z0-9]+)", Field::/gm)].map(([, name]) => name);
+  expect(CERTIFICATE_FIELDS.map(({ name }) => name).sort()).toEqual(fields.sort());
 });
 
 describe("suggestions", () => {

@@ -101,6 +101,17 @@ const TLS: readonly FilterField[] = [
   { name: "resumed", hint: "whether an earlier session was resumed", values: ["yes", "no"] },
 ];
 
+/** How the origin's chain was judged, and which certificates were there. */
+const CHAIN: readonly FilterField[] = [
+  {
+    name: "verdict",
+    hint: "what was decided of the origin's chain",
+    values: ["overridden", "refused", "trusted", "not_judged"],
+  },
+  { name: "check", hint: "a check of a chain that failed or warned: dates, name", values: ["dates", "name", "path", "anchor"] },
+  { name: "cert", hint: "the begin of a certificate's SHA-256", values: [] },
+];
+
 /** What an exchange can be found by. */
 export const EXCHANGE_FIELDS: readonly FilterField[] = [
   HOST,
@@ -124,11 +135,21 @@ export const EXCHANGE_FIELDS: readonly FilterField[] = [
   { name: "version", hint: "the client's HTTP", values: ["2", "1.1", "1.0"] },
   CONNECTION,
   OUTCOME,
+  ...CHAIN,
   ...TLS,
 ];
 
 /** What a connection can be found by. */
-export const CONNECTION_FIELDS: readonly FilterField[] = [OUTCOME, HOST, ERROR, SIZE, DURATION, CONNECTION, ...TLS];
+export const CONNECTION_FIELDS: readonly FilterField[] = [
+  OUTCOME,
+  HOST,
+  ERROR,
+  SIZE,
+  DURATION,
+  CONNECTION,
+  ...CHAIN,
+  ...TLS,
+];
 
 /** A filter as a whole, and what it finds. */
 export interface FilterExample {
@@ -148,6 +169,7 @@ export const EXCHANGE_EXAMPLES: readonly FilterExample[] = [
 export const CONNECTION_EXAMPLES: readonly FilterExample[] = [
   { text: "outcome:failed", hint: "those that came to nothing" },
   { text: "error:client", hint: "failures of the leg toward the client" },
+  { text: "verdict:overridden or verdict:refused", hint: "chains that are not valid" },
   { text: "tls.version:1.2 or tls.group:x25519", hint: "an older version on either leg, or a classical group" },
 ];
 

@@ -63,7 +63,12 @@ export function CertificateDetail({ sha256, field, onField, to, onClose, onOpen 
 function Sightings({ detail }: { detail: Detail }) {
   return (
     <section class="sightings">
-      <h3>Where it was seen</h3>
+      <h3>
+        Where it was seen{" "}
+        <Link class="link aside" to={{ ...CONNECTIONS, q: `cert:${detail.sha256}` }}>
+          every connection
+        </Link>
+      </h3>
       {detail.sightings.length === 0 ? (
         <p class="muted">On no connection that is still held.</p>
       ) : (
