@@ -108,7 +108,11 @@ const CHAIN: readonly FilterField[] = [
     hint: "what was decided of the origin's chain",
     values: ["overridden", "refused", "trusted", "not_judged"],
   },
-  { name: "check", hint: "a check of a chain that failed or warned: dates, name", values: ["dates", "name", "path", "anchor"] },
+  {
+    name: "check",
+    hint: "a check of a chain that failed or warned: dates, name",
+    values: ["dates", "name", "path", "anchor"],
+  },
   { name: "cert", hint: "the begin of a certificate's SHA-256", values: [] },
 ];
 
