@@ -1,0 +1,111 @@
+import { fireEvent, render, screen, waitFor } from "@testing-library/preact";
+import { afterEach, describe, expect, it, vi } from "vitest";
+
+import { certificate, certificatesOf, verdict } from "../fixtures-certificates";
+import { NO_CERTIFICATE } from "../lib/route";
+import type { ConnectionCertificates } from "../types/certificates";
+import { Chain } from "./chain";
+import { chainPlaceOf } from "./chain/place";
+import { PolicyLine } from "./chain/policy";
+import { asked } from "./rules/actions";
+import { RuleDialog } from "./rules/dialog";
+import { RuleOffer } from "./rules/offer";
+import { RulesView } from "./rules";
+
+const sent: [string, string | undefined, string | undefined][] = [];
+const answer = (status: number, body: unknown) => {
+  vi.stubGlobal("fetch", (url: string, init?: RequestInit) => {
+    sent.push([url, init?.method, init?.body as string | undefined]);
+    return Promise.resolve(new Response(status === 204 ? null : JSON.stringify(body), { status }));
+  });
+};
+const problem = (status: number, detail: string) => ({ type: "about:blank", title: "", status, detail });
+
+afterEach(() => {
+  sent.length = 0;
+  asked.value = null;
+  vi.unstubAllGlobals();
+});
+
+const show = (told: ConnectionCertificates | null, status = 200, outcome: "inspected" | "passed" = "inspected") => {
+  answer(status, told ?? problem(status, "the store is busy"));
+  const place = chainPlaceOf(NO_CERTIFICATE, true, (chosen) => ({ view: "chain", id: "c-1", chosen }));
+  render(<Chain id="c-1" host="a.example" outcome={outcome} open={false} place={place} />);
+};
+
+describe("the certificates of a connection", () => {
+  it("say that the connection is gone, or why they can't be read", async () => {
+    show(null, 404);
+    await waitFor(() => expect(screen.getByText("The connection is no longer held")).toBeTruthy());
+    show(null, 500);
+    await waitFor(() => expect(screen.getByText("the store is busy")).toBeTruthy());
+  });
+
+  it("say that there are none", async () => {
+    show(certificatesOf({ verdict: null }));
+    await waitFor(() => expect(screen.getByText("No certificates passed here")).toBeTruthy());
+  });
+
+  it("tell whose certificate is missing, and the checks with the worst first", async () => {
+    const leaf = certificate("leaf.example");
+    const fails = { name: "path", outcome: "fail", evidence: "issuer is unknown", certificate: leaf.sha256 } as const;
+    const passes = { name: "name", outcome: "pass", evidence: "`leaf.example` is there", certificate: null } as const;
+    show(
+      certificatesOf({
+        presented: [leaf],
+        path: [{ ...leaf, source: "presented" }],
+        verdict: verdict({ decision: "refused", error: "UnknownIssuer", checks: [passes, fails] }),
+      }),
+    );
+    await waitFor(() => expect(screen.getByText("missing")).toBeTruthy());
+    expect(screen.getAllByText("issuing")).toBeTruthy();
+    expect(screen.getAllByRole("rowheader").map((head) => head.textContent)).toEqual(["path", "name"]);
+    expect(screen.getByRole("button", { name: "Let this host pass all the same" })).toBeTruthy();
+  });
+});
+
+it("a judge and checks that disagree are a fault of ours, and said", () => {
+  render(
+    <PolicyLine
+      verdict={verdict({ text: "certificate is good", trusted_by: ["system"], fault: "dates fails" })}
+      whose="origin"
+      passed={false}
+      host={null}
+    />,
+  );
+  expect(screen.getByText("Origin's chain valid: trusted")).toBeTruthy();
+  expect(screen.getByText(/A fault of Handlens.*dates fails/)).toBeTruthy();
+});
+
+describe("rules", () => {
+  it("are asked about before a bad chain is let pass, and made with the host", async () => {
+    answer(201, { id: "9", kind: "allow_invalid", host: "a.example", origin: "person", made: null });
+    HTMLDialogElement.prototype.showModal ??= () => undefined;
+    render(
+      <>
+        <RuleOffer host="a.example" kinds={["allow_invalid", "pass"]} text="expired" />
+        <RuleDialog />
+      </>,
+    );
+    fireEvent.click(screen.getByRole("button", { name: "Let this host pass all the same" }));
+    expect(sent).toEqual([]);
+    const confirm = await waitFor(() => {
+      const button = document.querySelector<HTMLElement>("dialog .rule-way button");
+      expect(button).not.toBeNull();
+      return button as HTMLElement;
+    });
+    fireEvent.click(confirm);
+    await waitFor(() => expect(screen.getByText(/Rule made: a\.example may pass/)).toBeTruthy());
+    expect(sent).toEqual([["/api/rules", "POST", '{"kind":"allow_invalid","host":"a.example"}']]);
+    answer(204, null);
+    fireEvent.click(screen.getByRole("button", { name: "Undo" }));
+    await waitFor(() => expect(screen.getByRole("button", { name: "Pass this host through" })).toBeTruthy());
+    expect(sent.at(-1)?.slice(0, 2)).toEqual(["/api/rules/9", "DELETE"]);
+  });
+
+  it("say why they can't be read", async () => {
+    answer(503, problem(503, "the proxy is busy"));
+    render(<RulesView />);
+    await waitFor(() => expect(screen.getByText("the proxy is busy")).toBeTruthy());
+  });
+});
