@@ -415,6 +415,7 @@ function detail(data, sha256) {
       }));
   return {
     ...seen.certificate,
+    roles: [...seen.roles],
     sightings: hosts.map((host) => ({
       host,
       first_seen: stamp(seen.from),

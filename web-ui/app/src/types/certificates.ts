@@ -96,6 +96,7 @@ export interface HistoryLeaf {
 
 /** A certificate with all that is known of where it was seen. */
 export interface CertificateDetail extends Certificate {
+  roles: CertificateRole[];
   sightings: Sighting[];
   /** The leaves of each of its hosts, in order of time. */
   history: { host: string; leaves: HistoryLeaf[] }[];

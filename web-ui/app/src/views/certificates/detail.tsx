@@ -64,7 +64,7 @@ function Sightings({ detail }: { detail: Detail }) {
   return (
     <section class="sightings">
       <h3>
-        Where it was seen{" "}
+        Where it was seen{detail.roles.length > 0 && <>, as {detail.roles.join(" and ")}</>}{" "}
         <Link class="link aside" to={{ ...CONNECTIONS, q: `cert:${detail.sha256}` }}>
           every connection
         </Link>

@@ -86,7 +86,11 @@ export function MessageRow({ row, columns, id, label, selected, active, onOpen }
       )}
       {message.verified === true && (
         <path class="verified" d={TICK} transform={`translate(${inner.right - (size ? 50 : 10)} ${y - 5})`}>
-          <title>its MAC was computed again, and is right</title>
+          <title>
+            {message.type === "finished"
+              ? "its MAC was computed again, and is right"
+              : "its signature holds with the key of the certificate"}
+          </title>
         </path>
       )}{" "}
       {meaning !== undefined && (
