@@ -93,6 +93,11 @@ export function MessageRow({ row, columns, id, label, selected, active, onOpen }
           </title>
         </path>
       )}{" "}
+      {message.verified === false && (
+        <path class="cross" d="M0 0l7 7m0 -7l-7 7" transform={`translate(${inner.right - (size ? 50 : 10)} ${y - 4})`}>
+          <title>it was computed again, and does not hold</title>
+        </path>
+      )}{" "}
       {meaning !== undefined && (
         <text class="meaning" x={inner.left} y={y + 20}>
           {meaning}
