@@ -42,6 +42,28 @@ fn origin() -> Origin {
     }
 }
 
+/// What an origin may present to keep a judge busy: a server below ten authorities that certify each other.
+fn crowd() -> Vec<CertificateDer<'static>> {
+    let keys: Vec<KeyPair> = (0..10).map(|_| KeyPair::generate().expect("a key")).collect();
+    let params = || {
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(rcgen::DnType::CommonName, "Node");
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params
+    };
+    let issuers = || keys.iter().map(|key| Issuer::new(params(), key));
+    let server = CertificateParams::new(["example.com".to_owned()]).expect("names");
+    let leaf = issuers().next().map(|issuer| {
+        let key = KeyPair::generate().expect("a key");
+        server.signed_by(&key, &issuer).expect("a leaf").into()
+    });
+    let nodes = issuers().flat_map(|issuer| {
+        let sign = move |key| params().signed_by(key, &issuer).expect("an authority").into();
+        keys.iter().map(sign)
+    });
+    leaf.into_iter().chain(nodes).collect()
+}
+
 fn minting(criterion: &mut Criterion) {
     let dir = tempfile::tempdir().expect("a folder");
     let root = Arc::new(Root::load_or_make(&dir.path().join("root")).expect("a root"));
@@ -92,6 +114,19 @@ fn judging(criterion: &mut Criterion) {
         let judge = |judge: Judge| judge.judge_chain(&Presented::new(&origin.chain), &name, now);
         bencher.iter_batched(new_judge, judge, BatchSize::SmallInput);
     });
+    criterion.bench_function("judge a chain anew that is for another name", |bencher| {
+        let judge = new_judge();
+        let other = ServerName::try_from("example.org").expect("a name");
+        bencher.iter(|| judge.judge_chain(&Presented::new(black_box(&origin.chain)), &other, now));
+    });
+    criterion.bench_function(
+        "judge a hundred certificates, each the issuer of each",
+        |bencher| {
+            let judge = new_judge();
+            let crowd = crowd();
+            bencher.iter(|| judge.judge_chain(&Presented::new(black_box(&crowd)), &name, now));
+        },
+    );
     criterion.bench_function("judge the same chain again", |bencher| {
         let judge = new_judge();
         assert!(

@@ -36,11 +36,11 @@ impl<'a> Search<'a> {
     }
 
     fn walk(&mut self, case: &Case<'a>, places: &mut Vec<usize>) {
-        self.steps += 1;
-        if self.steps > MAX_STEPS || self.trails.len() >= MAX_TRAILS {
+        if self.steps >= MAX_STEPS {
             self.is_cut = true;
             return;
         }
+        self.steps += 1;
         let Some(head) = places.last().and_then(|place| case.certificate(*place)) else {
             return;
         };
@@ -83,14 +83,20 @@ impl<'a> Search<'a> {
     }
 
     fn end(&mut self, places: &[usize], end: End<'a>) {
-        if self.trails.len() >= MAX_TRAILS {
-            self.is_cut = true;
-            return;
-        }
-        self.trails.push(Trail {
+        let trail = Trail {
             places: places.to_vec(),
             end,
-        });
+        };
+        if self.trails.len() < MAX_TRAILS {
+            self.trails.push(trail);
+            return;
+        }
+        self.is_cut = true;
+        // A way to a root that is trusted is worth more than one that isn't.
+        let worse = self.trails.iter_mut().rfind(|other| !other.is_anchored());
+        if let (Some(worse), true) = (worse, trail.is_anchored()) {
+            *worse = trail;
+        }
     }
 }
 

@@ -385,7 +385,10 @@ async fn a_bad_certificate_passes_for_an_allowed_host_alone() {
         let connection = lab.api().connection_of(&connection).await;
         let verdict = &connection["origin"]["verdict"];
         assert_eq!(verdict["decision"], "overridden", "{presented:?}: {connection:#}");
-        assert_eq!(verdict["allowed_by"], "--allow-invalid localhost", "{connection:#}");
+        assert_eq!(
+            verdict["allowed_by"], "--allow-invalid localhost",
+            "{connection:#}"
+        );
         let failed = verdict["checks"]
             .as_array()
             .unwrap()

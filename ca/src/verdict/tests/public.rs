@@ -89,3 +89,24 @@ fn a_lifetime_is_limited_by_the_day_of_issue_for_public_roots_alone() {
     let begins = time::macros::datetime!(2026-03-15 0:00 UTC);
     assert_eq!(outcome_of(&private, begins, 900), CheckOutcome::Pass);
 }
+
+/// Certificates of a hundred authorities over twenty years: each is told without a fault, whatever it has in it.
+#[test]
+fn roots_that_are_in_use_are_told_of_without_a_fault() {
+    let strangers = Judge::new(Roots::load(false, &[], None).unwrap());
+    for der in webpki_root_certs::TLS_SERVER_ROOT_CERTS {
+        let presented = [der.clone()];
+        let judgement = told(&strangers, &presented);
+        assert_eq!(judgement.fault, None);
+        assert!(!judgement.is_trusted());
+        assert_eq!(judgement.trusted_by, ["Mozilla"], "{}", judgement.text());
+        assert_eq!(judgement.path.len(), 1);
+        let summary = crate::summarize(der).unwrap();
+        assert!(summary.is_ca && summary.self_issued && !summary.subject.is_empty());
+        assert!(
+            summary.key.starts_with("RSA ") || summary.key.starts_with("EC P-"),
+            "{}",
+            summary.key
+        );
+    }
+}

@@ -61,6 +61,9 @@ pub(super) fn cases() -> Vec<Case> {
         .key(issuer.key.clone())
         .days(-10, 2_000)
         .der();
+    let mut nowhere = vec![leaf.clone()];
+    nowhere.extend((0..20).map(|number| root(&format!("Nowhere {number}")).cross_sign(issuer).der()));
+    nowhere.push(issuer.der.clone());
     vec![
         case("two good ways", &[&leaf, &other, &issuer.der])
             .trusting(&[old, new])
@@ -236,6 +239,13 @@ pub(super) fn cases() -> Vec<Case> {
         .trusting(&[new])
         .fails(&["path"])
         .warns(&["order"]),
+        case(
+            "twenty ways that end nowhere, and a good one",
+            &nowhere.iter().collect::<Vec<_>>(),
+        )
+        .trusting(&[new])
+        .warns(&["order"])
+        .openssl_differs(ONE_WAY),
         case(
             "what names the issuer's key is wrong",
             &[
