@@ -34,6 +34,7 @@ pub use find::{Found, Missing, find_stores};
 pub use java::{JAVA_TRUST_STORE_PASSWORD, write_java_trust_store};
 #[cfg(test)]
 pub(crate) use mozilla::PublicRoots;
+pub use nss::{MakeDatabaseError, make_nss_database};
 pub use roots::{Roots, RootsError, Source};
 pub use steps::{Step, StepError};
 pub use store::{

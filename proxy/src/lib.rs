@@ -19,6 +19,7 @@
 pub mod command;
 pub mod config;
 
+mod browser;
 mod context;
 mod detect;
 mod dial;

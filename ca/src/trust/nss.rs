@@ -9,7 +9,7 @@ use rustls::pki_types::pem::PemObject as _;
 use super::command::{Command, CommandError};
 use super::find::{Found, Missing};
 use super::steps::Step;
-use super::store::{LookError, Presence, RootFile, StoreKind, TrustStore};
+use super::store::{ChangeError, LookError, Presence, RootFile, StoreKind, TrustStore, install};
 use super::surroundings::Surroundings;
 
 /// The file that every database has.
@@ -47,12 +47,47 @@ pub(super) fn add(
                 kind,
                 title,
                 place: folder,
-                reason: "NSS's certutil is missing: install the package libnss3-tools (Debian, Ubuntu), \
-                         nss-tools (Fedora), nss (Arch) or mozilla-nss-tools (SUSE)"
-                    .to_owned(),
+                reason: NO_CERTUTIL.to_owned(),
             }),
         }
     }
+}
+
+/// Why no database was made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MakeDatabaseError {
+    /// There is nothing to make it with.
+    #[error("{NO_CERTUTIL}")]
+    NoCertutil,
+    /// It failed.
+    #[error(transparent)]
+    Change(#[from] ChangeError),
+}
+
+const NO_CERTUTIL: &str = "NSS's certutil is missing: install the package libnss3-tools (Debian, Ubuntu), nss-tools \
+                           (Fedora), nss (Arch) or mozilla-nss-tools (SUSE)";
+
+/// Makes a database that trusts the root, in a folder of its own. It need not be there yet.
+///
+/// # Errors
+/// When there is no certutil, or it fails.
+pub fn make_nss_database(
+    folder: &Path,
+    root: &RootFile,
+    surroundings: &Surroundings,
+) -> Result<(), MakeDatabaseError> {
+    let certutil = surroundings
+        .find_program("certutil")
+        .ok_or(MakeDatabaseError::NoCertutil)?;
+    let database = NssDatabase {
+        kind: StoreKind::Firefox,
+        title: folder.display().to_string(),
+        folder: folder.to_owned(),
+        certutil,
+    };
+    install(&database, root, &|| true)?;
+    Ok(())
 }
 
 /// An entry as it is listed.

@@ -1,9 +1,11 @@
 //! What the program does for each of its commands.
 
+mod browser;
 mod ca;
 mod exec;
 mod export;
 mod run;
+mod served;
 
 use std::process::ExitCode;
 
@@ -16,6 +18,11 @@ pub async fn obey(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command.unwrap_or(Command::Run) {
         Command::Run => run::run(&config).await,
         Command::Exec { command } => exec::exec(&config, command).await,
+        Command::Browser {
+            url,
+            browser,
+            arguments,
+        } => browser::browser(&config, url, browser, arguments).await,
         Command::Inspect(args) => crate::inspect::inspect(&config, &args).await,
         Command::Ca { command } => ca::ca(&config, &command).await,
         Command::Export {

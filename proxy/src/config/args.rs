@@ -45,6 +45,17 @@ pub enum Command {
         )]
         command: Vec<OsString>,
     },
+    /// Open a browser with a throwaway profile that goes through the proxy and trusts the root.
+    Browser {
+        /// What to open.
+        url: Option<String>,
+        /// chromium, chrome, edge, brave or firefox, or the path of one; the first found when nothing is said.
+        #[arg(long, value_name = "NAME|PATH")]
+        browser: Option<String>,
+        /// Further arguments for the browser.
+        #[arg(last = true, value_name = "ARGS")]
+        arguments: Vec<OsString>,
+    },
     /// Shake hands with a server and tell the story and the verdict; 0 only when its chain is good.
     Inspect(Box<InspectArgs>),
     /// Look at the root certificate.

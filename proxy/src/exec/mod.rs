@@ -55,6 +55,11 @@ pub(crate) async fn run(options: Exec) -> anyhow::Result<ExitCode> {
     let mut command = Command::new(program);
     command.args(arguments);
     environment.apply(&mut command);
+    supervise(command).await
+}
+
+/// Runs a program to its end: signals reach it, and its exit code becomes ours.
+pub(crate) async fn supervise(mut command: Command) -> anyhow::Result<ExitCode> {
     // Signals are taken before the program starts, so that none ends us and leaves it.
     let signals = Signals::take().context("signals can't be taken")?;
     match command.spawn() {
@@ -63,7 +68,7 @@ pub(crate) async fn run(options: Exec) -> anyhow::Result<ExitCode> {
                 .await
                 .context("the program can't be waited for")?,
         )),
-        Err(error) => Ok(tell_not_run(Path::new(program), &error)),
+        Err(error) => Ok(tell_not_run(Path::new(command.as_std().get_program()), &error)),
     }
 }
 
@@ -80,7 +85,7 @@ async fn prepare(options: &Exec) -> anyhow::Result<Environment> {
 }
 
 /// Where a client on this machine reaches who listens on `address`.
-fn reachable(address: SocketAddr) -> SocketAddr {
+pub(crate) fn reachable(address: SocketAddr) -> SocketAddr {
     let ip = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),

@@ -16,8 +16,11 @@ use http::header::{
     USER_AGENT, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
+use time::OffsetDateTime;
 
 pub(crate) use tunnel::serve_tunnel;
+
+use crate::fault::chain_text;
 
 /// The name that is ours. `.local` is never anybody's on the internet (RFC 6762).
 pub(crate) const HOST: &str = "handlens.local";
@@ -98,6 +101,13 @@ impl Site {
                 "handlens-root.mobileconfig",
                 root.to_mobileconfig(),
             ),
+            "/root.crl" => match self.root.crl(OffsetDateTime::now_utc()) {
+                Ok(list) => body(StatusCode::OK, "application/pkix-crl", list),
+                Err(error) => {
+                    tracing::warn!("no revocation list can be signed: {}", chain_text(&error));
+                    text(StatusCode::INTERNAL_SERVER_ERROR, "The list can't be signed.\n")
+                }
+            },
             _ => text(
                 StatusCode::NOT_FOUND,
                 "There is no such page. What Handlens gives its clients is at http://handlens.local/\n",

@@ -71,6 +71,16 @@ fn every_link_of_the_page_leads_to_the_certificate_and_never_to_its_key() {
 }
 
 #[test]
+fn the_list_of_the_revoked_is_signed_for_whoever_asks() {
+    let (_dir, site) = site();
+    let response = ask(&site, Method::GET, "/root.crl", "");
+    assert_eq!(response.headers()[CONTENT_TYPE], "application/pkix-crl");
+    let (rest, list) = x509_parser::parse_x509_crl(response.body()).unwrap();
+    assert!(rest.is_empty());
+    assert_eq!(list.iter_revoked_certificates().count(), 0);
+}
+
+#[test]
 fn what_is_not_there_or_not_read_is_refused() {
     let (_dir, site) = site();
     for path in ["/root.key", "/api/status", "/root", ""] {

@@ -1,5 +1,6 @@
 //! The programs that people use: curl, Python, Node, git and Chromium, each as it comes.
 
+mod browser;
 mod chromium;
 mod curl;
 mod exec;
