@@ -71,16 +71,19 @@ fn jdks(surroundings: &Surroundings) -> Vec<PathBuf> {
     if let Some(home) = &surroundings.home {
         folders.extend(PERSONS.iter().map(|path| home.join(path)));
     }
-    let mut below = "";
+    let mut below = None;
     if surroundings.system == System::MacOs {
         folders = vec![surroundings.at("/Library/Java/JavaVirtualMachines")];
-        below = "Contents/Home";
+        below = Some("Contents/Home");
     }
     let mut jdks: Vec<PathBuf> = folders
         .iter()
         .filter_map(|folder| fs::read_dir(folder).ok())
         .flat_map(|entries| entries.filter_map(Result::ok))
-        .map(|entry| entry.path().join(below))
+        .map(|entry| match below {
+            Some(below) => entry.path().join(below),
+            None => entry.path(),
+        })
         .collect();
     jdks.sort();
     surroundings.java_home.iter().cloned().chain(jdks).collect()

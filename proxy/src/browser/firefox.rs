@@ -14,6 +14,8 @@ pub(super) fn prepare(command: &mut Command, place: &Place<'_>) -> anyhow::Resul
     make_nss_database(&profile, &place.root, &place.surroundings)?;
     std::fs::write(profile.join("user.js"), settings(place))
         .context("the browser's settings can't be written")?;
+    // Without it the settings' server below is not heeded.
+    command.env("MOZ_REMOTE_SETTINGS_DEVTOOLS", "1");
     command
         .args(["--no-remote", "--new-instance", "--profile"])
         .arg(&profile);
@@ -45,6 +47,7 @@ fn settings(place: &Place<'_>) -> String {
         ("app.update.auto", json!(false)),
         ("browser.aboutwelcome.enabled", json!(false)),
         ("browser.newtabpage.enabled", json!(false)),
+        ("browser.region.network.url", json!("")),
         ("browser.region.update.enabled", json!(false)),
         ("browser.safebrowsing.malware.enabled", json!(false)),
         ("browser.safebrowsing.phishing.enabled", json!(false)),
@@ -61,7 +64,7 @@ fn settings(place: &Place<'_>) -> String {
         ("extensions.getAddons.cache.enabled", json!(false)),
         ("extensions.update.enabled", json!(false)),
         ("media.gmp-manager.updateEnabled", json!(false)),
-        ("services.settings.poll_interval", json!(31_536_000)),
+        ("services.settings.server", json!("data:,#remote-settings-dummy/v1")),
         ("signon.rememberSignons", json!(false)),
         ("termsofuse.bypassNotification", json!(true)),
         ("toolkit.telemetry.reportingpolicy.firstRun", json!(false)),

@@ -137,6 +137,7 @@ export function guides({ proxy, dataDir, rootPath, open }: Place): readonly Guid
       group: "Browsers",
       download: "pem",
       steps: [
+        { text: "A throwaway browser that trusts the root:", code: handlensLine(dataDir, "browser --browser chromium") },
         inOneGo("chromium"),
         {
           text: "Start a profile of its own through the proxy; the everyday one stays as it is:",
@@ -158,6 +159,7 @@ export function guides({ proxy, dataDir, rootPath, open }: Place): readonly Guid
       group: "Browsers",
       download: "pem",
       steps: [
+        { text: "A throwaway browser that trusts the root:", code: handlensLine(dataDir, "browser --browser firefox") },
         inOneGo("firefox"),
         {
           text: `Settings, “Network Settings”, “Manual proxy configuration”: HTTP Proxy ${host}, Port ${port}, and tick “Also use this proxy for HTTPS”.`,
@@ -247,7 +249,7 @@ export function guides({ proxy, dataDir, rootPath, open }: Place): readonly Guid
           text: `Settings, Wi-Fi, (i) beside the network, “Configure Proxy”, Manual: the address of this machine, port ${port}.`,
         },
         {
-          text: "Get the profile onto the phone (AirDrop, mail, a file share), open it, then Settings, “Profile Downloaded”, Install.",
+          text: "Open http://handlens.local/ in Safari and get the profile (or bring it by AirDrop or mail), then Settings, “Profile Downloaded”, Install.",
         },
         {
           text: "Settings, General, About, “Certificate Trust Settings”: switch Handlens on. Without this step it is installed but not trusted.",
@@ -265,7 +267,7 @@ export function guides({ proxy, dataDir, rootPath, open }: Place): readonly Guid
           text: `Settings, Wi-Fi, the network, “Modify”, “Advanced”, Proxy Manual: the address of this machine, port ${port}.`,
         },
         {
-          text: "Get the file onto the phone, then Settings, Security, “Encryption & credentials”, “Install a certificate”, “CA certificate”.",
+          text: "Open http://handlens.local/ and get the certificate (or bring the file yourself), then Settings, Security, “Encryption & credentials”, “Install a certificate”, “CA certificate”.",
         },
       ],
       remark:
