@@ -31,7 +31,7 @@ pub(super) fn path(case: &Case<'_>, trail: &Trail<'_>) -> Vec<Check> {
         return broken;
     }
     match (&trail.end, trail.last(case)) {
-        (End::Missing, Some((place, last))) => fail(missing(last), Some(place)),
+        (End::Missing, Some((place, last))) => fail(missing(case, last), Some(place)),
         (End::Cut, _) if trail.places.len() > MAX_ISSUERS => fail(
             format!(
                 "certificate's path is too long: more than {MAX_ISSUERS} issuing certificates are not followed"
@@ -61,8 +61,14 @@ pub(super) fn path(case: &Case<'_>, trail: &Trail<'_>) -> Vec<Check> {
 }
 
 /// Nothing of this name was presented, and no root is called so.
-fn missing(last: &Certificate<'_>) -> String {
+fn missing(case: &Case<'_>, last: &Certificate<'_>) -> String {
     let mut evidence = format!("certificate's issuer is unknown: {}", last.issuer_name());
+    let issuer = last.x509.issuer().to_string();
+    let mut others = case.distinct().map(|(_, other)| other);
+    // Names are compared byte by byte, as webpki does.
+    if others.any(|other| other.subject != last.issuer && other.x509.subject().to_string() == issuer) {
+        evidence.push_str(" (one of that name was presented, and its name is encoded otherwise)");
+    }
     if let Some(address) = issuer_address(last) {
         evidence.push_str(&format!(
             " (the origin should present it; browsers may fetch it from {address}, Handlens does not)"

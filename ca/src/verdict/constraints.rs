@@ -248,7 +248,7 @@ fn is_in_network(name: &[u8], base: &[u8]) -> Result<bool, Fault> {
 fn told(base: &Name<'_>) -> String {
     match base {
         Name::Dns([]) => "all DNS names".to_owned(),
-        Name::Ip(bytes @ ([_, _, _, _, _, _, _, _] | [.., _])) if matches!(bytes.len(), 8 | 32) => {
+        Name::Ip(bytes) if matches!(bytes.len(), 8 | 32) => {
             let (network, mask) = bytes.split_at(bytes.len() / 2);
             let ones: u32 = mask.iter().map(|byte| byte.count_ones()).sum();
             address_of(network).map_or_else(|| base.told(), |address| format!("IP:{address}/{ones}"))

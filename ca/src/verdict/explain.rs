@@ -139,7 +139,7 @@ fn best_of<'a>(case: &Case<'a>, trails: &mut Vec<Trail<'a>>) -> Trail<'a> {
     };
     let best = (0..trails.len()).min_by_key(|index| trails.get(*index).map(badness));
     match best {
-        Some(best) => trails.swap_remove(best),
+        Some(best) => trails.remove(best),
         // The search always finds one, or was stopped before it found any.
         None => Trail {
             places: vec![0],

@@ -379,9 +379,10 @@ fn ech(leg: Leg<'_>) -> Chip {
                    outer hello.";
         return verdict(NAME, ChipState::No, "ECH passed over", why.into()).by(index, "legacy_version");
     }
-    let mut why = "encrypted_client_hello is there. A real one and one made of random bytes (GREASE) look alike on \
+    let mut why =
+        "encrypted_client_hello is there. A real one and one made of random bytes (GREASE) look alike on \
                    purpose: only the two ends can tell."
-        .to_owned();
+            .to_owned();
     if leg.server_hello().is_some() {
         why += " Whether it was accepted stands in the last 8 bytes of the ServerHello's random, which only somebody \
                 who knows the inner hello can check.";

@@ -333,9 +333,19 @@ impl Template {
 /// A Name of one common name.
 pub(super) fn common_name(name: &str) -> Vec<u8> {
     const UTF8_STRING: u8 = 0x0c;
+    common_name_as(UTF8_STRING, name)
+}
+
+/// The same as a PrintableString.
+pub(super) fn printable_name(name: &str) -> Vec<u8> {
+    const PRINTABLE_STRING: u8 = 0x13;
+    common_name_as(PRINTABLE_STRING, name)
+}
+
+fn common_name_as(kind: u8, name: &str) -> Vec<u8> {
     const SET: u8 = 0x31;
     const COMMON_NAME: &[u8] = &[0x55, 4, 3];
-    let attribute = [element(OID, COMMON_NAME), element(UTF8_STRING, name.as_bytes())].concat();
+    let attribute = [element(OID, COMMON_NAME), element(kind, name.as_bytes())].concat();
     element(SEQUENCE, &element(SET, &element(SEQUENCE, &attribute)))
 }
 

@@ -3,7 +3,7 @@
 use super::keys::Key;
 use rustls::pki_types::CertificateDer;
 
-use super::maker::{extension, root, root_of, root_with, self_signed};
+use super::maker::{extension, printable_name, root, root_of, root_with, self_signed};
 use super::{Case, case};
 use crate::der::{OID, SEQUENCE, element};
 use crate::verdict::BadgeKind;
@@ -35,6 +35,11 @@ pub(super) fn cases() -> Vec<Case> {
             .fails(&["anchor"])
             .says("Handlens's own root, which is never trusted for origins")
     };
+    let encoded_otherwise = company
+        .authority("Issuer")
+        .name(printable_name("Issuer"))
+        .key(middle.key.clone())
+        .der();
     vec![
         case("a root, an issuer, a server", &[&server, &middle.der])
             .trusting(&[&company])
@@ -189,6 +194,15 @@ pub(super) fn cases() -> Vec<Case> {
             )
             .trusting(&[&old])
         },
+        case(
+            "an issuer whose name is encoded otherwise",
+            &[&server, &encoded_otherwise],
+        )
+        .trusting(&[&company])
+        .fails(&["path"])
+        .warns(&["order"])
+        .says("one of that name was presented, and its name is encoded otherwise")
+        .openssl_differs("it compares names by their text"),
         ours("minted by our own root", &[&minted]),
         ours("minted by our own root, which is sent", &[&minted, &own_root.der])
             .badges(&[(1, BadgeKind::OwnRoot), (1, BadgeKind::RootSent)]),
