@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use web_ui::{About, Dashboard, RootAbout, Token, TokenError};
 
 use crate::config::{Config, platform_data_dir};
+use crate::obey;
 use crate::open_files::connections_that_fit;
 use crate::proxy::{BindError, Proxy, listen_error};
 use crate::running::Running;
@@ -103,6 +104,7 @@ impl Instance {
         settings.limits.connections = settings.limits.connections.min(connections_that_fit());
         let proxy = Proxy::bind(&settings, root.clone(), events.clone(), live.clone()).await?;
         let proxy_addresses = proxy.addresses();
+        let rules = proxy.rules();
 
         let writer = thread::Builder::new()
             .name("writer".to_owned())
@@ -111,7 +113,7 @@ impl Instance {
         let stop = CancellationToken::new();
         let proxy_task = tokio::spawn(proxy.run(stop.clone()));
         let (commands, asked) = mpsc::channel(16);
-        let command_task = tokio::spawn(obey(asked, events.clone()));
+        let command_task = tokio::spawn(obey::obey(asked, events.clone(), rules.clone()));
 
         let dashboard_stop = CancellationToken::new();
         let (dashboard, dashboard_task) = match dashboard {
@@ -121,6 +123,7 @@ impl Instance {
                     live,
                     recorder: events.clone(),
                     commands,
+                    rules: Arc::new(move || obey::told(&rules)),
                     token: token.clone(),
                     about: about(config, &root, &root_path, &proxy_addresses, address),
                 };
@@ -296,14 +299,4 @@ pub(crate) fn hex(bytes: &[u8], between: &str) -> String {
         .map(|byte| format!("{byte:02x}"))
         .collect::<Vec<_>>()
         .join(between)
-}
-
-/// Does what the dashboard asks.
-async fn obey(mut asked: mpsc::Receiver<web_ui::Command>, events: EventSender) {
-    while let Some(command) = asked.recv().await {
-        match command {
-            web_ui::Command::PauseRecording => events.set_paused(true),
-            web_ui::Command::ResumeRecording => events.set_paused(false),
-        }
-    }
 }

@@ -33,6 +33,7 @@ mod judge;
 mod leg_stream;
 mod local;
 mod log;
+mod obey;
 mod open_files;
 mod proxy;
 mod reach;

@@ -1,10 +1,47 @@
 //! What the dashboard asks of the proxy. Control flows back as data: the proxy holds the other end.
 
+use tokio::sync::oneshot;
+
+use crate::api::model::{Rule, RuleKind};
+
 /// A thing that a person asks of the proxy in the dashboard.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Command {
     /// Record nothing of what begins from now on.
     PauseRecording,
     /// Record what begins from now on.
     ResumeRecording,
+    /// Make a rule, or find the equal one that a person made before.
+    AddRule {
+        /// What it does.
+        kind: RuleKind,
+        /// The host or the pattern of hosts that it is for.
+        host: String,
+        /// Hears the rule as it holds.
+        answer: oneshot::Sender<Result<Rule, RuleError>>,
+    },
+    /// Take back a rule that a person made.
+    RevokeRule {
+        /// Its name.
+        id: String,
+        /// Hears that it holds no more.
+        answer: oneshot::Sender<Result<(), RuleError>>,
+    },
+}
+
+/// A rule could not be made or revoked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RuleError {
+    /// What was asked for is no rule; the text says what would be one.
+    #[error("{0}")]
+    Wrong(String),
+    /// No rule has that name.
+    #[error("there is no such rule")]
+    Unknown,
+    /// It can't be taken back here: the text says where.
+    #[error("{0}")]
+    Fixed(String),
+    /// It could not be kept, and so does not hold.
+    #[error("{0}")]
+    NotKept(String),
 }

@@ -8,6 +8,7 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use crate::api::model::Rule;
 use crate::shared::Shared;
 use crate::{Command, Token, routes, sampler, server};
 
@@ -21,6 +22,8 @@ pub struct Dashboard {
     pub recorder: capture::EventSender,
     /// The proxy's ear.
     pub commands: mpsc::Sender<Command>,
+    /// Tells the rules that hold now, those given at the start first.
+    pub rules: Arc<dyn Fn() -> Vec<Rule> + Send + Sync>,
     /// The secret that a request must show.
     pub token: Token,
     /// What the running Handlens says of itself.

@@ -17,6 +17,6 @@ mod shared;
 mod stall;
 mod token;
 
-pub use command::Command;
+pub use command::{Command, RuleError};
 pub use dashboard::{About, Dashboard, RootAbout};
 pub use token::{Token, TokenError};

@@ -11,7 +11,8 @@ use utoipa_axum::routes;
 
 use crate::api::model::Problem;
 use crate::api::{
-    bodies, connections, exchanges, export, handshakes, health, openapi, recording, root, status,
+    bodies, certificates, connections, exchanges, export, handshakes, health, openapi, recording, root,
+    rules, status,
 };
 use crate::shared::Shared;
 use crate::{assets, guard, live};
@@ -47,6 +48,29 @@ fn table() -> OpenApiRouter<Arc<Shared>> {
             "/api/connections/{id}/handshake",
             routes!(handshakes::read_handshake),
         )
+        .at(
+            "/api/connections/{id}/certificates",
+            routes!(certificates::read_of_connection),
+        )
+        .at(
+            "/api/connections/{id}/chain.pem",
+            routes!(certificates::read_chain),
+        )
+        .at("/api/certificates", routes!(certificates::list_certificates))
+        .at(
+            "/api/certificates/{sha256}",
+            routes!(certificates::read_certificate),
+        )
+        .behind(
+            "/api/certificates/{sha256}.pem",
+            routes!(certificates::read_certificate_pem),
+        )
+        .behind(
+            "/api/certificates/{sha256}.der",
+            routes!(certificates::read_certificate_der),
+        )
+        .at("/api/rules", routes!(rules::list_rules, rules::add_rule))
+        .at("/api/rules/{id}", routes!(rules::revoke_rule))
         .at("/api/root.pem", routes!(root::read_pem))
         .at("/api/root.der", routes!(root::read_der))
         .at("/api/root.mobileconfig", routes!(root::read_mobileconfig))
@@ -90,6 +114,13 @@ impl Table {
         }
         Self(self.0.routes((schemas, placed, handlers)))
     }
+
+    /// Describes a URL that another one's handler answers: the router can't tell them apart.
+    fn behind(mut self, url: &str, (_, paths, _): UtoipaMethodRouter<Arc<Shared>>) -> Self {
+        let described = &mut self.0.get_openapi_mut().paths.paths;
+        described.extend(paths.paths.into_values().map(|item| (url.to_owned(), item)));
+        self
+    }
 }
 
 #[cfg(test)]
@@ -127,8 +158,15 @@ mod tests {
             routes,
             [
                 "delete /api/exchanges",
+                "delete /api/rules/{id}",
+                "get /api/certificates",
+                "get /api/certificates/{sha256}",
+                "get /api/certificates/{sha256}.der",
+                "get /api/certificates/{sha256}.pem",
                 "get /api/connections",
                 "get /api/connections/{id}",
+                "get /api/connections/{id}/certificates",
+                "get /api/connections/{id}/chain.pem",
                 "get /api/connections/{id}/handshake",
                 "get /api/exchanges",
                 "get /api/exchanges/{id}",
@@ -144,11 +182,13 @@ mod tests {
                 "get /api/root.mobileconfig",
                 "get /api/root.p12",
                 "get /api/root.pem",
+                "get /api/rules",
                 "get /api/status",
                 "get /healthz",
                 "get /metrics",
                 "post /api/exchanges/undo",
                 "post /api/recording",
+                "post /api/rules",
             ]
         );
     }

@@ -10,7 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::api::model::{Problem, Rates, Status};
+use crate::api::model::{Problem, Rates, Rule, Status};
 use crate::body::Measurements;
 use crate::{About, Command, Dashboard, Token};
 
@@ -30,6 +30,7 @@ pub(crate) struct Shared {
     pub(crate) live: Arc<capture::Live>,
     pub(crate) recorder: capture::EventSender,
     pub(crate) commands: mpsc::Sender<Command>,
+    pub(crate) rules: Arc<dyn Fn() -> Vec<Rule> + Send + Sync>,
     pub(crate) token: Token,
     pub(crate) about: About,
     /// Where the listener really is: port 0 of the settings is a real port here.
@@ -68,6 +69,7 @@ impl Shared {
             }),
             recorder: dashboard.recorder,
             commands: dashboard.commands,
+            rules: dashboard.rules,
             token: dashboard.token,
             about: dashboard.about,
             address,

@@ -1,6 +1,7 @@
 //! The API: its JSON, and what answers each URL. The URLs themselves stand in `routes.rs`.
 
 pub(crate) mod bodies;
+pub(crate) mod certificates;
 pub(crate) mod connections;
 pub(crate) mod exchanges;
 pub(crate) mod export;
@@ -12,6 +13,7 @@ pub(crate) mod openapi;
 mod paging;
 pub(crate) mod recording;
 pub(crate) mod root;
+pub(crate) mod rules;
 pub(crate) mod status;
 mod under_way;
 

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod bodies;
+mod certificates;
 mod export;
 mod guard;
 mod lab;
@@ -11,3 +12,4 @@ mod lists;
 mod live;
 mod pages;
 mod real_store;
+mod rules;

@@ -4,17 +4,25 @@
 //! The capture's own types are not here: these are their shapes on the wire, which scripts rely on, and each
 //! is made from its model by `From`.
 
+mod certificate;
 mod connection;
 mod exchange;
 mod handshake;
 mod live;
 mod problem;
+mod rule;
 mod status;
+mod summary;
 #[cfg(test)]
 mod typescript;
 mod verdict;
 mod words;
 
+pub(crate) use certificate::to_pem;
+pub use certificate::{
+    Certificate, CertificateDetail, CertificatePage, CertificateRow, ConnectionCertificates, HistoryLeaf,
+    HostHistory, PathCertificate, Sighting,
+};
 pub use connection::{Alert, Connection, ConnectionPage, ConnectionRow, Failure, Leg, OriginLeg, Tls};
 pub use exchange::{
     Cleared, ExchangeDetail, ExchangeError, ExchangePage, ExchangeRow, RequestDetail, ResponseDetail, RowTls,
@@ -24,9 +32,13 @@ pub(crate) use exchange::{Held, media_type};
 pub use handshake::{ConnectionHandshake, LegHandshake, Resumes, Step, StepName};
 pub use live::{LiveDown, LiveUp, Rows, View, Watch, WatchFrom};
 pub use problem::Problem;
+pub use rule::{NewRule, Rule, RuleKind, RuleOrigin, Rules};
 pub use status::{
     Counts, Open, Rates, Recording, RecordingState, RootStatus, SetRecording, SetRecordingState, Status,
     StoreStatus,
 };
 pub use verdict::{Alternative, Badge, Check, PathPlace, Verdict};
-pub use words::{CheckOutcome, Decision, Door, ExchangeState, HttpVersion, LegName, Outcome, Scheme, Stage};
+pub use words::{
+    CertificateRole, CheckOutcome, Decision, Door, ExchangeState, HttpVersion, LegName, Outcome, Scheme,
+    Stage,
+};

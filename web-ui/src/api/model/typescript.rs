@@ -31,6 +31,11 @@ fn generate() -> BTreeMap<String, String> {
     ExchangeDetail::export_all(&config).unwrap();
     ConnectionPage::export_all(&config).unwrap();
     ConnectionHandshake::export_all(&config).unwrap();
+    ConnectionCertificates::export_all(&config).unwrap();
+    CertificatePage::export_all(&config).unwrap();
+    CertificateDetail::export_all(&config).unwrap();
+    Rules::export_all(&config).unwrap();
+    NewRule::export_all(&config).unwrap();
     Status::export_all(&config).unwrap();
     SetRecording::export_all(&config).unwrap();
     Cleared::export_all(&config).unwrap();

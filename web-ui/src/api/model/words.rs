@@ -38,6 +38,22 @@ words! {
 }
 
 words! {
+    /// What a certificate was to a connection.
+    CertificateRole mirrors capture::Role {
+        /// An origin's own.
+        Leaf = "leaf",
+        /// Presented by an origin beside its own, or part of the path.
+        Intermediate = "intermediate",
+        /// The end of a path, or presented as such.
+        Root = "root",
+        /// Presented by us to a client.
+        Minted = "minted",
+        /// Presented by a client, or by us to an origin that asked.
+        Client = "client",
+    }
+}
+
+words! {
     /// What became of a connection.
     Outcome mirrors capture::Outcome {
         /// TLS was ended on both legs and what passed was read.

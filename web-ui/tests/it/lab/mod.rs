@@ -5,14 +5,15 @@ mod memory;
 mod socket;
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use capture::{EventReceiver, Live, Store, WhenBehind};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use web_ui::{About, Command, Dashboard, RootAbout, Token};
+use web_ui::api::model::{Rule, RuleKind, RuleOrigin};
+use web_ui::{About, Command, Dashboard, RootAbout, RuleError, Token};
 
 pub(crate) use client::Ask;
 pub(crate) use memory::{MemoryStore, exchange};
@@ -28,6 +29,8 @@ pub(crate) struct Lab<S = MemoryStore> {
     pub(crate) recorder: capture::EventSender,
     pub(crate) stop: CancellationToken,
     pub(crate) serving: Option<JoinHandle<()>>,
+    /// The rules that hold.
+    pub(crate) rules: Arc<Mutex<Vec<Rule>>>,
     /// What the recorders say, for a writer of the test's own.
     pub(crate) events: Option<EventReceiver>,
 }
@@ -43,10 +46,10 @@ impl Lab {
     pub(crate) async fn start() -> Self {
         let (commands, mut asked) = mpsc::channel(1);
         let lab = Self::start_with(commands).await;
-        let recorder = lab.recorder.clone();
+        let (recorder, rules) = (lab.recorder.clone(), lab.rules.clone());
         tokio::spawn(async move {
             while let Some(command) = asked.recv().await {
-                recorder.set_paused(command == Command::PauseRecording);
+                obey(command, &recorder, &rules);
             }
         });
         lab
@@ -65,8 +68,11 @@ impl<S: Store> Lab<S> {
         let store = Arc::new(store);
         let live = Arc::new(Live::default());
         let (recorder, events) = capture::channel(1 << 20, WhenBehind::Wait);
+        let rules = Arc::new(Mutex::new(vec![given_rule()]));
+        let told = rules.clone();
         let dashboard = Dashboard {
             store: store.clone(),
+            rules: Arc::new(move || told.lock().unwrap().clone()),
             live: live.clone(),
             recorder: recorder.clone(),
             commands,
@@ -82,6 +88,7 @@ impl<S: Store> Lab<S> {
             recorder,
             stop,
             serving: Some(serving),
+            rules,
             events: Some(events),
         }
     }
@@ -109,6 +116,55 @@ impl<S: Store> Lab<S> {
         Socket::open(self.address, &[("authorization", &format!("Bearer {TOKEN}"))])
             .await
             .unwrap()
+    }
+}
+
+/// A rule that a flag gave.
+fn given_rule() -> Rule {
+    Rule {
+        id: "given".into(),
+        kind: RuleKind::Pass,
+        host: "*.pinned.test".into(),
+        origin: RuleOrigin::Flag,
+        made: None,
+    }
+}
+
+/// Does as a proxy would that keeps rules in memory.
+fn obey(command: Command, recorder: &capture::EventSender, rules: &Mutex<Vec<Rule>>) {
+    let mut rules = rules.lock().unwrap();
+    match command {
+        Command::PauseRecording => recorder.set_paused(true),
+        Command::ResumeRecording => recorder.set_paused(false),
+        Command::AddRule { host, answer, .. } if host.contains('/') => {
+            let wrong = RuleError::Wrong(format!("{host:?} is not a host pattern"));
+            answer.send(Err(wrong)).unwrap();
+        }
+        Command::AddRule { kind, host, answer } => {
+            let rule = Rule {
+                id: format!("made-{}", rules.len()),
+                kind,
+                host,
+                origin: RuleOrigin::Person,
+                made: Some("2026-11-21T08:00:00.000000Z".into()),
+            };
+            rules.push(rule.clone());
+            answer.send(Ok(rule)).unwrap();
+        }
+        Command::RevokeRule { id, answer } => {
+            let found = rules.iter().position(|rule| rule.id == id);
+            let revoked = match found {
+                None => Err(RuleError::Unknown),
+                Some(at) if rules[at].origin == RuleOrigin::Person => {
+                    rules.remove(at);
+                    Ok(())
+                }
+                Some(_) => Err(RuleError::Fixed(
+                    "it was given at the start: take it away there".into(),
+                )),
+            };
+            answer.send(revoked).unwrap();
+        }
     }
 }
 

@@ -55,7 +55,9 @@ fields: Array<Field>,
  */
 story: Story, 
 /**
- * For a Finished: whether its MAC is the one that we compute. `None` where it was not checked.
+ * For a Finished: whether its MAC is the one that we compute. For a CertificateVerify and a ServerKeyExchange:
+ * whether the signature holds with the key of the certificate ([`crate::dissect_in_full`]). `None` where it was not
+ * checked.
  */
 verified: boolean | null, 
 /**
