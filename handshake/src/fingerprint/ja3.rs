@@ -1,5 +1,7 @@
 //! JA3 and JA3S: the MD5 of a hello's numbers in the order in which they were sent.
 
+use std::fmt::Write as _;
+
 use md5::{Digest, Md5};
 
 use super::{meant, numbers_of};
@@ -44,8 +46,15 @@ pub fn ja3s_text(legacy_version: u16, cipher_suite: u16, extensions: &[u16]) -> 
 }
 
 fn join(numbers: impl IntoIterator<Item = u16>) -> String {
-    let numbers: Vec<_> = numbers.into_iter().map(|n| n.to_string()).collect();
-    numbers.join("-")
+    let mut text = String::new();
+    for number in numbers {
+        if !text.is_empty() {
+            text.push('-');
+        }
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{number}");
+    }
+    text
 }
 
 #[cfg(test)]

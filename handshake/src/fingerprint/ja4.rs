@@ -6,7 +6,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 
 use super::{meant, numbers_of};
 use crate::ClientHello;
-use crate::message::hex;
+use crate::message::{hex, push_hex};
 use crate::reader::Reader;
 use crate::registry::extension::{
     APPLICATION_LAYER_PROTOCOL_NEGOTIATION, SERVER_NAME, SIGNATURE_ALGORITHMS, SUPPORTED_VERSIONS,
@@ -120,8 +120,14 @@ fn extensions(hello: &ClientHello) -> String {
 }
 
 fn join(numbers: &[u16]) -> String {
-    let numbers: Vec<_> = numbers.iter().map(|n| format!("{n:04x}")).collect();
-    numbers.join(",")
+    let mut text = String::with_capacity(numbers.len() * "0000,".len());
+    for number in numbers {
+        if !text.is_empty() {
+            text.push(',');
+        }
+        push_hex(&mut text, &number.to_be_bytes());
+    }
+    text
 }
 
 fn short_digest(text: &str) -> String {

@@ -100,6 +100,13 @@ impl CipherSuite {
     /// The suite of this number; `None` for one that no table lists.
     #[must_use]
     pub fn find(number: u16) -> Option<Self> {
+        let suites = Self::all();
+        let at = suites.binary_search_by_key(&number, |suite| suite.number).ok()?;
+        Some(suites[at])
+    }
+
+    /// All that a table lists, by number.
+    pub(crate) fn all() -> &'static [Self] {
         // Taken apart once: a handshake asks for the same few again and again.
         static SUITES: LazyLock<Vec<CipherSuite>> = LazyLock::new(|| {
             CIPHER_SUITES
@@ -107,8 +114,7 @@ impl CipherSuite {
                 .map(|&(number, name)| CipherSuite::read(number, name))
                 .collect()
         });
-        let at = SUITES.binary_search_by_key(&number, |suite| suite.number).ok()?;
-        Some(SUITES[at])
+        &SUITES
     }
 
     fn read(number: u16, name: &'static str) -> Self {

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use crate::message::hex;
+use crate::message::{hex, push_hex};
 use crate::registry::Entry;
 
 /// How a number is told.
@@ -47,9 +47,10 @@ pub(crate) fn entry(entry: Entry, number: u16) -> Told {
 /// A name with its 16-bit number behind it, put together by hand: it is what most fields of a hello are.
 pub(crate) fn with_digits(name: &str, number: u16) -> String {
     let mut value = String::with_capacity(name.len() + " (0x0000)".len());
-    for part in [name, " (0x", &hex(&number.to_be_bytes()), ")"] {
-        value.push_str(part);
-    }
+    value.push_str(name);
+    value.push_str(" (0x");
+    push_hex(&mut value, &number.to_be_bytes());
+    value.push(')');
     value
 }
 

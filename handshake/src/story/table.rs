@@ -1,6 +1,7 @@
 //! What each field is: one row a field, keyed by its name and, where a name means several things, by what it is in.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::LazyLock;
 
 use super::fields::Around;
@@ -32,10 +33,32 @@ fn of_tls() -> impl Iterator<Item = &'static Term> {
 }
 
 /// Terms by their name.
-type ByName = HashMap<&'static str, Vec<&'static Term>>;
+type ByName = HashMap<&'static str, Vec<&'static Term>, BuildHasherDefault<Fnv>>;
+
+/// The hash of Fowler, Noll and Vo. Every field is looked up, and the keys are ours: nobody can choose them to collide.
+#[derive(Debug)]
+struct Fnv(u64);
+
+impl Default for Fnv {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Hasher for Fnv {
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
 
 fn by_name(terms: impl Iterator<Item = &'static Term>) -> ByName {
-    let mut by_name = ByName::new();
+    let mut by_name = ByName::default();
     for term in terms {
         by_name.entry(term.name).or_default().push(term);
     }

@@ -1,6 +1,7 @@
 //! What a field's value says, where that teaches something.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use super::fields::{Above, Around};
 use crate::registry::{
@@ -188,21 +189,24 @@ fn bits(number: &[u8]) -> usize {
 }
 
 /// A suite in a sentence.
-fn suite(number: u16) -> String {
+fn suite(number: u16) -> &'static str {
+    // A hello has dozens of them, and they are the same few again and again.
+    static TEXTS: LazyLock<Vec<String>> =
+        LazyLock::new(|| CipherSuite::all().iter().map(suite_anew).collect());
     match number {
-        0x00ff => {
-            return "No suite: a signal that the client knows the attack on renegotiation of 2009.".into();
-        }
+        0x00ff => "No suite: a signal that the client knows the attack on renegotiation of 2009.",
         0x5600 => {
-            return "No suite: a signal that the client comes back with a lower version after a failure. A server that \
-                 speaks a higher one refuses.".into();
+            "No suite: a signal that the client comes back with a lower version after a failure. A server that speaks a \
+             higher one refuses."
         }
-        _ if is_grease(number) => return GREASE.into(),
-        _ => {}
+        _ if is_grease(number) => GREASE,
+        _ => CipherSuite::all()
+            .binary_search_by_key(&number, |suite| suite.number)
+            .map_or(UNKNOWN, |at| &TEXTS[at]),
     }
-    let Some(suite) = CipherSuite::find(number) else {
-        return UNKNOWN.into();
-    };
+}
+
+fn suite_anew(suite: &CipherSuite) -> String {
     let exchange = match suite.key_exchange {
         KeyExchange::Tls13 => String::new(),
         KeyExchange::Rsa => "Key exchange by RSA encryption, without forward secrecy".into(),
@@ -268,7 +272,7 @@ fn group(number: u16) -> String {
 }
 
 /// A signature scheme in a sentence.
-fn scheme(number: u16) -> String {
+fn scheme(number: u16) -> Cow<'static, str> {
     if is_grease(number) {
         return GREASE.into();
     }
@@ -284,7 +288,7 @@ fn scheme(number: u16) -> String {
         0x0904..=0x0906 => "ML-DSA: post-quantum.".into(),
         _ => signature_key(number).map_or_else(
             || UNKNOWN.into(),
-            |key| format!("A signature by {}.", article(key)),
+            |key| format!("A signature by {}.", article(key)).into(),
         ),
     }
 }
@@ -297,14 +301,14 @@ fn article(key: &str) -> String {
     }
 }
 
-fn version(number: u16) -> String {
+fn version(number: u16) -> Cow<'static, str> {
     match number {
         0x0304 => "The version of 2018: one round trip, sealed certificates, forward secrecy always.".into(),
         0x0303 => "The version of 2008, still sound with good suites.".into(),
         0x0301 | 0x0302 => "Deprecated since 2021 (RFC 8996).".into(),
         0x0002 | 0x0300 => "SSL, broken and forbidden (RFC 6176, RFC 7568).".into(),
         n if is_grease(n) => GREASE.into(),
-        n => format!("{}.", version_name(n)),
+        n => format!("{}.", version_name(n)).into(),
     }
 }
 
