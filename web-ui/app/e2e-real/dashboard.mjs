@@ -179,6 +179,55 @@ test("a handshake that the client broke off tells why", async () => {
     .waitFor();
 });
 
+test("certificates stand beside each other, and their fields light their bytes", async () => {
+  await page.goto(new URL("/connections?q=outcome:inspected", lab.dashboard).href);
+  await page.getByRole("grid", { name: "Connections" }).locator("[data-row]").first().click();
+  await page.getByRole("link", { name: "Certificates", exact: true }).last().click();
+  await page.getByRole("heading", { name: "Origin's chain valid: trusted" }).waitFor();
+  const column = (name) => page.getByRole("region", { name });
+  await column("Path we built")
+    .getByRole("link", { name: /Lab Root issued by itself/ })
+    .waitFor();
+  await column("Minted for the client")
+    .getByRole("link", { name: /localhost by Handlens/ })
+    .waitFor();
+  assert.equal(await page.locator(".board-lines .same").count(), 1);
+  await column("Presented by the origin").getByRole("link").click();
+  await page.getByRole("tab", { name: "Bytes" }).click();
+  await page.locator("[data-field='certificate/tbs_certificate/subject']").click();
+  const text = page.locator(".byte-text .picked");
+  await text.first().waitFor();
+  assert.ok((await text.allInnerTexts()).join("").endsWith("localhost"));
+});
+
+test("all certificates that were seen are a list", async () => {
+  await page.goto(new URL("/certificates?q=issuer:lab", lab.dashboard).href);
+  const certificates = page.getByRole("grid", { name: "Certificates" }).locator("[data-row]");
+  await certificates.filter({ hasText: "localhost" }).first().click();
+  await page.locator(".sightings").getByRole("link", { name: "localhost" }).waitFor();
+});
+
+test("a refused origin is let pass by a rule, says so, and is refused again once it is revoked", async () => {
+  const wait = (text) => row(text).first().waitFor();
+  await lab.curl(`${lab.stranger}/one`);
+  await page.goto(new URL("/connections?q=verdict:refused", lab.dashboard).href);
+  await page.getByRole("grid", { name: "Connections" }).locator("[data-row]").first().click();
+  await page.getByRole("button", { name: "Let this host pass all the same" }).first().click();
+  await page.getByRole("dialog").getByRole("button", { name: "Let this host pass all the same" }).click();
+  await page
+    .getByText(/Rule made: 127\.0\.0\.1/)
+    .first()
+    .waitFor();
+  assert.equal((await lab.curl(`${lab.stranger}/two`)).stdout, "hello, stranger");
+  await page.goto(new URL("/traffic?q=verdict:overridden", lab.dashboard).href);
+  await wait(/overridden/);
+  await page.goto(new URL("/rules", lab.dashboard).href);
+  const rule = page.getByRole("table", { name: "Made here" }).getByRole("row", { name: /127\.0\.0\.1/ });
+  await rule.getByRole("button", { name: "Revoke" }).click();
+  await rule.waitFor({ state: "detached" });
+  assert.notEqual((await lab.curl(`${lab.stranger}/three`)).stdout, "hello, stranger");
+});
+
 test("a clear hides the rows, and an undo brings them back", async () => {
   await page.goto(new URL("/traffic", lab.dashboard).href);
   await row("/hello?n=1").waitFor();

@@ -23,6 +23,7 @@ export async function startLab() {
   const certificate = makeCertificate(dir);
   const held = [];
   const origin = await listen(createServer(certificate, (request, response) => answer(request, response, held)));
+  const stranger = await listen(createServer(makeSelfSigned(dir), (_, response) => response.end("hello, stranger")));
   const { child, ready } = await startHandlens(binary, dir);
   const proxy = ready.proxy[0];
   const curl = (url, ...more) =>
@@ -32,6 +33,8 @@ export async function startLab() {
   return {
     dashboard: ready.dashboard,
     origin: `https://localhost:${origin.address().port}`,
+    /** An origin whose certificate nobody trusts. */
+    stranger: `https://127.0.0.1:${stranger.address().port}`,
     curl: (url) => curl(url, "--cacert", ready.root),
     // Exit code 60: the certificate is not trusted.
     curlWithoutRoot: (url) =>
@@ -44,8 +47,10 @@ export async function startLab() {
       const ended = new Promise((resolve) => child.once("exit", resolve));
       child.kill("SIGTERM");
       const code = await ended;
-      origin.closeAllConnections();
-      origin.close();
+      for (const server of [origin, stranger]) {
+        server.closeAllConnections();
+        server.close();
+      }
       rmSync(dir, { recursive: true, force: true });
       if (code !== 0) {
         throw new Error(`handlens ended with ${code}`);
@@ -91,6 +96,14 @@ function makeCertificate(dir) {
     "origin.pem",
   );
   return { key: readFileSync(join(dir, "origin.key")), cert: readFileSync(join(dir, "origin.pem")) };
+}
+
+/** A certificate for 127.0.0.1, signed with its own key. */
+function makeSelfSigned(dir) {
+  const more = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=Stranger".split(" ");
+  const files = ["-keyout", "stranger.key", "-out", "stranger.pem", "-addext", "subjectAltName=IP:127.0.0.1"];
+  execFileSync("openssl", ["req", "-x509", ...more, ...files], { cwd: dir, stdio: "pipe" });
+  return { key: readFileSync(join(dir, "stranger.key")), cert: readFileSync(join(dir, "stranger.pem")) };
 }
 
 function listen(server) {

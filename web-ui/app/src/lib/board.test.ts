@@ -36,6 +36,8 @@ describe("the columns of a connection's certificates", () => {
       { from: 3, to: 0, kind: "same" },
     ]);
     expect(right).toEqual([{ from: 0, to: 0, kind: "modelled" }]);
+    const refused = { ...told, verdict: verdict({ decision: "refused" }) };
+    expect(boardOf(refused, false).joins[1]).toEqual([]);
   });
 
   it("put a remark where it belongs: a duplicate is the second one, and the path is free of what was presented", () => {

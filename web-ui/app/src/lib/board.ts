@@ -65,7 +65,7 @@ export function boardOf(told: ConnectionCertificates, passed: boolean): Board {
   const missing = last && breaksOff && !last.self_issued ? last.issuer : null;
   const same = (from: readonly Certificate[], to: readonly Certificate[]): Join[] =>
     joins(from, to).map((join) => ({ ...join, kind: "same" }));
-  const modelled: Join[] = path.length > 0 && minted.length > 0 ? [{ from: 0, to: 0, kind: "modelled" }] : [];
+  const modelled: Join[] = path.length > 0 && isModelled(told) ? [{ from: 0, to: 0, kind: "modelled" }] : [];
   return {
     columns: [
       {
@@ -86,7 +86,7 @@ export function boardOf(told: ConnectionCertificates, passed: boolean): Board {
       },
       {
         name: "minted",
-        title: "Minted for the client",
+        title: verdict?.decision === "refused" ? "Minted to tell the client why" : "Minted for the client",
         cards: cards(minted, () => []),
         missing: null,
         none: passed ? "None: the client sees the origin's own." : "None was minted.",
@@ -94,6 +94,12 @@ export function boardOf(told: ConnectionCertificates, passed: boolean): Board {
     ],
     joins: [same(presented, path), [...same(path, minted), ...modelled]],
   };
+}
+
+/** Whether our leaf is made after the origin's. Of one that was refused nothing is taken over. */
+export function isModelled({ verdict, minted, minted_chain, presented }: ConnectionCertificates): boolean {
+  const shown = minted !== null || minted_chain.length > 0;
+  return shown && presented.length > 0 && (verdict?.decision === "trusted" || verdict?.decision === "overridden");
 }
 
 /** What the client was shown, leaf first. */

@@ -78,6 +78,8 @@ describe("checks", () => {
     expect(checkName("name_constraints")).toBe("name constraints");
     expect(badgesOf(["expired", "wrong_order", "cross_sign"])).toEqual(["expired_cross_sign", "wrong_order"]);
     expect(badgesOf(["expired", "wrong_order"])).toEqual(["expired", "wrong_order"]);
+    expect(badgesOf(["self_signed", "root_sent"])).toEqual(["root_sent"]);
+    expect(badgesOf(["self_signed"])).toEqual(["self_signed"]);
     expect(badgeOf("root_sent").word).toBe("root sent");
     expect(badgeOf("new_kind")).toEqual({ word: "new kind", means: "new kind", tone: "plain" });
   });

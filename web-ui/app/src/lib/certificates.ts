@@ -94,12 +94,13 @@ const BADGES: Record<string, { word: string; means: string; tone: "plain" | Tone
   },
 };
 
-/** The remarks on one certificate: a cross-sign that is past its end is one thing, not two. */
+/** The remarks on one certificate: a cross-sign that is past its end is one thing, and that a root signs itself none. */
 export function badgesOf(kinds: readonly string[]): string[] {
+  const told = kinds.filter((kind) => kind !== "self_signed" || !kinds.includes("root_sent"));
   const both = ["expired", "cross_sign"];
-  return both.every((kind) => kinds.includes(kind))
-    ? ["expired_cross_sign", ...kinds.filter((kind) => !both.includes(kind))]
-    : [...kinds];
+  return both.every((kind) => told.includes(kind))
+    ? ["expired_cross_sign", ...told.filter((kind) => !both.includes(kind))]
+    : told;
 }
 
 /** A remark on a certificate, in a word and a sentence. */

@@ -115,8 +115,8 @@ function CardLink({ card, number, same, place }: CardProps) {
       </span>
       <span class="card-badges">
         {source !== null && source !== "presented" && (
-          <span class="badge-chip source">
-            <Icon name="certificate" size={11} /> {source}
+          <span class="badge-chip source" title={source}>
+            <Icon name="certificate" size={11} /> <span>{shortSource(source)}</span>
           </span>
         )}
         {same !== null && <span class="badge-chip plain">{same}</span>}
@@ -131,6 +131,11 @@ function CardLink({ card, number, same, place }: CardProps) {
       </span>
     </Link>
   );
+}
+
+/** Of a store that is a file, the file's name without its folders. */
+function shortSource(source: string): string {
+  return source.replace(/(\S*[/\\])(?=[^/\\\s]+$)/, "");
 }
 
 /** Lines between two columns, from the middle of a card to the middle of another. */

@@ -5,7 +5,7 @@ import { useMemo } from "preact/hooks";
 
 import { chainUrl } from "../../api";
 import { useCommands } from "../../commands";
-import { boardOf, everyCertificate, mintedChain } from "../../lib/board";
+import { boardOf, everyCertificate, isModelled, mintedChain } from "../../lib/board";
 import { besideEachOther, shortName } from "../../lib/certificates";
 import { remembered } from "../../memory";
 import type { Certificate, ConnectionCertificates } from "../../types/certificates";
@@ -182,7 +182,7 @@ function Judged({ id, told, all, host, outcome, place }: JudgedProps) {
           <Alternatives alternatives={verdict.alternatives} all={all} place={place} />
         </Fold>
       )}
-      {leaf && minted && (
+      {leaf && minted && isModelled(told) && (
         <section class="judged-part">
           <h3>The origin's leaf beside ours</h3>
           <ChangeTable

@@ -64,10 +64,14 @@ export function PolicyLine({ verdict, whose, passed, host }: Props) {
             <Worded text={sentence} />
           </p>
         )}
-        {error !== null && sentence !== capitalize(error) && <p class="policy-error">{error}</p>}
+        {error !== null && sentence !== capitalize(error) && (
+          <p class="policy-error">
+            <span class="muted">webpki:</span> {error}
+          </p>
+        )}
         {trusted_by.length > 0 && (
           <p class="trusted-by">
-            Trusted by:{" "}
+            {decision === "trusted" ? "Trusted by:" : "Its root is trusted by:"}{" "}
             {trusted_by.map((store) => (
               <span key={store} class="badge-chip ok">
                 {store}

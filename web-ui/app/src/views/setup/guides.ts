@@ -137,7 +137,10 @@ export function guides({ proxy, dataDir, rootPath, open }: Place): readonly Guid
       group: "Browsers",
       download: "pem",
       steps: [
-        { text: "A throwaway browser that trusts the root:", code: handlensLine(dataDir, "browser --browser chromium") },
+        {
+          text: "A throwaway browser that trusts the root:",
+          code: handlensLine(dataDir, "browser --browser chromium"),
+        },
         inOneGo("chromium"),
         {
           text: "Start a profile of its own through the proxy; the everyday one stays as it is:",
