@@ -43,4 +43,5 @@ pub(super) fn find(surroundings: &Surroundings, found: &mut Found) {
 }
 
 #[cfg(test)]
+#[cfg(unix)]
 mod tests;

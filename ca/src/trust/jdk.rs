@@ -178,4 +178,5 @@ fn entries(listed: &str) -> impl Iterator<Item = (&str, String)> {
 }
 
 #[cfg(test)]
+#[cfg(unix)]
 mod tests;

@@ -227,4 +227,5 @@ fn entries(listed: &str) -> Vec<Entry> {
 }
 
 #[cfg(test)]
+#[cfg(unix)]
 mod tests;

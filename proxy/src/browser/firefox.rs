@@ -64,7 +64,10 @@ fn settings(place: &Place<'_>) -> String {
         ("extensions.getAddons.cache.enabled", json!(false)),
         ("extensions.update.enabled", json!(false)),
         ("media.gmp-manager.updateEnabled", json!(false)),
-        ("services.settings.server", json!("data:,#remote-settings-dummy/v1")),
+        (
+            "services.settings.server",
+            json!("data:,#remote-settings-dummy/v1"),
+        ),
         ("signon.rememberSignons", json!(false)),
         ("termsofuse.bypassNotification", json!(true)),
         ("toolkit.telemetry.reportingpolicy.firstRun", json!(false)),

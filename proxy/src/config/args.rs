@@ -100,6 +100,9 @@ pub enum CaCommand {
         /// Where.
         #[command(flatten)]
         stores: StoreArgs,
+        /// Another root than ours (PEM): one that was rotated, say.
+        #[arg(long, value_name = "FILE")]
+        certificate: Option<PathBuf>,
         /// Don't ask.
         #[arg(long, short)]
         yes: bool,
@@ -109,6 +112,9 @@ pub enum CaCommand {
         /// Where.
         #[command(flatten)]
         stores: StoreArgs,
+        /// Another root than ours (PEM): one that was rotated, say.
+        #[arg(long, value_name = "FILE")]
+        certificate: Option<PathBuf>,
         /// As JSON.
         #[arg(long)]
         json: bool,

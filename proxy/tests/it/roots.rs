@@ -148,3 +148,82 @@ async fn the_root_is_written_in_every_form() {
     let name = ran.stderr.trim_end().rsplit(' ').next().unwrap();
     assert_eq!(std::fs::read_to_string(folder.join(name)).unwrap(), pem);
 }
+
+/// A certutil that tells us to stop and then goes on for a while; what it adds is there all the same.
+#[tokio::test]
+async fn an_interrupted_installation_is_undone_and_told() {
+    let lab = Lab::start().await;
+    let home = lab.dir().join("home");
+    let database = make_database(&home).await;
+    let before = listed(&home, &database).await;
+    let programs = lab.dir().join("programs");
+    std::fs::create_dir_all(&programs).unwrap();
+    let wrapper = lab.write(
+        "programs/certutil",
+        "#!/bin/sh\ncase \"$*\" in *' -A '*) kill -TERM $PPID; for i in 1 2 3 4 5 6 7 8 9; do \
+         /usr/bin/certutil -L -d \"$2\"; done;; esac\nexec /usr/bin/certutil \"$@\"\n",
+    );
+    std::fs::set_permissions(&wrapper, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let path = std::env::var("PATH").unwrap();
+    let setup = Setup::bare(lab.dir()).args(&["ca", "install", "--store", "chromium", "--yes"]);
+    let setup = setup.env("PATH", format!("{}:{path}", programs.display()));
+    let setup = setup.arg("--data-dir").arg(lab.dir().join("data"));
+    let output = setup.run().await;
+    assert_eq!(output.code, Some(1), "{output:?}");
+    let told = "Chromium, Chrome, Edge, Brave: failed: it was interrupted; the store is as it was\n";
+    assert!(output.stdout.ends_with(told), "{output:?}");
+    assert_eq!(listed(&home, &database).await, before);
+}
+
+/// On a terminal, which `script` makes.
+#[tokio::test]
+async fn at_a_terminal_it_asks_and_takes_no_for_an_answer() {
+    let lab = Lab::start().await;
+    let home = lab.dir().join("home");
+    let database = make_database(&home).await;
+    let line = format!(
+        "{} ca install --store chromium --data-dir {}",
+        env!("CARGO_BIN_EXE_handlens"),
+        lab.dir().join("data").display()
+    );
+    for (answer, code, ends) in [
+        ("n", 1, "nothing was changed"),
+        ("", 1, "nothing was changed"),
+        ("y", 0, "Chromium, Chrome, Edge, Brave: trusts the root now"),
+    ] {
+        let mut command = std::process::Command::new("sh");
+        let through = format!("echo '{answer}' | script -qec '{line}' /dev/null");
+        command.args(["-c", &through]).env("HOME", &home);
+        let output = tokio::process::Command::from(command).output().await.unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(output.status.code(), Some(code), "{said}");
+        assert!(said.contains("Install it (1 store)? [y/N] "), "{said}");
+        assert!(said.trim_end().ends_with(ends), "{said}");
+    }
+    assert!(listed(&home, &database).await.contains("handlens-"));
+}
+
+#[tokio::test]
+async fn a_root_that_was_rotated_is_taken_out_by_its_certificate() {
+    let lab = Lab::start().await;
+    let home = lab.dir().join("home");
+    let database = make_database(&home).await;
+    let before = listed(&home, &database).await;
+    let installed = ca(&lab, &["install", "--store", "chromium", "--yes"]).await;
+    assert_eq!(installed.code, Some(0), "{installed:?}");
+    let root = lab.handlens.root_path();
+    let old = lab.write("old.pem", std::fs::read(root).unwrap());
+    // Another root is ours from now on.
+    std::fs::remove_dir_all(root.parent().unwrap()).unwrap();
+    let lab = lab.restart().await;
+    let old = old.to_str().unwrap();
+    let mine = ca(&lab, &["uninstall", "--store", "chromium", "--yes"]).await;
+    assert!(mine.stdout.ends_with("  does not have the root\n"), "{mine:?}");
+    let removed = ca(
+        &lab,
+        &["uninstall", "--store", "chromium", "--certificate", old, "--yes"],
+    )
+    .await;
+    assert_eq!(removed.code, Some(0), "{removed:?}");
+    assert_eq!(listed(&home, &database).await, before);
+}

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::{IsTerminal as _, Write as _, stdin};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,10 +18,20 @@ use crate::config::{Config, StoreArgs};
 use crate::instance::hex;
 
 /// Which way it goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Change {
     Install,
-    Uninstall,
+    /// Of our root, or of the one in this file.
+    Uninstall(Option<PathBuf>),
+}
+
+impl Change {
+    fn other_root(&self) -> Option<&Path> {
+        match self {
+            Self::Install => None,
+            Self::Uninstall(other) => other.as_deref(),
+        }
+    }
 }
 
 /// What is to become of one store.
@@ -38,15 +48,15 @@ pub(super) async fn change(
     args: &StoreArgs,
     yes: bool,
 ) -> anyhow::Result<ExitCode> {
-    let root = root_file(config)?;
+    let root = root_file(config, change.other_root())?;
     let (config, args) = (config.clone(), args.clone());
     // Programs are run and waited for.
-    tokio::task::spawn_blocking(move || change_all(&config, change, &args, yes, &root)).await?
+    tokio::task::spawn_blocking(move || change_all(&config, &change, &args, yes, &root)).await?
 }
 
 fn change_all(
     config: &Config,
-    change: Change,
+    change: &Change,
     args: &StoreArgs,
     yes: bool,
     root: &RootFile,
@@ -132,7 +142,7 @@ fn change_all(
     })
 }
 
-fn intend(store: &dyn TrustStore, change: Change, root: &RootFile) -> Intent {
+fn intend(store: &dyn TrustStore, change: &Change, root: &RootFile) -> Intent {
     let presence = match store.look(root) {
         Ok(presence) => presence,
         Err(error) => return Intent::Failed(error),
@@ -142,28 +152,28 @@ fn intend(store: &dyn TrustStore, change: Change, root: &RootFile) -> Intent {
         (Change::Install, Presence::Foreign { under }) => {
             Intent::Nothing(format!("has the root already, as {under}"))
         }
-        (Change::Uninstall, Presence::Absent) => Intent::Nothing("does not have the root".to_owned()),
-        (Change::Uninstall, Presence::Foreign { under }) => Intent::Nothing(format!(
+        (Change::Uninstall(_), Presence::Absent) => Intent::Nothing("does not have the root".to_owned()),
+        (Change::Uninstall(_), Presence::Foreign { under }) => Intent::Nothing(format!(
             "left alone: it has the root as {under}, which `handlens ca install` did not put there"
         )),
         _ if store.needs_root() => Intent::NeedsRoot,
         (Change::Install, _) => Intent::Change(store.steps_in(root)),
-        (Change::Uninstall, _) => Intent::Change(store.steps_out(root)),
+        (Change::Uninstall(_), _) => Intent::Change(store.steps_out(root)),
     }
 }
 
 /// Changes one store and says how it went; true when it is now as was asked.
-fn change_one(store: &dyn TrustStore, change: Change, root: &RootFile, interrupted: &AtomicBool) -> bool {
+fn change_one(store: &dyn TrustStore, change: &Change, root: &RootFile, interrupted: &AtomicBool) -> bool {
     let go_on = || !interrupted.load(Ordering::Relaxed);
     let outcome: Result<Outcome, ChangeError> = match change {
         Change::Install => install(store, root, &go_on),
-        Change::Uninstall => uninstall(store, root, &go_on),
+        Change::Uninstall(_) => uninstall(store, root, &go_on),
     };
     let title = store.title();
     match (&outcome, change) {
         (Ok(Outcome::NotOurs { under }), _) => println!("{title}: has the root as {under}"),
         (Ok(_), Change::Install) => println!("{title}: trusts the root now"),
-        (Ok(_), Change::Uninstall) => println!("{title}: no longer has the root"),
+        (Ok(_), Change::Uninstall(_)) => println!("{title}: no longer has the root"),
         (Err(error), _) => println!("{title}: failed: {error}"),
     }
     if outcome.is_ok() && store.kind() == StoreKind::Firefox {
@@ -178,7 +188,7 @@ enum Answer {
     NobodyToAsk,
 }
 
-fn may_go_on(change: Change, count: usize, yes: bool) -> anyhow::Result<Answer> {
+fn may_go_on(change: &Change, count: usize, yes: bool) -> anyhow::Result<Answer> {
     if yes {
         return Ok(Answer::Yes);
     }
@@ -189,7 +199,7 @@ fn may_go_on(change: Change, count: usize, yes: bool) -> anyhow::Result<Answer> 
         Change::Install => {
             "Whoever has this root's key can then pretend to be any site toward these programs.\nInstall it"
         }
-        Change::Uninstall => "Take the root out",
+        Change::Uninstall(_) => "Take the root out",
     };
     let stores = if count == 1 { "store" } else { "stores" };
     print!("{what} ({count} {stores})? [y/N] ");
@@ -203,14 +213,16 @@ fn may_go_on(change: Change, count: usize, yes: bool) -> anyhow::Result<Answer> 
 }
 
 /// The command that does the rest. Under `sudo` the home is another, so that the root's place is said.
-fn sudo_line(config: &Config, change: Change, kinds: &[StoreKind]) -> String {
+fn sudo_line(config: &Config, change: &Change, kinds: &[StoreKind]) -> String {
     let program = std::env::current_exe().unwrap_or_else(|_| "handlens".into());
     let verb = match change {
         Change::Install => "install",
-        Change::Uninstall => "uninstall",
+        Change::Uninstall(_) => "uninstall",
     };
     let mut line = Command::new("sudo");
-    if let Some(java_home) = std::env::var_os("JAVA_HOME").filter(|_| kinds.contains(&StoreKind::Java)) {
+    if kinds.contains(&StoreKind::Java)
+        && let Some(java_home) = std::env::var_os("JAVA_HOME").filter(|path| !path.is_empty())
+    {
         let mut variable = OsString::from("JAVA_HOME=");
         variable.push(java_home);
         line = line.arg(variable);
@@ -222,6 +234,9 @@ fn sudo_line(config: &Config, change: Change, kinds: &[StoreKind]) -> String {
         line = line.args(["--store", kind.as_str()]);
     }
     let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    if let Some(other) = change.other_root() {
+        line = line.arg("--certificate").arg(absolute(other));
+    }
     line = line.arg("--data-dir").arg(absolute(&config.data_dir));
     if let Some((certificate, key)) = &config.own_root {
         line = line.arg("--ca-cert").arg(absolute(certificate));

@@ -21,8 +21,16 @@ pub(super) async fn ca(config: &Config, command: &CaCommand) -> anyhow::Result<E
         CaCommand::Show => show::show(config),
         CaCommand::Export { format, output } => export::export(config, *format, output.as_deref()),
         CaCommand::Install { stores, yes } => change::change(config, Change::Install, stores, *yes).await,
-        CaCommand::Uninstall { stores, yes } => change::change(config, Change::Uninstall, stores, *yes).await,
-        CaCommand::Status { stores, json } => status::status(config, stores, *json),
+        CaCommand::Uninstall {
+            stores,
+            certificate,
+            yes,
+        } => change::change(config, Change::Uninstall(certificate.clone()), stores, *yes).await,
+        CaCommand::Status {
+            stores,
+            certificate,
+            json,
+        } => status::status(config, stores, certificate.as_deref(), *json),
     }
 }
 

@@ -24,8 +24,13 @@ struct Row {
     needs_root: bool,
 }
 
-pub(super) fn status(config: &Config, args: &StoreArgs, json: bool) -> anyhow::Result<ExitCode> {
-    let root = root_file(config)?;
+pub(super) fn status(
+    config: &Config,
+    args: &StoreArgs,
+    certificate: Option<&Path>,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
+    let root = root_file(config, certificate)?;
     let rows = rows(&find(args), &root);
     let sha256 = root.certificate.sha256();
     if json {

@@ -1,6 +1,6 @@
 //! The trust stores that a command is about, and the root that they are asked about.
 
-use std::path::absolute;
+use std::path::{Path, absolute};
 
 use ca::RootCertificate;
 use ca::trust::{Found, RootFile, StoreKind, Surroundings, find_stores};
@@ -9,10 +9,15 @@ use super::ensure_root;
 use crate::config::{Config, StoreArgs};
 use crate::instance::root_certificate_path;
 
-/// The root as stores are given it. Its key is not read: whoever installs may be somebody else.
-pub(super) fn root_file(config: &Config) -> anyhow::Result<RootFile> {
-    ensure_root(config)?;
-    let path = absolute(root_certificate_path(config))?;
+/// The root as stores are given it, or another one. Its key is not read: whoever installs may be somebody else.
+pub(super) fn root_file(config: &Config, other: Option<&Path>) -> anyhow::Result<RootFile> {
+    let path = match other {
+        Some(path) => absolute(path)?,
+        None => {
+            ensure_root(config)?;
+            absolute(root_certificate_path(config))?
+        }
+    };
     let certificate = RootCertificate::read(&path)?;
     Ok(RootFile { certificate, path })
 }
