@@ -4,6 +4,7 @@ import { handshakeWith, message } from "../fixtures-handshake";
 import {
   alertOf,
   entriesOf,
+  explainingEntries,
   handshakeEnd,
   isDirect,
   isFatal,
@@ -23,6 +24,21 @@ describe("both legs as one sequence", () => {
 
   it("is in order of time", () => {
     expect(entriesOf(told).map(({ key }) => key)).toEqual(["client-0", "origin-0", "origin-1", "client-1"]);
+  });
+
+  it("explains each thing once, and anew where the other leg's version makes it another", () => {
+    const says = (what: string) => ({ story: { what, here: "", rfc: "" } });
+    const mixed = handshakeWith({
+      client: [
+        message("client_hello", "client", 1, says("opens")),
+        message("certificate", "handlens", 40, says("sealed")),
+      ],
+      origin: [
+        message("client_hello", "handlens", 10, says("opens")),
+        message("certificate", "origin", 20, says("in the clear")),
+      ],
+    });
+    expect([...explainingEntries(entriesOf(mixed))]).toEqual(["client-0", "origin-1", "client-1"]);
   });
 
   it("ends with the last Finished, or the last message of a leg without one", () => {

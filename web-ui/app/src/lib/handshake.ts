@@ -21,6 +21,20 @@ export function entriesOf(handshake: ConnectionHandshake): Entry[] {
   ).sort((a, b) => a.message.offset_us - b.message.offset_us);
 }
 
+/**
+ * The keys of the messages that are the first to say what such a message is. One of TLS 1.2 may be another thing than one
+ * of TLS 1.3 on the other leg, so it is what they say that counts.
+ */
+export function explainingEntries(entries: readonly Entry[]): Set<string> {
+  const first = new Map<string, string>();
+  for (const { key, message } of entries) {
+    if (!first.has(message.story.what)) {
+      first.set(message.story.what, key);
+    }
+  }
+  return new Set(first.values());
+}
+
 /** `client_hello` as the RFC writes it: `ClientHello`. */
 export function messageName(kind: string): string {
   return kind.replace(/(?:^|_)(\w)/g, (_, letter: string) => letter.toUpperCase());

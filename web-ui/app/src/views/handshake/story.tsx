@@ -1,7 +1,7 @@
 // The handshakes as prose: a line a message or step, both legs in order of time.
 
 import { formatDuration, formatOffset } from "../../lib/format";
-import { type Entry, entryKey, isFatal, messageHeading } from "../../lib/handshake";
+import { type Entry, entryKey, explainingEntries, isFatal, messageHeading } from "../../lib/handshake";
 import type { ConnectionHandshake, Step } from "../../types/generated";
 import { Link } from "../../widgets/button";
 import { Icon } from "../../widgets/icon";
@@ -45,12 +45,12 @@ export function StoryView({ handshake, entries, place }: Props) {
 }
 
 function linesOf(handshake: ConnectionHandshake, entries: readonly Entry[]): Line[] {
-  const told = new Set<string>();
-  const messages = entries.map((entry): Line => {
-    const first = !told.has(entry.message.type);
-    told.add(entry.message.type);
-    return { at: entry.message.offset_us, entry, first };
-  });
+  const explaining = explainingEntries(entries);
+  const messages = entries.map((entry): Line => ({
+    at: entry.message.offset_us,
+    entry,
+    first: explaining.has(entry.key),
+  }));
   const steps = handshake.steps.filter(({ name }) => name !== "tls").map((step): Line => ({ at: step.start_us, step }));
   return [...messages, ...steps].sort((a, b) => a.at - b.at);
 }
