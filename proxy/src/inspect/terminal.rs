@@ -171,7 +171,7 @@ impl Terminal {
         let sealed = if message.encrypted { ", sealed" } else { "" };
         let verified = match message.verified {
             Some(true) => self.palette.good(", verified"),
-            Some(false) => self.palette.bad(", NOT what we compute"),
+            Some(false) => self.palette.bad(", does NOT verify"),
             None => String::new(),
         };
         let size = format!("{} bytes{sealed}", message.length);

@@ -7,6 +7,7 @@ use ca::{Judgement, PathSource};
 use capture::{
     Alternative, Badge, Certificate, CertificateId, Check, CheckOutcome, Decision, PathPlace, Verdict,
 };
+use rustls::CertificateError;
 use rustls::pki_types::CertificateDer;
 
 use crate::recorder::Certificates;
@@ -89,6 +90,16 @@ impl Judged {
     /// Bad, and not let pass.
     pub(crate) fn is_refused(&self) -> bool {
         !self.judgement.is_trusted() && self.policy == Policy::Refuse
+    }
+
+    /// The error by which rustls refuses the chain, and chooses the alert that the origin gets.
+    pub(crate) fn refusal(&self) -> Option<CertificateError> {
+        let error = self.judgement.error.clone().filter(|_| self.is_refused())?;
+        let checks = &mut self.judgement.checks.iter();
+        Some(fitting(
+            error,
+            checks.any(|check| check.name == "anchor" && check.outcome == ca::CheckOutcome::Fail),
+        ))
     }
 
     /// Bad, and let pass.
@@ -220,5 +231,35 @@ impl Named<'_> {
             self.certificates.push(certificate);
         }
         id
+    }
+}
+
+/// Of a chain that leads to no root that is trusted, webpki may tell another fault, which it met first: a certificate of an
+/// authority in a server's place, or a key that doesn't go with the signature. What fits then is `unknown_ca`.
+fn fitting(error: CertificateError, is_unanchored: bool) -> CertificateError {
+    match error {
+        CertificateError::Other(_) if is_unanchored => CertificateError::UnknownIssuer,
+        error => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls::{AlertDescription, OtherError};
+
+    use super::*;
+
+    /// `openssl req -x509` makes such certificates: self-signed, and an authority's.
+    #[test]
+    fn an_origin_whose_chain_leads_nowhere_hears_that_its_authority_is_unknown() {
+        let alert = |error: CertificateError, unanchored| AlertDescription::from(fitting(error, unanchored));
+        let other =
+            || CertificateError::Other(OtherError(Arc::new(std::io::Error::other("CaUsedAsEndEntity"))));
+        assert_eq!(alert(other(), true), AlertDescription::UnknownCA);
+        assert_eq!(alert(other(), false), AlertDescription::CertificateUnknown);
+        assert_eq!(
+            alert(CertificateError::Expired, true),
+            AlertDescription::CertificateExpired
+        );
     }
 }

@@ -184,13 +184,7 @@ impl OriginTlsError {
         let fault = |stage| Fault::new(LegName::Origin, stage, self.to_string());
         match self {
             Self::BadChain { target, judged } => fault(Stage::Verify)
-                .with_alert(
-                    judged
-                        .judgement
-                        .error
-                        .clone()
-                        .and_then(|error| alert_of(&error.into())),
-                )
+                .with_alert(judged.refusal().and_then(|error| alert_of(&error.into())))
                 .with_remedy(match small_key(judged) {
                     // It would pass the judge, and fail at the proof.
                     Some(_) => format!("{}; or {}", mending(judged), beyond_modern(&target.host)),

@@ -69,7 +69,6 @@ impl ServerCertVerifier for OriginVerifier {
         let judgement = self.judge.judge_chain(&presented, server_name, now);
         self.recorder
             .note_step(StepName::Judge, began, Some(judgement.text().to_owned()));
-        let error = judgement.error.clone();
         let judged = Judged {
             judgement,
             presented: chain,
@@ -77,12 +76,9 @@ impl ServerCertVerifier for OriginVerifier {
             policy: self.policy.clone(),
             possession: Possession::NotReached,
         };
-        let is_refused = judged.is_refused();
+        let refusal = judged.refusal();
         *self.judged.lock().unwrap_or_else(PoisonError::into_inner) = Some(judged);
-        match error {
-            Some(error) if is_refused => Err(error.into()),
-            _ => Ok(ServerCertVerified::assertion()),
-        }
+        refusal.map_or_else(|| Ok(ServerCertVerified::assertion()), |error| Err(error.into()))
     }
 
     fn verify_tls12_signature(

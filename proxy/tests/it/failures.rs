@@ -386,8 +386,12 @@ async fn expect_refused(presented: Presented, text: &'static str) {
         0,
         "a request left for an origin that is not trusted"
     );
+    let authority_is_unknown = matches!(presented, Presented::SelfSigned | Presented::UntrustedRoot);
     for row in expect_connections(&lab, "verify").await {
         assert_eq!(row["origin"]["verdict"]["decision"], "refused", "{row:#}");
+        if authority_is_unknown {
+            assert_eq!(row["failure"]["alert"]["name"], "unknown_ca", "{row:#}");
+        }
         let whole = lab.api().connection_of(&row).await;
         let checks = whole["origin"]["verdict"]["checks"].as_array().unwrap();
         assert!(checks.iter().any(|check| check["outcome"] == "fail"), "{row:#}");

@@ -204,7 +204,7 @@ function MessageStory({ message, lines }: { message: Message; lines: readonly Fi
 
 function Unread({ problem }: { problem: HandshakeProblem }) {
   return (
-    <Notice tone="warn" title="It could not be read to its end">
+    <Notice tone="warn" title="Something is wrong with its bytes">
       {problem.text}
     </Notice>
   );
