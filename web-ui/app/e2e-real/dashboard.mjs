@@ -204,6 +204,7 @@ test("all certificates that were seen are a list", async () => {
   await page.goto(new URL("/certificates?q=issuer:lab", lab.dashboard).href);
   const certificates = page.getByRole("grid", { name: "Certificates" }).locator("[data-row]");
   await certificates.filter({ hasText: "localhost" }).first().click();
+  await page.getByRole("tab", { name: "Summary" }).click();
   await page.locator(".sightings").getByRole("link", { name: "localhost" }).waitFor();
 });
 
