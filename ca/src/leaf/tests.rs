@@ -15,6 +15,7 @@ use super::*;
 use crate::testing::{authority, authority_params, common_name, server_params};
 
 mod clients;
+mod linted;
 mod mirror;
 
 /// A minter with a root of its own, and the folder that the root lies in.
