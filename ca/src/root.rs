@@ -175,6 +175,13 @@ impl Root {
         self.certificate.not_after
     }
 
+    /// The names that it may vouch for, where they are not all.
+    #[must_use]
+    pub fn vouches_for(&self) -> Option<String> {
+        let constraints = self.constraints();
+        (!constraints.is_empty()).then(|| constraints.to_string())
+    }
+
     /// The names that it may vouch for.
     pub(crate) fn constraints(&self) -> &Constraints {
         &self.certificate.constraints

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ca::{MintError, Minter, Root};
+use ca::{MayNotSignCrls, MintError, Minter, Root};
 use capture::{EventSender, Live};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::Notify;
@@ -17,7 +17,7 @@ use crate::config::ProxySettings;
 use crate::context::Context;
 use crate::dial::OwnAddresses;
 use crate::judge::{JudgeError, load_judge};
-use crate::local::Site;
+use crate::local::{CRL_URL, Site};
 use crate::recorder::{KeyLogFile, Keys, Recorder};
 use crate::rules::{Rules, RulesFileError};
 use crate::tls::{ClientCertificateError, ClientLegs, Identities, OriginLegs};
@@ -46,6 +46,9 @@ pub enum BindError {
     /// No leaf could be minted.
     #[error("certificates can't be minted")]
     Mint(#[from] MintError),
+    /// The root may not sign what leaves are to name.
+    #[error(transparent)]
+    Crl(#[from] MayNotSignCrls),
     /// What origins are judged by can't be read.
     #[error(transparent)]
     Judge(#[from] JudgeError),
@@ -99,6 +102,11 @@ impl Proxy {
         let own = listeners.iter().filter_map(|listener| listener.local_addr().ok());
         let own = OwnAddresses::new(own.chain(settings.dashboard));
         let judge = load_judge(settings, Some(root.certificate_der()))?;
+        let minter = Minter::new(root.clone())?;
+        let minter = match settings.leaf_crl {
+            true => minter.with_crl(CRL_URL)?,
+            false => minter,
+        };
         let key_log = settings.key_log.as_deref().map(|path| {
             KeyLogFile::open(path).map_err(|source| BindError::KeyLog {
                 path: path.into(),
@@ -118,9 +126,9 @@ impl Proxy {
             own,
             timeouts: settings.timeouts.clone(),
             limits: settings.limits.clone(),
-            site: Site::new(root.clone()),
             root: root.certificate_der().clone(),
-            minter: Minter::new(root)?,
+            site: Site::new(root),
+            minter,
             judge: Arc::new(judge),
             client_legs: ClientLegs::new()?,
             origin_legs: OriginLegs::new()?,

@@ -201,6 +201,11 @@ impl Constraints {
         self.limits_subjects
     }
 
+    /// True where nothing is said of names.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.permitted.is_empty() && self.excluded.is_empty()
+    }
+
     pub(crate) fn permitted(&self) -> &[Subtree] {
         &self.permitted
     }

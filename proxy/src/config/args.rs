@@ -9,7 +9,7 @@ use clap::builder::FalseyValueParser;
 use clap::{Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 
-use super::{ConfigError, InspectArgs, Size, nearest};
+use super::{ConfigError, InspectArgs, IssueArgs, NewArgs, Size, nearest};
 use crate::rules::HostPattern;
 
 /// A hand lens for HTTPS: set it as the proxy of a program, a browser or a machine, and see what passes.
@@ -86,6 +86,12 @@ pub enum Command {
 pub enum CaCommand {
     /// Tell what the root is and where it lies.
     Show,
+    /// Make a root now, for all names or for some alone.
+    New(NewArgs),
+    /// Put a new root in the place of the one that there is, which is kept aside.
+    Rotate,
+    /// Make a certificate for a development server or for a client: its key, a signing request, and the certificate.
+    Issue(IssueArgs),
     /// Make this machine's programs trust the root; tells what that changes, and asks.
     Install {
         /// Where.
@@ -241,6 +247,9 @@ pub struct Args {
         value_delimiter = ','
     )]
     pub pass: Vec<HostPattern>,
+    /// Name in every minted certificate the root's CRL, at http://handlens.local/root.crl, which Handlens answers itself.
+    #[arg(long, global = true, env = "HANDLENS_LEAF_CRL", value_parser = FalseyValueParser::new(), action = clap::ArgAction::SetTrue)]
+    pub leaf_crl: bool,
     /// Append the TLS secrets of both legs to this file, for other tools to decrypt by.
     #[arg(long, global = true, value_name = "FILE", env = "SSLKEYLOGFILE")]
     pub keylog: Option<PathBuf>,

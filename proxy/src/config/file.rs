@@ -58,6 +58,7 @@ pub(super) struct File {
     pub(super) origin_ca: Option<Vec<PathBuf>>,
     pub(super) ct_logs: Option<PathBuf>,
     pub(super) crl: Option<Vec<PathBuf>>,
+    pub(super) leaf_crl: Option<bool>,
     pub(super) keylog: Option<PathBuf>,
     pub(super) keep_secrets: Option<bool>,
     #[serde(deserialize_with = "patterns")]
@@ -74,7 +75,7 @@ pub(super) struct File {
     pub(super) limits: FileLimits,
 }
 
-const SETTINGS: [&str; 21] = [
+const SETTINGS: [&str; 22] = [
     "listen",
     "dashboard",
     "token",
@@ -84,6 +85,7 @@ const SETTINGS: [&str; 21] = [
     "origin-ca",
     "ct-logs",
     "crl",
+    "leaf-crl",
     "keylog",
     "keep-secrets",
     "allow-invalid",

@@ -5,6 +5,7 @@ mod args;
 mod client_certificate;
 mod file;
 mod inspect;
+mod issue;
 mod size;
 
 use std::net::SocketAddr;
@@ -18,6 +19,7 @@ pub use args::{Args, CaCommand, CertificateFormat, Cli, Command, LogFormat, Stor
 pub use client_certificate::{ClientCertificate, IdentityFiles};
 pub use file::FileError;
 pub use inspect::{Group, InspectArgs, InspectTarget, ProxyAddress, StartTls, TlsVersion};
+pub use issue::{IssueArgs, NewArgs};
 pub use size::{ParseSizeError, Size};
 
 use crate::rules::{HostPattern, Rule, RuleKind, RuleOrigin};
@@ -68,6 +70,8 @@ pub struct ProxySettings {
     pub ct_logs: Option<PathBuf>,
     /// Files of CRLs, in PEM or DER.
     pub crls: Vec<PathBuf>,
+    /// Minted leaves name the place of the root's CRL.
+    pub leaf_crl: bool,
     /// Whether the system's roots are trusted for origins.
     pub system_roots: bool,
     /// Certificates for origins that ask for one, by host.
@@ -92,6 +96,7 @@ impl Default for ProxySettings {
             origin_ca: Vec::new(),
             ct_logs: None,
             crls: Vec::new(),
+            leaf_crl: false,
             system_roots: true,
             client_certificates: Vec::new(),
             keep_secrets: false,
@@ -273,6 +278,7 @@ impl Config {
                 } else {
                     args.crl.clone()
                 },
+                leaf_crl: args.leaf_crl || file.leaf_crl.unwrap_or_default(),
                 system_roots: true,
                 client_certificates: file.client_certificate,
                 keep_secrets: args.keep_secrets || file.keep_secrets.unwrap_or_default(),

@@ -25,6 +25,9 @@ use crate::fault::chain_text;
 /// The name that is ours. `.local` is never anybody's on the internet (RFC 6762).
 pub(crate) const HOST: &str = "handlens.local";
 
+/// Where leaves say that revoked certificates of the root are listed, when they are to.
+pub(crate) const CRL_URL: &str = "http://handlens.local/root.crl";
+
 /// Whether a host, as it is kept, is ours.
 pub(crate) fn is_here(host: &str) -> bool {
     host == HOST

@@ -1,9 +1,10 @@
-//! The programs that people use: curl, Python, Node, git and Chromium, each as it comes.
+//! The programs that people use: curl, Python, Node, Java, git and Chromium, each as it comes.
 
 mod browser;
 mod chromium;
 mod curl;
 mod exec;
+mod java;
 mod scripts;
 
 use std::path::PathBuf;

@@ -18,8 +18,8 @@ async fn a_data_folder_without_a_root_is_told_and_left_alone() {
         assert_eq!(
             output.stderr,
             format!(
-                "handlens: there is no root in {}/root: `handlens run` makes one at its first start; or give the \
-                 folder of another with --data-dir\n",
+                "handlens: there is no root in {}/root: `handlens ca new` makes one, and so does the first start; or \
+                 give the folder of another with --data-dir\n",
                 typo.display()
             )
         );

@@ -2,6 +2,8 @@
 
 mod change;
 mod export;
+mod issue;
+mod new;
 mod show;
 mod status;
 mod stores;
@@ -19,6 +21,9 @@ use change::Change;
 pub(super) async fn ca(config: &Config, command: &CaCommand) -> anyhow::Result<ExitCode> {
     match command {
         CaCommand::Show => show::show(config),
+        CaCommand::New(args) => new::new(config, args),
+        CaCommand::Rotate => new::rotate(config),
+        CaCommand::Issue(args) => issue::issue(config, args),
         CaCommand::Export { format, output } => export::export(config, *format, output.as_deref()),
         CaCommand::Install { stores, yes } => change::change(config, Change::Install, stores, *yes).await,
         CaCommand::Uninstall {
@@ -43,7 +48,7 @@ fn existing_root(config: &Config) -> anyhow::Result<(Root, PathBuf)> {
 fn ensure_root(config: &Config) -> anyhow::Result<()> {
     ensure!(
         has_root(config),
-        "there is no root in {}: `handlens run` makes one at its first start; or give the folder of another with --data-dir",
+        "there is no root in {}: `handlens ca new` makes one, and so does the first start; or give the folder of another with --data-dir",
         root_dir(config).display()
     );
     Ok(())

@@ -13,6 +13,9 @@ pub(super) fn show(config: &Config) -> anyhow::Result<ExitCode> {
     println!("subject      {}", root.subject());
     println!("SHA-256      {}", hex(&root.sha256(), ":"));
     println!("valid until  {}", root.not_after().format(&Rfc3339)?);
+    if let Some(permitted) = root.vouches_for() {
+        println!("vouches for  {permitted}");
+    }
     println!("certificate  {}", path.display());
     Ok(ExitCode::SUCCESS)
 }

@@ -27,7 +27,7 @@ pub(crate) use mischief::{Dribble, send_alert_sealed};
 pub(crate) use openssl::OpensslServer;
 pub(crate) use origin::{Origin, OriginOptions, Presented};
 pub(crate) use pattern::{Pattern, PatternCheck};
-pub(crate) use programs::{program, run};
+pub(crate) use programs::{Ran, program, run};
 pub(crate) use raw::{
     RawOrigin, certified_config, read_answer, read_head, read_head_bytes, read_some, read_to_end_or_reset,
 };
