@@ -208,3 +208,55 @@ fn nothing_said_makes_no_facts() {
     assert_eq!(facts.server_name.as_deref(), Some("example.com"));
     assert_eq!(facts.chips[0].why, "There is no ServerHello that decides it.");
 }
+
+#[test]
+fn of_ech_no_more_is_told_than_can_be_known() {
+    // outer, HKDF-SHA256 and AES-128-GCM, a config, a key and a payload.
+    let outer = [
+        &[0, 0, 1, 0, 1, 9][..],
+        &vector(2, &[7; 32]),
+        &vector(2, &[8; 40]),
+    ]
+    .concat();
+    let versions = extension(43, &numbers(1, &[0x0304, 0x0303]));
+    let hello = client_hello(
+        &[5; 32],
+        &[0x1301, 0xc02f],
+        &[versions, extension(0xfe0d, &outer)],
+    );
+    let offered = || Script::new(Parties::PASSED).client(MessageKind::ClientHello, &hello);
+    let ech = |script: &Script| {
+        let facts = facts(script);
+        assert_links_hold(script, &facts);
+        let chip = facts
+            .chips
+            .iter()
+            .find(|chip| chip.name == ChipName::Ech)
+            .unwrap();
+        (chip.label.clone(), chip.why.clone())
+    };
+    let (label, why) = ech(&offered());
+    assert_eq!(label, "ECH or GREASE");
+    assert!(why.ends_with("only the two ends can tell."), "{why}");
+
+    let answer = [extension(43, &[3, 4]), extension(51, &share(29, 32))];
+    let tls13 = server_hello(&[5; 32], 0x1301, &answer);
+    let (label, why) = ech(&offered().server(MessageKind::ServerHello, &tls13));
+    assert_eq!(label, "ECH or GREASE");
+    assert!(
+        why.ends_with("which only somebody who knows the inner hello can check."),
+        "{why}"
+    );
+
+    let silent = offered()
+        .server(MessageKind::ServerHello, &tls13)
+        .server(MessageKind::EncryptedExtensions, &vector(2, &[]));
+    assert!(
+        ech(&silent)
+            .1
+            .ends_with("it accepted, or it doesn't know ECH at all.")
+    );
+
+    let tls12 = offered().server(MessageKind::ServerHello, &server_hello(&[1; 32], 0xc02f, &[]));
+    assert_eq!(ech(&tls12).0, "ECH passed over");
+}
