@@ -43,9 +43,10 @@ use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{WebPkiSupportedAlgorithms, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, DigitallySignedStruct, SignatureScheme};
+use tracing::error;
 
 use self::case::{Case, Purpose};
-use self::decision::decide;
+use self::decision::{decide, takes_unread};
 use self::explain::{Explained, explain};
 use self::search::Search;
 use self::trail::Trail;
@@ -283,6 +284,11 @@ fn unreadable(case: &Case<'_>) -> Judgement {
         (true, Purpose::Client) => "the client presented no certificate",
         (false, _) => "certificate is broken: it can't be read",
     };
+    let fault = takes_unread(case).then(|| {
+        let fault = "webpki takes the certificate, and the checks can't read it".to_owned();
+        error!("{fault}; it is refused");
+        fault
+    });
     let checks = CHECKS.iter().map(|name| match *name {
         "path" => Check::new("path", CheckOutcome::Fail, text),
         name => Check::new(
@@ -298,7 +304,7 @@ fn unreadable(case: &Case<'_>) -> Judgement {
         alternatives: Vec::new(),
         trusted_by: Vec::new(),
         badges: Vec::new(),
-        fault: None,
+        fault,
         text: text.to_owned(),
     }
 }

@@ -13,7 +13,7 @@ use super::trail::{Anchor, End, Trail};
 use super::usage;
 
 /// The most issuing certificates that webpki is given. It tries them in every order, and reads each anew at every
-/// step: 8 of one name and each other's issuers keep it busy for some tens of milliseconds, 16 for seconds.
+/// step: 8 that name each other as issuers keep it busy for a tenth of a second, 16 for many.
 const MAX_INTERMEDIATES: usize = 8;
 
 /// webpki's word.
@@ -86,6 +86,22 @@ pub(super) fn decide<'a>(case: &Case<'a>, search: &Search<'a>) -> Decision<'a> {
     }
 }
 
+/// Whether webpki would take a chain whose first certificate the checks can't read. It reads less of it.
+pub(super) fn takes_unread(case: &Case<'_>) -> bool {
+    const FEW: usize = 4;
+    let Some((own, others)) = case.presented.split_first() else {
+        return false;
+    };
+    let Ok(leaf) = EndEntityCert::try_from(own) else {
+        return false;
+    };
+    let few = &others[..others.len().min(FEW)];
+    let usage = case.purpose.usage();
+    let anchors = case.roots.anchors();
+    leaf.verify_for_usage(case.algorithms, anchors, few, case.now, usage, None, None)
+        .is_ok()
+}
+
 /// A program that is told to trust a server's own certificate has it in its list of roots, and `openssl req -x509`
 /// makes such certificates authorities. webpki holds that against a server.
 fn named<'a>(case: &Case<'a>) -> Option<Trail<'a>> {
@@ -98,21 +114,18 @@ fn named<'a>(case: &Case<'a>) -> Option<Trail<'a>> {
     })
 }
 
-/// What is given to webpki: all that was presented, each once; if that is much, then what leads to roots first.
+/// What is given to webpki: the certificates on the ways to roots that are trusted. On no other can it find a path,
+/// and it would try them all in every order.
 fn intermediates<'a>(case: &Case<'a>, search: &Search<'a>) -> Vec<CertificateDer<'a>> {
-    let all = case.presented.len();
-    let mut places: Vec<usize> = (1..all.min(super::case::MAX_CERTIFICATES))
-        .filter(|place| case.first_place(*place).is_none())
-        .collect();
-    if places.len() > MAX_INTERMEDIATES || all > super::case::MAX_CERTIFICATES {
-        let leads_to_root = |place: &usize| {
-            let mut trails = search.trails.iter();
-            trails.any(|trail| trail.is_anchored() && trail.places.contains(place))
-        };
-        places.sort_by_key(|place| !leads_to_root(place));
-        places.truncate(MAX_INTERMEDIATES);
-        places.sort_unstable();
+    let mut places: Vec<usize> = Vec::new();
+    for trail in search.trails.iter().filter(|trail| trail.is_anchored()) {
+        for place in trail.places.iter().skip(1) {
+            if places.len() < MAX_INTERMEDIATES && !places.contains(place) {
+                places.push(*place);
+            }
+        }
     }
+    places.sort_unstable();
     let ders = places.iter().filter_map(|place| case.presented.get(*place));
     ders.map(|der| CertificateDer::from(der.as_ref())).collect()
 }

@@ -101,6 +101,12 @@ pub(super) fn cases() -> Vec<Case> {
             server().with(extension::KEY_USAGE, true, &element(3, &[0])).der(),
         )
         .fails(&["key_usage"]),
+        good(
+            "a list of extensions with none in it",
+            server().empty_extensions().der(),
+        )
+        .fails(&["name"])
+        .openssl_differs("it takes the common name where there is no other"),
         good("a negative serial number", server().serial(&[0x80, 1]).der()),
         good("a serial number of 30 bytes", server().serial(&[0x11; 30]).der()),
         good("a serial number of zero", server().serial(&[0]).der()),

@@ -64,6 +64,7 @@ pub(super) struct Template {
     signer: Option<Key>,
     extensions: Vec<(Vec<u8>, bool, Vec<u8>)>,
     spoils_signature: bool,
+    has_empty_extensions: bool,
     trails: Vec<u8>,
 }
 
@@ -129,6 +130,7 @@ impl Template {
             signer,
             extensions: Vec::new(),
             spoils_signature: false,
+            has_empty_extensions: false,
             trails: Vec::new(),
         }
     }
@@ -263,6 +265,13 @@ impl Template {
         self
     }
 
+    /// A list of extensions, with none in it.
+    pub(super) fn empty_extensions(mut self) -> Self {
+        self.extensions.clear();
+        self.has_empty_extensions = true;
+        self
+    }
+
     pub(super) fn trailed_by(mut self, bytes: &[u8]) -> Self {
         self.trails = bytes.to_vec();
         self
@@ -308,7 +317,7 @@ impl Template {
                 self.name.clone(),
                 self.key.public.clone(),
                 match self.extensions.len() {
-                    0 => Vec::new(),
+                    0 if !self.has_empty_extensions => Vec::new(),
                     _ => element(context(3), &element(SEQUENCE, &extensions)),
                 },
             ]
