@@ -302,6 +302,9 @@ pub struct TlsParameters {
     pub ja3: Option<String>,
     /// The client's JA4 fingerprint, where one was computed.
     pub ja4: Option<String>,
+    /// Made by an engine for what modern TLS no longer speaks.
+    #[serde(default)]
+    pub legacy: bool,
 }
 
 #[cfg(test)]

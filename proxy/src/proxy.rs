@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ca::{MayNotSignCrls, MintError, Minter, Root};
+use ca::{MayNotSignCrls, MintError, Minter, Root, RootsError};
 use capture::{EventSender, Live};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::Notify;
@@ -20,7 +20,7 @@ use crate::judge::{JudgeError, load_judge};
 use crate::local::{CRL_URL, Site};
 use crate::recorder::{KeyLogFile, Keys, Recorder};
 use crate::rules::{Rules, RulesFileError};
-use crate::tls::{ClientCertificateError, ClientLegs, Identities, OriginLegs};
+use crate::tls::{Asking, ClientCertificateError, ClientLegs, Identities, OriginLegs};
 
 /// Connections that the kernel holds for us before they are accepted.
 const BACKLOG: u32 = 4096;
@@ -55,6 +55,9 @@ pub enum BindError {
     /// TLS can't be set up.
     #[error("TLS can't be set up")]
     Tls(#[from] rustls::Error),
+    /// The roots of clients can't be read.
+    #[error(transparent)]
+    ClientRoots(#[from] RootsError),
     /// A certificate for origins that ask for one can't be used.
     #[error(transparent)]
     ClientCertificate(#[from] ClientCertificateError),
@@ -107,6 +110,13 @@ impl Proxy {
             true => minter.with_crl(CRL_URL)?,
             false => minter,
         };
+        let asking = match settings.ask_client_certificate {
+            true => Some(Arc::new(Asking::load(&settings.client_ca)?)),
+            false => None,
+        };
+        let origin_legs = OriginLegs::new()?;
+        #[cfg(feature = "legacy")]
+        let origin_legs = origin_legs.with_legacy(settings.legacy_origins.clone());
         let key_log = settings.key_log.as_deref().map(|path| {
             KeyLogFile::open(path).map_err(|source| BindError::KeyLog {
                 path: path.into(),
@@ -130,8 +140,8 @@ impl Proxy {
             site: Site::new(root),
             minter,
             judge: Arc::new(judge),
-            client_legs: ClientLegs::new()?,
-            origin_legs: OriginLegs::new()?,
+            client_legs: ClientLegs::new(asking)?,
+            origin_legs,
             dashboard: settings.dashboard,
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),

@@ -367,9 +367,17 @@ impl Tunnel {
         match legs.accept(client, hello, &leaf, protocols, limit, leg).await {
             Ok(leg) => {
                 recorder.note(|connection| connection.client.tls = Some(leg.tls));
+                if let Some(judged) = &leg.judged {
+                    recorder.tell_client_verdict(judged).await;
+                }
                 Ok(leg.stream)
             }
-            Err(error) => Err(error.to_fault()),
+            Err(error) => {
+                if let Some(judged) = error.judged() {
+                    recorder.tell_client_verdict(judged).await;
+                }
+                Err(error.to_fault())
+            }
         }
     }
 

@@ -88,6 +88,7 @@ fn an_exchange_is_told_as_har_wants_it() {
         group: None,
         alpn: None,
         resumed: false,
+        legacy: false,
         handshake_us: 5_000,
         ja3: None,
         ja4: None,

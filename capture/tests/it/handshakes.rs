@@ -151,6 +151,7 @@ pub(crate) fn agreed(version: &str, group: Option<&str>) -> TlsParameters {
         group: group.map(Into::into),
         alpn: Some("h2".into()),
         resumed: group.is_none(),
+        legacy: false,
         handshake_us: 1,
         ja3: None,
         ja4: Some("t13d1516h2_8daaf6152771_02713d6af862".into()),

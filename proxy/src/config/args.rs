@@ -250,6 +250,27 @@ pub struct Args {
     /// Name in every minted certificate the root's CRL, at http://handlens.local/root.crl, which Handlens answers itself.
     #[arg(long, global = true, env = "HANDLENS_LEAF_CRL", value_parser = FalseyValueParser::new(), action = clap::ArgAction::SetTrue)]
     pub leaf_crl: bool,
+    /// Reach this host by OpenSSL, where modern TLS can't (TLS 1.0, RSA key exchange ...); repeatable.
+    #[arg(
+        long,
+        global = true,
+        value_name = "HOST",
+        env = "HANDLENS_LEGACY_ORIGIN",
+        value_delimiter = ','
+    )]
+    pub legacy_origin: Vec<HostPattern>,
+    /// Ask clients for a certificate, record and judge it; the connection goes on whatever comes.
+    #[arg(long, global = true, env = "HANDLENS_ASK_CLIENT_CERTIFICATE", value_parser = FalseyValueParser::new(), action = clap::ArgAction::SetTrue)]
+    pub ask_client_certificate: bool,
+    /// Roots (PEM) that clients' certificates are judged by; asks for them. Repeatable.
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "HANDLENS_CLIENT_CA",
+        value_delimiter = ','
+    )]
+    pub client_ca: Vec<PathBuf>,
     /// Append the TLS secrets of both legs to this file, for other tools to decrypt by.
     #[arg(long, global = true, value_name = "FILE", env = "SSLKEYLOGFILE")]
     pub keylog: Option<PathBuf>,

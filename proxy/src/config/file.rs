@@ -65,7 +65,11 @@ pub(super) struct File {
     pub(super) allow_invalid: Option<Vec<HostPattern>>,
     #[serde(deserialize_with = "patterns")]
     pub(super) pass: Option<Vec<HostPattern>>,
+    #[serde(deserialize_with = "patterns")]
+    pub(super) legacy_origin: Option<Vec<HostPattern>>,
     pub(super) client_certificate: Vec<ClientCertificate>,
+    pub(super) ask_client_certificate: Option<bool>,
+    pub(super) client_ca: Option<Vec<PathBuf>>,
     pub(super) max_store: Option<Size>,
     pub(super) max_body: Option<Size>,
     pub(super) recorder_memory: Option<Size>,
@@ -75,7 +79,7 @@ pub(super) struct File {
     pub(super) limits: FileLimits,
 }
 
-const SETTINGS: [&str; 22] = [
+const SETTINGS: [&str; 25] = [
     "listen",
     "dashboard",
     "token",
@@ -90,7 +94,10 @@ const SETTINGS: [&str; 22] = [
     "keep-secrets",
     "allow-invalid",
     "pass",
+    "legacy-origin",
     "client-certificate",
+    "ask-client-certificate",
+    "client-ca",
     "max-store",
     "max-body",
     "recorder-memory",

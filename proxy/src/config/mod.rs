@@ -74,8 +74,14 @@ pub struct ProxySettings {
     pub leaf_crl: bool,
     /// Whether the system's roots are trusted for origins.
     pub system_roots: bool,
+    /// Hosts that are reached by OpenSSL, where modern TLS can't: with the feature `legacy` alone.
+    pub legacy_origins: Vec<HostPattern>,
     /// Certificates for origins that ask for one, by host.
     pub client_certificates: Vec<ClientCertificate>,
+    /// Whether clients are asked for a certificate.
+    pub ask_client_certificate: bool,
+    /// PEM files of roots that clients' certificates are judged by.
+    pub client_ca: Vec<PathBuf>,
     /// Keep the secrets of application data with the handshakes.
     pub keep_secrets: bool,
     /// A key log (RFC 9850) that the secrets of both legs are appended to.
@@ -98,7 +104,10 @@ impl Default for ProxySettings {
             crls: Vec::new(),
             leaf_crl: false,
             system_roots: true,
+            legacy_origins: Vec::new(),
             client_certificates: Vec::new(),
+            ask_client_certificate: false,
+            client_ca: Vec::new(),
             keep_secrets: false,
             key_log: None,
             timeouts: Timeouts::default(),
@@ -197,6 +206,11 @@ pub enum ConfigError {
     /// Half a root.
     #[error("--ca-cert and --ca-key belong together: give both or neither")]
     HalfARoot,
+    /// What the setting asks for was not built.
+    #[error(
+        "legacy-origin needs a Handlens that is built with OpenSSL: cargo build --release -p proxy --features legacy"
+    )]
+    NoLegacy,
     /// A bound that leaves nothing.
     #[error("--max-store must be at least 16MiB, not {0}")]
     StoreTooSmall(Size),
@@ -251,6 +265,17 @@ impl Config {
             .ok_or(ConfigError::NoDataDir)?;
         // Its files are named to people and to other programs, which stand in other folders.
         let data_dir = std::path::absolute(&data_dir).unwrap_or(data_dir);
+        let legacy_origins = match args.legacy_origin.is_empty() {
+            true => file.legacy_origin.unwrap_or_default(),
+            false => args.legacy_origin.clone(),
+        };
+        if !legacy_origins.is_empty() && !cfg!(feature = "legacy") {
+            return Err(ConfigError::NoLegacy);
+        }
+        let client_ca = match args.client_ca.is_empty() {
+            true => file.client_ca.unwrap_or_default(),
+            false => args.client_ca.clone(),
+        };
         let max_store = args.max_store.or(file.max_store).unwrap_or(Size(10 << 30));
         if max_store.0 < 16 << 20 {
             return Err(ConfigError::StoreTooSmall(max_store));
@@ -280,7 +305,12 @@ impl Config {
                 },
                 leaf_crl: args.leaf_crl || file.leaf_crl.unwrap_or_default(),
                 system_roots: true,
+                legacy_origins,
                 client_certificates: file.client_certificate,
+                ask_client_certificate: args.ask_client_certificate
+                    || file.ask_client_certificate.unwrap_or_default()
+                    || !client_ca.is_empty(),
+                client_ca,
                 keep_secrets: args.keep_secrets || file.keep_secrets.unwrap_or_default(),
                 key_log: args.keylog.clone().or(file.keylog),
                 timeouts: file.timeouts.into_timeouts(),

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use capture::{CheckOutcome, LegName};
 
-use super::{by_weight, day, outcome, path, presented};
+use super::{by_weight, day, outcome, path, place, presented};
 use crate::fault::Fault;
 use crate::tls::Explained;
 
@@ -95,8 +95,11 @@ fn checks(explained: &Explained) -> String {
         let _ = write!(
             rows,
             "<tr class=\"{class}\"><td class=\"outcome\"><span aria-hidden=\"true\">{glyph}</span> {word}</td>\
-             <th scope=\"row\">{}</th><td>{}</td></tr>",
+             <th scope=\"row\">{}{}</th><td>{}</td></tr>",
             escape(&check.name.replace('_', " ")),
+            place(&explained.verdict, check).map_or_else(String::new, |place| format!(
+                " <span class=\"place\">of {place}</span>"
+            )),
             marked(&check.evidence)
         );
     }

@@ -108,6 +108,13 @@ fn by_weight(verdict: &Verdict) -> Vec<&Check> {
     checks
 }
 
+/// The place of the certificate that a check is about, counted from 1, where there is more than one.
+fn place(verdict: &Verdict, check: &Check) -> Option<usize> {
+    let about = check.certificate.filter(|_| verdict.presented.len() > 1)?;
+    let place = verdict.presented.iter().position(|id| *id == about)?;
+    Some(place + 1)
+}
+
 /// An outcome in words, and its name in JSON.
 fn outcome(outcome: CheckOutcome) -> (&'static str, &'static str) {
     match outcome {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::{by_weight, day, outcome, path, presented};
+use super::{by_weight, day, outcome, path, place, presented};
 use crate::fault::Fault;
 use crate::tls::Explained;
 
@@ -35,7 +35,11 @@ fn tell_verdict(explained: &Explained, text: &mut String) {
     text.push_str("\nchecks:\n");
     for check in by_weight(&explained.verdict) {
         let (word, _) = outcome(check.outcome);
-        let _ = writeln!(text, "  {word:<11}  {:<19}  {}", check.name, check.evidence);
+        let name = match place(&explained.verdict, check) {
+            Some(place) => format!("{} of {place}", check.name),
+            None => check.name.clone(),
+        };
+        let _ = writeln!(text, "  {word:<11}  {name:<24}  {}", check.evidence);
     }
     text.push_str("\npresented:\n");
     let (certificates, more) = presented(explained);

@@ -111,9 +111,9 @@ remedy: renew it; or let this host pass with `--allow-invalid old.test`
 look:   http://127.0.0.1:8081/connections/ID/certificates
 
 checks:
-  fail         dates                certificate expired 3 days ago
-  pass         path                 it leads to Lab Root
-  not checked  must_staple          no staple
+  fail         dates                     certificate expired 3 days ago
+  pass         path                      it leads to Lab Root
+  not checked  must_staple               no staple
 
 presented:
   1. CN=<b>old</b>
@@ -159,10 +159,15 @@ fn a_long_chain_is_told_in_part() {
     let Fault { explained, .. } = refused();
     let mut explained = Arc::unwrap_or_clone(explained.unwrap());
     let mut verdict = Arc::unwrap_or_clone(explained.verdict);
+    verdict.checks[2].certificate = Some(verdict.presented[0]);
     verdict.presented = vec![verdict.presented[0]; 100];
     explained.verdict = Arc::new(verdict);
     let fault = fault().with_explained(Arc::new(explained), None);
     let (_, page) = answer("*/*", &fault);
+    assert!(
+        page.contains("  fail         dates of 1                certificate"),
+        "{page}"
+    );
     assert!(
         page.contains("  12. ") && page.contains("and 88 more\n"),
         "{page}"

@@ -164,6 +164,13 @@ impl ConnectionRecorder {
         explained
     }
 
+    /// Tells what was judged of the client's chain.
+    pub(crate) async fn tell_client_verdict(&self, judged: &Judged) {
+        let explained = judged.explain(&self.recorder.certificates);
+        self.tell_certificates(&explained.certificates).await;
+        self.note(|connection| connection.client_verdict = Some(explained.verdict.clone()));
+    }
+
     /// Tells the chain that the client is shown, and the root behind it.
     pub(crate) async fn tell_minted<'a>(&self, chain: impl IntoIterator<Item = &'a CertificateDer<'static>>) {
         let minted = self.tell_chain(chain).await;

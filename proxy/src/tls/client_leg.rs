@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use ca::Leaf;
 use capture::{LegName, Stage, StepName, TlsParameters, TlsRole};
+use rustls::pki_types::CertificateDer;
 use rustls::server::{ClientHello, ResolvesServerCert, ServerSessionMemoryCache};
 use rustls::sign::CertifiedKey;
 use rustls::{HandshakeKind, ProtocolVersion, ServerConfig};
@@ -12,7 +13,9 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
+use super::asking::{Asking, ClientVerifier};
 use super::issuers::Issuers;
+use super::judged::{Judged, Possession};
 use super::{Tap, ending, late, parameters};
 use crate::fault::{Fault, alert_of, tls_error, told_incompatible};
 use crate::leg_stream::LegStream;
@@ -27,6 +30,8 @@ pub(super) const SESSIONS: usize = 4096;
 pub(crate) struct ClientLegs {
     template: ServerConfig,
     issuers: Issuers,
+    /// What clients are asked of themselves, where they are.
+    asking: Option<Arc<Asking>>,
 }
 
 /// The client's socket, from its ClientHello on.
@@ -38,6 +43,8 @@ pub(crate) struct ClientLeg {
     /// Boxed: it is moved often, and large.
     pub(crate) stream: Box<TlsStream<ClientSocket>>,
     pub(crate) tls: TlsParameters,
+    /// What was judged of the client's certificate, where it was asked for one and showed it.
+    pub(crate) judged: Option<Judged>,
 }
 
 /// TLS with the client came to nothing.
@@ -45,6 +52,11 @@ pub(crate) struct ClientLeg {
 pub(crate) enum ClientTlsError {
     #[error("the client rejected our certificate: {}", told_alert(.0))]
     Rejected(rustls::Error),
+    #[error("the client did not prove that it holds its certificate's key")]
+    Unproven {
+        source: rustls::Error,
+        judged: Box<Judged>,
+    },
     #[error("TLS with the client failed: {}", told_incompatible(.0))]
     Tls(rustls::Error),
     #[error("the client closed the connection in the middle of the handshake")]
@@ -75,12 +87,23 @@ impl ClientTlsError {
         })
     }
 
+    /// What was judged of the client's certificate before it failed.
+    pub(crate) fn judged(&self) -> Option<&Judged> {
+        match self {
+            Self::Unproven { judged, .. } => Some(judged),
+            _ => None,
+        }
+    }
+
     pub(crate) fn to_fault(&self) -> Fault {
         let fault = Fault::new(LegName::Client, Stage::Tls, self.to_string());
         match self {
             Self::Rejected(error) => fault.with_alert(alert_of(error)).with_remedy(
                 "make the client trust the Handlens root; or, if the program pins its certificates, \
                  carry its TLS untouched with `--pass HOST`",
+            ),
+            Self::Unproven { source, .. } => fault.with_alert(alert_of(source)).with_remedy(
+                "check the client's certificate and key, which do not belong together; or somebody shows a copy",
             ),
             Self::Tls(error) => fault.with_alert(alert_of(error)),
             Self::Closed => fault.with_remedy(
@@ -98,9 +121,9 @@ fn rejects_certificate(code: u8) -> bool {
 }
 
 impl ClientLegs {
-    pub(crate) fn new() -> Result<Self, rustls::Error> {
-        let mut template = ServerConfig::builder_with_provider(late::provider())
-            .with_safe_default_protocol_versions()?
+    /// Asks clients for a certificate where there is something to ask.
+    pub(crate) fn new(asking: Option<Arc<Asking>>) -> Result<Self, rustls::Error> {
+        let mut template = builder()?
             .with_no_client_auth()
             .with_cert_resolver(Arc::new(NoLeaf));
         // One store serves all hosts: rustls resumes no session for another server name.
@@ -108,7 +131,22 @@ impl ClientLegs {
         Ok(Self {
             template,
             issuers: Issuers::default(),
+            asking,
         })
+    }
+
+    /// The configuration for one connection, before what is its own. A verifier can't be put into one that is made,
+    /// so where clients are asked it is made anew, with the same sessions.
+    fn config(&self) -> Result<(ServerConfig, Option<Arc<ClientVerifier>>), rustls::Error> {
+        let Some(asking) = &self.asking else {
+            return Ok((self.template.clone(), None));
+        };
+        let verifier = Arc::new(ClientVerifier::new(asking.clone()));
+        let mut config = builder()?
+            .with_client_cert_verifier(verifier.clone())
+            .with_cert_resolver(Arc::new(NoLeaf));
+        config.session_storage = self.template.session_storage.clone();
+        Ok((config, Some(verifier)))
     }
 
     /// Shakes hands with a client whose hello has been read ahead, and tells how it went.
@@ -122,13 +160,14 @@ impl ClientLegs {
         recorder: &Arc<LegRecorder>,
     ) -> Result<ClientLeg, ClientTlsError> {
         let began = Instant::now();
-        let mut config = self.template.clone();
+        let (mut config, verifier) = self.config().map_err(ClientTlsError::Tls)?;
         config.cert_resolver = Arc::new(OneLeaf(leaf.certified_key.clone()));
         config.alpn_protocols = protocols;
         config.key_log = recorder.clone();
         let accepting = TlsAcceptor::from(Arc::new(config)).accept(client);
         let accepted = timeout(limit, late::bound(recorder, accepting)).await;
         recorder.note_step(StepName::Tls, began, None);
+        let shown = verifier.as_ref().and_then(|verifier| verifier.take_judged());
         let accepted = match accepted {
             Ok(Ok(mut stream)) => {
                 stream.get_mut().0.inner_mut().handshake_is_over();
@@ -143,16 +182,23 @@ impl ClientLegs {
                     self.issuers
                         .remember(recorder.connection(), &recorder.so_far(), is_tls13);
                 }
+                let judged = shown.or_else(|| self.judge_resumed(session.peer_certificates()?));
                 let tls = parameters::told(session, Some(hello), began.elapsed());
                 let stream = Box::new(stream);
-                Ok(ClientLeg { stream, tls })
+                Ok(ClientLeg { stream, tls, judged })
             }
             Ok(Err(error)) => {
                 recorder.note_ending(ending::of_error(&error, TlsRole::Client));
-                Err(match ClientTlsError::from_stream(&error) {
-                    Some(tls) => tls,
-                    None if error.kind() == std::io::ErrorKind::UnexpectedEof => ClientTlsError::Closed,
-                    None => ClientTlsError::Io(error),
+                Err(match (ClientTlsError::from_stream(&error), shown) {
+                    (Some(ClientTlsError::Tls(source)), Some(judged))
+                        if judged.possession == Possession::Failed =>
+                    {
+                        let judged = Box::new(judged);
+                        ClientTlsError::Unproven { source, judged }
+                    }
+                    (Some(tls), _) => tls,
+                    (None, _) if error.kind() == std::io::ErrorKind::UnexpectedEof => ClientTlsError::Closed,
+                    (None, _) => ClientTlsError::Io(error),
                 })
             }
             Err(_) => {
@@ -163,6 +209,15 @@ impl ClientLegs {
         recorder.tell().await;
         accepted
     }
+
+    /// Judges what the client of a resumed session had shown when that began.
+    fn judge_resumed(&self, chain: &[CertificateDer<'_>]) -> Option<Judged> {
+        Some(self.asking.as_ref()?.judge(chain, Possession::Resumed))
+    }
+}
+
+fn builder() -> Result<rustls::ConfigBuilder<ServerConfig, rustls::WantsVerifier>, rustls::Error> {
+    ServerConfig::builder_with_provider(late::provider()).with_safe_default_protocol_versions()
 }
 
 /// The template's: each connection puts its own in.

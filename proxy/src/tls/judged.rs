@@ -31,6 +31,8 @@ pub(crate) enum Policy {
     Refuse,
     /// It passes, by this rule.
     Allow(String),
+    /// There is nothing to judge it by.
+    NotJudged,
 }
 
 /// Whether the peer proved that it holds its certificate's key (RFC 8446 section 4.4.3, RFC 5246 section 7.4.3): who
@@ -43,6 +45,8 @@ pub(crate) enum Possession {
     Proved,
     /// It is not.
     Failed,
+    /// A session was resumed, in which it had been proved.
+    Resumed,
 }
 
 impl Possession {
@@ -67,6 +71,10 @@ impl Possession {
             Self::Failed => (
                 CheckOutcome::Fail,
                 "the handshake is not signed with the certificate's key",
+            ),
+            Self::Resumed => (
+                CheckOutcome::NotChecked,
+                "a session was resumed: the key was proved in the handshake that began it",
             ),
         };
         Check {
@@ -109,7 +117,9 @@ impl Judged {
 
     /// Good, with nothing to remark: the same judgement is told in the same words each time.
     fn is_plain(&self) -> bool {
-        self.judgement.is_trusted() && self.possession == Possession::Proved
+        self.judgement.is_trusted()
+            && self.possession == Possession::Proved
+            && self.policy != Policy::NotJudged
     }
 
     /// The verdict as a connection tells it.
@@ -154,7 +164,10 @@ impl Judged {
             evidence: check.evidence.clone(),
             certificate: check.certificate.and_then(place),
         });
-        let checks = checks.chain([self.possession.check(place(0))]).collect();
+        let mut checks: Vec<_> = checks.chain([self.possession.check(place(0))]).collect();
+        if self.policy == Policy::NotJudged {
+            leave_unjudged(&mut checks);
+        }
         let badges = judgement.badges.iter().filter_map(|badge| {
             Some(Badge {
                 id: place(badge.certificate)?,
@@ -165,7 +178,11 @@ impl Judged {
         let verdict = Verdict {
             decision,
             text: self.text(decision),
-            error: judgement.error.as_ref().map(ToString::to_string),
+            error: judgement
+                .error
+                .as_ref()
+                .filter(|_| decision != Decision::NotJudged)
+                .map(ToString::to_string),
             allowed_by: match &self.policy {
                 Policy::Allow(rule) if decision == Decision::Overridden => Some(rule.clone()),
                 _ => None,
@@ -192,6 +209,7 @@ impl Judged {
     fn decision(&self) -> Decision {
         match (&self.policy, self.judgement.is_trusted()) {
             _ if self.possession == Possession::Failed => Decision::Refused,
+            (Policy::NotJudged, _) => Decision::NotJudged,
             (_, true) => Decision::Trusted,
             (Policy::Refuse, false) => Decision::Refused,
             (Policy::Allow(_), false) => Decision::Overridden,
@@ -203,7 +221,20 @@ impl Judged {
             _ if self.possession == Possession::Failed => {
                 "the handshake is not signed with the certificate's key".to_owned()
             }
+            Decision::NotJudged => NO_ROOTS.to_owned(),
             _ => self.judgement.text().to_owned(),
+        }
+    }
+}
+
+const NO_ROOTS: &str = "no roots were given to judge clients by (--client-ca FILE)";
+
+/// Of a chain without roots to judge it by, nothing can be said of where it leads.
+fn leave_unjudged(checks: &mut [Check]) {
+    for check in checks {
+        if matches!(&*check.name, "path" | "anchor") && check.outcome != CheckOutcome::Pass {
+            check.outcome = CheckOutcome::NotChecked;
+            NO_ROOTS.clone_into(&mut check.evidence);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The TLS of both legs. Configurations are made once; a connection clones one and puts in what is its own.
 
+mod asking;
 mod client_leg;
 pub(crate) mod ending;
 mod flights;
@@ -7,14 +8,18 @@ mod identity;
 mod issuers;
 mod judged;
 mod late;
+#[cfg(feature = "legacy")]
+mod legacy;
 mod mint;
 mod origin_error;
 mod origin_leg;
+mod origin_stream;
 mod parameters;
 mod shortfall;
 mod tap;
 mod verify;
 
+pub(crate) use asking::Asking;
 pub(crate) use client_leg::{ClientLegs, ClientSocket, ClientTlsError};
 pub(crate) use flights::{Flights, Passing};
 pub use identity::ClientCertificateError;

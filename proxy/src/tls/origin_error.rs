@@ -33,6 +33,14 @@ pub(crate) enum OriginTlsError {
         /// Where the two sides share too little: what the origin speaks instead.
         shortfall: Option<Arc<Shortfall>>,
     },
+    /// OpenSSL's reason.
+    #[cfg(feature = "legacy")]
+    #[error("TLS with origin {target} failed: {text}")]
+    Legacy {
+        target: Target,
+        text: String,
+        judged: Option<Box<Judged>>,
+    },
     #[error("TLS with origin {target} failed: {}", broken(.source))]
     Io { target: Target, source: io::Error },
     #[error("TLS with origin {target} was not done within {limit:?}")]
@@ -79,7 +87,13 @@ fn small_key(judged: &Judged) -> Option<u32> {
 
 /// What is left where modern TLS can't reach an origin.
 fn beyond_modern(host: &str) -> String {
-    format!("carry its TLS untouched with `--pass {host}`")
+    let build = match cfg!(feature = "legacy") {
+        true => "",
+        false => ", with a Handlens that is built with `--features legacy`",
+    };
+    format!(
+        "reach it by OpenSSL with `--legacy-origin {host}`{build}; or carry its TLS untouched with `--pass {host}`"
+    )
 }
 
 /// What mends a chain, by the first of its checks that failed.
@@ -176,6 +190,8 @@ impl OriginTlsError {
         match self {
             Self::BadChain { judged, .. } | Self::Unproven { judged, .. } => Some(judged),
             Self::Tls { judged, .. } => judged.as_deref(),
+            #[cfg(feature = "legacy")]
+            Self::Legacy { judged, .. } => judged.as_deref(),
             _ => None,
         }
     }
@@ -232,6 +248,11 @@ impl OriginTlsError {
                     _ => fault,
                 }
             }
+            #[cfg(feature = "legacy")]
+            Self::Legacy { target, .. } => fault(Stage::Tls).with_remedy(format!(
+                "look at what the origin speaks; or carry its TLS untouched with `--pass {}`",
+                target.host
+            )),
             Self::Io { .. } => fault(Stage::Tls).with_remedy("check that the port speaks TLS"),
             Self::TimedOut { .. } => fault(Stage::Tls).with_status(StatusCode::GATEWAY_TIMEOUT),
         }

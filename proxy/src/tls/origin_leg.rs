@@ -13,23 +13,28 @@ use rustls::{ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
 
 use super::identity::{Answering, ClientAuth};
 use super::judged::Judged;
 use super::origin_error::OriginTlsError;
+use super::origin_stream::OriginStream;
 use super::shortfall::Shortfalls;
 use super::verify::OriginVerifier;
 use super::{Tap, ending, late, parameters};
 use crate::config::TlsVersion;
 use crate::leg_stream::LegStream;
 use crate::recorder::LegRecorder;
+#[cfg(feature = "legacy")]
+use crate::rules::HostPattern;
 
 /// The configuration that every origin leg begins from.
 #[derive(Debug)]
 pub(crate) struct OriginLegs {
     template: ClientConfig,
     shortfalls: Shortfalls,
+    /// Hosts that are reached by OpenSSL.
+    #[cfg(feature = "legacy")]
+    legacy: Vec<HostPattern>,
 }
 
 /// What one origin leg is to be like.
@@ -53,8 +58,7 @@ pub(crate) struct Wish {
 /// An origin leg whose handshake is done.
 #[derive(Debug)]
 pub(crate) struct OriginLeg {
-    /// Boxed: it is moved often, and large.
-    pub(crate) stream: Box<TlsStream<Tap<LegStream>>>,
+    pub(crate) stream: OriginStream,
     pub(crate) tls: TlsParameters,
     pub(crate) judged: Option<Judged>,
     /// Whether the origin asked for a certificate, and what it was shown.
@@ -68,6 +72,12 @@ pub(crate) struct OriginLeg {
 impl OriginLegs {
     pub(crate) fn new() -> Result<Self, rustls::Error> {
         Self::with(late::provider(), rustls::ALL_VERSIONS)
+    }
+
+    /// Reaches these hosts by OpenSSL.
+    #[cfg(feature = "legacy")]
+    pub(crate) fn with_legacy(self, legacy: Vec<HostPattern>) -> Self {
+        Self { legacy, ..self }
     }
 
     fn with(
@@ -84,6 +94,8 @@ impl OriginLegs {
         Ok(Self {
             template,
             shortfalls: Shortfalls::default(),
+            #[cfg(feature = "legacy")]
+            legacy: Vec::new(),
         })
     }
 
@@ -113,6 +125,10 @@ impl OriginLegs {
         wish: Wish,
         recorder: &Arc<LegRecorder>,
     ) -> Result<OriginLeg, OriginTlsError> {
+        #[cfg(feature = "legacy")]
+        if self.legacy.iter().any(|host| host.matches(&wish.name.to_str())) {
+            return super::legacy::connect(tcp, target, judge, wish, recorder).await;
+        }
         let began = Instant::now();
         let verifier = OriginVerifier::new(judge.clone(), wish.allowed_by, recorder.clone());
         let verifier = Arc::new(verifier);
@@ -163,7 +179,7 @@ impl OriginLegs {
                 .and_then(|chain| chain.first())
                 .cloned(),
             protocol: session.alpn_protocol().map(<[u8]>::to_vec),
-            stream: Box::new(stream),
+            stream: OriginStream::Modern(Box::new(stream)),
         })
     }
 }

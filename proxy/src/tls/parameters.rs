@@ -43,6 +43,7 @@ pub(super) fn told<Side>(
         handshake_us: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
         ja3: hello.map(handshake::ja3),
         ja4: hello.map(|hello| handshake::ja4(hello, Transport::Tcp)),
+        legacy: false,
     }
 }
 
@@ -71,5 +72,6 @@ pub(crate) fn of_passed(passed: &LegHandshake) -> Option<TlsParameters> {
         handshake_us: facts.handshake_us.unwrap_or_default(),
         ja3: facts.ja3,
         ja4: facts.ja4,
+        legacy: false,
     })
 }

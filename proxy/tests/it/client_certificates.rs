@@ -1,9 +1,11 @@
-//! Client certificates: what origins that ask are shown.
+//! Client certificates: what origins that ask are shown, and what clients show when they are asked.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use crate::lab::{Authority, Identity, Lab, Leaf, Origin, OriginOptions, Setup, program, run};
+use rustls::ClientConfig;
+
+use crate::lab::{Authority, Client, Identity, Lab, Leaf, Origin, OriginOptions, Setup, program, run};
 
 fn client_leaf(name: &str) -> Leaf {
     Leaf {
@@ -133,4 +135,59 @@ async fn a_certificate_that_can_not_be_used_stops_the_start() {
         "{}",
         output.stderr
     );
+}
+
+/// A client that shows this certificate where it is asked.
+fn showing(client: Client, identity: &Identity) -> Client {
+    let (chain, key) = (identity.chain.clone(), identity.key.clone_key());
+    client.with_tls(|config: &mut ClientConfig| {
+        let key = rustls::crypto::aws_lc_rs::sign::any_supported_type(&key).unwrap();
+        let shown = rustls::sign::CertifiedKey::new(chain, key);
+        config.client_auth_cert_resolver = std::sync::Arc::new(rustls::sign::SingleCertAndKey::from(shown));
+    })
+}
+
+async fn asking(clients: &Authority) -> Lab {
+    let root = clients.pem();
+    Lab::start_as(|setup: Setup| {
+        std::fs::write(setup.home().join("clients.pem"), root).unwrap();
+        setup.args(&["--client-ca", "clients.pem"])
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_client_that_is_asked_goes_on_whatever_it_shows() {
+    let clients = Authority::new("Clients' Root");
+    let lab = asking(&clients).await;
+    for authority in [clients, Authority::new("Another Root")] {
+        let origin = lab.origin().await;
+        let client = showing(lab.client(), &authority.issue(&client_leaf("me.test")));
+        assert_eq!(client.get(&origin.url("/bytes/3")).await.body.len(), 3);
+    }
+    let origin = lab.origin().await;
+    assert_eq!(
+        lab.client().get(&origin.url("/bytes/3")).await.body.len(),
+        3,
+        "without one too"
+    );
+}
+
+#[tokio::test]
+async fn a_client_that_shows_a_copy_is_refused() {
+    let clients = Authority::new("Clients' Root");
+    let lab = asking(&clients).await;
+    let origin = lab.origin().await;
+    let copied = Identity {
+        key: clients.issue(&client_leaf("thief.test")).key,
+        ..clients.issue(&client_leaf("me.test"))
+    };
+    let thief = showing(lab.client().http1(), &copied);
+    thief.open_and_forget(&origin.url("/secret")).await;
+    let connection = lab.api().connection(&origin.authority()).await;
+    assert_eq!(
+        connection["failure"]["text"], "the client did not prove that it holds its certificate's key",
+        "{connection:#}"
+    );
+    assert_eq!(origin.requests().len(), 0);
 }

@@ -18,6 +18,8 @@ mod http2;
 mod inspect;
 mod issuing;
 mod lab_itself;
+#[cfg(feature = "legacy")]
+mod legacy_origins;
 mod limits;
 mod local;
 mod noise;

@@ -325,3 +325,17 @@ async fn a_data_folder_in_use_is_told_and_the_first_goes_on() {
     assert_eq!(lab.client().get(&origin.url("/bytes/3")).await.body.len(), 3);
     lab.api().exchange("/bytes/3").await;
 }
+
+#[cfg(not(feature = "legacy"))]
+#[tokio::test]
+async fn a_setting_that_was_not_built_is_refused_with_how_to_build_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let setup = Setup::new(dir.path(), &Authority::new("Lab Root"));
+    let output = setup.args(&["--legacy-origin", "old.test"]).run().await;
+    assert_eq!(output.code, Some(2));
+    assert_eq!(
+        output.stderr,
+        "handlens: legacy-origin needs a Handlens that is built with OpenSSL: cargo build --release -p proxy --features \
+         legacy\n"
+    );
+}

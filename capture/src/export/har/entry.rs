@@ -297,6 +297,7 @@ mod tests {
             group: None,
             alpn: None,
             resumed: false,
+            legacy: false,
             handshake_us: 7_000,
             ja3: None,
             ja4: None,

@@ -154,3 +154,47 @@ async fn a_hello_that_stops_in_its_middle_is_kept() {
     assert!(!handshake["client"].is_null(), "{handshake:#}");
     assert_eq!(handshake["origin"], Value::Null);
 }
+
+/// How the handshake of a leg failed, with an origin that does this.
+async fn ended<F>(
+    lab: &Lab,
+    leg: &str,
+    origin: impl Fn(tokio::net::TcpStream) -> F + Send + Sync + 'static,
+) -> String
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let origin = RawOrigin::tcp(origin).await;
+    assert!(
+        lab.client()
+            .get(&origin.url("https", "/"))
+            .await
+            .status
+            .is_server_error()
+    );
+    let connection = lab.api().connection(&origin.authority()).await;
+    let handshake = lab.api().handshake(&connection).await;
+    handshake[leg]["failure"]["text"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn an_origin_that_closes_or_is_silent_is_told_as_such() {
+    let lab = Lab::start_as(|setup| setup.config("[timeouts]\ntls = 0.3\n")).await;
+    let closes = |mut stream: tokio::net::TcpStream| async move {
+        // All of the hello, so that the end is no reset.
+        let _ = stream.read(&mut [0; 4096]).await;
+        let _ = stream.shutdown().await;
+        let _ = stream.read_to_end(&mut Vec::new()).await;
+    };
+    assert_eq!(
+        ended(&lab, "origin", closes).await,
+        "The origin closed the connection after the ClientHello of Handlens, without a word."
+    );
+    let is_silent = |mut stream: tokio::net::TcpStream| async move {
+        let _ = stream.read_to_end(&mut Vec::new()).await;
+    };
+    assert_eq!(
+        ended(&lab, "origin", is_silent).await,
+        "Nothing came from the origin after the ClientHello of Handlens."
+    );
+}

@@ -105,6 +105,10 @@ pub struct Tls {
     pub ja3: Option<String>,
     /// The client's JA4 fingerprint, where one was computed.
     pub ja4: Option<String>,
+    /// Made by an engine for what modern TLS no longer speaks; absent where it was not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub legacy: Option<bool>,
 }
 
 /// Why a connection failed.
@@ -204,6 +208,7 @@ impl From<&capture::TlsParameters> for Tls {
             handshake_us: model.handshake_us,
             ja3: model.ja3.clone(),
             ja4: model.ja4.clone(),
+            legacy: model.legacy.then_some(true),
         }
     }
 }

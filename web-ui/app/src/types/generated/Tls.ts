@@ -35,4 +35,8 @@ ja3: string | null,
 /**
  * The client's JA4 fingerprint, where one was computed.
  */
-ja4: string | null, };
+ja4: string | null, 
+/**
+ * Made by an engine for what modern TLS no longer speaks; absent where it was not.
+ */
+legacy?: boolean, };

@@ -1,0 +1,249 @@
+//! TLS toward origins that modern TLS can't reach, by OpenSSL: TLS 1.0 and 1.1, RSA and DHE key exchange, CBC, keys
+//! of 1024 bits. For the hosts that the person named, and no others.
+//!
+//! The same tap notes the bytes, the same judge judges the chain. What is weak in a chain stays told as a failure;
+//! that it passes is told as overridden by this setting. What is wrong in another way is refused like everywhere.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Instant;
+
+use ca::{CheckOutcome, Judge, Judgement, Presented};
+use capture::{StepName, Target, TlsParameters, TlsRole};
+use openssl::error::ErrorStack;
+use openssl::ssl::{Ssl, SslContext, SslMethod, SslRef, SslVerifyMode, SslVersion, StatusType};
+use rustls::KeyLog as _;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_openssl::SslStream;
+
+use super::identity::ClientAuth;
+use super::judged::{Judged, Policy, Possession};
+use super::origin_error::OriginTlsError;
+use super::origin_leg::{OriginLeg, Wish};
+use super::origin_stream::OriginStream;
+use super::{Tap, ending, parameters};
+use crate::leg_stream::LegStream;
+use crate::recorder::LegRecorder;
+
+/// All that OpenSSL has but what proves nothing of the origin, or seals nothing. Level 0 takes small keys and SHA-1.
+const CIPHERS: &str = "ALL:!aNULL:!eNULL:!PSK:!SRP:@SECLEVEL=0";
+
+/// The checks that may fail: what they find is weak, not wrong.
+const WEAK: [&str; 2] = ["key_strength", "signature_algorithm"];
+
+/// Shakes hands with an origin on a connected socket, and tells how it went.
+pub(super) async fn connect(
+    tcp: TcpStream,
+    target: &Target,
+    judge: &Judge,
+    wish: Wish,
+    recorder: &Arc<LegRecorder>,
+) -> Result<OriginLeg, OriginTlsError> {
+    let began = Instant::now();
+    let failed = |text: String, judged| OriginTlsError::Legacy {
+        target: target.clone(),
+        text,
+        judged,
+    };
+    let ssl = session(&wish, recorder).map_err(|error| failed(error.to_string(), None))?;
+    let tap = Tap::new(LegStream::new(tcp), recorder.clone());
+    let stream = SslStream::new(ssl, tap).map_err(|error| failed(error.to_string(), None))?;
+    let mut stream = Box::pin(stream);
+    let connected = timeout(wish.limit, stream.as_mut().connect()).await;
+    let took = began.elapsed();
+    recorder.note_step(StepName::Tls, began, None);
+    let told = match &connected {
+        Ok(Ok(())) => {
+            stream.as_mut().get_pin_mut().get_mut().handshake_is_over();
+            parameters::of_passed(&recorder.so_far())
+        }
+        Ok(Err(error)) => {
+            let error = error.io_error();
+            recorder.note_ending(error.and_then(|error| ending::of_error(error, TlsRole::Server)));
+            None
+        }
+        Err(_) => {
+            recorder.note_ending(Some(ending::silence(TlsRole::Server, wish.limit)));
+            None
+        }
+    };
+    let judged = judge_session(stream.ssl(), target, judge, &wish, recorder);
+    recorder.tell().await;
+    match connected {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => {
+            return Err(match error.into_io_error() {
+                Ok(source) => OriginTlsError::Io {
+                    target: target.clone(),
+                    source: closed(source),
+                },
+                Err(error) => failed(reason(&error), judged.map(Box::new)),
+            });
+        }
+        Err(_) => {
+            return Err(OriginTlsError::TimedOut {
+                target: target.clone(),
+                limit: wish.limit,
+            });
+        }
+    }
+    if let Some(judged) = judged.as_ref().filter(|judged| judged.is_refused()) {
+        return Err(OriginTlsError::BadChain {
+            target: target.clone(),
+            judged: Box::new(judged.clone()),
+        });
+    }
+    let Some(judged) = judged else {
+        return Err(failed("it presented no certificate".to_owned(), None));
+    };
+    let protocol = stream.ssl().selected_alpn_protocol().map(<[u8]>::to_vec);
+    Ok(OriginLeg {
+        tls: TlsParameters {
+            alpn: protocol
+                .as_deref()
+                .map(|name| String::from_utf8_lossy(name).into_owned()),
+            handshake_us: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+            ja3: None,
+            ja4: None,
+            legacy: true,
+            ..told.unwrap_or_else(|| named(stream.ssl()))
+        },
+        certificate: judged.presented.first().cloned(),
+        judged: Some(judged),
+        client_auth: ClientAuth::NotAsked,
+        protocol,
+        stream: OriginStream::Legacy(stream),
+    })
+}
+
+/// A session that offers all there is.
+fn session(wish: &Wish, recorder: &Arc<LegRecorder>) -> Result<Ssl, ErrorStack> {
+    let mut context = SslContext::builder(SslMethod::tls_client())?;
+    context.set_security_level(0);
+    context.set_cipher_list(CIPHERS)?;
+    context.set_min_proto_version(Some(SslVersion::TLS1))?;
+    // The judge is asked when the handshake is done.
+    context.set_verify(SslVerifyMode::NONE);
+    let keys = recorder.clone();
+    context.set_keylog_callback(move |_, line| log_key(&keys, line));
+    let mut ssl = Ssl::new(&context.build())?;
+    if let (true, ServerName::DnsName(name)) = (wish.send_name, &wish.name) {
+        ssl.set_hostname(name.as_ref())?;
+    }
+    ssl.set_status_type(StatusType::OCSP)?;
+    let names = wish.protocols.iter().filter_map(|name| {
+        let length = u8::try_from(name.len()).ok()?;
+        Some([&[length], &name[..]].concat())
+    });
+    let protocols = names.collect::<Vec<_>>().concat();
+    if !protocols.is_empty() {
+        ssl.set_alpn_protos(&protocols)?;
+    }
+    Ok(ssl)
+}
+
+/// A line of a key log: label, client random, secret, the two in hexadecimal.
+fn log_key(recorder: &LegRecorder, line: &str) {
+    let mut words = line.split(' ');
+    if let (Some(label), Some(random), Some(secret)) = (words.next(), words.next(), words.next())
+        && let (Some(random), Some(secret)) = (bytes(random), bytes(secret))
+        && recorder.will_log(label)
+    {
+        recorder.log(label, &random, &secret);
+    }
+}
+
+fn bytes(hex: &str) -> Option<Vec<u8>> {
+    let pairs = hex.as_bytes().chunks(2);
+    pairs
+        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
+        .collect()
+}
+
+/// Judges what the origin presented, as far as it came.
+fn judge_session(
+    ssl: &SslRef,
+    target: &Target,
+    judge: &Judge,
+    wish: &Wish,
+    recorder: &LegRecorder,
+) -> Option<Judged> {
+    let began = Instant::now();
+    let certificates = ssl.peer_cert_chain()?.iter();
+    let chain: Vec<CertificateDer<'static>> = certificates
+        .map(|certificate| certificate.to_der().map(CertificateDer::from))
+        .collect::<Result<_, _>>()
+        .ok()?;
+    let ocsp = ssl.ocsp_status().unwrap_or_default();
+    let presented = Presented {
+        certificates: &chain,
+        ocsp,
+        scts: &[],
+    };
+    let judgement = judge.judge_chain(&presented, &wish.name, UnixTime::now());
+    recorder.note_step(StepName::Judge, began, Some(judgement.text().to_owned()));
+    let policy = match &wish.allowed_by {
+        Some(rule) => Policy::Allow(rule.clone()),
+        None if is_only_weak(&judgement) => Policy::Allow(format!("legacy-origin {}", target.host)),
+        None => Policy::Refuse,
+    };
+    Some(Judged {
+        judgement,
+        ocsp: ocsp.to_vec(),
+        policy,
+        // OpenSSL takes no session without: a signature over the key exchange, or what RSA key exchange sealed to
+        // the certificate's key opened, as its Finished shows.
+        possession: match ssl.is_init_finished() {
+            true => Possession::Proved,
+            false => Possession::NotReached,
+        },
+        presented: chain,
+    })
+}
+
+fn is_only_weak(judgement: &Judgement) -> bool {
+    let mut failed = judgement
+        .checks
+        .iter()
+        .filter(|check| check.outcome == CheckOutcome::Fail)
+        .peekable();
+    failed.peek().is_some() && failed.all(|check| WEAK.contains(&check.name))
+}
+
+/// What was agreed on, where the bytes don't tell.
+fn named(ssl: &SslRef) -> TlsParameters {
+    let suite = ssl.current_cipher().and_then(|cipher| cipher.standard_name());
+    TlsParameters {
+        version: ssl.version_str().replacen("TLSv", "TLS ", 1),
+        cipher_suite: suite.unwrap_or_default().to_owned(),
+        group: None,
+        alpn: None,
+        resumed: false,
+        handshake_us: 0,
+        ja3: None,
+        ja4: None,
+        legacy: true,
+    }
+}
+
+/// OpenSSL's reasons, without where in its code they came up.
+fn reason(error: &openssl::ssl::Error) -> String {
+    let reasons = error.ssl_error().map_or_else(Vec::new, |stack| {
+        let named = stack.errors().iter().filter_map(|error| error.reason());
+        named.map(str::to_owned).collect()
+    });
+    match reasons.is_empty() {
+        true => error.to_string(),
+        false => reasons.join("; "),
+    }
+}
+
+/// An end in the middle is told as rustls tells it.
+fn closed(error: io::Error) -> io::Error {
+    match error.kind() {
+        io::ErrorKind::Other => io::ErrorKind::UnexpectedEof.into(),
+        _ => error,
+    }
+}

@@ -1,0 +1,146 @@
+//! Origins that modern TLS can't reach, reached by OpenSSL where the person said so.
+
+use serde_json::Value;
+
+use crate::lab::{Authority, KeyKind, Lab, Leaf, OpensslServer, program, run};
+
+async fn lab() -> Lab {
+    Lab::start_with(&["--legacy-origin", "localhost"]).await
+}
+
+/// Asks an old server for its page, and returns the connection and its handshakes.
+async fn reached(lab: &Lab, old: &OpensslServer) -> (Value, Value) {
+    let url = format!("https://{}/", old.authority());
+    let answer = lab.client().http1().get(&url).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert!(answer.text().contains("s_server"), "{}", answer.text());
+    let row = lab.api().connection(&old.authority()).await;
+    (
+        lab.api().connection_of(&row).await,
+        lab.api().handshake(&row).await,
+    )
+}
+
+fn messages(leg: &Value) -> Vec<&str> {
+    let messages = leg["messages"].as_array().unwrap().iter();
+    messages
+        .map(|message| message["type"].as_str().unwrap())
+        .collect()
+}
+
+#[tokio::test]
+async fn tls_1_0_with_rsa_key_exchange_is_told_in_full() {
+    let lab = lab().await;
+    let args = ["-tls1", "-www", "-cipher", "AES128-SHA@SECLEVEL=0"];
+    let old = OpensslServer::start(&lab, KeyKind::Rsa, &args).await;
+    let (connection, handshake) = reached(&lab, &old).await;
+    let tls = &connection["origin"]["tls"];
+    assert_eq!(
+        (&tls["version"], &tls["cipher_suite"], &tls["legacy"]),
+        (
+            &"TLS 1.0".into(),
+            &"TLS_RSA_WITH_AES_128_CBC_SHA".into(),
+            &true.into()
+        )
+    );
+    assert_eq!(connection["client"]["tls"].get("legacy"), None, "{connection:#}");
+    assert_eq!(
+        connection["origin"]["verdict"]["decision"], "trusted",
+        "{connection:#}"
+    );
+    let told = messages(&handshake["origin"]);
+    for expected in [
+        "client_hello",
+        "server_hello",
+        "certificate",
+        "server_hello_done",
+        "client_key_exchange",
+    ] {
+        assert!(told.contains(&expected), "{told:?}");
+    }
+    assert_eq!(
+        told.iter()
+            .filter(|message| **message == "change_cipher_spec")
+            .count(),
+        2
+    );
+    assert_eq!(handshake["origin"]["failure"], Value::Null);
+}
+
+#[tokio::test]
+async fn finite_field_diffie_hellman_is_reached() {
+    let lab = lab().await;
+    let args = ["-tls1_2", "-www", "-cipher", "DHE-RSA-AES256-GCM-SHA384"];
+    let old = OpensslServer::start(&lab, KeyKind::Rsa, &args).await;
+    let (connection, handshake) = reached(&lab, &old).await;
+    assert_eq!(
+        connection["origin"]["tls"]["cipher_suite"],
+        "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384"
+    );
+    assert!(messages(&handshake["origin"]).contains(&"server_key_exchange"));
+}
+
+#[tokio::test]
+async fn a_key_of_1024_bits_stays_a_failure_that_the_setting_overrides() {
+    let lab = lab().await;
+    lab.write("root.pem", lab.authority.pem());
+    lab.write("root.key", lab.authority.key_pem());
+    let names = lab.write(
+        "names",
+        "subjectAltName=DNS:localhost\nextendedKeyUsage=serverAuth\n",
+    );
+    let request = "req -newkey rsa:1024 -nodes -keyout small.key -subj /CN=localhost -out small.csr";
+    let sign = "x509 -req -in small.csr -CA root.pem -CAkey root.key -CAcreateserial -days 9 -out small.pem -extfile";
+    for (line, last) in [(request, None), (sign, names.to_str())] {
+        let mut command = program("openssl", "openssl", lab.dir());
+        command.args(line.split(' ')).args(last);
+        run(&mut command).await.succeeded();
+    }
+    let args = ["-tls1_1", "-www", "-cipher", "DEFAULT@SECLEVEL=0"];
+    let old = OpensslServer::start_presenting(&lab, "small", &args).await;
+    let (connection, _) = reached(&lab, &old).await;
+    let verdict = &connection["origin"]["verdict"];
+    assert_eq!(verdict["decision"], "overridden", "{verdict:#}");
+    assert_eq!(verdict["allowed_by"], "legacy-origin localhost");
+    let failed = verdict["checks"].as_array().unwrap().iter();
+    let failed: Vec<_> = failed
+        .filter(|check| check["outcome"] == "fail")
+        .map(|check| check["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(failed, ["key_strength"], "{verdict:#}");
+}
+
+#[tokio::test]
+async fn what_is_wrong_and_not_weak_is_refused_all_the_same() {
+    let lab = lab().await;
+    let stranger = Authority::new("Another Root").issue(&Leaf {
+        key: KeyKind::Rsa,
+        ..Leaf::good()
+    });
+    lab.write("other.pem", stranger.chain_pem());
+    lab.write("other.key", stranger.key_pem());
+    let args = ["-tls1", "-www", "-cipher", "DEFAULT@SECLEVEL=0"];
+    let old = OpensslServer::start_presenting(&lab, "other", &args).await;
+    let answer = lab.client().get(&format!("https://{}/", old.authority())).await;
+    assert_eq!(answer.status, 502);
+    let connection = lab.api().connection(&old.authority()).await;
+    assert_eq!(connection["failure"]["stage"], "verify", "{connection:#}");
+    assert_eq!(connection["origin"]["verdict"]["decision"], "refused");
+}
+
+#[tokio::test]
+async fn a_host_that_was_not_named_is_not_reached() {
+    let lab = lab().await;
+    let args = ["-tls1", "-www", "-cipher", "DEFAULT@SECLEVEL=0"];
+    let old = OpensslServer::start(&lab, KeyKind::Rsa, &args).await;
+    let answer = lab
+        .client()
+        .get(&format!("https://127.0.0.1:{}/", old.port))
+        .await;
+    assert_eq!(answer.status, 502);
+    assert!(
+        answer.text().contains("--legacy-origin 127.0.0.1"),
+        "{}",
+        answer.text()
+    );
+}
