@@ -1,5 +1,5 @@
-//! What recording costs: the writer's CPU time for a small exchange, for a connection's handshakes and for bulk, and the memory that a hundred
-//! thousand exchanges leave behind. Linux only: it reads both from /proc.
+//! What recording costs: the writer's CPU time for a small exchange, for a connection's handshakes and certificates,
+//! and for bulk, and the memory that a hundred thousand exchanges leave behind. Linux only: it reads both from /proc.
 //!
 //! `cargo bench -p capture`
 
@@ -10,9 +10,10 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use capture::{
-    Chunk, Connection, Door, Event, EventSender, Exchange, ExchangeState, Fields, From, Id, LegHandshake,
-    LegName, Query, RequestHead, ResponseHead, Side, SqliteStore, Store, StoreOptions, Target, Timestamp,
-    Timings, TlsRole, Version, WhenBehind, channel,
+    Certificate, CertificateColumn, CertificateFilter, CertificateQuery, CertificateSummary, Check,
+    CheckOutcome, Chunk, Connection, Decision, Door, Event, EventSender, Exchange, ExchangeState, Fields,
+    From, Id, LegHandshake, LegName, PathPlace, Query, RequestHead, ResponseHead, Side, SqliteStore, Store,
+    StoreOptions, Target, Timestamp, Timings, TlsRole, Verdict, Version, WhenBehind, channel,
 };
 
 type Error = Box<dyn std::error::Error>;
@@ -25,6 +26,7 @@ fn main() -> Result<(), Error> {
     measure_exchanges("without bodies", None, 8 << 30)?;
     measure_exchanges("in a full store", Some(&body), 64 << 20)?;
     measure_handshakes()?;
+    measure_certificates()?;
     // A guest's memory costs its host something when it is touched for the first time: once for the host, once
     // for the measure.
     measure_bulk("bulk, cold")?;
@@ -83,6 +85,114 @@ fn measure_handshakes() -> Result<(), Error> {
         without = each;
     }
     Ok(())
+}
+
+/// Connections of fifty hosts, told three times each, with nothing seen of certificates and with all that a good
+/// chain brings: three certificates, what we mint, and a verdict of twenty checks.
+fn measure_certificates() -> Result<(), Error> {
+    const CONNECTIONS: u64 = 20_000;
+    const HOSTS: u64 = 50;
+    let chains: Vec<Chain> = (0..HOSTS).map(Chain::new).collect();
+    let mut without = 0.0;
+    for what in ["nothing", "the same judgement", "a judgement made anew"] {
+        let dir = tempfile::tempdir()?;
+        let (store, spent, _) = record(dir.path(), 8 << 30, |sender| {
+            for at in 0..CONNECTIONS {
+                let chain = &chains[(at % HOSTS) as usize];
+                let mut connection = new_connection();
+                connection.sni = Some(chain.host.clone());
+                send(sender, Event::Connection(Arc::new(connection.clone())));
+                if what != "nothing" {
+                    for certificate in &chain.certificates {
+                        send(sender, Event::Certificate(certificate.clone()));
+                    }
+                    connection.minted = vec![chain.certificates[3].id];
+                    connection.verdict = Some(match what {
+                        "the same judgement" => chain.verdict.clone(),
+                        _ => Arc::new(Verdict::clone(&chain.verdict)),
+                    });
+                }
+                send(sender, Event::Connection(Arc::new(connection.clone())));
+                connection.closed = Some(Timestamp::now());
+                send(sender, Event::Connection(Arc::new(connection)));
+            }
+        })?;
+        let each = spent / 1e3 / CONNECTIONS as f64;
+        if without == 0.0 {
+            without = each;
+            println!("connections: {each:.1} us of CPU each");
+            continue;
+        }
+        let begun = Instant::now();
+        store.certificates(&CertificateQuery {
+            filter: CertificateFilter::default(),
+            role: None,
+            sort: CertificateColumn::Expiry,
+            descending: false,
+            offset: 0,
+            limit: 100,
+            now: Timestamp::now(),
+        })?;
+        println!(
+            "certificates, {what}: {:.1} us of CPU a connection, {:.0} bytes on disk, all listed in {} ms",
+            each - without,
+            store.status().bytes as f64 / CONNECTIONS as f64,
+            begun.elapsed().as_millis()
+        );
+    }
+    Ok(())
+}
+
+/// What one host shows.
+struct Chain {
+    host: String,
+    /// Leaf, intermediate, root, and our leaf.
+    certificates: [Arc<Certificate>; 4],
+    verdict: Arc<Verdict>,
+}
+
+impl Chain {
+    fn new(at: u64) -> Self {
+        let host = format!("host{at}.example.com");
+        let certificate = |subject: &str, length: usize| {
+            let summary = CertificateSummary {
+                subject: format!("CN={subject}"),
+                ..CertificateSummary::default()
+            };
+            let der = [subject.as_bytes(), &vec![48; length]].concat();
+            Arc::new(Certificate::new(der.into(), summary))
+        };
+        let certificates = [
+            certificate(&host, 1100),
+            certificate("intermediate", 1300),
+            certificate("root", 1400),
+            certificate(&format!("minted {host}"), 600),
+        ];
+        let check = |check: usize| Check {
+            name: format!("check_{check}"),
+            outcome: CheckOutcome::Pass,
+            evidence: format!(
+                "the {check} of {host} is as it should be: a sentence of the usual length that tells why"
+            ),
+            certificate: Some(certificates[0].id),
+        };
+        let place = |at: usize| PathPlace {
+            id: certificates[at].id,
+            source: PathPlace::PRESENTED.to_owned(),
+        };
+        let verdict = Verdict {
+            text: "the chain is good".to_owned(),
+            presented: vec![certificates[0].id, certificates[1].id],
+            path: (0..3).map(place).collect(),
+            checks: (0..20).map(check).collect(),
+            ..Verdict::new(Decision::Trusted)
+        };
+        Self {
+            verdict: Arc::new(verdict),
+            host,
+            certificates,
+        }
+    }
 }
 
 /// Exchanges of the usual head, with this body on each side, a hundred to a connection.
