@@ -58,6 +58,8 @@ pub(crate) struct LegRecorder {
 struct State {
     /// What was noted; nothing before the first note, nothing again once it was told.
     noted: Option<Box<Noted>>,
+    /// What is just being told, until it waits for the writer: who looks meanwhile finds it here.
+    leaving: Option<Arc<LegHandshake>>,
     told: bool,
     late_records: u32,
     late_bytes: usize,
@@ -247,12 +249,12 @@ impl LegRecorder {
 
     /// What has been noted until now.
     pub(crate) fn so_far(&self) -> LegHandshake {
-        self.lock()
-            .noted
-            .as_ref()
-            .map_or_else(LegHandshake::default, |noted| {
-                noted.to_handshake(self.keeps_all())
-            })
+        let state = self.lock();
+        match (&state.noted, &state.leaving) {
+            (Some(noted), _) => noted.to_handshake(self.keeps_all()),
+            (None, Some(leaving)) => (**leaving).clone(),
+            (None, None) => LegHandshake::default(),
+        }
     }
 
     /// Whether what lies behind the handshake is noted too.
@@ -264,7 +266,7 @@ impl LegRecorder {
     pub(crate) async fn tell(&self) {
         let event = if self.keeps_all() {
             self.note(|noted| noted.is_over = true);
-            self.event(self.so_far())
+            self.event(Arc::new(self.so_far()))
         } else {
             self.take()
         };
@@ -292,22 +294,25 @@ impl LegRecorder {
         let mut state = self.lock();
         state.told = true;
         let noted = state.noted.take()?;
+        let handshake = Arc::new(noted.to_handshake(self.keeps_all()));
+        state.leaving = Some(handshake.clone());
         drop(state);
-        self.event(noted.to_handshake(self.keeps_all()))
+        self.event(handshake)
     }
 
-    fn event(&self, handshake: LegHandshake) -> Option<Event> {
+    fn event(&self, handshake: Arc<LegHandshake>) -> Option<Event> {
         let is_told = self.telling.is_heard() && !handshake.is_empty();
         is_told.then(|| Event::Handshake {
             connection: self.telling.connection,
             leg: self.leg,
-            handshake: Arc::new(handshake),
+            handshake,
         })
     }
 
     fn leave_live(&self) {
         let handshakes = &self.telling.recorder.live.handshakes;
         handshakes.remove(&(self.telling.connection, self.leg));
+        self.lock().leaving = None;
     }
 
     fn note(&self, note: impl FnOnce(&mut Noted)) {
