@@ -17,6 +17,17 @@ import {
   worstFirst,
 } from "./certificates";
 
+const field = (name: string, value: string, fields: Field[] = []): Field => ({
+  name,
+  start: 0,
+  end: 0,
+  value,
+  text: null,
+  rfc: null,
+  recommended: null,
+  fields,
+});
+
 describe("a name", () => {
   it.each([
     ["CN=www.example, O=Example, C=GB", "www.example"],
@@ -101,16 +112,6 @@ it("what a certificate is, by its own words", () => {
 });
 
 describe("two certificates beside each other", () => {
-  const field = (name: string, value: string, fields: Field[] = []): Field => ({
-    name,
-    start: 0,
-    end: 0,
-    value,
-    text: null,
-    rfc: null,
-    recommended: null,
-    fields,
-  });
   const tree = (usage: string) => [
     field("certificate", "", [
       field("tbs_certificate", "", [field("extensions", "2 extensions", [field("key_usage", usage)])]),
@@ -126,10 +127,30 @@ describe("two certificates beside each other", () => {
     });
     const different = besideEachOther(one, other).filter(({ same }) => !same);
     expect(different.map(({ aspect }) => aspect)).toEqual(["issuer", "names", "key_usage"]);
+    expect(besideEachOther(one, other).find(({ aspect }) => aspect === "not_after")?.client).toEqual([
+      "2036-01-01 00:00:00 UTC",
+    ]);
     expect(different[2]).toMatchObject({
       client: ["digitalSignature"],
       handlens: ["digitalSignature, keyEncipherment"],
     });
+  });
+});
+
+it("an extension that nobody knows goes by its number", () => {
+  const one = certificate("a.test", {
+    fields: [
+      field("extensions", "", [
+        field("extensions", "1 extension", [
+          field("extension", "2 parts", [field("extn_id", "1.3.6.1.4.1.55555.7", [])]),
+        ]),
+      ]),
+    ],
+  });
+  expect(besideEachOther(one, certificate("a.test")).at(-1)).toMatchObject({
+    aspect: "1.3.6.1.4.1.55555.7",
+    client: ["2 parts"],
+    handlens: [],
   });
 });
 

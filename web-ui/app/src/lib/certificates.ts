@@ -159,8 +159,8 @@ export function besideEachOther(one: Certificate, other: Certificate): Change[] 
     change("subject", [one.subject], [other.subject]),
     change("issuer", [one.issuer], [other.issuer]),
     change("names", one.names, other.names),
-    change("not_before", [one.not_before], [other.not_before]),
-    change("not_after", [one.not_after], [other.not_after]),
+    change("not_before", [utc(one.not_before)], [utc(other.not_before)]),
+    change("not_after", [utc(one.not_after)], [utc(other.not_after)]),
     change("key", [one.key], [other.key]),
     change("public key's pin", [one.spki_sha256], [other.spki_sha256]),
     change("signature", [one.signature], [other.signature]),
@@ -178,7 +178,17 @@ function extensionsOf({ fields }: Certificate): Map<string, string[]> {
   const told = find(fields, "extensions")?.fields ?? [];
   // A list of extensions may stand in a sequence of its own.
   const each = told.length === 1 && told[0]?.name === "extensions" ? told[0].fields : told;
-  return new Map(each.map((extension) => [extension.name, [extension.value]]));
+  return new Map(each.map((extension) => [extensionName(extension), [extension.value]]));
+}
+
+/** An extension that nobody knows goes by its number. */
+function extensionName({ name, fields }: Field): string {
+  return name === "extension" ? (fields.find((field) => field.name === "extn_id")?.value ?? name) : name;
+}
+
+/** `2027-01-20T16:52:20.000000Z` as `2027-01-20 16:52:20 UTC`. */
+function utc(time: string): string {
+  return time.replace(/^(\S+)T([\d:]+)(?:\.\d+)?Z$/, "$1 $2 UTC");
 }
 
 function find(fields: readonly Field[], name: string): Field | null {
