@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::lab::{Lab, OpensslServer, Output, Setup, program, run};
+use crate::lab::{Client, Lab, OpensslServer, Output, Setup, program, run};
 
 /// `handlens ca` on the data folder in `dir`.
 async fn ca(dir: &Path, arguments: &[&str]) -> Output {
@@ -164,6 +164,26 @@ async fn what_is_asked_wrongly_is_refused() {
         assert_eq!(output.code, Some(2), "{output:?}");
         assert!(output.stderr.contains(said), "{output:?}");
     }
+}
+
+/// Where the root may not vouch for a host, the row says so, and what there is to do.
+#[tokio::test]
+async fn a_host_that_the_root_may_not_vouch_for_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    told(dir.path(), &["new", "--constrain", "example.test"]).await;
+    let lab = Lab::start().await;
+    let origin = lab.origin().await;
+    let handlens = Setup::new(dir.path(), &lab.authority).start().await;
+    let client = Client::new(handlens.proxy(), &[handlens.root_der()]).http1();
+    assert!(client.shake_hands(&origin.authority()).await.is_err());
+    let connection = handlens.api().connection(&origin.authority()).await;
+    assert_eq!(connection["failure"]["stage"], "mint", "{connection:#}");
+    assert_eq!(
+        connection["failure"]["text"],
+        "no certificate can be made for the host localhost: the root may only vouch for example.test, and every client \
+         would refuse it; pass the host through with --pass, or make a root for it"
+    );
+    assert!(origin.requests().is_empty());
 }
 
 /// A development server with an issued certificate, and a client with another: each takes the other's, as OpenSSL and
