@@ -167,7 +167,7 @@ export function TlsCell({ row }: { row: ExchangeRow }) {
     <span class={`tls ${grade}`} title={words}>
       <Icon name={GRADE_ICONS[grade]} size={13} label={words} />
       <TlsMark row={row} />
-      {versionsOf(row.tls)}
+      {row.tls.decision === "overridden" ? null : versionsOf(row.tls)}
     </span>
   );
 }
