@@ -11,7 +11,6 @@ describe("TLS in a glyph", () => {
     expect(tlsGrade({ ...row, decision: "overridden" }, null)).toBe("overridden");
     expect(tlsGrade({ ...row, decision: "refused" }, null)).toBe("bad");
     expect(tlsGrade({ ...row, origin: "TLS 1.0", decision: "overridden" }, null)).toBe("legacy");
-    expect(tlsGrade({ ...row, origin: "TLS 1.2", legacy: true }, null)).toBe("legacy");
     expect(tlsGrade({ ...row, origin: null, decision: null }, null)).toBe("half");
     expect(tlsGrade({ client: null, origin: null, decision: null }, null)).toBe("none");
   });
@@ -23,6 +22,11 @@ describe("TLS in a glyph", () => {
     expect(isLegacy({ version: "TLS 1.2" })).toBe(false);
     expect(isLegacy({ version: "TLS 1.2", legacy: true })).toBe(true);
     expect(isLegacy({ version: "SSL 3.0" })).toBe(true);
+    expect(isLegacy({ version: "TLS 1.2", cipher_suite: "TLS_RSA_WITH_AES_128_CBC_SHA" })).toBe(true);
+    expect(isLegacy({ version: "TLS 1.2", cipher_suite: "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384" })).toBe(false);
+    expect(tlsGrade({ ...row, origin: "TLS 1.2", origin_suite: "TLS_DHE_RSA_WITH_AES_128_CBC_SHA" }, null)).toBe(
+      "legacy",
+    );
     expect(isLegacy(null)).toBe(false);
   });
 

@@ -5,16 +5,26 @@ import type { Alert, Connection, Decision, Failure, RowTls, Stage } from "../typ
 export type TlsGrade = "good" | "old" | "half" | "overridden" | "legacy" | "bad" | "none";
 
 /** The versions on both legs, and what was decided of the chain. */
-type Versions = Pick<RowTls, "client" | "origin" | "decision"> & { legacy?: boolean };
+type Versions = Pick<RowTls, "client" | "origin" | "decision"> & {
+  origin_suite?: string | null;
+};
 
-/** TLS that no client should speak any more, whether the server says so or its version does. */
-export function isLegacy(tls: { version?: string | null; legacy?: boolean } | null): boolean {
-  return tls !== null && (tls.legacy === true || /^(?:SSL|TLS 1\.[01])/.test(tls.version ?? ""));
+/** Without a key exchange that keeps secrets forward, or with one that only old servers have. */
+const OLD_EXCHANGE = /^TLS_(?:RSA|DHE?_\w+?)_WITH_/;
+
+/** TLS that no client should speak any more: the server says so, or version or suite do. */
+export function isLegacy(
+  tls: { version?: string | null; cipher_suite?: string | null; legacy?: boolean } | null,
+): boolean {
+  return (
+    tls !== null &&
+    (tls.legacy === true || /^(?:SSL|TLS 1\.[01])/.test(tls.version ?? "") || OLD_EXCHANGE.test(tls.cipher_suite ?? ""))
+  );
 }
 
 /** The same of a row, which tells both legs in brief. */
-export function hasLegacyLeg({ client, origin, legacy }: Omit<Versions, "decision">): boolean {
-  return legacy === true || isLegacy({ version: client }) || isLegacy({ version: origin });
+export function hasLegacyLeg(row: Omit<Versions, "decision">): boolean {
+  return isLegacy({ version: row.client }) || isLegacy({ version: row.origin, cipher_suite: row.origin_suite ?? null });
 }
 
 /** The worse of both legs: a bad chain before legacy TLS before an overridden chain before a leg that was never reached before an old version before a good one. */
