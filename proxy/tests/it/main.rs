@@ -8,6 +8,7 @@
 mod lab;
 
 mod bodies;
+mod certificates;
 mod client_certificates;
 mod dashboard;
 mod doors;
