@@ -4,6 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use rustls::ClientConfig;
+use serde_json::Value;
 
 use crate::lab::{Authority, Client, Identity, Lab, Leaf, Origin, OriginOptions, Setup, program, run};
 
@@ -51,6 +52,8 @@ async fn with_client_certificate(settings: &str) -> (Lab, Origin) {
 async fn an_origin_that_asks_is_shown_the_one_for_its_host() {
     let (lab, bank) = with_client_certificate("cert = \"me.pem\"\nkey = \"me.key\"\n").await;
     assert_eq!(lab.client().get(&bank.url("/bytes/3")).await.body.len(), 3);
+    let told = certificates(&lab, &bank.authority()).await;
+    assert_eq!(told["sent"][0]["subject"], "CN=me.bank.test", "{told:#}");
     let refused = lab.client().get(&bank.url_at("127.0.0.1", "/bytes/3")).await;
     assert_eq!(refused.status, 502, "it is for another host");
 }
@@ -156,20 +159,82 @@ async fn asking(clients: &Authority) -> Lab {
     .await
 }
 
+/// The certificates of the connection to this target.
+async fn certificates(lab: &Lab, target: &str) -> Value {
+    let row = lab.api().connection(target).await;
+    let id = row["id"].as_str().unwrap();
+    lab.api()
+        .get(&format!("/api/connections/{id}/certificates"))
+        .await
+}
+
 #[tokio::test]
-async fn a_client_that_is_asked_goes_on_whatever_it_shows() {
+async fn a_client_that_is_asked_is_judged_and_goes_on() {
     let clients = Authority::new("Clients' Root");
     let lab = asking(&clients).await;
-    for authority in [clients, Authority::new("Another Root")] {
+    for (authority, decision) in [
+        (clients, "trusted"),
+        (Authority::new("Another Root"), "overridden"),
+    ] {
         let origin = lab.origin().await;
         let client = showing(lab.client(), &authority.issue(&client_leaf("me.test")));
         assert_eq!(client.get(&origin.url("/bytes/3")).await.body.len(), 3);
+        let connection = certificates(&lab, &origin.authority()).await;
+        let verdict = &connection["client_verdict"];
+        assert_eq!(verdict["decision"], decision, "{connection:#}");
+        assert_eq!(connection["client"][0]["subject"], "CN=me.test", "{connection:#}");
+        let possession = verdict["checks"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|check| check["name"] == "possession");
+        assert_eq!(possession.unwrap()["outcome"], "pass", "{verdict:#}");
     }
+}
+
+#[tokio::test]
+async fn a_client_that_has_none_goes_on_too() {
+    let lab = asking(&Authority::new("Clients' Root")).await;
     let origin = lab.origin().await;
+    assert_eq!(lab.client().get(&origin.url("/bytes/3")).await.body.len(), 3);
+    let connection = certificates(&lab, &origin.authority()).await;
+    assert_eq!(connection["client_verdict"], Value::Null, "{connection:#}");
+}
+
+#[tokio::test]
+async fn a_resumed_session_is_judged_by_what_began_it() {
+    let clients = Authority::new("Clients' Root");
+    let lab = asking(&clients).await;
+    let client = showing(lab.client(), &clients.issue(&client_leaf("me.test")));
+    let mut last = String::new();
+    for _ in 0..2 {
+        let origin = lab.origin().await;
+        assert_eq!(client.get(&origin.url("/bytes/3")).await.body.len(), 3);
+        last = origin.authority();
+        lab.api().connection(&last).await;
+    }
+    let row = lab.api().connection(&last).await;
+    assert_eq!(row["client"]["tls"]["resumed"], true, "{row:#}");
+    let connection = certificates(&lab, &last).await;
     assert_eq!(
-        lab.client().get(&origin.url("/bytes/3")).await.body.len(),
-        3,
-        "without one too"
+        connection["client_verdict"]["decision"], "trusted",
+        "{connection:#}"
+    );
+}
+
+#[tokio::test]
+async fn without_roots_of_clients_nothing_is_judged() {
+    let lab = Lab::start_with(&["--ask-client-certificate"]).await;
+    let origin = lab.origin().await;
+    let client = showing(
+        lab.client(),
+        &Authority::new("Any Root").issue(&client_leaf("me.test")),
+    );
+    assert_eq!(client.get(&origin.url("/bytes/3")).await.body.len(), 3);
+    let connection = certificates(&lab, &origin.authority()).await;
+    assert_eq!(
+        connection["client_verdict"]["decision"], "not_judged",
+        "{connection:#}"
     );
 }
 
@@ -190,4 +255,9 @@ async fn a_client_that_shows_a_copy_is_refused() {
         "{connection:#}"
     );
     assert_eq!(origin.requests().len(), 0);
+    let connection = certificates(&lab, &origin.authority()).await;
+    assert_eq!(
+        connection["client_verdict"]["decision"], "refused",
+        "{connection:#}"
+    );
 }

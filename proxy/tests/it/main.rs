@@ -33,6 +33,7 @@ mod refused_page;
 mod rests;
 mod revoked;
 mod roots;
+mod rules;
 mod stalls;
 mod starts;
 mod stops;
