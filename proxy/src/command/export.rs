@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::Context as _;
 use capture::export::{Har, Pcapng, Selection};
 use capture::{Filter, SqliteStore};
 
@@ -17,15 +17,12 @@ use crate::instance::store_dir;
 pub(super) fn export(
     config: &Config,
     pcapng: bool,
-    filter: &str,
+    filter: &Filter,
     output: Option<&Path>,
 ) -> anyhow::Result<ExitCode> {
-    let filter: Filter = filter
-        .parse()
-        .map_err(|error| anyhow!("the filter can't be used: {error}"))?;
     // Beside a Handlens that runs on the same folder, too.
     let store = Arc::new(SqliteStore::open_read_only(&store_dir(&config.data_dir))?);
-    let (chosen, version) = (Selection::Matching(filter), env!("CARGO_PKG_VERSION"));
+    let (chosen, version) = (Selection::Matching(filter.clone()), env!("CARGO_PKG_VERSION"));
     let write = |output: &mut dyn Write| match pcapng {
         true => Pcapng::new(store, chosen, version).write_to(output),
         false => Har::new(store, chosen, version).write_to(output),

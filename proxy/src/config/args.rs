@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use capture::Filter;
 use clap::builder::FalseyValueParser;
 use clap::{Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
@@ -73,8 +74,8 @@ pub enum Command {
         #[arg(long, conflicts_with = "har")]
         pcapng: bool,
         /// Only exchanges (with --pcapng, connections) that match, in the dashboard's filter language.
-        #[arg(long, default_value = "")]
-        filter: String,
+        #[arg(long, default_value = "", hide_default_value = true)]
+        filter: Filter,
         /// The file; standard output when nothing is said.
         #[arg(long, short, value_name = "FILE")]
         output: Option<PathBuf>,

@@ -15,12 +15,12 @@ use crate::rules::HostPattern;
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
     /// It can't be read.
-    #[error("the settings file {} can't be read: {source}", path.display())]
+    #[error("the settings file {} can't be read: {error}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
         /// What the system said.
-        source: std::io::Error,
+        error: std::io::Error,
     },
     /// It holds a setting that there is not.
     #[error("the settings file {} has an unknown setting {name}{}", path.display(), suggested(.suggestion.as_deref()))]
@@ -157,9 +157,9 @@ const LIMITS: [&str; 6] = [
 
 impl File {
     pub(super) fn read(path: &Path) -> Result<Self, FileError> {
-        let text = fs::read_to_string(path).map_err(|source| FileError::Read {
+        let text = fs::read_to_string(path).map_err(|error| FileError::Read {
             path: path.to_owned(),
-            source,
+            error,
         })?;
         Self::parse(&text, path)
     }

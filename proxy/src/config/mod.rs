@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use capture::WhenBehind;
+use web_ui::{Token, TokenError};
 
 pub(crate) use args::platform_data_dir;
 pub use args::{Args, CaCommand, CertificateFormat, Cli, Command, LogFormat, StoreArgs, StoreName};
@@ -203,6 +204,9 @@ pub enum ConfigError {
     /// No folder for data.
     #[error("no folder for data is known: set --data-dir, or HOME")]
     NoDataDir,
+    /// What was given can't be a token.
+    #[error(transparent)]
+    Token(#[from] TokenError),
     /// Half a root.
     #[error("--ca-cert and --ca-key belong together: give both or neither")]
     HalfARoot,
@@ -280,6 +284,8 @@ impl Config {
         if max_store.0 < 16 << 20 {
             return Err(ConfigError::StoreTooSmall(max_store));
         }
+        let token = args.token.clone().or(file.token);
+        token.as_deref().map(Token::from_text).transpose()?;
         Ok(Self {
             proxy: ProxySettings {
                 listen,
@@ -317,7 +323,7 @@ impl Config {
                 limits: file.limits.into_limits(),
             },
             dashboard,
-            token: args.token.clone().or(file.token),
+            token,
             data_dir,
             own_root,
             max_store,
