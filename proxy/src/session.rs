@@ -8,7 +8,7 @@ use std::time::Instant;
 use bytes::{Bytes, BytesMut};
 use capture::{Door, LegName, Outcome, Stage, StepName, Target, TlsRole};
 use handshake::ClientHello;
-use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::pki_types::CertificateDer;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -27,7 +27,9 @@ use crate::relay::http::{
 };
 use crate::relay::opaque::relay_opaque;
 use crate::rewind::Rewind;
-use crate::tls::{ClientSocket, ClientTlsError, Judged, OriginLeg, Tap, Wish, chain_shown, mint_leaf};
+use crate::tls::{
+    ClientSocket, ClientTlsError, Judged, OriginLeg, Tap, Wish, chain_shown, mint_leaf, name_to_judge,
+};
 
 /// Serves one client from its first byte to its last.
 pub(crate) async fn serve_client(context: Arc<Context>, mut client: TcpStream, peer: SocketAddr) {
@@ -113,7 +115,10 @@ impl Tunnel {
         let agreed = client
             .write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")
             .await;
-        agreed.map_err(|error| client_broke(&error))?;
+        agreed.map_err(|error| {
+            let text = format!("the client's connection broke: {error}");
+            Fault::new(LegName::Client, Stage::Target, text)
+        })?;
 
         // The origin is dialled while the client begins to speak: it may be the origin that speaks first.
         let dialling = reach::connect(context, target, resolved, recorder);
@@ -218,18 +223,9 @@ impl Tunnel {
             target,
         } = self;
         let host = sni.unwrap_or(&target.host);
-        let name = ServerName::try_from(host.to_owned())
-            .or_else(|_| ServerName::try_from(target.host.to_string()))
-            .map_err(|_| {
-                Fault::new(
-                    LegName::Client,
-                    Stage::Detect,
-                    format!("{host:?} is not a name that a certificate can be for"),
-                )
-            })?;
         let wish = Wish {
             send_name: sni.is_some(),
-            name,
+            name: name_to_judge(host, target)?,
             protocols: hello.application_protocols(),
             allowed_by: context.rules.allows_invalid(host),
             identity: context.identities.find(host),
@@ -498,12 +494,4 @@ impl Tunnel {
     fn client_stream_fault(&self, error: &std::io::Error) -> Option<Fault> {
         ClientTlsError::from_stream(error).map(|error| error.to_fault())
     }
-}
-
-fn client_broke(error: &std::io::Error) -> Fault {
-    Fault::new(
-        LegName::Client,
-        Stage::Target,
-        format!("the client's connection broke: {error}"),
-    )
 }

@@ -27,6 +27,6 @@ pub(crate) use identity::{ClientAuth, Identities};
 pub(crate) use judged::{Explained, Judged};
 pub(crate) use mint::{chain_shown, mint_leaf};
 pub(crate) use origin_error::OriginTlsError;
-pub(crate) use origin_leg::{OriginLeg, OriginLegs, Wish};
+pub(crate) use origin_leg::{OriginLeg, OriginLegs, Wish, name_to_judge};
 pub(crate) use parameters::of_passed as passed_parameters;
 pub(crate) use tap::Tap;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ca::Judge;
-use capture::{StepName, Target, TlsParameters, TlsRole};
+use capture::{LegName, Stage, StepName, Target, TlsParameters, TlsRole};
 use rustls::client::Resumption;
 use rustls::crypto::{CryptoProvider, SupportedKxGroup};
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -22,6 +22,7 @@ use super::shortfall::Shortfalls;
 use super::verify::OriginVerifier;
 use super::{Tap, ending, late, parameters};
 use crate::config::TlsVersion;
+use crate::fault::Fault;
 use crate::leg_stream::LegStream;
 use crate::recorder::LegRecorder;
 #[cfg(feature = "legacy")]
@@ -53,6 +54,17 @@ pub(crate) struct Wish {
     /// Whether an origin with which modern TLS fails may be asked again what it speaks.
     pub(crate) ask_again: bool,
     pub(crate) limit: Duration,
+}
+
+/// The name that an origin's certificate must be for: the one that the client asked for, or the target's where that
+/// is none.
+pub(crate) fn name_to_judge(host: &str, target: &Target) -> Result<ServerName<'static>, Fault> {
+    ServerName::try_from(host.to_owned())
+        .or_else(|_| ServerName::try_from(target.host.to_string()))
+        .map_err(|_| {
+            let text = format!("{host:?} is not a name that a certificate can be for");
+            Fault::new(LegName::Client, Stage::Detect, text)
+        })
 }
 
 /// An origin leg whose handshake is done.
