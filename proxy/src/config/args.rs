@@ -248,7 +248,7 @@ pub struct Args {
         value_delimiter = ','
     )]
     pub pass: Vec<HostPattern>,
-    /// Name in every minted certificate the root's CRL, at http://handlens.local/root.crl, which Handlens answers itself.
+    /// Name the root's CRL in every minted certificate; Handlens itself answers for it, under handlens.local.
     #[arg(long, global = true, env = "HANDLENS_LEAF_CRL", value_parser = FalseyValueParser::new(), action = clap::ArgAction::SetTrue)]
     pub leaf_crl: bool,
     /// Reach this host by OpenSSL, where modern TLS can't (TLS 1.0, RSA key exchange ...); repeatable.

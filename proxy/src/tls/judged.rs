@@ -182,7 +182,7 @@ impl Judged {
                 .error
                 .as_ref()
                 .filter(|_| decision != Decision::NotJudged)
-                .map(ToString::to_string),
+                .map(webpki_words),
             allowed_by: match &self.policy {
                 Policy::Allow(rule) if decision == Decision::Overridden => Some(rule.clone()),
                 _ => None,
@@ -236,6 +236,14 @@ fn leave_unjudged(checks: &mut [Check]) {
             check.outcome = CheckOutcome::NotChecked;
             NO_ROOTS.clone_into(&mut check.evidence);
         }
+    }
+}
+
+/// rustls wraps what it has no word of its own for.
+fn webpki_words(error: &CertificateError) -> String {
+    match error {
+        CertificateError::Other(error) => error.to_string(),
+        error => error.to_string(),
     }
 }
 
