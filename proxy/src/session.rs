@@ -1,5 +1,8 @@
 //! One connection, first byte to last. Read this first: everything else in the crate is a part of it.
 
+mod unnamed;
+
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -25,7 +28,7 @@ use crate::recorder::ConnectionRecorder;
 use crate::relay::http::{
     HttpVersion, Origin, Pair, PlainOrigins, Relay, RelayError, StreamTasks, choose_http, micros, relay_alone,
 };
-use crate::relay::opaque::relay_opaque;
+use crate::relay::opaque::{OpaqueError, relay_opaque};
 use crate::rewind::Rewind;
 use crate::tls::{
     ClientSocket, ClientTlsError, Judged, OriginLeg, Tap, Wish, chain_shown, mint_leaf, name_to_judge,
@@ -286,58 +289,6 @@ impl Tunnel {
         Ok(Box::pin(self.relay_http("https", version, client, origin.stream)))
     }
 
-    /// Without ALPN the first bytes inside TLS tell what is spoken.
-    async fn serve_unnamed<C, O>(&self, mut client: C, origin: O) -> Result<Carrying<'_>, Fault>
-    where
-        C: AsyncRead + AsyncWrite + Send + Unpin + 'static,
-        O: AsyncRead + AsyncWrite + Send + Unpin + 'static,
-    {
-        let mut ahead = BytesMut::new();
-        let mut origin_ahead = BytesMut::new();
-        let mut origin = origin;
-        let origin_speaks = async {
-            // Whatever comes, an end or an error too, is for the relay to carry.
-            let _ = tokio::io::AsyncReadExt::read_buf(&mut origin, &mut origin_ahead).await;
-        };
-        let limit = self.context.timeouts.hello;
-        let silence = self.context.silence();
-        let protocol = detect(&mut client, &mut ahead, origin_speaks, silence, limit).await;
-        let client_stream_broke = |error: &crate::detect::DetectError| match error {
-            crate::detect::DetectError::Io(error) => self.client_stream_fault(error),
-            error => Some(Fault::new(LegName::Client, Stage::Detect, error.to_string())),
-        };
-        let protocol = match protocol {
-            Ok(protocol) => protocol,
-            Err(error) => {
-                return client_stream_broke(&error).map_or(Ok(Box::pin(async { Ok(()) })), Err);
-            }
-        };
-        let client = Rewind::new(ahead.freeze(), client);
-        let origin = Rewind::new(origin_ahead.freeze(), origin);
-        match protocol {
-            Protocol::Nothing => Ok(Box::pin(async { Ok(()) })),
-            Protocol::Http => Ok(Box::pin(self.relay_http(
-                "https",
-                HttpVersion::Http1,
-                client,
-                origin,
-            ))),
-            Protocol::Tls(_) | Protocol::Opaque => Ok(Box::pin(self.relay_decrypted(client, origin))),
-        }
-    }
-
-    /// A protocol that is not HTTP, inside TLS that was ended on both legs.
-    async fn relay_decrypted<C, O>(&self, client: C, origin: O) -> Result<(), Fault>
-    where
-        C: AsyncRead + AsyncWrite + Unpin,
-        O: AsyncRead + AsyncWrite + Unpin,
-    {
-        match relay_opaque(client, origin, &self.recorder, self.context.timeouts.stall).await {
-            Ok(()) => Ok(()),
-            Err(error) => self.client_stream_fault(&error).map_or(Ok(()), Err),
-        }
-    }
-
     /// The client leg.
     async fn shake_hands_with_client(
         &self,
@@ -439,14 +390,15 @@ impl Tunnel {
         let idle = self.context.timeouts.stall;
         relay_opaque(client, origin, &self.recorder, idle)
             .await
-            .or_else(|error| match error.kind() {
+            .or_else(|error| match &error {
                 // Either side may end what it carries as it likes.
-                std::io::ErrorKind::ConnectionReset | std::io::ErrorKind::BrokenPipe => Ok(()),
-                _ => Err(Fault::new(
-                    LegName::Client,
-                    Stage::Relay,
-                    format!("carrying bytes ended: {error}"),
-                )),
+                OpaqueError::Broken { error, .. }
+                    if matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::BrokenPipe) =>
+                {
+                    Ok(())
+                }
+                OpaqueError::Broken { leg, .. } => Err(carrying_ended(*leg, &error)),
+                OpaqueError::Idle(_) => Err(carrying_ended(LegName::Client, &error)),
             })
     }
 
@@ -489,9 +441,8 @@ impl Tunnel {
             }
         }
     }
+}
 
-    /// The fault in an error on the client's decrypted stream, if it is one of TLS.
-    fn client_stream_fault(&self, error: &std::io::Error) -> Option<Fault> {
-        ClientTlsError::from_stream(error).map(|error| error.to_fault())
-    }
+fn carrying_ended(leg: LegName, error: &OpaqueError) -> Fault {
+    Fault::new(leg, Stage::Relay, format!("carrying bytes ended: {error}"))
 }

@@ -13,6 +13,17 @@ use crate::recorder::ConnectionRecorder;
 /// A direction's buffer. Larger ones carry no more bytes a second on loopback.
 const BUFFER: usize = 16 * 1024;
 
+/// Carrying came to no good end.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OpaqueError {
+    /// The stream toward this leg's peer broke.
+    #[error("{error}")]
+    Broken { leg: LegName, error: io::Error },
+    /// Nothing passed for so long.
+    #[error("nothing passed for {0:?}")]
+    Idle(Duration),
+}
+
 /// Carries bytes both ways until both sides have ended, one side breaks, or nothing has passed for `idle`.
 ///
 /// An end on one side is handed on as an end, and the other direction goes on: a client may close its half and
@@ -22,7 +33,7 @@ pub(crate) async fn relay_opaque<C, O>(
     origin: O,
     connection: &ConnectionRecorder,
     idle: Duration,
-) -> io::Result<()>
+) -> Result<(), OpaqueError>
 where
     C: AsyncRead + AsyncWrite + Unpin,
     O: AsyncRead + AsyncWrite + Unpin,
@@ -30,38 +41,49 @@ where
     let (client_read, client_write) = tokio::io::split(client);
     let (origin_read, origin_write) = tokio::io::split(origin);
     let activity = Activity::default();
-    let up = carry(client_read, origin_write, LegName::Client, connection, &activity);
-    let down = carry(origin_read, client_write, LegName::Origin, connection, &activity);
+    let (client, origin) = (LegName::Client, LegName::Origin);
+    let up = carry(
+        (client, client_read),
+        (origin, origin_write),
+        connection,
+        &activity,
+    );
+    let down = carry(
+        (origin, origin_read),
+        (client, client_write),
+        connection,
+        &activity,
+    );
     let both = async { tokio::try_join!(up, down).map(|_| ()) };
     tokio::select! {
         result = both => result,
-        () = activity.quiet_for(idle) => Err(io::ErrorKind::TimedOut.into()),
+        () = activity.quiet_for(idle) => Err(OpaqueError::Idle(idle)),
     }
 }
 
 async fn carry<R, W>(
-    mut from: ReadHalf<R>,
-    mut to: WriteHalf<W>,
-    leg: LegName,
+    (source, mut from): (LegName, ReadHalf<R>),
+    (sink, mut to): (LegName, WriteHalf<W>),
     connection: &ConnectionRecorder,
     activity: &Activity,
-) -> io::Result<()>
+) -> Result<(), OpaqueError>
 where
     R: AsyncRead,
     W: AsyncWrite,
 {
+    let broken = |leg| move |error| OpaqueError::Broken { leg, error };
     let mut buffer = vec![0; BUFFER];
     loop {
-        let count = from.read(&mut buffer).await?;
+        let count = from.read(&mut buffer).await.map_err(broken(source))?;
         if count == 0 {
-            return to.shutdown().await;
+            return to.shutdown().await.map_err(broken(sink));
         }
         activity.noted();
-        connection.count_bytes(leg, count);
+        connection.count_bytes(source, count);
         connection.tell_progress();
-        to.write_all(&buffer[..count]).await?;
+        to.write_all(&buffer[..count]).await.map_err(broken(sink))?;
         // A TLS writer may hold back the end of what it was given.
-        to.flush().await?;
+        to.flush().await.map_err(broken(sink))?;
     }
 }
 

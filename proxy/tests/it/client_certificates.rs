@@ -6,7 +6,10 @@ use std::path::Path;
 use rustls::ClientConfig;
 use serde_json::Value;
 
-use crate::lab::{Authority, Client, Identity, Lab, Leaf, Origin, OriginOptions, Setup, program, run};
+use crate::lab::{
+    Authority, Client, Identity, KeyKind, Lab, Leaf, OpensslServer, Origin, OriginOptions, Setup, program,
+    run,
+};
 
 fn client_leaf(name: &str) -> Leaf {
     Leaf {
@@ -56,6 +59,29 @@ async fn an_origin_that_asks_is_shown_the_one_for_its_host() {
     assert_eq!(told["sent"][0]["subject"], "CN=me.bank.test", "{told:#}");
     let refused = lab.client().get(&bank.url_at("127.0.0.1", "/bytes/3")).await;
     assert_eq!(refused.status, 502, "it is for another host");
+}
+
+/// Nothing says that HTTP is spoken, and the origin refuses before or after the request is on its way.
+#[tokio::test]
+async fn an_origin_without_alpn_that_asks_in_vain_is_told_as_one_that_does() {
+    let lab = Lab::start().await;
+    let server = OpensslServer::start(&lab, KeyKind::Ecdsa, &["-Verify", "1", "-www"]).await;
+    for _ in 0..5 {
+        let answer = lab
+            .client()
+            .get(&format!("https://{}/", server.authority()))
+            .await;
+        assert_eq!(answer.status, 502);
+        let page = String::from_utf8_lossy(&answer.body).into_owned();
+        assert!(
+            page.contains("leg:    origin") && page.contains("certificate_required"),
+            "{page}"
+        );
+    }
+    for connection in lab.api().closed_connections().await {
+        assert_eq!(connection["failure"]["leg"], "origin", "{connection:#}");
+        assert_eq!(connection["outcome"], "failed");
+    }
 }
 
 #[tokio::test]
