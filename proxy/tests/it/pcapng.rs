@@ -102,11 +102,12 @@ async fn inspected(lab: &Lab, file: &Path, more: &[&str]) -> Vec<Value> {
     report["handshakes"].as_array().unwrap().clone()
 }
 
+/// Finished messages that were opened, and whose MAC is right.
 fn opened(handshake: &Value) -> usize {
     let messages = handshake["handshake"]["messages"].as_array().unwrap();
     messages
         .iter()
-        .filter(|message| message["verified"] == true)
+        .filter(|message| message["type"] == "finished" && message["verified"] == true)
         .count()
 }
 
