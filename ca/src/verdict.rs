@@ -33,6 +33,7 @@ mod signature;
 mod strength;
 mod trail;
 mod usage;
+mod weakness;
 mod wording;
 
 use std::fmt;
@@ -306,6 +307,7 @@ fn unreadable(case: &Case<'_>) -> Judgement {
         badges: Vec::new(),
         fault,
         text: text.to_owned(),
+        is_merely_weak: false,
     }
 }
 

@@ -13,7 +13,7 @@ use super::search::Search;
 use super::trail::{End, Trail, Whose};
 use super::{
     Alternative, Check, CheckOutcome, Finding, Judgement, PathCertificate, PathSource, anchor, authority,
-    constraints, dates, extensions, lifetime, name, order, signature, strength, usage,
+    constraints, dates, extensions, lifetime, name, order, signature, strength, usage, weakness,
 };
 
 /// How many of the ways that weren't taken are told.
@@ -74,6 +74,7 @@ pub(super) fn explain<'a>(
         checks.push(check);
     }
 
+    let is_merely_weak = weakness::is_all(case, &trail, error.as_ref(), &checks);
     let fault = path_fault.or(name_fault);
     if let Some(fault) = &fault {
         error!("the checks of a certificate disagree with webpki, whose decision stands: {fault}");
@@ -91,6 +92,7 @@ pub(super) fn explain<'a>(
             alternatives: alternatives(case, &search),
             trusted_by: anchor::trusted_by(case, &trail),
             badges,
+            is_merely_weak: is_merely_weak && fault.is_none(),
             fault,
         },
     }
@@ -165,7 +167,9 @@ fn settle_path(
             )
         });
     };
-    if failures(checks).next().is_some() {
+    let only_weak = failures(checks).all(|check| weakness::CHECKS.contains(&check.name));
+    let is_weak = only_weak && failures(checks).next().is_some();
+    if !only_weak || (is_weak && weakness::explains(error)) {
         return None;
     }
     // Where webpki's word is the only one, it is told.
@@ -197,6 +201,8 @@ fn settle_path(
             "path",
             "certificate's path takes too much work to follow".to_owned(),
         ),
+        // It is about another way, and this one is weak.
+        _ if is_weak => return None,
         _ => {
             let evidence = format!("certificate is refused: {error}");
             checks.retain(|check| check.name != "path");

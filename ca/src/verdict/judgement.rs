@@ -49,6 +49,7 @@ pub struct Judgement {
     /// The checks disagree with webpki, whose decision stands: a fault of Handlens, to be told as one.
     pub fault: Option<String>,
     pub(super) text: String,
+    pub(super) is_merely_weak: bool,
 }
 
 impl Judgement {
@@ -56,6 +57,16 @@ impl Judgement {
     #[must_use]
     pub fn is_trusted(&self) -> bool {
         self.error.is_none()
+    }
+
+    /// True when the chain is refused for weakness alone: every signature of a path to a trusted root was verified and
+    /// is right, every check was brought to its end, and all that fails are keys that are too short or of a kind that
+    /// browsers don't take, and signatures with hashes that are no longer safe.
+    ///
+    /// A weak signature that can't be verified here, with MD5 say, is not merely weak: anybody may have made it.
+    #[must_use]
+    pub fn is_merely_weak(&self) -> bool {
+        self.is_merely_weak
     }
 
     /// One sentence for a person: `certificate expired 3 days ago`, or with more than one fault

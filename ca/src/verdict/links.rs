@@ -8,8 +8,9 @@ use aws_lc_rs::signature::{
 use rustls::pki_types::SignatureVerificationAlgorithm;
 use x509_parser::der_parser::oid::Oid;
 
+use super::algorithm::rsa_bits;
 use crate::chain::{Certificate, Key, Signed};
-use crate::der::{OID, Reader};
+use crate::der::{INTEGER, OID, Reader, SEQUENCE};
 
 /// How many signatures one judgement verifies beside webpki's own, which are 100 at the most.
 pub(super) const MAX_VERIFIED: usize = 48;
@@ -96,7 +97,11 @@ fn verify(signed: &Signed<'_>, key: &Key<'_>, algorithms: &[&dyn SignatureVerifi
             let verified = algorithm.verify_signature(key.bits, signed.message, signed.signature);
             return match verified {
                 Ok(()) => Link::Good,
-                Err(_) => legacy(signed, key).unwrap_or(Link::Bad),
+                Err(_) => legacy(signed, key).unwrap_or(match has_common_size(key) {
+                    true => Link::Bad,
+                    // Refused for its key: what the signature is worth wasn't looked at.
+                    false => Link::Unknown,
+                }),
             };
         }
     }
@@ -113,6 +118,7 @@ const SHA512_WITH_RSA: &str = "1.2.840.113549.1.1.13";
 const SHA1_WITH_ECDSA: &str = "1.2.840.10045.4.1";
 const RSA: &str = "1.2.840.113549.1.1.1";
 const EC: &str = "1.2.840.10045.2.1";
+const P256: &str = "1.2.840.10045.3.1.7";
 
 /// What nobody should rely on any more is verified all the same: a person is to hear whether it is merely weak.
 fn legacy(signed: &Signed<'_>, key: &Key<'_>) -> Option<Link> {
@@ -127,7 +133,38 @@ fn legacy(signed: &Signed<'_>, key: &Key<'_>) -> Option<Link> {
         (SHA1_WITH_ECDSA, EC) => verifies(&ECDSA_P256_SHA1_ASN1),
         _ => return None,
     };
-    Some(if is_right { Link::GoodButWeak } else { Link::Bad })
+    Some(match is_right {
+        true => Link::GoodButWeak,
+        false if is_taken(key) => Link::Bad,
+        false => Link::Unknown,
+    })
+}
+
+/// The bits of an RSA key; none for one of another kind.
+fn rsa_key_bits(key: &Key<'_>) -> Option<usize> {
+    (oid(key.algorithm)? == RSA).then_some(())?;
+    let modulus = Reader::new(key.bits).inside(SEQUENCE).ok()?.value(INTEGER).ok()?;
+    Some(rsa_bits(modulus))
+}
+
+/// webpki's algorithms verify with a key of this size.
+fn has_common_size(key: &Key<'_>) -> bool {
+    rsa_key_bits(key).is_none_or(|bits| (2048..=8192).contains(&bits))
+}
+
+/// [`legacy`] verifies with this key.
+fn is_taken(key: &Key<'_>) -> bool {
+    match rsa_key_bits(key) {
+        Some(bits) => (1024..=8192).contains(&bits),
+        None => curve(key.algorithm).as_deref() == Some(P256),
+    }
+}
+
+/// The curve that a key's AlgorithmIdentifier names.
+fn curve(algorithm: &[u8]) -> Option<String> {
+    let mut parts = Reader::new(algorithm);
+    parts.value(OID).ok()?;
+    Some(Oid::new(parts.value(OID).ok()?.into()).to_id_string())
 }
 
 /// RSA signatures are for RSA keys, ECDSA's for keys on curves.

@@ -65,8 +65,6 @@ fn strength(certificate: &Certificate<'_>) -> Strength {
     let name = key_name(public_key);
     if let Ok(PublicKey::RSA(key)) = public_key.parsed() {
         let bits = rsa_bits(key.modulus);
-        let exponent = key.exponent.iter().skip_while(|byte| **byte == 0);
-        let exponent: Vec<u8> = exponent.copied().take(9).collect();
         if bits < MIN_RSA_BITS {
             return Strength::Bad(format!(
                 "RSA key has {bits} bits, and fewer than {MIN_RSA_BITS} are too few"
@@ -77,7 +75,7 @@ fn strength(certificate: &Certificate<'_>) -> Strength {
                 "RSA key has {bits} bits, and more than {MAX_RSA_BITS} are not taken"
             ));
         }
-        if matches!(exponent.as_slice(), [] | [1]) || exponent.last().is_some_and(|byte| byte % 2 == 0) {
+        if is_broken(key.exponent) {
             return Strength::Bad("RSA key is broken: its exponent is even or one".to_owned());
         }
         return Strength::Good(name);
@@ -88,6 +86,22 @@ fn strength(certificate: &Certificate<'_>) -> Strength {
         supported if SUPPORTED.contains(&supported) => Strength::Good(name),
         _ => Strength::Bad(format!("key is of a kind that is not taken: {name}")),
     }
+}
+
+/// With such an exponent everybody can sign, or nobody.
+fn is_broken(exponent: &[u8]) -> bool {
+    let first = exponent.iter().position(|byte| *byte != 0);
+    let exponent = first.and_then(|first| exponent.get(first..)).unwrap_or_default();
+    matches!(exponent, [] | [1]) || exponent.last().is_some_and(|byte| byte % 2 == 0)
+}
+
+/// A certificate of the path has a key that is not weak, but none.
+pub(super) fn has_broken_key(case: &Case<'_>, trail: &Trail<'_>) -> bool {
+    let root = trail.anchor().and_then(|anchor| anchor.certificate.as_ref());
+    let mut keys = trail.steps(case).map(|(_, certificate)| certificate).chain(root);
+    keys.any(|certificate| {
+        matches!(certificate.x509.public_key().parsed(), Ok(PublicKey::RSA(key)) if is_broken(key.exponent))
+    })
 }
 
 /// The check `signature_algorithm`, once for each certificate that is signed by another.

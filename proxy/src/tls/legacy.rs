@@ -2,13 +2,14 @@
 //! of 1024 bits. For the hosts that the person named, and no others.
 //!
 //! The same tap notes the bytes, the same judge judges the chain. What is weak in a chain stays told as a failure;
-//! that it passes is told as overridden by this setting. What is wrong in another way is refused like everywhere.
+//! that it passes is told as overridden by this setting. What is wrong in another way, or can't be verified because it
+//! is so weak, is refused like everywhere.
 
 use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
-use ca::{CheckOutcome, Judge, Judgement, Presented};
+use ca::{Judge, Presented};
 use capture::{StepName, Target, TlsParameters, TlsRole};
 use openssl::error::ErrorStack;
 use openssl::ssl::{Ssl, SslContext, SslMethod, SslRef, SslVerifyMode, SslVersion, StatusType};
@@ -29,9 +30,6 @@ use crate::recorder::LegRecorder;
 
 /// All that OpenSSL has but what proves nothing of the origin, or seals nothing. Level 0 takes small keys and SHA-1.
 const CIPHERS: &str = "ALL:!aNULL:!eNULL:!PSK:!SRP:@SECLEVEL=0";
-
-/// The checks that may fail: what they find is weak, not wrong.
-const WEAK: [&str; 2] = ["key_strength", "signature_algorithm"];
 
 /// Shakes hands with an origin on a connected socket, and tells how it went.
 pub(super) async fn connect(
@@ -186,7 +184,7 @@ fn judge_session(
     recorder.note_step(StepName::Judge, began, Some(judgement.text().to_owned()));
     let policy = match &wish.allowed_by {
         Some(rule) => Policy::Allow(rule.clone()),
-        None if is_only_weak(&judgement) => Policy::Allow(format!("legacy-origin {}", target.host)),
+        None if judgement.is_merely_weak() => Policy::Allow(format!("legacy-origin {}", target.host)),
         None => Policy::Refuse,
     };
     Some(Judged {
@@ -201,15 +199,6 @@ fn judge_session(
         },
         presented: chain,
     })
-}
-
-fn is_only_weak(judgement: &Judgement) -> bool {
-    let mut failed = judgement
-        .checks
-        .iter()
-        .filter(|check| check.outcome == CheckOutcome::Fail)
-        .peekable();
-    failed.peek().is_some() && failed.all(|check| WEAK.contains(&check.name))
 }
 
 /// What was agreed on, where the bytes don't tell.

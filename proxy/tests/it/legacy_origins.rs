@@ -111,6 +111,39 @@ async fn a_key_of_1024_bits_stays_a_failure_that_the_setting_overrides() {
 }
 
 #[tokio::test]
+async fn a_signature_too_weak_to_be_verified_is_refused() {
+    let lab = lab().await;
+    let names = lab.write("names", "subjectAltName=DNS:localhost\n");
+    // Anybody can say so: the name is the lab's root's, and the key is not.
+    let forge = "req -x509 -newkey rsa:2048 -nodes -keyout forger.key -out forger.pem -subj";
+    let request = "req -newkey rsa:2048 -nodes -keyout forged.key -subj /CN=localhost -out forged.csr";
+    let sign = "x509 -req -md5 -in forged.csr -CA forger.pem -CAkey forger.key -CAcreateserial -days 9 -out forged.pem -extfile";
+    for (line, last) in [
+        (forge, Some("/CN=Lab Root")),
+        (request, None),
+        (sign, names.to_str()),
+    ] {
+        let mut command = program("openssl", "openssl", lab.dir());
+        command.args(line.split(' ')).args(last);
+        run(&mut command).await.succeeded();
+    }
+    let args = ["-tls1_1", "-www", "-cipher", "DEFAULT@SECLEVEL=0"];
+    let old = OpensslServer::start_presenting(&lab, "forged", &args).await;
+    let answer = lab.client().get(&format!("https://{}/", old.authority())).await;
+    assert_eq!(answer.status, 502, "{}", answer.text());
+    let connection = lab.api().connection(&old.authority()).await;
+    let connection = lab.api().connection_of(&connection).await;
+    let verdict = &connection["origin"]["verdict"];
+    assert_eq!(verdict["decision"], "refused", "{verdict:#}");
+    let failed = verdict["checks"].as_array().unwrap().iter();
+    let failed: Vec<_> = failed
+        .filter(|check| check["outcome"] == "fail")
+        .map(|check| check["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(failed, ["signature_algorithm"], "{verdict:#}");
+}
+
+#[tokio::test]
 async fn what_is_wrong_and_not_weak_is_refused_all_the_same() {
     let lab = lab().await;
     let stranger = Authority::new("Another Root").issue(&Leaf {

@@ -33,6 +33,8 @@ struct Case {
     asked: &'static str,
     is_client: bool,
     fails: &'static [&'static str],
+    /// Weakness is all that fails.
+    is_merely_weak: bool,
     warns: &'static [&'static str],
     says: Vec<&'static str>,
     badges: &'static [(usize, BadgeKind)],
@@ -51,6 +53,7 @@ fn case(what: &'static str, presented: &[&CertificateDer<'static>]) -> Case {
         asked: "example.com",
         is_client: false,
         fails: &[],
+        is_merely_weak: false,
         warns: &[],
         says: Vec::new(),
         badges: &[],
@@ -84,6 +87,11 @@ impl Case {
     /// These checks fail, and no others. Without this the chain must be good.
     fn fails(mut self, checks: &'static [&'static str]) -> Self {
         self.fails = checks;
+        self
+    }
+
+    fn merely_weak(mut self) -> Self {
+        self.is_merely_weak = true;
         self
     }
 
@@ -143,6 +151,10 @@ impl Case {
         expect(
             of(CheckOutcome::Fail) == self.fails,
             format!("fails must be {:?}", self.fails),
+        );
+        expect(
+            judgement.is_merely_weak() == self.is_merely_weak,
+            format!("merely weak is {}", judgement.is_merely_weak()),
         );
         let warns = of(CheckOutcome::Warn);
         expect(warns == self.warns, format!("warns must be {:?}", self.warns));
