@@ -147,6 +147,9 @@ fn transcript_hash(leg: Leg<'_>, before: &[Message]) -> Option<Vec<u8>> {
     Some(hash.hash()?.as_ref().to_vec())
 }
 
+/// Bytes of the SubjectPublicKeyInfo of an RSA key of 2048 bits, about: it has 294.
+const SMALLEST_RSA: usize = 280;
+
 fn verify(certificate: &Message, message: &Message, signed: &[u8]) -> Outcome {
     let leaf = certificate.certificates().into_iter().next();
     let leaf = leaf.ok_or("its certificate could not be read")?;
@@ -161,9 +164,14 @@ fn verify(certificate: &Message, message: &Message, signed: &[u8]) -> Outcome {
             _ => "the scheme is not one that is known here for such a key",
         });
     };
-    Ok(UnparsedPublicKey::new(algorithm, info)
+    let holds = UnparsedPublicKey::new(algorithm, info)
         .verify(signed, signature)
-        .is_ok())
+        .is_ok();
+    match kind {
+        // The algorithms refuse such keys whatever they signed.
+        KeyKind::Rsa if !holds && info.len() < SMALLEST_RSA => Err("its RSA key has fewer than 2048 bits"),
+        _ => Ok(holds),
+    }
 }
 
 #[cfg(test)]

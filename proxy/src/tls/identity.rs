@@ -12,6 +12,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::sign::CertifiedKey;
 use rustls::{InconsistentKeys, SignatureScheme};
 
+use super::judged::webpki_words;
 use super::late;
 use crate::config::{ClientCertificate, IdentityFiles};
 use crate::rules::HostPattern;
@@ -47,6 +48,11 @@ enum Reason {
     Mismatch(PathBuf),
     #[error("the key in {} is of a kind that is not supported: {source}", path.display())]
     Unsupported { path: PathBuf, source: rustls::Error },
+    #[error(
+        "the certificate in {} can't be used: {text} (one of an X.509 version before 3 must be issued anew, with extensions)",
+        path.display()
+    )]
+    Certificate { path: PathBuf, text: String },
 }
 
 /// Client certificates by host.
@@ -74,15 +80,19 @@ impl Identities {
 }
 
 fn load(files: &IdentityFiles) -> Result<CertifiedKey, Reason> {
-    let (chain, key, path) = match files {
-        IdentityFiles::Pem { cert, key } => (pem_chain(cert)?, pem_key(key)?, key),
+    let (chain, key, certificate, path) = match files {
+        IdentityFiles::Pem { cert, key } => (pem_chain(cert)?, pem_key(key)?, cert, key),
         IdentityFiles::Pkcs12 { file, password_file } => {
             let (chain, key) = pkcs12(file, password_file.as_deref())?;
-            (chain, key, file)
+            (chain, key, file, file)
         }
     };
     CertifiedKey::from_der(chain, key, &late::provider()).map_err(|source| match source {
         rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => Reason::Mismatch(path.clone()),
+        rustls::Error::InvalidCertificate(error) => Reason::Certificate {
+            path: certificate.clone(),
+            text: webpki_words(&error),
+        },
         source => Reason::Unsupported {
             path: path.clone(),
             source,

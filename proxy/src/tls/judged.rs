@@ -58,31 +58,38 @@ impl Possession {
         }
     }
 
-    fn check(self, leaf: Option<CertificateId>) -> Check {
-        let (outcome, evidence) = match self {
+    fn check(self, leaf: Option<CertificateId>, small_key: Option<u32>) -> Check {
+        let (outcome, evidence): (_, String) = match self {
             Self::NotReached => (
                 CheckOutcome::NotChecked,
-                "the handshake ended before the proof of the key was looked at",
+                "the handshake ended before the proof of the key was looked at".into(),
             ),
             Self::Proved => (
                 CheckOutcome::Pass,
-                "the handshake is signed with the certificate's key",
+                "the handshake is signed with the certificate's key".into(),
             ),
-            Self::Failed => (
-                CheckOutcome::Fail,
-                "the handshake is not signed with the certificate's key",
-            ),
+            Self::Failed => (CheckOutcome::Fail, not_proved(small_key).into()),
             Self::Resumed => (
                 CheckOutcome::NotChecked,
-                "a session was resumed: the key was proved in the handshake that began it",
+                "a session was resumed: the key was proved in the handshake that began it".into(),
             ),
         };
         Check {
             name: "possession".to_owned(),
             outcome,
-            evidence: evidence.to_owned(),
+            evidence,
             certificate: leaf,
         }
+    }
+}
+
+/// Why the proof of the key failed. Of small keys none is looked at, so nothing is said of who answered.
+fn not_proved(small_key: Option<u32>) -> String {
+    match small_key {
+        Some(bits) => {
+            format!("of RSA keys below 2048 bits no proof is taken, and the certificate's has {bits}")
+        }
+        None => "the handshake is not signed with the certificate's key".to_owned(),
     }
 }
 
@@ -108,6 +115,13 @@ impl Judged {
             error,
             checks.any(|check| check.name == "anchor" && check.outcome == ca::CheckOutcome::Fail),
         ))
+    }
+
+    /// The bits of the leaf's RSA key, where they are too few for modern TLS.
+    pub(super) fn small_key(&self) -> Option<u32> {
+        let leaf = ca::summarize(self.presented.first()?)?;
+        let bits = leaf.key.strip_prefix("RSA ")?.parse().ok()?;
+        (bits < 2048).then_some(bits)
     }
 
     /// Bad, and let pass.
@@ -164,7 +178,7 @@ impl Judged {
             evidence: check.evidence.clone(),
             certificate: check.certificate.and_then(place),
         });
-        let mut checks: Vec<_> = checks.chain([self.possession.check(place(0))]).collect();
+        let mut checks: Vec<_> = checks.chain([self.check_possession(place(0))]).collect();
         if self.policy == Policy::NotJudged {
             leave_unjudged(&mut checks);
         }
@@ -206,6 +220,12 @@ impl Judged {
         }
     }
 
+    fn check_possession(&self, leaf: Option<CertificateId>) -> Check {
+        let is_failed = self.possession == Possession::Failed;
+        let small_key = is_failed.then(|| self.small_key()).flatten();
+        self.possession.check(leaf, small_key)
+    }
+
     fn decision(&self) -> Decision {
         match (&self.policy, self.judgement.is_trusted()) {
             _ if self.possession == Possession::Failed => Decision::Refused,
@@ -218,9 +238,7 @@ impl Judged {
 
     fn text(&self, decision: Decision) -> String {
         match decision {
-            _ if self.possession == Possession::Failed => {
-                "the handshake is not signed with the certificate's key".to_owned()
-            }
+            _ if self.possession == Possession::Failed => not_proved(self.small_key()),
             Decision::NotJudged => NO_ROOTS.to_owned(),
             _ => self.judgement.text().to_owned(),
         }
@@ -240,7 +258,7 @@ fn leave_unjudged(checks: &mut [Check]) {
 }
 
 /// rustls wraps what it has no word of its own for.
-fn webpki_words(error: &CertificateError) -> String {
+pub(super) fn webpki_words(error: &CertificateError) -> String {
     match error {
         CertificateError::Other(error) => error.to_string(),
         error => error.to_string(),

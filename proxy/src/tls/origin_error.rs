@@ -70,19 +70,12 @@ fn broken(error: &io::Error) -> String {
 }
 
 fn unproven(judged: &Judged) -> String {
-    match small_key(judged) {
+    match judged.small_key() {
         Some(bits) => format!(
             "its certificate's RSA key has {bits} bits, and of keys below 2048 bits no proof is taken"
         ),
         None => "it did not prove that it holds its certificate's key".to_owned(),
     }
-}
-
-/// The bits of an RSA key that is too small for modern TLS.
-fn small_key(judged: &Judged) -> Option<u32> {
-    let leaf = ca::summarize(judged.presented.first()?)?;
-    let bits = leaf.key.strip_prefix("RSA ")?.parse().ok()?;
-    (bits < 2048).then_some(bits)
 }
 
 /// What is left where modern TLS can't reach an origin.
@@ -201,7 +194,7 @@ impl OriginTlsError {
         match self {
             Self::BadChain { target, judged } => fault(Stage::Verify)
                 .with_alert(judged.refusal().and_then(|error| alert_of(&error.into())))
-                .with_remedy(match small_key(judged) {
+                .with_remedy(match judged.small_key() {
                     // It would pass the judge, and fail at the proof.
                     Some(_) => format!("{}; or {}", mending(judged), beyond_modern(&target.host)),
                     None => format!(
@@ -216,7 +209,7 @@ impl OriginTlsError {
                 judged,
             } => fault(Stage::Verify)
                 .with_alert(alert_of(source))
-                .with_remedy(match small_key(judged) {
+                .with_remedy(match judged.small_key() {
                     Some(_) => format!("give the origin a larger key; or {}", beyond_modern(&target.host)),
                     None => {
                         "check the server's certificate and key, which do not belong together; or somebody \

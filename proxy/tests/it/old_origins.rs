@@ -95,6 +95,32 @@ async fn signatures_by_sha_1_alone() {
 #[tokio::test]
 async fn a_key_of_1024_bits() {
     let lab = Lab::start().await;
+    let old = with_a_small_key(&lab).await;
+    let failure = failure_of(&lab, &old).await;
+    assert!(
+        failure["text"].as_str().unwrap().contains("1024 bits"),
+        "{failure:#}"
+    );
+    assert_eq!(failure["stage"], "verify");
+}
+
+/// Nothing is said against who answered: such a proof is not looked at.
+#[tokio::test]
+async fn a_key_of_1024_bits_that_is_allowed_proves_nothing() {
+    let lab = Lab::start_with(&["--allow-invalid", "localhost"]).await;
+    let old = with_a_small_key(&lab).await;
+    failure_of(&lab, &old).await;
+    let row = lab.api().connection(&old.authority()).await;
+    let verdict = &lab.api().connection_of(&row).await["origin"]["verdict"];
+    let said = "of RSA keys below 2048 bits no proof is taken, and the certificate's has 1024";
+    assert_eq!(verdict["decision"], "refused");
+    assert_eq!(verdict["text"], said);
+    let checks = verdict["checks"].as_array().unwrap();
+    let possession = checks.iter().find(|check| check["name"] == "possession").unwrap();
+    assert_eq!(possession["evidence"], said);
+}
+
+async fn with_a_small_key(lab: &Lab) -> OpensslServer {
     lab.write("root.pem", lab.authority.pem());
     lab.write("root.key", lab.authority.key_pem());
     let names = lab.write(
@@ -109,13 +135,7 @@ async fn a_key_of_1024_bits() {
         run(&mut command).await.succeeded();
     }
     let args = ["-tls1_2", "-cipher", "DEFAULT@SECLEVEL=0"];
-    let old = OpensslServer::start_presenting(&lab, "small", &args).await;
-    let failure = failure_of(&lab, &old).await;
-    assert!(
-        failure["text"].as_str().unwrap().contains("1024 bits"),
-        "{failure:#}"
-    );
-    assert_eq!(failure["stage"], "verify");
+    OpensslServer::start_presenting(lab, "small", &args).await
 }
 
 #[tokio::test]

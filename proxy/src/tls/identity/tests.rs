@@ -108,3 +108,28 @@ fn what_can_not_be_used_is_told_in_one_line() {
     chmod(&dir.path().join("password"), 0o604);
     assert!(error(pkcs12_with(dir.path(), "password")).contains("others can read password (mode 0604)"));
 }
+
+/// `openssl x509 -req` makes such certificates, where it is told of no extensions.
+#[test]
+fn a_certificate_of_version_1_is_told_by_its_own_file() {
+    let dir = files();
+    let run = |args: &str| {
+        let made = Command::new("openssl")
+            .args(args.split(' '))
+            .current_dir(dir.path())
+            .output()
+            .unwrap();
+        assert!(made.status.success(), "{made:?}");
+    };
+    run("req -new -key client.key -subj /CN=me -out me.csr");
+    run("x509 -req -in me.csr -signkey client.key -out me.pem");
+    chmod(&dir.path().join("me.pem"), 0o600);
+    let error = load(&pem(dir.path(), "me.pem", "client.key"))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.starts_with("the certificate in ") && error.contains("me.pem"),
+        "{error}"
+    );
+    assert!(error.contains("version before 3"), "{error}");
+}
