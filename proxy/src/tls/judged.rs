@@ -68,7 +68,7 @@ impl Possession {
                 CheckOutcome::Pass,
                 "the handshake is signed with the certificate's key".into(),
             ),
-            Self::Failed => (CheckOutcome::Fail, not_proved(small_key).into()),
+            Self::Failed => (CheckOutcome::Fail, not_proved(small_key)),
             Self::Resumed => (
                 CheckOutcome::NotChecked,
                 "a session was resumed: the key was proved in the handshake that began it".into(),
