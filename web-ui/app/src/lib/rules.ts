@@ -11,9 +11,11 @@ export const RULE_WORDS: Record<RuleKind, { title: string; act: string; done: st
     act: "Let this host pass all the same",
     done: "may pass with an invalid chain",
     means:
-      "Handlens goes on although it can't tell whether this is the real host: whoever stands on the way could be reading " +
-      "and changing what is sent. The client does not see that, for it is shown our certificate, which it trusts. " +
-      "What is not let go is the proof that the origin holds its certificate's key. Every view says “overridden”.",
+      "From now on every port of the host passes, whatever is wrong with its chain, today or later: expired, revoked, " +
+      "self-signed, or for another name. Handlens can't tell then whether it is the real host: whoever stands on the way " +
+      "could be reading and changing what is sent. The client does not see that, for it is shown our certificate, which " +
+      "it trusts. What is not let go is the proof that the origin holds its certificate's key. Every view says " +
+      "“overridden”.",
   },
   pass: {
     title: "Passed through",

@@ -77,6 +77,13 @@ it("a judge and checks that disagree are a fault of ours, and said", () => {
   expect(screen.getByText(/A fault of Handlens.*dates fails/)).toBeTruthy();
 });
 
+it("what is asked before a rule is told in the verdict's words, not in the path builder's", () => {
+  const refused = verdict({ decision: "refused", text: "certificate expired 3 days ago", error: "1795281820 (UNIX)" });
+  render(<PolicyLine verdict={refused} whose="origin" passed={false} host="a.example" />);
+  fireEvent.click(screen.getByRole("button", { name: "Let this host pass all the same" }));
+  expect(asked.value?.text).toBe("certificate expired 3 days ago");
+});
+
 describe("rules", () => {
   it("are asked about before a bad chain is let pass, and made with the host", async () => {
     answer(201, { id: "9", kind: "allow_invalid", host: "a.example", origin: "person", made: null });

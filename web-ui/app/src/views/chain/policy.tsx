@@ -85,7 +85,7 @@ export function PolicyLine({ verdict, whose, passed, host }: Props) {
           </p>
         )}
         {decision === "refused" && whose === "origin" && (
-          <RuleOffer host={host} kinds={WAYS} text={error ?? sentence} />
+          <RuleOffer host={host} kinds={WAYS} text={text !== "" ? text : error} />
         )}
       </div>
     </header>

@@ -44,7 +44,9 @@ export function RuleDialog() {
           </Button>
         </section>
       ))}
-      <p class="rule-after">It holds until it is revoked, which takes one click under Rules.</p>
+      <p class="rule-after">
+        It holds for every port of the host until it is revoked, which takes one click under Rules.
+      </p>
     </Dialog>
   );
 }
