@@ -1,7 +1,7 @@
 // Rules in words: what each kind lets happen, and for which failures it is a way out.
 
 import type { Rule, RuleKind } from "../types/certificates";
-import type { Failure } from "../types/generated";
+import type { Check, Failure, Verdict } from "../types/generated";
 
 export const RULE_KINDS: readonly RuleKind[] = ["allow_invalid", "pass"];
 
@@ -38,11 +38,31 @@ export function ruleOrigin({ origin }: Pick<Rule, "origin">): string {
   return ORIGINS[origin];
 }
 
+/** Why no rule would let a bad chain pass, in a sentence; null where one would. */
+export function whyBarred({ checks, presented }: Pick<Verdict, "checks" | "presented">): string | null {
+  const proof = checks.find(({ name }) => name === "possession")?.outcome;
+  const weak = ({ name, outcome, certificate }: Check) =>
+    name === "key_strength" && outcome === "fail" && certificate !== null && certificate === presented[0];
+  // Of a weak key no proof is looked at: that it failed says nothing of who answered.
+  if (proof !== "pass" && checks.some(weak)) {
+    return "It can't be let pass: of a key like its certificate's no proof is taken, and no rule waives that.";
+  }
+  return proof === "fail"
+    ? "It can't be let pass: the origin did not prove that it holds its certificate's key, and no rule waives that."
+    : null;
+}
+
+/** What is told of a failure; the remedy where it is known. */
+type Told = Pick<Failure, "stage"> & Partial<Pick<Failure, "remedy">>;
+
 /** The rules that would get a connection past its failure. */
-export function waysOut(failure: Pick<Failure, "leg" | "stage"> | null): readonly RuleKind[] {
+export function waysOut(failure: Told | null, verdict: Verdict | null = null): readonly RuleKind[] {
   switch (failure?.stage) {
-    case "verify":
-      return ["allow_invalid", "pass"];
+    case "verify": {
+      // Where no verdict is at hand, the remedy names the rule if it is one.
+      const barred = verdict ? whyBarred(verdict) !== null : failure.remedy?.includes("--allow-invalid") === false;
+      return barred ? ["pass"] : ["allow_invalid", "pass"];
+    }
     case "tls":
     case "mint":
       return ["pass"];

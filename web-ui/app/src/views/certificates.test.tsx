@@ -84,6 +84,20 @@ it("what is asked before a rule is told in the verdict's words, not in the path 
   expect(asked.value?.text).toBe("certificate expired 3 days ago");
 });
 
+it("a chain whose key was not proved can't be let pass, and why is said", () => {
+  const checks = [{ name: "possession", outcome: "fail", evidence: "not signed", certificate: "leaf" } as const];
+  render(
+    <PolicyLine
+      verdict={verdict({ decision: "refused", text: "the handshake is not signed", checks })}
+      whose="origin"
+      passed={false}
+      host="b.example"
+    />,
+  );
+  expect(screen.getAllByRole("button").map((button) => button.textContent)).toEqual(["Pass this host through"]);
+  expect(screen.getByText(/did not prove that it holds/)).toBeTruthy();
+});
+
 describe("rules", () => {
   it("are asked about before a bad chain is let pass, and made with the host", async () => {
     answer(201, { id: "9", kind: "allow_invalid", host: "a.example", origin: "person", made: null });

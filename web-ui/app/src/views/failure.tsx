@@ -2,15 +2,22 @@
 
 import { alertMeaning, alertSender, stageWords } from "../lib/tls";
 import { SETUP } from "../lib/route";
-import type { Failure } from "../types/generated";
+import type { Failure, Verdict } from "../types/generated";
 import { capitalize } from "../lib/format";
-import { waysOut } from "../lib/rules";
+import { waysOut, whyBarred } from "../lib/rules";
 import { Link } from "../widgets/button";
 import { Icon } from "../widgets/icon";
 import { Worded } from "../widgets/worded";
 import { RuleOffer } from "./rules/offer";
 
-export function FailureCard({ failure, host }: { failure: Failure; host: string | null }) {
+interface Props {
+  failure: Failure;
+  host: string | null;
+  /** The judgement of the origin's chain, where it is at hand. */
+  verdict?: Verdict | null;
+}
+
+export function FailureCard({ failure, host, verdict = null }: Props) {
   const { leg, stage, text, remedy, alert } = failure;
   const rejected = leg === "client" && stage === "tls" && alert !== null && !alert.sent_by_us;
   return (
@@ -43,7 +50,12 @@ export function FailureCard({ failure, host }: { failure: Failure; host: string 
             </>
           )}
         </dl>
-        <RuleOffer host={host} kinds={waysOut(failure)} text={text} />
+        <RuleOffer
+          host={host}
+          kinds={waysOut(failure, verdict)}
+          text={text}
+          barred={stage === "verify" && verdict ? whyBarred(verdict) : null}
+        />
         {rejected && (
           <p>
             <Link to={SETUP}>Steps to trust the root, system by system</Link>

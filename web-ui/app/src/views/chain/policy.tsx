@@ -1,7 +1,7 @@
 // What was decided of a chain, in one line, and what a person can do about it.
 
 import { capitalize } from "../../lib/format";
-import type { RuleKind } from "../../types/certificates";
+import { waysOut, whyBarred } from "../../lib/rules";
 import type { Decision, Verdict } from "../../types/generated";
 import { Icon, type IconName } from "../../widgets/icon";
 import { Worded } from "../../widgets/worded";
@@ -46,8 +46,6 @@ interface Props {
   host: string | null;
 }
 
-const WAYS: readonly RuleKind[] = ["allow_invalid", "pass"];
-
 export function PolicyLine({ verdict, whose, passed, host }: Props) {
   const { decision, text, error, trusted_by, fault } = verdict;
   const { icon, tone } = TONES[decision];
@@ -85,7 +83,12 @@ export function PolicyLine({ verdict, whose, passed, host }: Props) {
           </p>
         )}
         {decision === "refused" && whose === "origin" && (
-          <RuleOffer host={host} kinds={WAYS} text={text !== "" ? text : error} />
+          <RuleOffer
+            host={host}
+            kinds={waysOut({ stage: "verify" }, verdict)}
+            text={text !== "" ? text : error}
+            barred={whyBarred(verdict)}
+          />
         )}
       </div>
     </header>

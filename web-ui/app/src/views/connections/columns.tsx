@@ -259,7 +259,7 @@ function CauseCell({ row }: { row: ConnectionRow }) {
             <Worded text={text} />
           </span>
         </span>
-        <RowFix host={hostOf(row)} kinds={waysOut(row.failure)} text={text} />
+        <RowFix host={hostOf(row)} kinds={waysOut(row.failure, row.origin.verdict)} text={text} />
       </span>
     );
   }

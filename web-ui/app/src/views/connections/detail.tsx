@@ -67,7 +67,7 @@ function Shown({
     <section class="inspector connection" aria-label="Connection">
       <ConnectionHead connection={connection} shown="overview" onClose={onClose} onOpen={onOpen} />
       <div class="connection-body">
-        {failure && <FailureCard failure={failure} host={host} />}
+        {failure && <FailureCard failure={failure} host={host} verdict={connection.origin.verdict} />}
         {outcome && !failure && <Notice tone="info">{OUTCOMES[outcome]}</Notice>}
         <Steps connection={connection} />
         <Legs connection={connection} />

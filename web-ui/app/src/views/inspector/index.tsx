@@ -128,7 +128,11 @@ function Shown({ exchange, fresh, state, onState, onClose, onOpen }: ShownProps)
         }
       >
         {failure && state.tab !== "handshake" && state.tab !== "certificates" && (
-          <FailureCard failure={failure} host={exchange.host} />
+          <FailureCard
+            failure={failure}
+            host={exchange.host}
+            verdict={exchange.connection_detail?.origin.verdict ?? null}
+          />
         )}
         {state.tab === "request" && (
           <Half side="request" exchange={exchange} half={exchange.request} view={state.body} onView={setBody} />

@@ -14,7 +14,12 @@ interface Props {
   text: string | null;
 }
 
-export function RuleOffer({ host, kinds, text }: Props) {
+interface OfferProps extends Props {
+  /** Why a rule that one would think of is not among them. */
+  barred?: string | null;
+}
+
+export function RuleOffer({ host, kinds, text, barred = null }: OfferProps) {
   if (host === null || kinds.length === 0) {
     return null;
   }
@@ -49,6 +54,7 @@ export function RuleOffer({ host, kinds, text }: Props) {
         ))
       )}
       <Link to={RULES}>All rules</Link>
+      {barred !== null && <p class="rule-barred">{barred}</p>}
     </div>
   );
 }

@@ -66,7 +66,7 @@ function Port({ row }: { row: ExchangeRow }) {
 /** What failed, with a way out at the end of the cell, where it is never cut off. */
 function WithFix({ row, children }: { row: ExchangeRow; children: ComponentChildren }) {
   const fault = row.error ?? row.failure;
-  const kinds = waysOut(fault);
+  const kinds = waysOut(fault && { ...row.failure, ...fault });
   return kinds.length === 0 ? (
     <>{children}</>
   ) : (
