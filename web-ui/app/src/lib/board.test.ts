@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { certificate, certificatesOf, verdict } from "../fixtures-certificates";
+import type { CheckOutcome, Verdict } from "../types/generated";
 import { boardOf, everyCertificate } from "./board";
 
 const leaf = certificate("leaf");
@@ -68,6 +69,49 @@ describe("the columns of a connection's certificates", () => {
     });
     expect(boardOf(broken, false).columns[0].missing).toBe("CN=issuing");
     expect(boardOf({ ...broken, verdict: verdict() }, false).columns[0].missing).toBeNull();
+  });
+
+  it("say on the card what a certificate fails by, presented and in the path, each once", () => {
+    const check = (name: string, certificate: string | null, evidence = "", outcome: CheckOutcome = "fail") => ({
+      name,
+      outcome,
+      evidence,
+      certificate,
+    });
+    const checks = [
+      check("crl", "leaf", "certificate was revoked on 2026-11-21"),
+      check("ocsp", "leaf", "certificate was revoked on 2026-11-21"),
+      check("name", "leaf"),
+      check("key_strength", "issuing", "RSA key has 1024 bits"),
+      check("signature", "issuing", "", "pass"),
+      check("key_usage", "root"),
+      check("lifetime", "root", "", "warn"),
+      check("extended_key_usage", null),
+    ];
+    const words = boardOf({ ...told, verdict: verdict({ decision: "overridden", checks }) }, false).columns.map(
+      ({ cards }) => cards.map(({ faults }) => faults.map(({ word }) => word).join(", ")),
+    );
+    const leafWords = "revoked, wrong name";
+    expect(words).toEqual([
+      [leafWords, "key usage", "weak key", leafWords],
+      [leafWords, "weak key", "key usage"],
+      ["", ""],
+    ]);
+  });
+
+  it("do not say twice what a badge or the missing card tells", () => {
+    const check = (name: string) => ({ name, outcome: "fail", evidence: "", certificate: "leaf" }) as const;
+    const broken = (badges: Verdict["badges"]) =>
+      boardOf(
+        certificatesOf({
+          presented: [leaf],
+          path: [{ ...leaf, source: "presented" }],
+          verdict: verdict({ decision: "refused", checks: [check("path"), check("dates")], badges }),
+        }),
+        false,
+      ).columns[0].cards[0]?.faults.map(({ word }) => word);
+    expect(broken([])).toEqual(["dates"]);
+    expect(broken([{ sha256: "leaf", kind: "expired" }])).toEqual([]);
   });
 
   it("say why they are empty", () => {

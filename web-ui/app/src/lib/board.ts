@@ -1,7 +1,8 @@
 // The columns of a connection's certificates: what stands in each, and what joins them.
 
 import type { Certificate, ConnectionCertificates, PathCertificate } from "../types/certificates";
-import { badgesOf, joins } from "./certificates";
+import type { Check } from "../types/generated";
+import { badgesOf, faultWord, joins } from "./certificates";
 
 export interface Card {
   certificate: Certificate;
@@ -10,6 +11,8 @@ export interface Card {
   /** The card below it in its column signed it. */
   signed: boolean;
   badges: readonly string[];
+  /** What is wrong with it by the checks that it fails: in a word, and what that rests on. */
+  faults: readonly { word: string; evidence: string }[];
 }
 
 export interface BoardColumn {
@@ -35,6 +38,9 @@ export interface Board {
   joins: readonly [readonly Join[], readonly Join[]];
 }
 
+/** Badges that tell what the check of dates does. */
+const OF_DATES: readonly string[] = ["expired", "not_yet_valid"];
+
 export function boardOf(told: ConnectionCertificates, passed: boolean): Board {
   const { presented, path, verdict } = told;
   const minted = mintedChain(told);
@@ -42,12 +48,29 @@ export function boardOf(told: ConnectionCertificates, passed: boolean): Board {
   for (const { sha256, kind } of verdict?.badges ?? []) {
     badges.set(sha256, [...(badges.get(sha256) ?? []), kind]);
   }
+  // Where the path breaks off, the one that it wants next is missing.
+  const last = path.at(-1);
+  const breaksOff = verdict?.checks.some(
+    ({ name, outcome, certificate }) => name === "path" && outcome === "fail" && certificate === last?.sha256,
+  );
+  const missing = last && breaksOff && !last.self_issued ? last.issuer : null;
+  // What the missing card tells, or a badge, is not said again.
+  const isTold = ({ name, certificate }: Check) =>
+    (name === "path" && missing !== null && certificate === last?.sha256) ||
+    (name === "dates" && badges.get(certificate ?? "")?.some((kind) => OF_DATES.includes(kind)));
+  const failed = (verdict?.checks ?? []).filter((check) => check.outcome === "fail" && !isTold(check));
+  const faultsOf = ({ sha256 }: Certificate): Card["faults"] => {
+    const own = failed.filter(({ certificate }) => certificate === sha256);
+    const words = new Map(own.map((check) => [faultWord(check), check.evidence]));
+    return [...words].map(([word, evidence]) => ({ word, evidence }));
+  };
   const cards = (chain: readonly (Certificate | PathCertificate)[], remarks: (place: number) => string[]): Card[] =>
     chain.map((certificate, place) => ({
       certificate,
       source: "source" in certificate ? certificate.source : null,
       signed: chain[place + 1] !== undefined && chain[place + 1]?.subject === certificate.issuer,
       badges: remarks(place),
+      faults: faultsOf(certificate),
     }));
   const isFirst = (place: number) => presented.findIndex(({ sha256 }) => sha256 === presented[place]?.sha256) === place;
   // A remark is on what was presented: in the path it stands on what was not.
@@ -57,12 +80,6 @@ export function boardOf(told: ConnectionCertificates, passed: boolean): Board {
     );
   const ofPath = (place: number) =>
     presented.some(({ sha256 }) => sha256 === path[place]?.sha256) ? [] : (badges.get(path[place]?.sha256 ?? "") ?? []);
-  // Where the path breaks off, the one that it wants next is missing.
-  const last = path.at(-1);
-  const breaksOff = verdict?.checks.some(
-    ({ name, outcome, certificate }) => name === "path" && outcome === "fail" && certificate === last?.sha256,
-  );
-  const missing = last && breaksOff && !last.self_issued ? last.issuer : null;
   const same = (from: readonly Certificate[], to: readonly Certificate[]): Join[] =>
     joins(from, to).map((join) => ({ ...join, kind: "same" }));
   const modelled: Join[] = path.length > 0 && isModelled(told) ? [{ from: 0, to: 0, kind: "modelled" }] : [];

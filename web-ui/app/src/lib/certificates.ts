@@ -136,6 +136,20 @@ export function checkName(name: string): string {
   return CHECK_NAMES[name] ?? name.replaceAll("_", " ");
 }
 
+const FAULTS: Record<string, string> = {
+  must_staple: "no staple",
+  key_strength: "weak key",
+  signature_algorithm: "weak signature",
+  name: "wrong name",
+  signature: "bad signature",
+};
+
+/** What is wrong with a certificate by a check that it fails, in a word or two. */
+export function faultWord({ name, evidence }: Pick<Check, "name" | "evidence">): string {
+  const revoked = (name === "crl" || name === "ocsp") && /\brevoked\b/.test(evidence);
+  return revoked ? "revoked" : (FAULTS[name] ?? checkName(name));
+}
+
 /** Which of one column equal which of the next: places of both. */
 export function joins(
   left: readonly Pick<Certificate, "sha256">[],

@@ -94,7 +94,7 @@ interface CardProps {
 }
 
 function CardLink({ card, number, same, place }: CardProps) {
-  const { certificate, source, badges } = card;
+  const { certificate, source, badges, faults } = card;
   const shown = place.state.cert === certificate.sha256;
   return (
     <Link
@@ -114,6 +114,11 @@ function CardLink({ card, number, same, place }: CardProps) {
         <Lasting certificate={certificate} /> <span class="card-key">{certificate.key}</span>
       </span>
       <span class="card-badges">
+        {faults.map(({ word, evidence }) => (
+          <span key={word} class="badge-chip bad" title={evidence}>
+            {word}
+          </span>
+        ))}
         {source !== null && source !== "presented" && (
           <span class="badge-chip source" title={source}>
             <Icon name="certificate" size={11} /> <span>{shortSource(source)}</span>
