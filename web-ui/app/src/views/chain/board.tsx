@@ -71,7 +71,7 @@ function Column({ column, place, same }: ColumnProps) {
             <li>
               <div class="card ghost">
                 <span class="card-name">{shortName(column.missing)}</span>
-                <span class="card-line">it signed a certificate above, and no root is called so</span>
+                <span class="card-line">not sent by the server: it must send this certificate too</span>
                 <span class="card-badges">
                   <span class="badge-chip bad" title={badgeOf("missing").means}>
                     {badgeOf("missing").word}
