@@ -279,3 +279,19 @@ test("on a phone the columns are a list, and what is equal is said in words", as
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "nothing scrolls sideways");
   await closePage(page);
 });
+
+test("what is hidden from the eye makes no document longer than the window", async () => {
+  const ready = { [chain(OVERRIDDEN)]: ".change-table", "/rules": ".rule-table", "/setup": ".setup-main" };
+  for (const [address, selector] of Object.entries(ready)) {
+    for (const [width, height] of [
+      [1400, 500],
+      [390, 700],
+    ]) {
+      const page = await openPage(lab, address, { width, height });
+      await page.locator(selector).first().waitFor();
+      const tall = await page.evaluate(() => document.documentElement.scrollHeight);
+      assert.equal(tall, height, `${address} at ${width}`);
+      await closePage(page);
+    }
+  }
+});
