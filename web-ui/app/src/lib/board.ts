@@ -2,7 +2,7 @@
 
 import type { Certificate, ConnectionCertificates, PathCertificate } from "../types/certificates";
 import type { Check } from "../types/generated";
-import { badgesOf, faultWord, joins } from "./certificates";
+import { badgesOf, faultWord, joins, shortName } from "./certificates";
 
 export interface Card {
   certificate: Certificate;
@@ -130,4 +130,10 @@ export function mintedChain({ minted, minted_chain }: ConnectionCertificates): C
 export function everyCertificate(told: ConnectionCertificates): Certificate[] {
   const all = [...told.presented, ...told.path, ...mintedChain(told), ...told.client, ...told.sent];
   return [...new Map(all.map((certificate) => [certificate.sha256, certificate])).values()];
+}
+
+/** What a certificate is called among others; null when it is none of them. */
+export function nameAmong(all: readonly Certificate[], sha256: string): string | null {
+  const found = all.find((one) => one.sha256 === sha256);
+  return found ? shortName(found.subject) : null;
 }

@@ -8,6 +8,7 @@ import { Chain } from "./chain";
 import { chainPlaceOf } from "./chain/place";
 import { PolicyLine } from "./chain/policy";
 import { asked } from "./rules/actions";
+import { VerdictTable } from "./connections/verdict";
 import { RuleDialog } from "./rules/dialog";
 import { RuleOffer } from "./rules/offer";
 import { RulesView } from "./rules";
@@ -75,6 +76,20 @@ it("a judge and checks that disagree are a fault of ours, and said", () => {
   );
   expect(screen.getByText("Origin's chain valid: trusted")).toBeTruthy();
   expect(screen.getByText(/A fault of Handlens.*dates fails/)).toBeTruthy();
+});
+
+it("the checks of a connection name the certificate that each is about, and lead to it", async () => {
+  const leaf = certificate("leaf.example");
+  const issuing = certificate("issuing");
+  const strength = (sha256: string) =>
+    ({ name: "key_strength", outcome: "pass", evidence: "EC P-256", certificate: sha256 }) as const;
+  const judged = verdict({ checks: [strength("leaf.example"), strength("issuing")] });
+  answer(200, certificatesOf({ presented: [leaf, issuing], verdict: judged }));
+  render(<VerdictTable id="c-1" verdict={judged} outcome="inspected" host={null} />);
+  await waitFor(() => expect(screen.getByRole("link", { name: "leaf.example" })).toBeTruthy());
+  expect(screen.getByRole("link", { name: "issuing" }).getAttribute("href")).toBe(
+    "/connections/c-1/certificates?cert=issuing",
+  );
 });
 
 it("what is asked before a rule is told in the verdict's words, not in the path builder's", () => {

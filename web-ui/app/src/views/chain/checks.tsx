@@ -17,8 +17,8 @@ const OUTCOMES: Record<CheckOutcome, { icon: IconName; word: string; many: strin
 
 interface Props {
   checks: readonly Check[];
-  /** What a certificate is called here, with the place that it is shown in; without, checks name none. */
-  places?: { nameOf: (sha256: string) => string | null; place: ChainPlace };
+  /** What a certificate is called here, with the place that it is shown in. */
+  places: { nameOf: (sha256: string) => string | null; place: ChainPlace };
 }
 
 export function Checks({ checks, places }: Props) {
@@ -26,7 +26,7 @@ export function Checks({ checks, places }: Props) {
     <table class="checks" aria-label="Checks">
       <tbody>
         {worstFirst(checks).map(({ name, outcome, evidence, certificate }, at) => {
-          const called = places && certificate ? places.nameOf(certificate) : null;
+          const called = certificate ? places.nameOf(certificate) : null;
           return (
             <tr key={at} class={outcome}>
               <td>
@@ -35,7 +35,7 @@ export function Checks({ checks, places }: Props) {
               <th scope="row">{checkName(name)}</th>
               <td>
                 <Worded text={evidence} />
-                {places && certificate && called !== null && (
+                {certificate && called !== null && (
                   <>
                     {" "}
                     <Link class="check-of" to={places.place.to({ cert: certificate, field: null })}>

@@ -5,7 +5,7 @@ import { useMemo } from "preact/hooks";
 
 import { chainUrl } from "../../api";
 import { useCommands } from "../../commands";
-import { boardOf, everyCertificate, isModelled, mintedChain } from "../../lib/board";
+import { boardOf, everyCertificate, isModelled, mintedChain, nameAmong } from "../../lib/board";
 import { besideEachOther, shortName } from "../../lib/certificates";
 import { remembered } from "../../memory";
 import type { Certificate, ConnectionCertificates } from "../../types/certificates";
@@ -151,10 +151,7 @@ function Judged({ id, told, all, host, outcome, place }: JudgedProps) {
   const { verdict, presented } = told;
   const passed = outcome === "passed";
   const board = useMemo(() => boardOf(told, passed), [told, passed]);
-  const nameOf = (sha256: string) => {
-    const found = all.find((one) => one.sha256 === sha256);
-    return found ? shortName(found.subject) : null;
-  };
+  const nameOf = (sha256: string) => nameAmong(all, sha256);
   const leaf = presented[0];
   const minted = mintedChain(told)[0];
   return (

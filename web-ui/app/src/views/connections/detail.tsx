@@ -72,7 +72,12 @@ function Shown({
         <Steps connection={connection} />
         <Legs connection={connection} />
         {connection.origin.verdict && (
-          <VerdictTable verdict={connection.origin.verdict} outcome={outcome} host={failure ? null : host} />
+          <VerdictTable
+            id={connection.id}
+            verdict={connection.origin.verdict}
+            outcome={outcome}
+            host={failure ? null : host}
+          />
         )}
         {connection.origin.verdict && (
           <p class="remark">

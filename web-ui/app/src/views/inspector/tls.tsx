@@ -19,7 +19,7 @@ export function TlsTab({ connection, id, scheme }: { connection: Connection | nu
       {scheme === "http" && <p class="remark">Plain HTTP: there is no TLS on either leg.</p>}
       <Legs connection={connection} />
       {connection.origin.verdict && (
-        <VerdictTable verdict={connection.origin.verdict} outcome={connection.outcome} host={null} />
+        <VerdictTable id={id} verdict={connection.origin.verdict} outcome={connection.outcome} host={null} />
       )}
       <p class="remark">
         <Link to={{ view: "connection", id }}>All of this connection</Link>
