@@ -37,7 +37,7 @@ pub(super) fn badges<'a>(case: &Case<'a>, trail: &Trail<'a>, search: &Search<'a>
         }
         let is_root = is_root(case, trail, place, certificate);
         let is_on_the_way = trail.places.contains(&place) || matches!(trail.end, End::Cut);
-        if is_wrongly_placed(trail, place) {
+        if is_wrongly_placed(trail, place, certificate) {
             note(BadgeKind::WrongOrder);
         } else if !is_on_the_way && !is_root && !is_of_use(case, place, search) {
             note(BadgeKind::Needless);
@@ -84,11 +84,16 @@ fn is_root(case: &Case<'_>, trail: &Trail<'_>, place: usize, certificate: &Certi
 }
 
 /// It comes before the certificate that it issued.
-fn is_wrongly_placed(trail: &Trail<'_>, place: usize) -> bool {
-    trail
-        .places
-        .windows(2)
-        .any(|pair| matches!(pair, [child, issuer] if *issuer == place && issuer < child))
+fn is_wrongly_placed(trail: &Trail<'_>, place: usize, certificate: &Certificate<'_>) -> bool {
+    let mut pairs = trail.places.windows(2);
+    // The root isn't one of the places, but where the way ends at what was presented.
+    let is_the_root = place > 0
+        && certificate.is_self_issued()
+        && trail
+            .anchor()
+            .is_some_and(|anchor| anchor.trust.subject_public_key_info.as_ref() == certificate.key.info);
+    pairs.any(|pair| matches!(pair, [child, issuer] if *issuer == place && issuer < child))
+        || (is_the_root && trail.places.last().is_some_and(|last| place < *last))
 }
 
 /// Its name and key are also those of another certificate, by another issuer.
@@ -155,17 +160,31 @@ pub(super) fn check(case: &Case<'_>, trail: &Trail<'_>, badges: &[Badge]) -> Che
     if let (End::Missing, Some((_, last))) = (&trail.end, trail.last(case)) {
         faults.push(format!("missing: {}", last.issuer_name()));
     }
+    let is_root_sent = with(BadgeKind::RootSent).next().is_some();
+    let root_sent = || format!("the root {} need not be sent", names(BadgeKind::RootSent));
     if !faults.is_empty() {
+        if is_root_sent {
+            faults.push(root_sent());
+        }
         return Check::new("order", CheckOutcome::Warn, faults.join("; "));
     }
-    let count = case.presented.len();
-    let evidence = match (count, with(BadgeKind::RootSent).next()) {
-        (_, Some(_)) => format!(
-            "each is issued by the next; the root {} need not be sent",
-            names(BadgeKind::RootSent)
-        ),
-        (1, None) => "one certificate alone".to_owned(),
-        _ => format!("each of the {count} is issued by the next"),
+    // What is neither on the way nor needless is of use to another way.
+    let is_on_the_way =
+        |place| trail.places.contains(&place) || with(BadgeKind::RootSent).any(|root| root == place);
+    let evidence = match case.presented.len() {
+        1 => "one certificate alone".to_owned(),
+        _ if matches!(trail.end, End::Cut) => {
+            "each of the path is issued by the next, as far as it was followed".to_owned()
+        }
+        count if !(0..count).all(is_on_the_way) => {
+            "each of the path is issued by the next; what else was presented is of other paths".to_owned()
+        }
+        _ if is_root_sent => "each is issued by the next".to_owned(),
+        count => format!("each of the {count} is issued by the next"),
+    };
+    let evidence = match is_root_sent {
+        true => format!("{evidence}; {}", root_sent()),
+        false => evidence,
     };
     Check::new("order", CheckOutcome::Pass, evidence)
 }

@@ -11,6 +11,8 @@ pub(super) fn cases() -> Vec<Case> {
     let one = root.authority("One").make();
     let two = one.authority("Two").make();
     let stranger = super::maker::root("Elsewhere").authority("Foreign").make();
+    let other = super::maker::root("Other Root");
+    let crossed = other.cross_sign(&one).der();
     let leaf = two.server(&["example.com"]).der();
     let from = |what, presented: &[&CertificateDer<'static>]| case(what, presented).trusting(&[&root]);
     // As many as a handshake has room for.
@@ -33,7 +35,19 @@ pub(super) fn cases() -> Vec<Case> {
             .warns(&["order"])
             .says("before the certificate that it issued: One (2 of 3)")
             .badges(&[(1, BadgeKind::WrongOrder)]),
-        from("the root first", &[&leaf, &root.der, &two.der, &one.der]).badges(&[(1, BadgeKind::RootSent)]),
+        from("the root first", &[&leaf, &root.der, &two.der, &one.der])
+            .warns(&["order"])
+            .says("before the certificate that it issued: Root (2 of 4); the root Root (2 of 4) need not be sent")
+            .badges(&[(1, BadgeKind::WrongOrder), (1, BadgeKind::RootSent)]),
+        from("the root before its authority, twice", &[&leaf, &root.der, &two.der, &one.der, &two.der])
+            .warns(&["order"])
+            .says("before the certificate that it issued: Root (2 of 5); presented twice: Two (5 of 5); the root")
+            .badges(&[(1, BadgeKind::WrongOrder), (4, BadgeKind::Duplicate)]),
+        from("all in order, the root behind", &[&leaf, &two.der, &one.der, &root.der])
+            .says("each is issued by the next; the root Root (4 of 4) need not be sent"),
+        from("a cross-certificate of another path", &[&leaf, &two.der, &crossed, &one.der])
+            .trusting(&[&other])
+            .says("each of the path is issued by the next; what else was presented is of other paths"),
         from("an issuer twice", &[&leaf, &two.der, &two.der, &one.der])
             .warns(&["order"])
             .says("presented twice: Two (3 of 4)")
