@@ -10,6 +10,7 @@ mod ocsp;
 mod reason;
 mod sct;
 pub(crate) mod signed;
+mod words;
 
 use rustls::CertificateError;
 use rustls::pki_types::{CertificateDer, TrustAnchor, UnixTime};

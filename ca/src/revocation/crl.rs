@@ -22,6 +22,7 @@ use x509_parser::parse_x509_certificate;
 
 use super::Link;
 use super::reason::Reason;
+use super::words::words;
 use crate::chain::short_name;
 use crate::der::{self, INTEGER, Malformed, Reader, SEQUENCE};
 use crate::verdict::{CheckOutcome, Finding, moment, span};
@@ -81,9 +82,9 @@ impl Crl {
     }
 
     fn parse_der(bytes: &[u8], path: &Path) -> Result<Self, CrlError> {
-        let unusable = |source| CrlError::Unusable {
+        let unusable = |fault| CrlError::Unusable {
             path: path.to_owned(),
-            source,
+            fault,
         };
         let list = OwnedCertRevocationList::from_der(bytes).map_err(unusable)?;
         let (made, renewed) = times(bytes).map_err(|Malformed| unusable(webpki::Error::BadDerTime))?;
@@ -143,12 +144,12 @@ pub enum CrlError {
         path: PathBuf,
     },
     /// The list is broken, or of a kind that webpki doesn't take.
-    #[error("a CRL in {} can't be used", path.display())]
+    #[error("a CRL in {} can't be used: {}", path.display(), words(fault))]
     Unusable {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
-        source: webpki::Error,
+        fault: webpki::Error,
     },
 }
 
@@ -168,7 +169,7 @@ pub(super) fn check(found: Option<&Found<'_>>, lists: &[Crl], now: UnixTime) -> 
         return not_checked("no CRL was given (--crl), and none is fetched");
     }
     let Some(found) = found else {
-        return not_checked("no path was found, so it isn't known whose CRL counts");
+        return not_checked("no path to a trusted root was found, so nobody's CRL counts");
     };
     let parsed: Vec<_> = found
         .path
@@ -184,33 +185,84 @@ pub(super) fn check(found: Option<&Found<'_>>, lists: &[Crl], now: UnixTime) -> 
         .filter(|list| parsed.iter().any(|(_, certificate)| list.is_of(certificate)))
         .map(|list| (list, found.ask(list)))
         .collect();
+    // An expired certificate can have ended before its issuers began.
+    let of_leaf: Option<Vec<_>> = told.iter().any(|(_, answer)| is_out_of_time(answer)).then(|| {
+        let asked = told.iter().map(|(list, _)| (*list, found.ask_of_leaf(list)));
+        asked.collect()
+    });
     parsed
         .iter()
         .enumerate()
-        .map(|(depth, (place, certificate))| finding(depth, certificate, &told, now).of(*place))
+        .map(|(depth, (place, certificate))| {
+            let told = of_leaf.as_ref().filter(|_| depth == 0).unwrap_or(&told);
+            finding(depth, certificate, told, now).of(*place)
+        })
         .collect()
+}
+
+/// There is no time at which all of the path is valid.
+fn is_out_of_time(answer: &Result<(), webpki::Error>) -> bool {
+    use webpki::Error as E;
+    matches!(
+        answer,
+        Err(E::CertExpired { .. } | E::CertNotValidYet { .. } | E::InvalidCertValidity)
+    )
 }
 
 impl Found<'_> {
     /// What webpki says of the path with this list alone.
     fn ask(&self, list: &Crl) -> Result<(), webpki::Error> {
-        let lists = [&list.list];
-        let options = RevocationOptionsBuilder::new(&lists)
-            .map_err(|_| webpki::Error::UnknownRevocationStatus)?
-            .with_depth(RevocationCheckDepth::Chain)
-            .with_status_policy(UnknownStatusPolicy::Allow)
-            .build();
-        let (leaf, intermediates) = self.path.split_first().ok_or(webpki::Error::UnknownIssuer)?;
-        let intermediates: Vec<CertificateDer<'_>> = intermediates
+        let (leaf, issuers) = self.path.split_first().ok_or(webpki::Error::UnknownIssuer)?;
+        let issuers: Vec<CertificateDer<'_>> = issuers
             .iter()
             .map(|link| CertificateDer::from(link.der.as_ref()))
             .collect();
+        let depth = RevocationCheckDepth::Chain;
+        self.verify(list, leaf, self.anchor, &issuers, self.valid_at, depth)
+    }
+
+    /// What webpki says of the origin's certificate alone, which its issuer is known to have signed, at a time at which
+    /// it was valid.
+    fn ask_of_leaf(&self, list: &Crl) -> Result<(), webpki::Error> {
+        let (leaf, issuers) = self.path.split_first().ok_or(webpki::Error::UnknownIssuer)?;
+        let (_, certificate) = parse_x509_certificate(leaf.der).map_err(|_| webpki::Error::BadDer)?;
+        let first = u64::try_from(certificate.validity().not_before.timestamp()).unwrap_or(0);
+        let valid_at = UnixTime::since_unix_epoch(std::time::Duration::from_secs(first));
+        let depth = RevocationCheckDepth::EndEntity;
+        let Some(issuer) = issuers.first() else {
+            return self.verify(list, leaf, self.anchor, &[], valid_at, depth);
+        };
+        // webpki looks for this in issuers, and not in anchors.
+        let (_, parsed) = parse_x509_certificate(issuer.der).map_err(|_| webpki::Error::BadDer)?;
+        let usage = parsed.key_usage().map_err(|_| webpki::Error::BadDer)?;
+        if usage.is_some_and(|usage| !usage.value.crl_sign()) {
+            return Err(webpki::Error::IssuerNotCrlSigner);
+        }
+        let anchor = webpki::anchor_from_trusted_cert(issuer.der)?;
+        self.verify(list, leaf, &anchor, &[], valid_at, depth)
+    }
+
+    fn verify(
+        &self,
+        list: &Crl,
+        leaf: &Link<'_>,
+        anchor: &TrustAnchor<'_>,
+        issuers: &[CertificateDer<'_>],
+        valid_at: UnixTime,
+        depth: RevocationCheckDepth,
+    ) -> Result<(), webpki::Error> {
+        let lists = [&list.list];
+        let options = RevocationOptionsBuilder::new(&lists)
+            .map_err(|_| webpki::Error::UnknownRevocationStatus)?
+            .with_depth(depth)
+            .with_status_policy(UnknownStatusPolicy::Allow)
+            .build();
         EndEntityCert::try_from(leaf.der)?
             .verify_for_usage(
                 webpki::ALL_VERIFICATION_ALGS,
-                std::slice::from_ref(self.anchor),
-                &intermediates,
-                self.valid_at,
+                std::slice::from_ref(anchor),
+                issuers,
+                valid_at,
                 self.usage,
                 Some(options),
                 None,
@@ -253,7 +305,13 @@ fn finding(
                 NAME,
                 format!("{source} names this certificate, but is for others (issuing distribution point)"),
             ),
-            (Err(error), _) => Finding::warn(NAME, format!("{source} {}", fault(error))),
+            (Err(error), _) => match fault(error) {
+                Some(fault) => Finding::warn(NAME, format!("{source} {fault}")),
+                None => {
+                    let why = words(error);
+                    Finding::not_checked(NAME, format!("{who}: {source} can't be followed: {why}"))
+                }
+            },
         };
         // The best word counts: an old list says nothing where a new one does.
         if best
@@ -305,18 +363,18 @@ fn clean(who: &str, list: &Crl, source: &str, now: UnixTime) -> Finding {
     }
 }
 
-/// What is wrong with a list; goes on behind its name.
-fn fault(error: &webpki::Error) -> String {
+/// What is wrong with a list; goes on behind its name. None where it is the path with which something is wrong.
+fn fault(error: &webpki::Error) -> Option<&'static str> {
     use webpki::Error as E;
-    match error {
+    Some(match error {
         E::InvalidCrlSignatureForPublicKey => {
-            "is signed with another key than the issuer's: it is of an authority of the same name".to_owned()
+            "is signed with another key than the issuer's: it is of an authority of the same name"
         }
         E::UnsupportedCrlSignatureAlgorithmContext(_)
         | E::UnsupportedCrlSignatureAlgorithmForPublicKeyContext(_) => {
-            "is signed with an algorithm that is not taken here".to_owned()
+            "is signed with an algorithm that is not taken here"
         }
-        E::IssuerNotCrlSigner => "is by an issuer that may not sign CRLs (key usage)".to_owned(),
-        other => format!("can't be used: {other}"),
-    }
+        E::IssuerNotCrlSigner => "is by an issuer that may not sign CRLs (key usage)",
+        _ => return None,
+    })
 }

@@ -12,6 +12,7 @@ use x509_parser::certificate::X509Certificate;
 use x509_parser::parse_x509_certificate;
 
 use super::signed::{Issuer, SignatureFault, verify};
+use super::words::words;
 use crate::chain::short_name;
 use crate::der::{self, SEQUENCE};
 use crate::verdict::{Finding, moment, span};
@@ -195,7 +196,8 @@ fn signer(response: &Basic<'_>, issuer: &Issuer, now: UnixTime) -> Result<String
             }
             Err(error) => {
                 fault = format!(
-                    "is signed by {responder}, whom the issuer {name} didn't delegate this to: {error}"
+                    "is signed by {responder}, whom the issuer {name} didn't delegate this to: {}",
+                    words(&error)
                 );
             }
         }

@@ -242,6 +242,74 @@ fn a_list_for_others_is_told() {
     assert_eq!(judgement.error, Some(CertificateError::Revoked));
 }
 
+/// A certificate that ended before its issuer began: there is no time at which both are valid.
+#[test]
+fn an_expired_certificate_is_looked_up_all_the_same() {
+    let root = authority("Company Root");
+    let mut params = authority_params("Company Issuer");
+    params.not_before = days(-10);
+    let issuer = root.intermediate_from(params);
+    let mut params = super::params();
+    params.not_before = days(-100);
+    params.not_after = days(-20);
+    let lab = Lab {
+        dir: tempfile::tempdir().unwrap(),
+        leaf: issuer.sign(params),
+        root,
+        issuer,
+    };
+    let judgement = lab.with_lists(&[sign(&lab.issuer, &list(&[]))]);
+    let until = moment(days(4));
+    let source = lab.source("Company Issuer", 0);
+    let evidence = format!("certificate is not on {source}, which counts until {until}");
+    assert_eq!(
+        outcomes(&judgement)[0],
+        (CheckOutcome::Pass, Some(0), evidence.as_str())
+    );
+    let judgement = lab.with_lists(&[sign(&lab.issuer, &list(&[SERIAL])), sign(&lab.root, &list(&[]))]);
+    let told = outcomes(&judgement);
+    assert_eq!(told[0].0, CheckOutcome::Fail, "{told:?}");
+    assert!(told[0].2.starts_with("certificate was revoked on "), "{told:?}");
+    let evidence = format!(
+        "issuing certificate Company Issuer: {} can't be followed: a certificate has expired",
+        lab.source("Company Root", 1)
+    );
+    assert_eq!(told[1], (CheckOutcome::NotChecked, Some(1), evidence.as_str()));
+
+    let look_alike = authority("Company Issuer");
+    let judgement = lab.with_lists(&[sign(&look_alike, &list(&[SERIAL]))]);
+    assert_eq!(outcomes(&judgement)[0].0, CheckOutcome::Warn);
+}
+
+#[test]
+fn a_certificate_that_ends_before_it_begins_is_not_looked_up() {
+    let lab = lab_with(|params| {
+        params.not_before = days(-1);
+        params.not_after = days(-2);
+    });
+    let judgement = lab.with_lists(&[sign(&lab.issuer, &list(&[SERIAL]))]);
+    let evidence = format!(
+        "certificate: {} can't be followed: a certificate ends before it begins",
+        lab.source("Company Issuer", 0)
+    );
+    assert_eq!(
+        outcomes(&judgement)[0],
+        (CheckOutcome::NotChecked, Some(0), evidence.as_str())
+    );
+}
+
+#[test]
+fn without_a_trusted_root_no_list_counts() {
+    let trusted = lab();
+    let stranger = Lab {
+        root: authority("Stranger"),
+        ..lab()
+    };
+    let judgement = stranger.with_lists(&[sign(&trusted.issuer, &list(&[SERIAL]))]);
+    let evidence = "no path to a trusted root was found, so nobody's CRL counts";
+    assert_eq!(told(&judgement, "crl"), (CheckOutcome::NotChecked, evidence));
+}
+
 #[test]
 fn files_in_pem_and_der() {
     let lab = lab();
@@ -265,7 +333,7 @@ fn files_in_pem_and_der() {
     assert_eq!(read(&pem.as_bytes()[..200]), Err(none.to_owned()));
     assert_eq!(
         read(&lab.leaf).unwrap_err(),
-        "a CRL in DIR/some.crl can't be used: BadDer"
+        "a CRL in DIR/some.crl can't be used: it isn't DER as X.509 has it"
     );
     for length in 1..one.len() {
         let error = read(&one[..length]).unwrap_err();
