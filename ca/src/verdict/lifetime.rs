@@ -1,14 +1,15 @@
 //! The check `lifetime`: that a publicly trusted certificate holds no longer than the CA/Browser Forum allows.
 //!
-//! Browsers refuse longer ones. Roots of one's own set their own limits.
+//! Browsers refuse longer ones. Roots of one's own set their own limits, but for Apple's systems.
 
 use time::macros::date;
-use time::{Date, OffsetDateTime};
+use time::{Date, Duration, OffsetDateTime};
 
 use super::anchor::is_public;
 use super::case::Case;
 use super::dates::Window;
 use super::trail::Trail;
+use super::wording::span;
 use super::{Check, CheckOutcome};
 
 const DAY: i64 = 86_400;
@@ -22,6 +23,9 @@ const LIMITS: &[(Date, i64)] = &[
     (date!(2018 - 03 - 01), 825),
 ];
 
+/// Of certificates by whatever root, in days: "Requirements for trusted certificates in iOS 13 and macOS 10.15".
+const APPLE_LIMIT: i64 = 825;
+
 /// The check.
 pub(super) fn check(case: &Case<'_>, trail: &Trail<'_>) -> Check {
     let check = |outcome, evidence: String| Check::new("lifetime", outcome, evidence).of(0);
@@ -34,12 +38,16 @@ pub(super) fn check(case: &Case<'_>, trail: &Trail<'_>) -> Check {
     let window = Window::of(leaf);
     // Both the first and the last second are in it (RFC 5280 section 4.1.2.5).
     let seconds = window.last.saturating_sub(window.first).saturating_add(1);
-    let days = seconds.saturating_add(DAY - 1) / DAY;
-    let plural = if days == 1 { "" } else { "s" };
+    let length = length(seconds);
     if !trail.anchor().is_some_and(|anchor| is_public(case, anchor)) {
         return check(
             CheckOutcome::Pass,
-            format!("{days} day{plural}; limits are set to publicly trusted certificates alone"),
+            match seconds > APPLE_LIMIT * DAY {
+                true => format!(
+                    "{length}; Apple's systems take no certificate of a server for more than {APPLE_LIMIT}"
+                ),
+                false => format!("{length}; browsers' limits are for publicly trusted certificates alone"),
+            },
         );
     }
     let issued = OffsetDateTime::from_unix_timestamp(window.first).map(OffsetDateTime::date);
@@ -50,16 +58,68 @@ pub(super) fn check(case: &Case<'_>, trail: &Trail<'_>) -> Check {
         Some((since, limit)) if seconds > limit * DAY => check(
             CheckOutcome::Warn,
             format!(
-                "certificate holds for {days} days, and one issued since {since} may hold for {limit}; browsers refuse it"
+                "certificate holds for {}, and one issued since {since} may hold for {limit}; browsers refuse it",
+                length_beyond(seconds, *limit)
             ),
         ),
         Some((since, limit)) => check(
             CheckOutcome::Pass,
-            format!("{days} day{plural}, of {limit} that one issued since {since} may hold"),
+            format!("{length}, of {limit} that one issued since {since} may hold"),
         ),
         None => check(
             CheckOutcome::Pass,
-            format!("{days} day{plural}, issued before there were limits that are told here"),
+            format!("{length}, issued before there were limits that are told here"),
         ),
+    }
+}
+
+/// `90 days`: the nearest number of them. A certificate of 90 days holds for a second more where whoever made it added
+/// the days up, and for an hour more where its beginning was set back for clocks that are behind.
+fn length(seconds: i64) -> String {
+    if seconds < DAY {
+        return span(Duration::seconds(seconds));
+    }
+    match seconds.saturating_add(DAY / 2) / DAY {
+        1 => "1 day".to_owned(),
+        days => format!("{days} days"),
+    }
+}
+
+/// The same for more days than `limit`: a little more is told as that.
+fn length_beyond(seconds: i64, limit: i64) -> String {
+    let beyond = seconds.saturating_sub(limit * DAY);
+    match beyond < DAY / 2 {
+        true => format!("{limit} days and {}", span(Duration::seconds(beyond))),
+        false => length(seconds),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_length_is_told_in_the_nearest_days() {
+        for (seconds, told) in [
+            (0, "0 seconds"),
+            (3_601, "1 hour"),
+            (DAY, "1 day"),
+            (DAY + 1, "1 day"),
+            (90 * DAY, "90 days"),
+            (90 * DAY + 1, "90 days"),
+            (90 * DAY + 3_601, "90 days"),
+            (90 * DAY + DAY / 2, "91 days"),
+            (91 * DAY - 1, "91 days"),
+            (i64::MAX, "106751991167300 days"),
+        ] {
+            assert_eq!(length(seconds), told, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn a_little_more_than_the_limit_is_not_told_as_the_limit() {
+        assert_eq!(length_beyond(200 * DAY + 1, 200), "200 days and 1 second");
+        assert_eq!(length_beyond(200 * DAY + 3_601, 200), "200 days and 1 hour");
+        assert_eq!(length_beyond(201 * DAY, 200), "201 days");
     }
 }

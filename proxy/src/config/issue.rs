@@ -21,7 +21,7 @@ pub struct IssueArgs {
     /// Signed with its own key instead of the root's.
     #[arg(long)]
     pub self_signed: bool,
-    /// How long it is good (browsers take no server's that lasts longer than 200 days).
+    /// How long it is good: 825 days at the most for a server (Apple's systems take no longer one), 3650 for a client.
     #[arg(long, value_name = "N", default_value_t = 90)]
     pub days: u32,
     /// An RSA key of 2048 bits instead of one on P-256.

@@ -60,7 +60,7 @@ fn a_lifetime_is_limited_by_the_day_of_issue_for_public_roots_alone() {
         company.sign(params)
     };
     let public = judge(&[&company], &[&company]);
-    let outcome_of = |judge: &Judge, begins: OffsetDateTime, days| {
+    let judged = |judge: &Judge, begins: OffsetDateTime, days| {
         let time = u64::try_from((begins + Duration::days(1)).unix_timestamp()).unwrap();
         let judgement = judge.judge_chain(
             &Presented::new(&[server(begins, days)]),
@@ -68,8 +68,9 @@ fn a_lifetime_is_limited_by_the_day_of_issue_for_public_roots_alone() {
             UnixTime::since_unix_epoch(std::time::Duration::from_secs(time)),
         );
         assert!(judgement.is_trusted(), "{}", judgement.text());
-        outcome(&judgement, "lifetime")
+        judgement
     };
+    let outcome_of = |judge: &Judge, begins, days| outcome(&judged(judge, begins, days), "lifetime");
     for (begins, limit) in [
         (time::macros::datetime!(2019-01-01 0:00 UTC), 825),
         (time::macros::datetime!(2020-09-01 0:00 UTC), 398),
@@ -88,6 +89,15 @@ fn a_lifetime_is_limited_by_the_day_of_issue_for_public_roots_alone() {
     let private = judge(&[&company], &[]);
     let begins = time::macros::datetime!(2026-03-15 0:00 UTC);
     assert_eq!(outcome_of(&private, begins, 900), CheckOutcome::Pass);
+    let told = |days| evidence(&judged(&private, begins, days), "lifetime").to_owned();
+    assert_eq!(
+        told(825),
+        "825 days; browsers' limits are for publicly trusted certificates alone"
+    );
+    assert_eq!(
+        told(900),
+        "900 days; Apple's systems take no certificate of a server for more than 825"
+    );
 }
 
 /// Certificates of a hundred authorities over twenty years: each is told without a fault, whatever it has in it.
