@@ -98,11 +98,14 @@ fn mismatch(leaf: &Certificate<'_>, asked: &ServerName<'_>, malformed: &[String]
             "certificate is for no host, not {asked_text}: it has no subjectAltName, only the name {}",
             leaf.name()
         )
+    } else if names.iter().any(|name| is_address_as_text(name, asked)) {
+        // "Is for 192.0.2.7, not 192.0.2.7" would be no help.
+        format!("certificate names {asked_text} as a DNS name, which an address never matches")
     } else {
         format!("certificate is for {}, not {asked_text}", list(&told))
     };
-    if let Some(hint) = hint(&names, asked) {
-        evidence.push_str(&format!(" ({hint})"));
+    if is_wildcard_too_short(&names, asked) {
+        evidence.push_str(" (a wildcard stands for exactly one label)");
     }
     if !malformed.is_empty() {
         evidence.push_str(&format!("; {}", list(malformed)));
@@ -110,21 +113,32 @@ fn mismatch(leaf: &Certificate<'_>, asked: &ServerName<'_>, malformed: &[String]
     evidence
 }
 
-/// What comes close, and why it is no match all the same.
-fn hint(names: &[Name<'_>], asked: &ServerName<'_>) -> Option<String> {
-    let asked_text = asked.to_str();
-    names.iter().find_map(|name| match (name, asked) {
-        (Name::Dns(name), ServerName::IpAddress(_)) if name.eq_ignore_ascii_case(asked_text.as_bytes()) => {
-            Some("an address must stand in it as an address, not as a DNS name".to_owned())
-        }
-        (Name::Dns(name), ServerName::DnsName(_)) => {
-            let domain = text(name.strip_prefix(b"*.")?).to_ascii_lowercase();
-            let asked = asked_text.trim_end_matches('.').to_ascii_lowercase();
-            let is_under = asked
-                .strip_suffix(&domain)
-                .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-            is_under.then(|| "a wildcard stands for exactly one label".to_owned())
-        }
-        _ => None,
+/// It is the address that was asked for, written as a DNS name.
+fn is_address_as_text(name: &Name<'_>, asked: &ServerName<'_>) -> bool {
+    let (Name::Dns(name), ServerName::IpAddress(asked)) = (name, asked) else {
+        return false;
+    };
+    let written = std::str::from_utf8(name)
+        .ok()
+        .and_then(|name| name.parse::<IpAddr>().ok());
+    written == Some((*asked).into())
+}
+
+/// A wildcard comes close, and is no match all the same.
+fn is_wildcard_too_short(names: &[Name<'_>], asked: &ServerName<'_>) -> bool {
+    let ServerName::DnsName(asked) = asked else {
+        return false;
+    };
+    let asked = asked.as_ref().trim_end_matches('.').to_ascii_lowercase();
+    let mut names = names.iter();
+    names.any(|name| {
+        let Name::Dns(name) = name else {
+            return false;
+        };
+        let Some(domain) = name.strip_prefix(b"*.") else {
+            return false;
+        };
+        let rest = asked.strip_suffix(&text(domain).to_ascii_lowercase());
+        rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     })
 }

@@ -51,7 +51,13 @@ pub(super) fn cases() -> Vec<Case> {
         bad("a directory name", named(&[directory("example.com")])),
         bad("an address as text", server(&["x"]).named(&[dns("192.0.2.7")]))
             .asked("192.0.2.7")
-            .says("an address must stand in it as an address"),
+            .says("certificate names 192.0.2.7 as a DNS name, which an address never matches"),
+        bad(
+            "an address as text, beside others",
+            named(&[dns("example.com"), dns("2001:DB8:0::7"), ip(&[192, 0, 2, 7])]),
+        )
+        .asked("2001:db8::7")
+        .says("certificate names 2001:db8::7 as a DNS name, which an address never matches"),
         bad("another address", server(&["192.0.2.8"])).asked("192.0.2.7"),
         bad("an address of five bytes", named(&[ip(&[192, 0, 2, 7, 0])])).asked("192.0.2.7"),
         bad(
