@@ -369,6 +369,22 @@ fn a_host_whose_certificate_changed_shows_its_history() {
 }
 
 #[test]
+fn an_origins_own_that_was_presented_twice_is_no_intermediate() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut lab = Lab::open(dir.path(), ROOMY);
+    let mut chain = Chain::of("example.com");
+    Arc::make_mut(&mut chain.verdict)
+        .presented
+        .insert(1, chain.leaf.id);
+    chain.seen(&lab, "example.com");
+    lab.settle();
+    let roles = |of: &Certificate| lab.store.sightings(of.id).unwrap()[0].roles.clone();
+    assert_eq!(roles(&chain.leaf), [Role::Leaf]);
+    assert_eq!(roles(&chain.intermediate), [Role::Intermediate]);
+    lab.close();
+}
+
+#[test]
 fn certificates_are_listed_in_any_order_and_in_windows() {
     let dir = tempfile::tempdir().unwrap();
     let mut lab = Lab::open(dir.path(), ROOMY);

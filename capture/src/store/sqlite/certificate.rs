@@ -45,6 +45,8 @@ impl Named {
             for (place, id) in verdict.presented.iter().enumerate() {
                 let role = match place {
                     0 => Self::Leaf,
+                    // The origin's own, presented again.
+                    _ if verdict.presented.first() == Some(id) => continue,
                     _ if sent_as_root(id) => Self::Root,
                     _ => Self::Intermediate,
                 };
