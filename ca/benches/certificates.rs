@@ -104,8 +104,12 @@ fn judging(criterion: &mut Criterion) {
     let extra: PathBuf = dir.path().join("extra.pem");
     std::fs::write(&extra, &origin.root_pem).expect("a file");
     let new_judge = || {
-        let roots =
-            Roots::load(false, std::slice::from_ref(&extra), Some(own.certificate_der())).expect("roots");
+        let roots = Roots::load(
+            false,
+            std::slice::from_ref(&extra),
+            std::slice::from_ref(own.certificate_der()),
+        )
+        .expect("roots");
         Judge::new(roots)
     };
     let name = ServerName::try_from("example.com").expect("a name");

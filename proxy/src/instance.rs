@@ -17,11 +17,12 @@ use web_ui::{About, Dashboard, RootAbout, Token, TokenError};
 use crate::config::{Config, platform_data_dir};
 use crate::obey;
 use crate::open_files::connections_that_fit;
+use crate::own_roots::{OwnRootsError, own_roots};
 use crate::proxy::{BindError, Proxy, listen_error};
 use crate::running::Running;
 
 /// The name of the made root's certificate in its folder.
-const ROOT_FILE: &str = "root.pem";
+pub(crate) const ROOT_FILE: &str = "root.pem";
 
 /// Handlens could not start.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +41,9 @@ pub enum StartError {
     /// The root can't be used.
     #[error(transparent)]
     Root(#[from] RootError),
+    /// The roots that no origin is trusted by can't be read.
+    #[error(transparent)]
+    OwnRoots(#[from] OwnRootsError),
     /// The token can't be used.
     #[error(transparent)]
     Token(#[from] TokenError),
@@ -100,6 +104,7 @@ impl Instance {
         let (events, received) = capture::channel(bound, config.when_behind);
         let live = Arc::new(Live::default());
         let mut settings = config.proxy.clone();
+        settings.former_roots = own_roots(config)?;
         settings.dashboard = dashboard.as_ref().map(|(_, address, _)| *address);
         settings.limits.connections = settings.limits.connections.min(connections_that_fit());
         let proxy = Proxy::bind(&settings, root.clone(), events.clone(), live.clone()).await?;

@@ -19,12 +19,12 @@ pub enum JudgeError {
     Crl(#[from] CrlError),
 }
 
-/// Makes the judge. `own_root` vouches for no origin.
+/// Makes the judge. `own_roots`, present and former, vouch for no origin.
 pub(crate) fn load_judge(
     settings: &ProxySettings,
-    own_root: Option<&CertificateDer<'_>>,
+    own_roots: &[CertificateDer<'_>],
 ) -> Result<Judge, JudgeError> {
-    let roots = Roots::load(settings.system_roots, &settings.origin_ca, own_root)?;
+    let roots = Roots::load(settings.system_roots, &settings.origin_ca, own_roots)?;
     let mut lists = Vec::new();
     for path in &settings.crls {
         lists.extend(Crl::load(path)?);

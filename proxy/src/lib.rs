@@ -35,6 +35,7 @@ mod local;
 mod log;
 mod obey;
 mod open_files;
+mod own_roots;
 mod proxy;
 mod reach;
 mod recorder;
@@ -50,6 +51,7 @@ mod tls;
 pub use config::{Limits, ProxySettings, Timeouts};
 pub use instance::{Instance, StartError};
 pub use judge::JudgeError;
+pub use own_roots::OwnRootsError;
 pub use proxy::{BindError, Proxy};
 pub use rules::{
     AddRuleError, HostPattern, ParseHostPatternError, RevokeRuleError, Rule, RuleKind, RuleOrigin, Rules,

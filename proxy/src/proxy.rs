@@ -104,7 +104,12 @@ impl Proxy {
             .collect::<Result<Vec<_>, _>>()?;
         let own = listeners.iter().filter_map(|listener| listener.local_addr().ok());
         let own = OwnAddresses::new(own.chain(settings.dashboard));
-        let judge = load_judge(settings, Some(root.certificate_der()))?;
+        let own_roots = [
+            &[root.certificate_der().clone()],
+            settings.former_roots.as_slice(),
+        ]
+        .concat();
+        let judge = load_judge(settings, &own_roots)?;
         let minter = Minter::new(root.clone())?;
         let minter = match settings.leaf_crl {
             true => minter.with_crl(CRL_URL)?,

@@ -66,7 +66,14 @@ impl Lab {
     fn judge(&self) -> Judge {
         let path = self.dir.path().join("roots.pem");
         write_bundle(&path, [self.root.certificate()]).unwrap();
-        Judge::new(Roots::load(false, &[path], Some(authority("Handlens").certificate())).unwrap())
+        Judge::new(
+            Roots::load(
+                false,
+                &[path],
+                std::slice::from_ref(authority("Handlens").certificate()),
+            )
+            .unwrap(),
+        )
     }
 
     fn judgement(&self, judge: &Judge, ocsp: &[u8], scts: &[u8]) -> Arc<Judgement> {

@@ -14,7 +14,7 @@ use super::system::{SystemRoots, system_roots};
 
 /// The roots that origins are judged against.
 ///
-/// Invariant: Handlens's own root isn't among them, also not under a second certificate of the same key. Else
+/// Invariant: none of Handlens's own roots is among them, also not under a second certificate of the same key. Else
 /// whoever got hold of a leaf could stand in for any origin.
 #[derive(Debug)]
 pub struct Roots {
@@ -25,8 +25,8 @@ pub struct Roots {
     by_subject: HashMap<Vec<u8>, Vec<usize>>,
     /// The certificates of the person's own files, and the places of their anchors.
     named: Vec<(CertificateDer<'static>, usize)>,
-    /// `None` where this machine has none yet.
-    own: Option<OwnRoot>,
+    /// None where this machine has none yet; more than one where others were in use before.
+    own: Vec<OwnRoot>,
     /// Whose roots these are beside, to compare with.
     public: Arc<PublicRoots>,
 }
@@ -38,7 +38,7 @@ struct Known {
     sources: Vec<Source>,
 }
 
-/// Handlens's own root.
+/// A root of Handlens's own.
 #[derive(Debug)]
 pub(crate) struct OwnRoot {
     pub(crate) der: CertificateDer<'static>,
@@ -74,7 +74,8 @@ impl fmt::Display for Source {
 }
 
 impl Roots {
-    /// The system's roots when `system`, and those of the PEM files in `extra`; never `own_root`.
+    /// The system's roots when `system`, and those of the PEM files in `extra`; never one of
+    /// `own_roots`, those that Handlens mints under or minted under before.
     ///
     /// Roots of the system that can't be used are skipped, and a system without any is worth a warning: the
     /// person may name files, or allow hosts. A named file must be good.
@@ -84,7 +85,7 @@ impl Roots {
     pub fn load(
         system: bool,
         extra: &[PathBuf],
-        own_root: Option<&CertificateDer<'_>>,
+        own_roots: &[CertificateDer<'_>],
     ) -> Result<Self, RootsError> {
         let read_own = |der: &CertificateDer<'_>| {
             let der = der.clone().into_owned();
@@ -95,7 +96,11 @@ impl Roots {
             known: Vec::new(),
             by_subject: HashMap::new(),
             named: Vec::new(),
-            own: own_root.map(read_own).transpose().map_err(RootsError::OwnRoot)?,
+            own: own_roots
+                .iter()
+                .map(read_own)
+                .collect::<Result<_, _>>()
+                .map_err(RootsError::OwnRoot)?,
             public: PublicRoots::mozilla(),
         };
         if system {
@@ -158,9 +163,16 @@ impl Roots {
             .map(|(_, place)| *place)
     }
 
-    /// Handlens's own root, where there is one.
-    pub(crate) fn own(&self) -> Option<&OwnRoot> {
-        self.own.as_ref()
+    /// Handlens's own roots.
+    pub(crate) fn own(&self) -> &[OwnRoot] {
+        &self.own
+    }
+
+    /// This key, a SubjectPublicKeyInfo without its header, is that of one of Handlens's own roots. The same key is the
+    /// same root, whatever certificate it is in.
+    pub(crate) fn is_own_key(&self, key: &[u8]) -> bool {
+        let mut own = self.own.iter();
+        own.any(|own| own.anchor.subject_public_key_info.as_ref() == key)
     }
 
     /// The list to compare with.
@@ -204,7 +216,7 @@ impl Roots {
                 path: path.to_owned(),
                 source,
             })?;
-            if self.is_own(&anchor) {
+            if self.is_own_key(&anchor.subject_public_key_info) {
                 warn!(
                     "{} holds Handlens's own root, which is never trusted for origins",
                     path.display()
@@ -217,7 +229,7 @@ impl Roots {
     }
 
     fn add(&mut self, anchor: TrustAnchor<'static>, der: CertificateDer<'static>, source: Source) {
-        if self.is_own(&anchor) {
+        if self.is_own_key(&anchor.subject_public_key_info) {
             return;
         }
         // Two certificates of one name, key and constraints are one anchor.
@@ -244,13 +256,6 @@ impl Roots {
         {
             known.sources.push(source);
         }
-    }
-
-    /// The same key is the same root, whatever certificate it is in.
-    fn is_own(&self, anchor: &TrustAnchor<'_>) -> bool {
-        self.own
-            .as_ref()
-            .is_some_and(|own| anchor.subject_public_key_info == own.anchor.subject_public_key_info)
     }
 }
 
@@ -297,7 +302,12 @@ mod tests {
         let (own, other) = (authority("Handlens"), authority("Other"));
         let again = own.same_key_again("Handlens in another coat");
         write_bundle(&path, [own.certificate(), other.certificate(), &again]).unwrap();
-        let roots = Roots::load(false, std::slice::from_ref(&path), Some(own.certificate())).unwrap();
+        let roots = Roots::load(
+            false,
+            std::slice::from_ref(&path),
+            std::slice::from_ref(own.certificate()),
+        )
+        .unwrap();
         assert_eq!(roots.len(), 1);
         let place = roots.place_of(&anchor(other.certificate()).unwrap()).unwrap();
         assert_eq!(roots.sources(place), [Source::File(path)]);
@@ -307,10 +317,13 @@ mod tests {
     #[test]
     fn the_own_root_is_not_trusted_by_being_installed_in_the_system() {
         let (own, other) = (authority("Handlens"), authority("Other"));
-        let mut roots = Roots::load(false, &[], Some(own.certificate())).unwrap();
+        let former = authority("Handlens of last year");
+        let ours = [own.certificate().clone(), former.certificate().clone()];
+        let mut roots = Roots::load(false, &[], &ours).unwrap();
         roots.add_system(SystemRoots {
             certificates: vec![
                 own.certificate().clone(),
+                former.certificate().clone(),
                 own.same_key_again("Handlens in another coat"),
                 other.certificate().clone(),
             ],
@@ -326,7 +339,7 @@ mod tests {
         let path = dir.path().join("extra.pem");
         let company = authority("Company");
         write_bundle(&path, [company.certificate()]).unwrap();
-        let mut roots = Roots::load(false, std::slice::from_ref(&path), None).unwrap();
+        let mut roots = Roots::load(false, std::slice::from_ref(&path), &[]).unwrap();
         roots.add_system(SystemRoots {
             certificates: vec![company.certificate().clone()],
             problems: Vec::new(),
@@ -344,7 +357,7 @@ mod tests {
         let error = Roots::load(
             false,
             std::slice::from_ref(&path),
-            Some(authority("Handlens").certificate()),
+            std::slice::from_ref(authority("Handlens").certificate()),
         )
         .unwrap_err();
         assert_eq!(
@@ -359,7 +372,12 @@ mod tests {
     #[test]
     fn a_file_that_is_missing_is_told() {
         let path = PathBuf::from("/nonexistent/roots.pem");
-        let error = Roots::load(false, &[path], Some(authority("Handlens").certificate())).unwrap_err();
+        let error = Roots::load(
+            false,
+            &[path],
+            std::slice::from_ref(authority("Handlens").certificate()),
+        )
+        .unwrap_err();
         assert_eq!(
             error.to_string(),
             "the certificates in /nonexistent/roots.pem can't be read"

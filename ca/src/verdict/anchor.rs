@@ -113,8 +113,18 @@ fn unreadable(certificate: &Certificate<'_>) -> Option<String> {
 /// The check `anchor`.
 pub(super) fn anchor(case: &Case<'_>, trail: &Trail<'_>) -> Check {
     let check = |outcome, evidence: String| Check::new("anchor", outcome, evidence);
+    // Whoever certified our own root's key, it is no way to trust an origin.
+    let mut steps = trail.steps(case);
+    if let Some((place, _)) = steps.find(|(_, step)| case.roots.is_own_key(step.key.info)) {
+        let who = match place {
+            0 => "certificate has the key of",
+            _ => "certificate was issued by",
+        };
+        let evidence = format!("{who} Handlens's own root, which is never trusted for origins");
+        return check(CheckOutcome::Fail, evidence).of(place);
+    }
     match &trail.end {
-        End::Root(anchor) => root(case, trail, anchor),
+        End::Root(anchor) => root(case, anchor),
         End::Named(place) => {
             let sources = case.roots.sources(*place).iter().map(ToString::to_string);
             let sources: Vec<String> = sources.collect();
@@ -134,7 +144,7 @@ pub(super) fn anchor(case: &Case<'_>, trail: &Trail<'_>) -> Check {
     }
 }
 
-fn root(case: &Case<'_>, trail: &Trail<'_>, anchor: &Anchor<'_>) -> Check {
+fn root(case: &Case<'_>, anchor: &Anchor<'_>) -> Check {
     let name = anchor.name();
     let place = case.place_of(anchor.der);
     let check = |outcome, evidence: String| Check::new("anchor", outcome, evidence).of(place);
@@ -151,15 +161,9 @@ fn root(case: &Case<'_>, trail: &Trail<'_>, anchor: &Anchor<'_>) -> Check {
             )
         }
         Whose::Own => {
-            let who = if trail.ends_with(case, anchor) && trail.places.len() == 1 {
-                "certificate is"
-            } else {
-                "certificate was issued by"
-            };
-            check(
-                CheckOutcome::Fail,
-                format!("{who} Handlens's own root, which is never trusted for origins"),
-            )
+            let evidence =
+                "certificate was issued by Handlens's own root, which is never trusted for origins";
+            check(CheckOutcome::Fail, evidence.to_owned())
         }
         Whose::Mozilla => check(
             CheckOutcome::Fail,
@@ -170,17 +174,10 @@ fn root(case: &Case<'_>, trail: &Trail<'_>, anchor: &Anchor<'_>) -> Check {
     }
 }
 
-/// What ends at a certificate that is its own issuer: self-signed, our own root in another coat, one that looks like a
-/// root that is trusted, or a root of somebody's own.
+/// What ends at a certificate that is its own issuer: self-signed, one that looks like a root that is trusted, or a root
+/// of somebody's own.
 fn untrusted(case: &Case<'_>, place: usize, last: &Certificate<'_>) -> String {
     let roots = case.roots;
-    if roots
-        .own()
-        .is_some_and(|own| own.anchor.subject_public_key_info.as_ref() == last.key.info)
-    {
-        return "certificate was issued by Handlens's own root, which is never trusted for origins"
-            .to_owned();
-    }
     let name = last.name();
     if let Some(root) = roots.of_subject(last.subject).first() {
         let sources = roots.sources(*root).iter().map(ToString::to_string);

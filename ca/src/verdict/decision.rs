@@ -39,6 +39,13 @@ pub(super) fn decide<'a>(case: &Case<'a>, search: &Search<'a>) -> Decision<'a> {
         Ok(leaf) => leaf,
         Err(error) => return Decision::Bad(error),
     };
+    // Who has our own root's key may not play origins with it, whatever certificate it is in.
+    if case
+        .certificate(0)
+        .is_some_and(|own| case.roots.is_own_key(own.key.info))
+    {
+        return Decision::Bad(webpki::Error::UnknownIssuer);
+    }
     let intermediates = intermediates(case, search);
     // A way on which an issuer may not sign certificates is left for another, if there is one.
     let was_left = Cell::new(false);
@@ -115,12 +122,16 @@ fn named<'a>(case: &Case<'a>) -> Option<Trail<'a>> {
 }
 
 /// What is given to webpki: the certificates on the ways to roots that are trusted. On no other can it find a path,
-/// and it would try them all in every order.
+/// and it would try them all in every order. What our own root issued is trusted on none, also where another authority
+/// certified it.
 fn intermediates<'a>(case: &Case<'a>, search: &Search<'a>) -> Vec<CertificateDer<'a>> {
     let mut places: Vec<usize> = Vec::new();
     for trail in search.trails.iter().filter(|trail| trail.is_anchored()) {
         for place in trail.places.iter().skip(1) {
-            if places.len() < MAX_INTERMEDIATES && !places.contains(place) {
+            let is_own = case
+                .certificate(*place)
+                .is_none_or(|issuer| case.roots.is_own_key(issuer.key.info));
+            if places.len() < MAX_INTERMEDIATES && !places.contains(place) && !is_own {
                 places.push(*place);
             }
         }

@@ -45,17 +45,15 @@ pub(super) fn badges<'a>(case: &Case<'a>, trail: &Trail<'a>, search: &Search<'a>
         if is_cross_sign(case, place, certificate) {
             note(BadgeKind::CrossSign);
         }
+        let is_own = case.roots.is_own_key(certificate.key.info);
         if certificate.is_self_issued() {
             note(BadgeKind::SelfSigned);
-            let roots = case.roots;
-            if roots
-                .own()
-                .is_some_and(|own| own.anchor.subject_public_key_info.as_ref() == certificate.key.info)
-            {
-                note(BadgeKind::OwnRoot);
-            } else if place > 0 && is_look_alike(case, certificate) {
+            if !is_own && place > 0 && is_look_alike(case, certificate) {
                 note(BadgeKind::LookAlike);
             }
+        }
+        if is_own {
+            note(BadgeKind::OwnRoot);
         }
         if place > 0 && is_root {
             note(BadgeKind::RootSent);

@@ -107,10 +107,8 @@ fn anchors_of<'a>(case: &Case<'a>, head: &Certificate<'a>) -> Vec<Anchor<'a>> {
     let mut anchors: Vec<Anchor<'a>> = trusted
         .filter_map(|place| Anchor::trusted(case, *place))
         .collect();
-    if let Some(own) = roots
-        .own()
-        .filter(|own| own.anchor.subject.as_ref() == head.issuer)
-    {
+    let mut own = roots.own().iter();
+    if let Some(own) = own.find(|own| own.anchor.subject.as_ref() == head.issuer) {
         anchors.push(Anchor::new(&own.anchor, &own.der, Whose::Own));
     }
     for public in roots.public().of_subject(head.issuer) {
@@ -134,7 +132,7 @@ pub(super) fn stands_for_root(case: &Case<'_>, certificate: &Certificate<'_>) ->
             .iter()
             .filter_map(|place| roots.anchors().get(*place));
         trusted.any(|anchor| anchor.subject_public_key_info.as_ref() == certificate.key.info)
-            || roots.own().is_some_and(|own| {
+            || roots.own().iter().any(|own| {
                 let key = &own.anchor.subject_public_key_info;
                 certificate.is_same_entity(&own.anchor.subject, key)
             })

@@ -37,7 +37,7 @@ fn judge_trusting(roots: &[&CertificateDer<'static>], own_root: &CertificateDer<
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("roots.pem");
     write_bundle(&path, roots.iter().copied()).unwrap();
-    Judge::new(Roots::load(false, &[path], Some(own_root)).unwrap())
+    Judge::new(Roots::load(false, &[path], std::slice::from_ref(own_root)).unwrap())
 }
 
 impl Lab {

@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use capture::WhenBehind;
+use rustls::pki_types::CertificateDer;
 use web_ui::{Token, TokenError};
 
 pub(crate) use args::platform_data_dir;
@@ -73,6 +74,8 @@ pub struct ProxySettings {
     pub crls: Vec<PathBuf>,
     /// Minted leaves name the place of the root's CRL.
     pub leaf_crl: bool,
+    /// Roots that Handlens minted under before this one. No origin is trusted by them.
+    pub former_roots: Vec<CertificateDer<'static>>,
     /// Whether the system's roots are trusted for origins.
     pub system_roots: bool,
     /// Hosts that are reached by OpenSSL, where modern TLS can't: with the feature `legacy` alone.
@@ -104,6 +107,7 @@ impl Default for ProxySettings {
             ct_logs: None,
             crls: Vec::new(),
             leaf_crl: false,
+            former_roots: Vec::new(),
             system_roots: true,
             legacy_origins: Vec::new(),
             client_certificates: Vec::new(),
@@ -290,6 +294,7 @@ impl Config {
             proxy: ProxySettings {
                 listen,
                 dashboard: None,
+                former_roots: Vec::new(),
                 rules: [
                     (RuleKind::AllowInvalid, &args.allow_invalid, file.allow_invalid),
                     (RuleKind::Pass, &args.pass, file.pass),

@@ -8,15 +8,13 @@ mod starttls;
 mod terminal;
 
 use std::io::{self, Write};
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
 use capture::{Decision, LegName, Target, TlsRole};
 use handshake::{Ending, Parties};
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::pki_types::ServerName;
 use serde::Serialize;
 use web_ui::api::model::{Failure, LegHandshake, Step, Tls, Verdict};
 
@@ -24,6 +22,7 @@ use self::shake::{Shaken, Task, shake_hands};
 use self::terminal::Terminal;
 use crate::config::{Config, InspectArgs, TlsVersion};
 use crate::judge::load_judge;
+use crate::own_roots::own_roots;
 use crate::recorder::{KeyLogFile, Keys};
 
 /// What was seen of one server.
@@ -51,8 +50,7 @@ pub(crate) async fn inspect(config: &Config, args: &InspectArgs) -> anyhow::Resu
         KeyLogFile::open(path).with_context(|| format!("the key log {} can't be opened", path.display()))
     });
     let keys = Keys::new(config.proxy.keep_secrets, key_log.transpose()?);
-    let own = own_root(&config.data_dir);
-    let judge = Arc::new(load_judge(&config.proxy, own.as_ref())?);
+    let judge = Arc::new(load_judge(&config.proxy, &own_roots(config)?)?);
     let report = tell(&task, shake_hands(&task, &judge, Arc::new(keys)).await);
     let is_good = report.failure.is_none()
         && report
@@ -83,11 +81,6 @@ fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result
         }
         _ => Ok(()),
     }
-}
-
-/// The root that Handlens mints under on this machine, which vouches for no server.
-fn own_root(data_dir: &Path) -> Option<CertificateDer<'static>> {
-    CertificateDer::from_pem_file(data_dir.join("root").join("root.pem")).ok()
 }
 
 fn read_task(args: &InspectArgs) -> anyhow::Result<Task> {

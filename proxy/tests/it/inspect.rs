@@ -221,3 +221,33 @@ async fn an_authority_that_is_not_named_is_not_trusted() {
         crate::lab::Origin::start(&Authority::new("Nobody"), crate::lab::OriginOptions::https()).await;
     assert_eq!(inspect(&lab, &[&stranger.authority()]).await.code, Some(1));
 }
+
+#[tokio::test]
+async fn none_of_our_own_roots_vouches_for_a_server() {
+    let lab = Lab::start().await;
+    let origin = lab.origin().await;
+    let authority = origin.authority();
+    let refused = |output: Output| {
+        assert_eq!(output.code, Some(1), "{output:?}");
+        assert!(output.stdout.contains("Handlens's own root"), "{output:?}");
+    };
+    // One that the person brought, and one that was kept aside when another came in its place.
+    let root = lab.dir().join("origin-root.pem");
+    let root = root.to_str().unwrap();
+    refused(inspect(&lab, &[&authority, "--ca-cert", root, "--ca-key", "root.key"]).await);
+    let data = lab.dir().join("data-of-inspect");
+    let former = data.join("root-2026-01-01");
+    std::fs::create_dir_all(&former).unwrap();
+    let arguments = [&authority, "--data-dir", data.to_str().unwrap()];
+    assert_eq!(inspect(&lab, &arguments).await.code, Some(0));
+    std::fs::copy(root, former.join("root.pem")).unwrap();
+    refused(inspect(&lab, &arguments).await);
+
+    std::fs::write(former.join("root.pem"), "no certificate").unwrap();
+    let output = inspect(&lab, &arguments).await;
+    assert_eq!(output.code, Some(1), "{output:?}");
+    assert!(
+        output.stderr.contains("root-2026-01-01/root.pem can't be read"),
+        "{output:?}"
+    );
+}

@@ -227,3 +227,19 @@ async fn a_root_that_was_rotated_is_taken_out_by_its_certificate() {
     assert_eq!(removed.code, Some(0), "{removed:?}");
     assert_eq!(listed(&home, &database).await, before);
 }
+
+#[tokio::test]
+async fn a_root_that_was_replaced_vouches_for_no_origin() {
+    let lab = Lab::start().await;
+    let origin = lab.origin().await;
+    assert_eq!(lab.client().get(&origin.url("/bytes/3")).await.status, 200);
+    let data = lab.handlens.root_path().parent().and_then(|root| root.parent());
+    let aside = data.unwrap().join("root-2026-01-01");
+    std::fs::create_dir(&aside).unwrap();
+    std::fs::write(aside.join("root.pem"), lab.authority.pem()).unwrap();
+    let lab = lab.restart().await;
+    let answer = lab.client().get(&origin.url("/bytes/3")).await;
+    assert_eq!(answer.status, 502, "{}", answer.text());
+    assert!(answer.text().contains("Handlens's own root"), "{}", answer.text());
+    assert_eq!(origin.requests().len(), 1);
+}

@@ -11,9 +11,13 @@ fn judge(trusted: &[&Authority], public: &[&Authority]) -> Judge {
     let files: &[_] = if trusted.is_empty() { &[] } else { &[path] };
     let list = PublicRoots::of(public.iter().map(|authority| authority.certificate().clone()));
     Judge::new(
-        Roots::load(false, files, Some(authority("Handlens").certificate()))
-            .unwrap()
-            .compared_with(list),
+        Roots::load(
+            false,
+            files,
+            std::slice::from_ref(authority("Handlens").certificate()),
+        )
+        .unwrap()
+        .compared_with(list),
     )
 }
 
@@ -103,7 +107,7 @@ fn a_lifetime_is_limited_by_the_day_of_issue_for_public_roots_alone() {
 /// Certificates of a hundred authorities over twenty years: each is told without a fault, whatever it has in it.
 #[test]
 fn roots_that_are_in_use_are_told_of_without_a_fault() {
-    let strangers = Judge::new(Roots::load(false, &[], None).unwrap());
+    let strangers = Judge::new(Roots::load(false, &[], &[]).unwrap());
     for der in webpki_root_certs::TLS_SERVER_ROOT_CERTS {
         let presented = [der.clone()];
         let judgement = told(&strangers, &presented);

@@ -146,7 +146,7 @@ fn the_work_is_bounded_whatever_is_presented() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("roots.pem");
     crate::trust::write_bundle(&path, [&root.der]).unwrap();
-    let roots = crate::Roots::load(false, &[path], None).unwrap();
+    let roots = crate::Roots::load(false, &[path], &[]).unwrap();
     let algorithms = rustls::crypto::aws_lc_rs::default_provider().signature_verification_algorithms;
     let now = rustls::pki_types::UnixTime::now();
     let case = Case::new(&presented, &roots, algorithms.all, Purpose::Client, now);

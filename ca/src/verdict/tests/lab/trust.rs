@@ -27,6 +27,11 @@ pub(super) fn cases() -> Vec<Case> {
     let unlike = impostor.authority("Issuer").make();
     let own_root = root("Handlens on a machine");
     let in_another_coat = root_with("Somebody's Root", own_root.key.clone()).make();
+    let below_company = company.authority("Handlens of the company").make();
+    let cross_signed = company
+        .authority("Somebody's Issuer")
+        .key(own_root.key.clone())
+        .make();
     let minted = own_root.server(&["example.com"]).der();
     let ours = |what, presented: &[&CertificateDer<'static>]| {
         case(what, presented)
@@ -217,6 +222,25 @@ pub(super) fn cases() -> Vec<Case> {
             ],
         )
         .badges(&[(1, BadgeKind::OwnRoot)]),
+        ours(
+            "minted by our own root, which a trusted authority issued",
+            &[&below_company.server(&["example.com"]).der(), &below_company.der],
+        )
+        .with_own_root(&below_company)
+        .badges(&[(1, BadgeKind::OwnRoot)])
+        .openssl_differs("it knows nothing of Handlens"),
+        ours(
+            "by our own root's key, which a trusted authority certified under another name",
+            &[&cross_signed.server(&["example.com"]).der(), &cross_signed.der],
+        )
+        .badges(&[(1, BadgeKind::OwnRoot)])
+        .openssl_differs("it knows nothing of Handlens"),
+        ours(
+            "our own root's key as a server's",
+            &[&company.server(&["example.com"]).key(own_root.key.clone()).der()],
+        )
+        .badges(&[(0, BadgeKind::OwnRoot)])
+        .openssl_differs("it knows nothing of Handlens"),
         ours("our own root as a server", &[&own_root.der])
             .asked("handlens")
             .fails(&["anchor", "name", "ca_flag", "key_usage"]),
