@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use rustls::CertificateError;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, TrustAnchor, UnixTime};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 use webpki::{
     CertRevocationList, EndEntityCert, KeyUsage, OwnedCertRevocationList, RevocationCheckDepth,
     RevocationOptionsBuilder, UnknownStatusPolicy,
@@ -360,6 +360,7 @@ fn clean(who: &str, list: &Crl, source: &str, now: UnixTime) -> Finding {
                 moment(list.renewed)
             ),
         )
+        .until(list.renewed.saturating_sub(Duration::SECOND))
     }
 }
 

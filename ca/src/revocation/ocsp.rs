@@ -147,7 +147,7 @@ fn judge(answer: &Answer<'_>, signer: &str, now: UnixTime) -> (Finding, Standing
         moment(from),
         moment(until)
     );
-    (Finding::pass(NAME, evidence), Standing::Good)
+    (Finding::pass(NAME, evidence).until(until), Standing::Good)
 }
 
 /// Name and key of the issuer, each as a digest, and the serial number (RFC 6960 section 4.1.1).

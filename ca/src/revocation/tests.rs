@@ -77,6 +77,10 @@ impl Lab {
     }
 
     fn judgement(&self, judge: &Judge, ocsp: &[u8], scts: &[u8]) -> Arc<Judgement> {
+        self.judgement_at(judge, ocsp, scts, now())
+    }
+
+    fn judgement_at(&self, judge: &Judge, ocsp: &[u8], scts: &[u8], time: OffsetDateTime) -> Arc<Judgement> {
         let chain = [self.leaf.clone(), self.issuer.certificate().clone()];
         let presented = Presented {
             certificates: &chain,
@@ -84,7 +88,9 @@ impl Lab {
             scts,
         };
         let name = ServerName::try_from("example.com").unwrap();
-        judge.judge_chain(&presented, &name, UnixTime::now())
+        let seconds = u64::try_from(time.unix_timestamp()).unwrap();
+        let time = UnixTime::since_unix_epoch(std::time::Duration::from_secs(seconds));
+        judge.judge_chain(&presented, &name, time)
     }
 
     fn with_staple(&self, staple: &[u8]) -> Arc<Judgement> {

@@ -49,6 +49,14 @@ impl Window {
         UnixTime::since_unix_epoch(std::time::Duration::from_secs(nearest))
     }
 
+    /// As much of it as isn't past this second.
+    pub(super) fn until(self, last: OffsetDateTime) -> Self {
+        Self {
+            last: self.last.min(last.unix_timestamp()),
+            ..self
+        }
+    }
+
     fn intersect(self, other: Self) -> Self {
         Self {
             first: self.first.max(other.first),

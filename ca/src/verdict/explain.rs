@@ -69,7 +69,9 @@ pub(super) fn explain<'a>(
     let badges = order::badges(case, &trail, &search);
     checks.push(order::check(case, &trail, &badges));
     let mut error_beside = None;
-    for Finding { check, error } in beside(&trail) {
+    let mut holds = dates::common_window(case, &trail);
+    for Finding { check, error, until } in beside(&trail) {
+        holds = until.map_or(holds, |last| holds.until(last));
         error_beside = error_beside.or(error);
         checks.push(check);
     }
@@ -83,7 +85,7 @@ pub(super) fn explain<'a>(
     let error = error.or_else(|| refused(&checks, is_named)).or(error_beside);
     let text = text(&checks, error.as_ref());
     Explained {
-        holds: dates::common_window(case, &trail),
+        holds,
         judgement: Judgement {
             error,
             text,

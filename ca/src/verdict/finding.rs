@@ -1,6 +1,7 @@
 //! What one check found, and whether it refuses the chain.
 
 use rustls::CertificateError;
+use time::OffsetDateTime;
 
 use super::{Check, CheckOutcome};
 
@@ -11,6 +12,8 @@ use super::{Check, CheckOutcome};
 pub(crate) struct Finding {
     pub(crate) check: Check,
     pub(crate) error: Option<CertificateError>,
+    /// The last second in which it holds, where what it rests on has one.
+    pub(crate) until: Option<OffsetDateTime>,
 }
 
 impl Finding {
@@ -41,10 +44,17 @@ impl Finding {
         self
     }
 
+    /// The same, which holds until then and no longer.
+    pub(crate) fn until(mut self, last: OffsetDateTime) -> Self {
+        self.until = Some(last);
+        self
+    }
+
     fn new(name: &'static str, outcome: CheckOutcome, evidence: String) -> Self {
         Self {
             check: Check::new(name, outcome, evidence),
             error: None,
+            until: None,
         }
     }
 }

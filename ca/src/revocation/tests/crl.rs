@@ -87,6 +87,20 @@ fn a_certificate_that_is_on_no_list_passes_and_what_was_not_looked_at_is_told() 
 }
 
 #[test]
+fn a_judgement_is_not_remembered_beyond_its_list() {
+    let lab = lab();
+    let list = CertificateRevocationListParams {
+        next_update: now() + Duration::hours(1),
+        ..list(&[])
+    };
+    let lists = Crl::load(&lab.file("short.crl", sign(&lab.issuer, &list))).unwrap();
+    let judge = lab.judge().with_crls(lists);
+    let at = |time| checks(&lab.judgement_at(&judge, &[], &[], time), "crl")[0].outcome;
+    assert_eq!(at(now()), CheckOutcome::Pass);
+    assert_eq!(at(now() + Duration::hours(2)), CheckOutcome::Warn);
+}
+
+#[test]
 fn a_certificate_on_the_list_is_refused() {
     let lab = lab();
     let judgement = lab.with_lists(&[

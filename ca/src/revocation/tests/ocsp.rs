@@ -26,6 +26,19 @@ fn a_good_staple_passes() {
 }
 
 #[test]
+fn a_judgement_is_not_remembered_beyond_its_staple() {
+    let lab = lab();
+    let says = Says {
+        until: Some(now() + Duration::hours(1)),
+        ..Says::good(&lab)
+    };
+    let (judge, staple) = (lab.judge(), says.der());
+    let at = |time| told(&lab.judgement_at(&judge, &staple, &[], time), "ocsp").0;
+    assert_eq!(at(now()), CheckOutcome::Pass);
+    assert_eq!(at(now() + Duration::hours(2)), CheckOutcome::Warn);
+}
+
+#[test]
 fn without_a_staple_nothing_is_checked() {
     let lab = lab();
     let judgement = lab.with_staple(&[]);
