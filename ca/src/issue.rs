@@ -250,7 +250,9 @@ fn validity(request: &IssueRequest, root: Option<&Root>) -> Result<Validity, Iss
     }
     let now = OffsetDateTime::now_utc();
     let now = now.replace_time(Time::from_hms(now.hour(), now.minute(), now.second()).unwrap_or(now.time()));
-    let not_after = now + Duration::days(i64::from(request.days));
+    // The longest one isn't made longer by its beginning and by its last second, which is in it.
+    let longest = now - BACKDATED + Duration::days(i64::from(max)) - Duration::SECOND;
+    let not_after = (now + Duration::days(i64::from(request.days))).min(longest);
     match root {
         Some(root) if not_after > root.not_after() => Err(IssueError::BeyondRoot {
             days: request.days,

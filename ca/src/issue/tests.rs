@@ -230,6 +230,16 @@ fn what_cannot_be_issued_says_why() {
     );
 }
 
+/// The second in which it ends is in it, and so is the hour by which its beginning is set back.
+#[test]
+fn the_longest_of_a_server_holds_no_longer_than_apples_systems_take() {
+    let issued = desk().root.issue(&["a.test".to_owned()], &server(825)).unwrap();
+    let parsed = parsed(&issued);
+    let validity = parsed.validity();
+    let seconds = validity.not_after.timestamp() - validity.not_before.timestamp() + 1;
+    assert_eq!(seconds, 825 * 86_400);
+}
+
 #[test]
 fn nothing_is_issued_beyond_the_root() {
     let desk = desk();

@@ -44,7 +44,8 @@ pub(super) fn check(case: &Case<'_>, trail: &Trail<'_>) -> Check {
             CheckOutcome::Pass,
             match seconds > APPLE_LIMIT * DAY {
                 true => format!(
-                    "{length}; Apple's systems take no certificate of a server for more than {APPLE_LIMIT}"
+                    "{}; Apple's systems take no certificate of a server for more than {APPLE_LIMIT}",
+                    length_beyond(seconds, APPLE_LIMIT)
                 ),
                 false => format!("{length}; browsers' limits are for publicly trusted certificates alone"),
             },
