@@ -7,14 +7,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use ca::Judgement;
-use capture::{Certificate, CertificateId, CertificateSummary};
+use capture::{Certificate, CertificateId, CertificateSummary, Verdict};
 
 use crate::tls::Explained;
 
 /// Certificates and verdicts that are remembered at the least, and half of those at the most.
 const MANY: usize = 512;
 
-/// Bytes of the certificates among them, likewise: most have one or two kilobytes, and a peer may make them large.
+/// Bytes of either, likewise: most certificates have one or two kilobytes, and a peer may make them large.
 const BYTES: usize = 2 << 20;
 
 type Held = (Arc<Judgement>, Arc<Explained>);
@@ -51,8 +51,28 @@ impl Certificates {
 
     pub(crate) fn remember(&self, judgement: &Arc<Judgement>, explained: &Arc<Explained>) {
         let held = (judgement.clone(), explained.clone());
-        lock(&self.explained).insert(address(judgement), held, 0);
+        let bytes = weight(judgement, explained);
+        lock(&self.explained).insert(address(judgement), held, bytes);
     }
+}
+
+/// About how many bytes are held by remembering both: what came from a peer, twice where both have it.
+fn weight(judgement: &Judgement, explained: &Explained) -> usize {
+    let path = judgement.path.iter().map(|certificate| certificate.der.len());
+    let alternatives = judgement.alternatives.iter().map(|alternative| {
+        let names: usize = alternative.names.iter().map(|name| 2 * name.len()).sum();
+        let certificates = alternative.certificates.iter();
+        let certificates: usize = certificates
+            .map(|der| size_of::<CertificateId>() + der.len())
+            .sum();
+        2 * alternative.reason.len() + names + certificates
+    });
+    let checks = judgement.checks.iter();
+    let checks = checks.map(|check| 2 * (size_of::<ca::Check>() + check.evidence.len()));
+    let certificates = explained.certificates.iter().map(|told| told.der.len());
+    let staple = explained.verdict.ocsp.as_ref().map_or(0, Bytes::len);
+    let parts: usize = path.chain(alternatives).chain(checks).chain(certificates).sum();
+    size_of::<Judgement>() + size_of::<Verdict>() + staple + parts
 }
 
 fn address(judgement: &Arc<Judgement>) -> usize {
@@ -141,6 +161,31 @@ mod tests {
             assert!(lately.young.len() + lately.old.len() <= 2 * MANY);
         }
         assert_eq!(lately.find(&1), None);
+    }
+
+    #[test]
+    fn what_was_told_is_weighed_by_what_it_holds() {
+        let known = Certificates::default();
+        let judge = ca::Judge::new(ca::Roots::load(false, &[], None).unwrap());
+        let name = "a.test".try_into().unwrap();
+        for number in 0..100_u8 {
+            // As an origin presents them whose own certificate is good, and whose others change each time.
+            let junk = vec![number; 60_000];
+            let presented = [junk.as_slice().into()];
+            let presented = ca::Presented::new(&presented);
+            let now = rustls::pki_types::UnixTime::now();
+            let judgement = judge.judge_chain(&presented, &name, now);
+            let explained = Arc::new(Explained {
+                verdict: Arc::new(Verdict::new(capture::Decision::Trusted)),
+                certificates: vec![known.of(&junk)],
+            });
+            known.remember(&judgement, &explained);
+            assert!(Arc::ptr_eq(&known.explained(&judgement).unwrap(), &explained));
+        }
+        let lately = lock(&known.explained);
+        let held = lately.young.values().chain(lately.old.values());
+        let held = held.map(|((_, explained), _)| explained.certificates[0].der.len());
+        assert!(held.sum::<usize>() <= 2 * BYTES);
     }
 
     #[test]
