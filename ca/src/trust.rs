@@ -17,6 +17,7 @@ mod java;
 mod jdk;
 mod macos;
 mod mozilla;
+mod noted;
 mod nss;
 mod roots;
 mod steps;

@@ -1,6 +1,6 @@
 //! The trust stores that there are.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::store::{StoreKind, TrustStore};
 use super::surroundings::{Surroundings, System};
@@ -29,8 +29,11 @@ pub struct Missing {
 }
 
 /// Looks for trust stores. Nothing is changed.
+///
+/// `notes` is the file in which [`install`](super::install) notes what it put into stores that don't tell it
+/// themselves: those of macOS and Windows.
 #[must_use]
-pub fn find_stores(surroundings: &Surroundings) -> Found {
+pub fn find_stores(surroundings: &Surroundings, notes: &Path) -> Found {
     let mut found = Found::default();
     match surroundings.system {
         System::Linux => {
@@ -41,8 +44,8 @@ pub fn find_stores(surroundings: &Surroundings) -> Found {
             // Elsewhere Chromium trusts what the system trusts.
             chromium::find(surroundings, &mut found);
         }
-        System::MacOs => macos::find(surroundings, &mut found),
-        System::Windows => windows::find(surroundings, &mut found),
+        System::MacOs => macos::find(surroundings, notes, &mut found),
+        System::Windows => windows::find(notes, &mut found),
     }
     firefox::find(surroundings, &mut found);
     jdk::find(surroundings, &mut found);

@@ -7,6 +7,7 @@ use rustls::pki_types::pem::PemObject as _;
 
 use super::command::{Command, CommandError};
 use super::find::Found;
+use super::noted::Noted;
 use super::steps::Step;
 use super::store::{LookError, Presence, RootFile, StoreKind, TrustStore};
 use super::surroundings::Surroundings;
@@ -16,10 +17,13 @@ struct Keychain {
     file: PathBuf,
 }
 
-pub(super) fn find(surroundings: &Surroundings, found: &mut Found) {
+pub(super) fn find(surroundings: &Surroundings, notes: &Path, found: &mut Found) {
     if let Some(home) = &surroundings.home {
         let file = home.join("Library/Keychains/login.keychain-db");
-        found.stores.push(Box::new(Keychain { file }));
+        found.stores.push(Box::new(Noted {
+            store: Keychain { file },
+            notes: notes.to_owned(),
+        }));
     }
 }
 
@@ -66,6 +70,7 @@ impl Keychain {
     }
 }
 
+/// It does not tell who put a certificate there.
 impl TrustStore for Keychain {
     fn kind(&self) -> StoreKind {
         StoreKind::System

@@ -8,18 +8,21 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 
 use super::command::Command;
 use super::find::Found;
+use super::noted::Noted;
 use super::steps::Step;
 use super::store::{LookError, Presence, RootFile, StoreKind, TrustStore};
-use super::surroundings::Surroundings;
 use crate::encode::hex;
 
 struct UserRoots {
     place: PathBuf,
 }
 
-pub(super) fn find(_: &Surroundings, found: &mut Found) {
+pub(super) fn find(notes: &Path, found: &mut Found) {
     let place = PathBuf::from(r"Cert:\CurrentUser\Root");
-    found.stores.push(Box::new(UserRoots { place }));
+    found.stores.push(Box::new(Noted {
+        store: UserRoots { place },
+        notes: notes.to_owned(),
+    }));
 }
 
 /// Windows's name for the certificate.
@@ -86,7 +89,7 @@ impl TrustStore for UserRoots {
     }
 }
 
-/// The store has no names beside the hash, so whoever put the root there put it as we would have.
+/// The store has no names beside the hash, and does not tell who put a certificate there.
 fn read_presence(said: &str, root: &RootFile) -> Presence {
     match BASE64.decode(said.trim()) {
         Ok(der) if der == root.certificate.der().as_ref() => Presence::Installed,

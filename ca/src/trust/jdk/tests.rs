@@ -67,7 +67,9 @@ impl Jdk {
     }
 
     fn store(&self) -> Box<dyn TrustStore> {
-        find_stores(&self.surroundings).stores.remove(0)
+        find_stores(&self.surroundings, Path::new("notes"))
+            .stores
+            .remove(0)
     }
 }
 
@@ -140,7 +142,7 @@ fn a_store_that_is_made_of_the_systems_is_not_ours_to_change() {
     fs::create_dir_all(&jdk).unwrap();
     fs::write(extracted.join("cacerts"), "").unwrap();
     std::os::unix::fs::symlink(extracted.join("cacerts"), jdk.join("cacerts")).unwrap();
-    let found = find_stores(&Surroundings {
+    let surroundings = Surroundings {
         system: System::Linux,
         top: dir.path().to_owned(),
         home: None,
@@ -148,7 +150,8 @@ fn a_store_that_is_made_of_the_systems_is_not_ours_to_change() {
         data_home: None,
         java_home: None,
         path: Vec::new(),
-    });
+    };
+    let found = find_stores(&surroundings, Path::new("notes"));
     assert!(found.stores.is_empty());
     assert_eq!(
         found.passed_over[0].reason,

@@ -56,7 +56,7 @@ impl Home {
     }
 
     fn stores(&self) -> Vec<Box<dyn TrustStore>> {
-        let found = find_stores(&self.surroundings);
+        let found = find_stores(&self.surroundings, Path::new("notes"));
         assert_eq!(found.passed_over, []);
         found.stores
     }
@@ -207,7 +207,7 @@ fn without_certutil_the_package_is_named() {
     let mut home = Home::new();
     home.certutil(".pki/nssdb", &["-L"]);
     home.surroundings.path.clear();
-    let found = find_stores(&home.surroundings);
+    let found = find_stores(&home.surroundings, Path::new("notes"));
     assert!(found.stores.is_empty());
     assert_eq!(found.passed_over.len(), 1);
     assert!(

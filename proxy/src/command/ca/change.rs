@@ -61,7 +61,7 @@ fn change_all(
     yes: bool,
     root: &RootFile,
 ) -> anyhow::Result<ExitCode> {
-    let Found { stores, passed_over } = find(args);
+    let Found { stores, passed_over } = find(config, args);
     println!("root  {}", root.certificate.subject());
     println!("      SHA-256 {}", hex(&root.certificate.sha256(), ":"));
     let mut is_well = !stores.is_empty() || !passed_over.is_empty();

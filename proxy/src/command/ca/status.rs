@@ -31,7 +31,7 @@ pub(super) fn status(
     json: bool,
 ) -> anyhow::Result<ExitCode> {
     let root = root_file(config, certificate)?;
-    let rows = rows(&find(args), &root);
+    let rows = rows(&find(config, args), &root);
     let sha256 = root.certificate.sha256();
     if json {
         let told = json!({

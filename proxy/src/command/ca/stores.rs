@@ -22,11 +22,14 @@ pub(super) fn root_file(config: &Config, other: Option<&Path>) -> anyhow::Result
     Ok(RootFile { certificate, path })
 }
 
+/// The file in the data folder that notes where `ca install` put a root, for stores that don't tell it themselves.
+const NOTES: &str = "installed-roots";
+
 /// The stores of this machine that are meant.
-pub(super) fn find(args: &StoreArgs) -> Found {
+pub(super) fn find(config: &Config, args: &StoreArgs) -> Found {
     let kinds: Vec<StoreKind> = args.kinds.iter().copied().map(StoreKind::from).collect();
     let is_meant = |kind: StoreKind| kinds.is_empty() || kinds.contains(&kind);
-    let mut found = find_stores(&Surroundings::here());
+    let mut found = find_stores(&Surroundings::here(), &config.data_dir.join(NOTES));
     found.stores.retain(|store| is_meant(store.kind()));
     found.passed_over.retain(|missing| is_meant(missing.kind));
     found
