@@ -87,6 +87,7 @@ impl Instance {
             path: config.data_dir.clone(),
             source,
         })?;
+        warn_of_open_dir(&config.data_dir);
         // The store's lock comes first: two starts on one folder must not both make a root.
         let options = StoreOptions {
             max_bytes: config.max_store.0,
@@ -251,6 +252,22 @@ pub(crate) fn make_private_dir(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path)
+}
+
+/// Others who can look into the data folder can read what passed. One that was there before isn't ours to close.
+fn warn_of_open_dir(path: &Path) {
+    #[cfg(not(unix))]
+    let _ = path;
+    #[cfg(unix)]
+    if let Ok(folder) = std::fs::metadata(path) {
+        let mode = std::os::unix::fs::MetadataExt::mode(&folder) & 0o777;
+        if mode & 0o077 != 0 {
+            let path = path.display();
+            tracing::warn!(
+                "others can look into the data folder {path} (mode {mode:04o}); run: chmod 700 {path}"
+            );
+        }
+    }
 }
 
 async fn listen_for_dashboard(

@@ -1,7 +1,7 @@
 //! The file in the data folder that keeps the rules a person made.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use capture::{Id, Timestamp};
@@ -19,6 +19,22 @@ pub enum RulesFileError {
         path: PathBuf,
         /// What the system said.
         source: io::Error,
+    },
+    /// Others can write rules into it.
+    #[error("others can change the rules file {0} (mode {mode:04o}); look at the rules in it, then run: chmod 600 {0}", path.display())]
+    Shared {
+        /// The file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// It is somebody else's.
+    #[error("the rules file {} belongs to another user (uid {owner}); take it away, or make it yours", path.display())]
+    NotOwned {
+        /// The file.
+        path: PathBuf,
+        /// Whose it is.
+        owner: u32,
     },
     /// What is in it is not what was written.
     #[error("the rules file {} is broken at line {line}: {text}; mend it, or take it away", path.display())]
@@ -75,16 +91,24 @@ mod as_text {
 
 /// The rules in the file; none where there is no file yet.
 pub(super) fn read(path: &Path) -> Result<Vec<Rule>, RulesFileError> {
-    let text = match fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(source) => {
-            return Err(RulesFileError::Read {
-                path: path.to_owned(),
-                source,
-            });
-        }
+    let failed = |source| RulesFileError::Read {
+        path: path.to_owned(),
+        source,
     };
+    let mut file = match fs::File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(failed(error)),
+    };
+    // The open file is looked at, not the path: no time passes between.
+    #[cfg(unix)]
+    refuse_others(
+        path,
+        &file.metadata().map_err(failed)?,
+        rustix::process::geteuid().as_raw(),
+    )?;
+    let mut text = String::new();
+    file.read_to_string(&mut text).map_err(failed)?;
     let file: File = toml::from_str(&text).map_err(|error| RulesFileError::Broken {
         path: path.to_owned(),
         line: error.span().map_or(1, |span| {
@@ -100,6 +124,23 @@ pub(super) fn read(path: &Path) -> Result<Vec<Rule>, RulesFileError> {
         made: Some(kept.made),
     };
     Ok(file.rule.into_iter().map(rule).collect())
+}
+
+/// A rule lets bad certificates pass, so that nobody but this user may have written it. Other systems keep the files of
+/// a person's profile from other people by themselves.
+#[cfg(unix)]
+fn refuse_others(path: &Path, file: &fs::Metadata, user: u32) -> Result<(), RulesFileError> {
+    use std::os::unix::fs::MetadataExt as _;
+
+    let (owner, mode) = (file.uid(), file.mode() & 0o777);
+    let path = path.to_owned();
+    if owner != user {
+        Err(RulesFileError::NotOwned { path, owner })
+    } else if mode & 0o022 != 0 {
+        Err(RulesFileError::Shared { path, mode })
+    } else {
+        Ok(())
+    }
 }
 
 /// Writes those of the rules that a person made, whole or not at all.
@@ -139,4 +180,39 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
     fs::rename(&new, path)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+
+    use super::*;
+
+    #[test]
+    fn rules_that_others_may_have_written_are_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("rules.toml");
+        write(&path, &[]).unwrap();
+        let told = |mode: u32| {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            let error = read(&path).err()?.to_string();
+            Some(error.replace(path.to_str().unwrap(), "rules.toml"))
+        };
+        for mode in [0o620, 0o602] {
+            assert_eq!(
+                told(mode).unwrap(),
+                format!(
+                    "others can change the rules file rules.toml (mode 0{mode:o}); look at the rules in it, then run: \
+                     chmod 600 rules.toml"
+                )
+            );
+        }
+        assert_eq!(told(0o644), None);
+        let file = fs::metadata(&path).unwrap();
+        let owner = file.uid();
+        assert!(matches!(
+            refuse_others(&path, &file, owner + 1),
+            Err(RulesFileError::NotOwned { owner: told, .. }) if told == owner
+        ));
+    }
 }

@@ -95,6 +95,8 @@ fn there_is_a_bound() {
 fn a_broken_file_is_told_with_its_line() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("rules.toml");
+    // With the mode that it is to have.
+    super::file::write(&path, &[]).unwrap();
     let error = |text: &str| {
         std::fs::write(&path, text).unwrap();
         let error = Rules::load(Vec::new(), Some(path.clone())).unwrap_err();

@@ -104,8 +104,11 @@ async fn what_is_no_host_makes_no_rule() {
 #[tokio::test]
 async fn a_broken_file_stops_the_start() {
     let dir = tempfile::tempdir().unwrap();
-    std::fs::create_dir(dir.path().join("data")).unwrap();
-    std::fs::write(dir.path().join("data/rules.toml"), "[[rule]]\nid = 3\n").unwrap();
+    let (data, file) = (dir.path().join("data"), dir.path().join("data/rules.toml"));
+    std::fs::create_dir(&data).unwrap();
+    std::fs::set_permissions(&data, PermissionsExt::from_mode(0o700)).unwrap();
+    std::fs::write(&file, "[[rule]]\nid = 3\n").unwrap();
+    std::fs::set_permissions(&file, PermissionsExt::from_mode(0o600)).unwrap();
     let output = Setup::new(dir.path(), &Authority::new("Lab Root")).run().await;
     assert_eq!(output.code, Some(1));
     let said = output.stderr;

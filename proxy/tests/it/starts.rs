@@ -317,6 +317,21 @@ async fn a_data_folder_that_cannot_be_written_is_told() {
 }
 
 #[tokio::test]
+async fn a_data_folder_that_others_can_look_into_is_told_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    std::fs::create_dir(&data).unwrap();
+    std::fs::set_permissions(&data, PermissionsExt::from_mode(0o755)).unwrap();
+    let handlens = Setup::new(dir.path(), &Authority::new("Lab Root")).start().await;
+    let told = format!(
+        "others can look into the data folder {0} (mode 0755); run: chmod 700 {0}",
+        data.display()
+    );
+    assert_eq!(handlens.log().matches(&told).count(), 1, "{}", handlens.log());
+    handlens.stop().await;
+}
+
+#[tokio::test]
 async fn a_data_folder_in_use_is_told_and_the_first_goes_on() {
     let lab = Lab::start().await;
     let data = lab.dir().join("data");
