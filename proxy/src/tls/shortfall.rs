@@ -9,9 +9,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use capture::Target;
-use handshake::{Captured, Chunk, Handshake, MessageKind, Parties, Side, dissect};
+use handshake::{Dissector, Handshake, MessageKind, Parties, Secrets, Side};
 use rustls::pki_types::ServerName;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
@@ -77,7 +77,7 @@ impl Shortfalls {
         }
         let hello = hello(name);
         let found = timeout(LIMIT, ask(address, &hello)).await.ok().flatten();
-        let found = found.map(|answer| Arc::new(Shortfall::read(&hello, &answer)));
+        let found = found.map(|told| Arc::new(Shortfall::read(&told)));
         let mut known = self.lock();
         known.retain(|_, (at, _)| now.duration_since(*at) < REMEMBERED_FOR);
         if known.len() < MOST {
@@ -92,44 +92,43 @@ impl Shortfalls {
 }
 
 /// Says hello, and reads until the answer is whole. `None` where nothing comes.
-async fn ask(address: SocketAddr, hello: &[u8]) -> Option<Vec<u8>> {
+async fn ask(address: SocketAddr, hello: &[u8]) -> Option<Handshake> {
     let mut tcp = TcpStream::connect(address).await.ok()?;
     tcp.write_all(hello).await.ok()?;
-    let mut answer = Vec::new();
-    while answer.len() < ANSWER && !is_whole(hello, &answer) {
-        match tcp.read_buf(&mut answer).await {
-            Ok(1..) => {}
+    listen(&mut tcp, hello).await
+}
+
+/// Each byte is looked at once, however small the pieces are that they come in.
+async fn listen(origin: &mut (impl AsyncRead + Unpin), hello: &[u8]) -> Option<Handshake> {
+    let mut dissector = Dissector::new(Parties::ORIGIN_LEG, Secrets::default());
+    dissector.feed(Side::Client, 0, hello);
+    let mut piece = vec![0; 4096];
+    let mut bytes = 0;
+    while bytes < ANSWER && !is_whole(&mut dissector) {
+        match origin.read(&mut piece).await {
+            Ok(length @ 1..) => {
+                dissector.feed(Side::Server, 0, &piece[..length]);
+                bytes += length;
+            }
             // As far as it came it is read.
             Ok(0) | Err(_) => break,
         }
     }
-    (!answer.is_empty()).then_some(answer)
+    (bytes > 0).then(|| dissector.finish())
 }
 
-fn is_whole(hello: &[u8], answer: &[u8]) -> bool {
-    let last = [MessageKind::ServerHelloDone, MessageKind::Alert];
-    dissected(hello, answer)
-        .messages
-        .iter()
-        .any(|message| last.contains(&message.kind))
-}
-
-fn dissected(hello: &[u8], answer: &[u8]) -> Handshake {
-    let chunk = |side, bytes| Chunk {
-        side,
-        at_us: 0,
-        bytes,
-    };
-    let captured = Captured {
-        chunks: vec![chunk(Side::Client, hello), chunk(Side::Server, answer)],
-        ..Captured::default()
-    };
-    dissect(&captured, Parties::ORIGIN_LEG)
+/// Whether the last message is among those that are new.
+fn is_whole(dissector: &mut Dissector) -> bool {
+    while let Some(message) = dissector.next_message() {
+        if matches!(message.kind, MessageKind::ServerHelloDone | MessageKind::Alert) {
+            return true;
+        }
+    }
+    false
 }
 
 impl Shortfall {
-    fn read(hello: &[u8], answer: &[u8]) -> Self {
-        let told = dissected(hello, answer);
+    fn read(told: &Handshake) -> Self {
         let (Some(version), Some(suite)) = (&told.facts.version, &told.facts.cipher_suite) else {
             return Self::default();
         };
@@ -262,6 +261,63 @@ fn numbers(numbers: &[u16]) -> Vec<u8> {
 mod tests {
     use super::*;
 
+    fn dissected(hello: &[u8], answer: &[u8]) -> Handshake {
+        let mut dissector = Dissector::new(Parties::ORIGIN_LEG, Secrets::default());
+        dissector.feed(Side::Client, 0, hello);
+        dissector.feed(Side::Server, 0, answer);
+        dissector.finish()
+    }
+
+    fn read(hello: &[u8], answer: &[u8]) -> Shortfall {
+        Shortfall::read(&dissected(hello, answer))
+    }
+
+    /// Asks an origin that sends byte by byte, and hangs up behind the last.
+    async fn listen_to(answer: &[u8]) -> (Option<Handshake>, usize) {
+        let (mut near, mut far) = tokio::io::duplex(1);
+        let hello = hello(None);
+        let origin = async move {
+            let mut sent = 0;
+            for byte in answer {
+                if far.write_all(&[*byte]).await.is_err() {
+                    break;
+                }
+                sent += 1;
+            }
+            sent
+        };
+        let ours = async move {
+            let told = listen(&mut near, &hello).await;
+            drop(near);
+            told
+        };
+        tokio::join!(ours, origin)
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_drips_is_read_to_its_end_and_no_further() {
+        let record = |message: &[u8]| [&[22, 3, 1][..], &vector(2, message)].concat();
+        let server_hello = [&[2, 0, 0, 38, 3, 1][..], &[7; 32], &[0, 0, 5, 0]].concat();
+        // Certificates that don't end in the sixty thousand bytes that are sent of them.
+        let long = [&[11, 0, 0xff, 0xff][..], &[0; 15_000]].concat();
+        let more = [
+            &record(&server_hello)[..],
+            &record(&long),
+            &record(&[0; 15_000]).repeat(3),
+        ]
+        .concat();
+        let (told, sent) = listen_to(&more).await;
+        assert_eq!(sent, more.len());
+        assert_eq!(told.unwrap().facts.version.as_deref(), Some("TLS 1.0"));
+
+        let whole = [record(&server_hello), record(&[14, 0, 0, 0])].concat();
+        let (told, sent) = listen_to(&[&whole[..], &[0; 100]].concat()).await;
+        assert_eq!(Shortfall::read(&told.unwrap()), read(&hello(None), &whole));
+        assert!(sent <= whole.len() + 1, "{sent}");
+
+        assert!(listen_to(&[]).await.0.is_none());
+    }
+
     #[test]
     fn the_hello_is_one() {
         let name = ServerName::try_from("old.test").unwrap();
@@ -278,9 +334,9 @@ mod tests {
         let answer = [&[22, 3, 1, 0, 42, 2, 0, 0, 38, 3, 1][..], &[7; 32], &[0, 0, 5, 0]].concat();
         let hello = hello(None);
         for end in 0..answer.len() {
-            assert_eq!(Shortfall::read(&hello, &answer[..end]), Shortfall::default());
+            assert_eq!(read(&hello, &answer[..end]), Shortfall::default());
         }
-        let told = Shortfall::read(&hello, &answer).to_string();
+        let told = read(&hello, &answer).to_string();
         assert_eq!(
             told,
             "asked with an older hello, it chooses TLS 1.0 with TLS_RSA_WITH_RC4_128_SHA: TLS 1.0 is below TLS 1.2, \
@@ -288,7 +344,7 @@ mod tests {
              broken"
         );
         assert_eq!(
-            Shortfall::read(&hello, &[21, 3, 1, 0, 2, 2, 40]).to_string(),
+            read(&hello, &[21, 3, 1, 0, 2, 2, 40]).to_string(),
             "an older hello, down to TLS 1.0 with RSA and DHE key exchange, it refuses too"
         );
     }
