@@ -9,6 +9,9 @@ use crate::instance::make_private_dir;
 
 /// The file that is locked for as long as its folder is used.
 const LOCK: &str = "in-use";
+/// The ending of the file beside the parent that is locked while folders are made and swept: a new one isn't locked from
+/// its first moment.
+const MAKING: &str = "lock";
 /// How often removing is tried, and how long after another: the processes of a browser end one after the other, and
 /// the last of them may still write.
 const TRIES: u32 = 50;
@@ -25,6 +28,8 @@ impl Profile {
     /// Makes one in this folder, and removes those that nobody uses any more.
     pub(super) fn make(parent: &Path) -> io::Result<Self> {
         make_private_dir(parent)?;
+        let making = File::create(parent.with_extension(MAKING))?;
+        making.lock()?;
         sweep(parent)?;
         let path = parent.join(capture::Id::new().to_string());
         make_private_dir(&path)?;
@@ -86,6 +91,22 @@ mod tests {
 
     fn count(parent: &Path) -> usize {
         fs::read_dir(parent).unwrap().count()
+    }
+
+    #[test]
+    fn one_that_is_being_made_is_not_swept() {
+        let dir = tempfile::tempdir().unwrap();
+        let parent = dir.path().join("browser");
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    for _ in 0..50 {
+                        let profile = Profile::make(&parent).unwrap();
+                        assert!(profile.path().join(LOCK).exists());
+                    }
+                });
+            }
+        });
     }
 
     #[tokio::test]
