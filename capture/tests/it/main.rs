@@ -14,4 +14,5 @@ mod kill;
 mod lab;
 mod round_trip;
 mod upgrade;
+mod waiting;
 mod windows;

@@ -6,9 +6,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::{
-    Certificate, Connection, Event, Exchange, ExchangeState, Id, LateRecord, LegHandshake, LegName, Waiting,
-};
+use crate::{Certificate, Connection, Event, Exchange, ExchangeState, Id, LateRecord, LegHandshake, LegName};
 
 #[derive(Default)]
 pub(super) struct Batch {
@@ -102,24 +100,6 @@ impl Batch {
         self.exchange_places.clear();
         self.connection_places.clear();
         self.events = 0;
-    }
-}
-
-/// Certificates of the batch before: the connections that name them may have come with this one alone.
-#[derive(Default)]
-pub(super) struct Told(Vec<Arc<Certificate>>);
-
-impl Told {
-    /// Lets go of what waited for this batch to be put down.
-    pub(super) fn let_go(&mut self, waiting: &Waiting, batch: &mut Batch) {
-        let before = std::mem::replace(&mut self.0, std::mem::take(&mut batch.certificates));
-        before.iter().for_each(|told| waiting.let_certificate_go(told));
-        for told in &batch.connections {
-            waiting.let_connection_go(told);
-        }
-        for (connection, leg, told) in &batch.handshakes {
-            waiting.let_handshake_go(*connection, *leg, told);
-        }
     }
 }
 

@@ -18,6 +18,7 @@ mod segment_file;
 mod segments;
 mod sightings;
 mod stop;
+mod told;
 
 use std::sync::Arc;
 use std::thread;
@@ -25,13 +26,14 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Transaction, TransactionBehavior};
 
-use self::batch::{Batch, Told};
+use self::batch::Batch;
 use self::duties::Purge;
 use self::ledger::Ledger;
 use self::put::{Changed, Pen};
 use self::recover::Kept;
 use self::segments::Segments;
 use self::stop::Stopped;
+use self::told::Told;
 use super::shared::Shared;
 use crate::channel::Waited;
 use crate::{Change, EventReceiver};
