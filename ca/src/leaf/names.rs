@@ -9,6 +9,7 @@ use x509_parser::x509::AttributeTypeAndValue;
 
 use super::{HostFault, MintError};
 use crate::certificate;
+use crate::encode::address_of;
 use crate::root::Constraints;
 
 /// The longest name of a host (RFC 1035 section 2.3.4, without the root's dot).
@@ -207,13 +208,6 @@ fn mirrored_names<'a>(origin: &'a X509Certificate<'_>) -> impl Iterator<Item = A
         GeneralName::IPAddress(bytes) => address_of(bytes).map(AlternativeName::Address),
         _ => None,
     })
-}
-
-fn address_of(bytes: &[u8]) -> Option<IpAddr> {
-    <[u8; 4]>::try_from(bytes)
-        .map(IpAddr::from)
-        .or_else(|_| <[u8; 16]>::try_from(bytes).map(IpAddr::from))
-        .ok()
 }
 
 /// Bytes that a name takes in the certificate: tag, length and value.
