@@ -11,8 +11,8 @@ use utoipa_axum::routes;
 
 use crate::api::model::Problem;
 use crate::api::{
-    bodies, certificates, connections, exchanges, export, handshakes, health, openapi, recording, root,
-    rules, status,
+    bodies, certificates, connection_certificates, connections, exchanges, export, handshakes, health,
+    openapi, recording, root, rules, status,
 };
 use crate::shared::Shared;
 use crate::{assets, guard, live};
@@ -50,11 +50,11 @@ fn table() -> OpenApiRouter<Arc<Shared>> {
         )
         .at(
             "/api/connections/{id}/certificates",
-            routes!(certificates::read_of_connection),
+            routes!(connection_certificates::read_of_connection),
         )
         .at(
             "/api/connections/{id}/chain.pem",
-            routes!(certificates::read_chain),
+            routes!(connection_certificates::read_chain),
         )
         .at("/api/certificates", routes!(certificates::list_certificates))
         .at(

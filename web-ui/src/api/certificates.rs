@@ -1,30 +1,21 @@
-//! `/api/certificates` and `/api/connections/ID/certificates`: what was presented, built, minted and sent, decoded
-//! now.
-
-use std::collections::HashMap;
-use std::sync::Arc;
+//! `/api/certificates`: the certificates that were seen, one of them decoded now, and it as a file.
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use capture::{
-    CertificateColumn, CertificateFilter, CertificateId, CertificateQuery, Connection, Id, Outcome,
-    ReadError, Role, Store, Timestamp,
+    CertificateColumn, CertificateFilter, CertificateId, CertificateQuery, ReadError, Role, Store, Timestamp,
 };
-use handshake::{MessageKind, Parties};
 use http::header;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::connections::not_held;
 use super::model::{
-    Certificate, CertificateDetail, CertificatePage, CertificateRow, ConnectionCertificates, HostHistory,
-    LegHandshake, PathCertificate, Problem, Verdict, to_pem,
+    Certificate, CertificateDetail, CertificatePage, CertificateRow, HostHistory, Problem, to_pem,
 };
 use super::openapi::RawBytes;
 use super::paging::MAX_FILTER;
-use super::under_way::UnderWay;
-use super::{Json, Params, PathId};
-use crate::shared::{App, Shared};
+use super::{Json, Params};
+use crate::shared::App;
 
 const DEFAULT_LIMIT: usize = 100;
 const MAX_LIMIT: usize = 1000;
@@ -37,44 +28,6 @@ const DER: &str = ".der";
 const HOSTS: usize = 1000;
 /// Hosts whose history it tells.
 const HISTORIES: usize = 100;
-
-/// The certificates of a connection, with the judgements of both chains
-#[utoipa::path(get, path = "", tag = "certificates",
-    params(("id" = String, Path, description = "The connection")),
-    responses(
-        (status = 200, body = ConnectionCertificates),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
-    ))]
-pub(crate) async fn read_of_connection(
-    State(shared): App,
-    PathId(id): PathId,
-) -> Result<Json<ConnectionCertificates>, Problem> {
-    let found = read_seen(shared, id, |seen| seen.tell(Timestamp::now())).await?;
-    Ok(Json(found))
-}
-
-/// The chain that the origin presented, in PEM
-#[utoipa::path(get, path = "", tag = "certificates",
-    params(("id" = String, Path, description = "The connection")),
-    responses(
-        (status = 200, body = String, content_type = "application/x-pem-file"),
-        (status = 404, body = Problem, content_type = "application/problem+json",
-            description = "There is no such connection, or no chain of it"),
-    ))]
-pub(crate) async fn read_chain(State(shared): App, PathId(id): PathId) -> Result<Response, Problem> {
-    let chain: String = read_seen(shared, id, |seen| {
-        seen.presented().iter().map(|(der, _)| to_pem(der)).collect()
-    })
-    .await?;
-    if chain.is_empty() {
-        return Err(Problem::not_found(format!("no chain of connection {id} is held")));
-    }
-    Ok(download(
-        "application/x-pem-file",
-        &format!("chain-{id}.pem"),
-        chain,
-    ))
-}
 
 /// What the list's URL says.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -196,7 +149,7 @@ fn not_kept(id: CertificateId) -> Problem {
 }
 
 /// `name` is made of hexadecimal digits and hyphens, and has nothing to escape.
-fn download(media_type: &'static str, name: &str, bytes: impl IntoResponse) -> Response {
+pub(super) fn download(media_type: &'static str, name: &str, bytes: impl IntoResponse) -> Response {
     let headers = [
         (header::CONTENT_TYPE, media_type.to_owned()),
         (
@@ -289,126 +242,4 @@ fn read_role(text: &str) -> Result<Option<Role>, Problem> {
         let known = Role::ALL.map(Role::as_str).join(", ");
         Problem::bad_request(format!("{text:?} is no role, but {known} are"))
     })
-}
-
-/// A certificate that is kept, or its DER alone.
-type Kept = (bytes::Bytes, Option<capture::CertificateSummary>);
-
-/// What a connection has seen.
-struct Seen {
-    connection: Arc<Connection>,
-    /// The certificates that it names, as far as they are kept.
-    kept: HashMap<CertificateId, Kept>,
-    /// Of TLS that was passed through: the chain that passed in the clear.
-    in_the_clear: Vec<Kept>,
-}
-
-/// Reads what a connection has seen, and tells of it.
-async fn read_seen<T: Send + 'static>(
-    shared: Arc<Shared>,
-    id: Id,
-    tell: impl FnOnce(&Seen) -> T + Send + 'static,
-) -> Result<T, Problem> {
-    let of_reading = shared.clone();
-    let found = shared
-        .read(move |store| {
-            let under_way = UnderWay::of(&of_reading, id);
-            let kept = store.connection(id)?.map(|(_, connection)| connection);
-            let Some(connection) = under_way.latest(kept) else {
-                return Ok(None);
-            };
-            let mut seen = Seen {
-                kept: HashMap::new(),
-                in_the_clear: Vec::new(),
-                connection,
-            };
-            for id in seen.names() {
-                // What waits is looked for before the store.
-                let waiting = of_reading.recorder.waiting().certificate(id);
-                let found = match waiting {
-                    Some(waiting) => Some((waiting.der.clone(), waiting.summary.clone())),
-                    None => store.certificate(id)?.map(|kept| (kept.der, kept.summary)),
-                };
-                seen.kept
-                    .extend(found.map(|(der, summary)| (id, (der, Some(summary)))));
-            }
-            if seen.connection.outcome == Some(Outcome::Passed) {
-                seen.in_the_clear = chain_in_the_clear(under_way.completed(store.handshakes(id)?));
-            }
-            Ok(Some(tell(&seen)))
-        })
-        .await?;
-    found
-        .map_err(|error: ReadError| error.into())
-        .and_then(|told| told.ok_or_else(|| not_held(id)))
-}
-
-/// The server's chain in a handshake that was passed through, of versions that show it.
-fn chain_in_the_clear(handshakes: capture::Handshakes) -> Vec<Kept> {
-    let passed = handshakes.client.as_ref();
-    let dissected = passed.and_then(|leg| LegHandshake::dissect(leg, Parties::PASSED, None));
-    let messages = dissected.map(|leg| leg.handshake.messages).unwrap_or_default();
-    let of_server = messages
-        .iter()
-        .find(|message| message.kind == MessageKind::Certificate && message.from == Parties::PASSED.server);
-    let chain = of_server
-        .map(|message| message.certificates())
-        .unwrap_or_default();
-    chain.into_iter().map(|der| (der.into(), None)).collect()
-}
-
-impl Seen {
-    /// All that it names, each once.
-    fn names(&self) -> Vec<CertificateId> {
-        let connection = &self.connection;
-        let verdicts = connection.verdict.iter().chain(&connection.client_verdict);
-        let mut names: Vec<CertificateId> = verdicts
-            .flat_map(|verdict| {
-                let path = verdict.path.iter().map(|place| place.id);
-                verdict.presented.iter().copied().chain(path)
-            })
-            .chain(connection.minted.iter().copied())
-            .chain(connection.sent.iter().copied())
-            .collect();
-        names.sort_unstable();
-        names.dedup();
-        names
-    }
-
-    fn presented(&self) -> Vec<&Kept> {
-        match &self.connection.verdict {
-            Some(verdict) if !verdict.presented.is_empty() => self.kept_of(&verdict.presented),
-            _ => self.in_the_clear.iter().collect(),
-        }
-    }
-
-    fn kept_of(&self, ids: &[CertificateId]) -> Vec<&Kept> {
-        ids.iter().filter_map(|id| self.kept.get(id)).collect()
-    }
-
-    fn tell(&self, now: Timestamp) -> ConnectionCertificates {
-        let one = |(der, summary): &Kept| Certificate::of(der, summary.as_ref(), now);
-        let all = |ids: &[CertificateId]| self.kept_of(ids).into_iter().map(one).collect::<Vec<_>>();
-        let connection = &self.connection;
-        let path = connection.verdict.iter().flat_map(|verdict| &verdict.path);
-        let client = connection.client_verdict.as_ref();
-        let minted = all(&connection.minted);
-        ConnectionCertificates {
-            presented: self.presented().into_iter().map(one).collect(),
-            path: path
-                .filter_map(|place| {
-                    Some(PathCertificate {
-                        certificate: one(self.kept.get(&place.id)?),
-                        source: place.source.clone(),
-                    })
-                })
-                .collect(),
-            minted: minted.first().cloned(),
-            minted_chain: minted,
-            client: client.map(|verdict| all(&verdict.presented)).unwrap_or_default(),
-            sent: all(&connection.sent),
-            verdict: connection.verdict.as_deref().map(Verdict::from),
-            client_verdict: client.map(|verdict| Verdict::from(&**verdict)),
-        }
-    }
 }

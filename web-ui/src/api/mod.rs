@@ -2,6 +2,7 @@
 
 pub(crate) mod bodies;
 pub(crate) mod certificates;
+pub(crate) mod connection_certificates;
 pub(crate) mod connections;
 pub(crate) mod exchanges;
 pub(crate) mod export;
