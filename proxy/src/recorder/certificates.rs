@@ -166,7 +166,7 @@ mod tests {
     #[test]
     fn what_was_told_is_weighed_by_what_it_holds() {
         let known = Certificates::default();
-        let judge = ca::Judge::new(ca::Roots::load(false, &[], None).unwrap());
+        let judge = ca::Judge::new(ca::Roots::load(false, &[], &[]).unwrap());
         let name = "a.test".try_into().unwrap();
         for number in 0..100_u8 {
             // As an origin presents them whose own certificate is good, and whose others change each time.
