@@ -12,7 +12,7 @@ use std::time::Instant;
 use ca::{Judge, Presented};
 use capture::{StepName, Target, TlsParameters, TlsRole};
 use openssl::error::ErrorStack;
-use openssl::ssl::{Ssl, SslContext, SslMethod, SslRef, SslVerifyMode, SslVersion, StatusType};
+use openssl::ssl::{Ssl, SslContext, SslMethod, SslOptions, SslRef, SslVerifyMode, SslVersion, StatusType};
 use rustls::KeyLog as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio::net::TcpStream;
@@ -30,6 +30,9 @@ use crate::recorder::LegRecorder;
 
 /// All that OpenSSL has but what proves nothing of the origin, or seals nothing. Level 0 takes small keys and SHA-1.
 const CIPHERS: &str = "ALL:!aNULL:!eNULL:!PSK:!SRP:@SECLEVEL=0";
+
+/// SSL_OP_LEGACY_SERVER_CONNECT, which the crate has no name for: OpenSSL 3 refuses servers without RFC 5746 else.
+const LEGACY_SERVER_CONNECT: u64 = 1 << 2;
 
 /// Shakes hands with an origin on a connected socket, and tells how it went.
 pub(super) async fn connect(
@@ -122,6 +125,8 @@ fn session(wish: &Wish, recorder: &Arc<LegRecorder>) -> Result<Ssl, ErrorStack> 
     context.set_security_level(0);
     context.set_cipher_list(CIPHERS)?;
     context.set_min_proto_version(Some(SslVersion::TLS1))?;
+    // Old servers don't know RFC 5746. Who never negotiates anew needs nothing of it.
+    context.set_options(SslOptions::from_bits_retain(LEGACY_SERVER_CONNECT) | SslOptions::NO_RENEGOTIATION);
     // The judge is asked when the handshake is done.
     context.set_verify(SslVerifyMode::NONE);
     let keys = recorder.clone();

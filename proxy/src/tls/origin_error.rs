@@ -243,7 +243,8 @@ impl OriginTlsError {
             }
             #[cfg(feature = "legacy")]
             Self::Legacy { target, .. } => fault(Stage::Tls).with_remedy(format!(
-                "look at what the origin speaks; or carry its TLS untouched with `--pass {}`",
+                "look at what the origin speaks, and whether it asks for a client certificate: one of `--legacy-origin` is \
+                 shown none; or carry its TLS untouched with `--pass {}`",
                 target.host
             )),
             Self::Io { .. } => fault(Stage::Tls).with_remedy("check that the port speaks TLS"),

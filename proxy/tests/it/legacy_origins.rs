@@ -1,8 +1,9 @@
 //! Origins that modern TLS can't reach, reached by OpenSSL where the person said so.
 
 use serde_json::Value;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use crate::lab::{Authority, KeyKind, Lab, Leaf, OpensslServer, program, run};
+use crate::lab::{Authority, KeyKind, Lab, Leaf, OpensslServer, RawOrigin, program, run};
 
 async fn lab() -> Lab {
     Lab::start_with(&["--legacy-origin", "localhost"]).await
@@ -141,6 +142,38 @@ async fn a_signature_too_weak_to_be_verified_is_refused() {
         .map(|check| check["name"].as_str().unwrap())
         .collect();
     assert_eq!(failed, ["signature_algorithm"], "{verdict:#}");
+}
+
+#[tokio::test]
+async fn a_server_that_knows_nothing_of_secure_renegotiation_is_not_refused_for_it() {
+    let lab = lab().await;
+    // A ServerHello of TLS 1.2 with TLS_RSA_WITH_AES_128_CBC_SHA and no extensions, and then a fatal bad_certificate: all
+    // that a client says of the hello would have come before.
+    let hello = [
+        &[22, 3, 3, 0, 42, 2, 0, 0, 38, 3, 3][..],
+        &[7; 32],
+        &[0, 0, 0x2f, 0],
+    ]
+    .concat();
+    let answer = [hello.as_slice(), &[21, 3, 3, 0, 2, 2, 42]].concat();
+    let origin = RawOrigin::tcp(move |mut stream| {
+        let answer = answer.clone();
+        async move {
+            let _ = stream.read(&mut [0; 4096]).await;
+            let _ = stream.write_all(&answer).await;
+            let _ = stream.read(&mut [0; 4096]).await;
+        }
+    })
+    .await;
+    assert_eq!(lab.client().get(&origin.url("https", "/")).await.status, 502);
+    let connection = lab.api().connection(&origin.authority()).await;
+    let text = connection["failure"]["text"].as_str().unwrap();
+    assert!(text.contains("bad certificate"), "{text}");
+    let remedy = connection["failure"]["remedy"].as_str().unwrap();
+    assert!(
+        remedy.contains("asks for a client certificate: one of `--legacy-origin` is shown none"),
+        "{remedy}"
+    );
 }
 
 #[tokio::test]
