@@ -84,21 +84,8 @@ async fn finite_field_diffie_hellman_is_reached() {
 #[tokio::test]
 async fn a_key_of_1024_bits_stays_a_failure_that_the_setting_overrides() {
     let lab = lab().await;
-    lab.write("root.pem", lab.authority.pem());
-    lab.write("root.key", lab.authority.key_pem());
-    let names = lab.write(
-        "names",
-        "subjectAltName=DNS:localhost\nextendedKeyUsage=serverAuth\n",
-    );
-    let request = "req -newkey rsa:1024 -nodes -keyout small.key -subj /CN=localhost -out small.csr";
-    let sign = "x509 -req -in small.csr -CA root.pem -CAkey root.key -CAcreateserial -days 9 -out small.pem -extfile";
-    for (line, last) in [(request, None), (sign, names.to_str())] {
-        let mut command = program("openssl", "openssl", lab.dir());
-        command.args(line.split(' ')).args(last);
-        run(&mut command).await.succeeded();
-    }
     let args = ["-tls1_1", "-www", "-cipher", "DEFAULT@SECLEVEL=0"];
-    let old = OpensslServer::start_presenting(&lab, "small", &args).await;
+    let old = OpensslServer::start_with_a_small_key(&lab, &args).await;
     let (connection, _) = reached(&lab, &old).await;
     let verdict = &connection["origin"]["verdict"];
     assert_eq!(verdict["decision"], "overridden", "{verdict:#}");

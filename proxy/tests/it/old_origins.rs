@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::lab::{KeyKind, Lab, OpensslServer, program, run};
+use crate::lab::{KeyKind, Lab, OpensslServer};
 
 /// The failure of a connection to an `openssl s_server` with these arguments.
 async fn failure(key: KeyKind, args: &[&str]) -> Value {
@@ -92,10 +92,13 @@ async fn signatures_by_sha_1_alone() {
     );
 }
 
+/// OpenSSL shows such a key when it is told to.
+const SMALL_KEY: [&str; 3] = ["-tls1_2", "-cipher", "DEFAULT@SECLEVEL=0"];
+
 #[tokio::test]
 async fn a_key_of_1024_bits() {
     let lab = Lab::start().await;
-    let old = with_a_small_key(&lab).await;
+    let old = OpensslServer::start_with_a_small_key(&lab, &SMALL_KEY).await;
     let failure = failure_of(&lab, &old).await;
     assert!(
         failure["text"].as_str().unwrap().contains("1024 bits"),
@@ -108,7 +111,7 @@ async fn a_key_of_1024_bits() {
 #[tokio::test]
 async fn a_key_of_1024_bits_that_is_allowed_proves_nothing() {
     let lab = Lab::start_with(&["--allow-invalid", "localhost"]).await;
-    let old = with_a_small_key(&lab).await;
+    let old = OpensslServer::start_with_a_small_key(&lab, &SMALL_KEY).await;
     failure_of(&lab, &old).await;
     let row = lab.api().connection(&old.authority()).await;
     let verdict = &lab.api().connection_of(&row).await["origin"]["verdict"];
@@ -118,24 +121,6 @@ async fn a_key_of_1024_bits_that_is_allowed_proves_nothing() {
     let checks = verdict["checks"].as_array().unwrap();
     let possession = checks.iter().find(|check| check["name"] == "possession").unwrap();
     assert_eq!(possession["evidence"], said);
-}
-
-async fn with_a_small_key(lab: &Lab) -> OpensslServer {
-    lab.write("root.pem", lab.authority.pem());
-    lab.write("root.key", lab.authority.key_pem());
-    let names = lab.write(
-        "names",
-        "subjectAltName=DNS:localhost\nextendedKeyUsage=serverAuth\n",
-    );
-    let request = "req -newkey rsa:1024 -nodes -keyout small.key -subj /CN=localhost -out small.csr";
-    let sign = "x509 -req -in small.csr -CA root.pem -CAkey root.key -CAcreateserial -days 9 -out small.pem -extfile";
-    for (line, last) in [(request, None), (sign, names.to_str())] {
-        let mut command = program("openssl", "openssl", lab.dir());
-        command.args(line.split(' ')).args(last);
-        run(&mut command).await.succeeded();
-    }
-    let args = ["-tls1_2", "-cipher", "DEFAULT@SECLEVEL=0"];
-    OpensslServer::start_presenting(lab, "small", &args).await
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, ChildStdin};
 
-use super::{KeyKind, Lab, Leaf, program, within};
+use super::{KeyKind, Lab, Leaf, program, run, within};
 
 /// A running `openssl s_server`, with a good certificate of the lab's. It stops when it is dropped.
 pub(crate) struct OpensslServer {
@@ -22,6 +22,24 @@ impl OpensslServer {
         lab.write("openssl.pem", leaf.chain_pem());
         lab.write("openssl.key", leaf.key_pem());
         Self::start_presenting(lab, "openssl", args).await
+    }
+
+    /// The same with a certificate of an RSA key of 1024 bits, which rustls makes none of.
+    pub(crate) async fn start_with_a_small_key(lab: &Lab, args: &[&str]) -> Self {
+        lab.write("root.pem", lab.authority.pem());
+        lab.write("root.key", lab.authority.key_pem());
+        let names = lab.write(
+            "names",
+            "subjectAltName=DNS:localhost\nextendedKeyUsage=serverAuth\n",
+        );
+        let request = "req -newkey rsa:1024 -nodes -keyout small.key -subj /CN=localhost -out small.csr";
+        let sign = "x509 -req -in small.csr -CA root.pem -CAkey root.key -CAcreateserial -days 9 -out small.pem -extfile";
+        for (line, last) in [(request, None), (sign, names.to_str())] {
+            let mut command = program("openssl", "openssl", lab.dir());
+            command.args(line.split(' ')).args(last);
+            run(&mut command).await.succeeded();
+        }
+        Self::start_presenting(lab, "small", args).await
     }
 
     /// The same with `NAME.pem` and `NAME.key` in the lab's folder.
