@@ -1,4 +1,5 @@
 //! Carrying what passes between the two legs of a connection.
 
 pub(crate) mod http;
+pub(crate) mod life;
 pub(crate) mod opaque;

@@ -13,9 +13,9 @@ use hyper::body::Incoming;
 use tokio::sync::Notify;
 use tokio::sync::futures::OwnedNotified;
 
-use super::relay::Stall;
 use crate::fault::{Fault, chain_text};
 use crate::recorder::{BodyOutcome, ExchangeRecorder};
+use crate::relay::life::Stall;
 
 /// A body that streams from one leg to the other, or a page of our own.
 pub(crate) struct RelayBody {

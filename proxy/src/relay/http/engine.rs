@@ -17,7 +17,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::body::RelayBody;
 use super::exchange::{Gone, relay_exchange};
-use super::relay::{Relay, ending, quiet};
+use super::relay::Relay;
 use super::tasks::StreamTasks;
 use crate::relay::opaque::relay_opaque;
 
@@ -234,8 +234,8 @@ pub(super) async fn drive_to_end<S: ClientEngine, E: OriginEngine>(
     relay: &Relay,
 ) -> Result<(), RelayError> {
     let mut origin = origin.map(Fused::new);
-    let mut quiet = pin!(quiet(relay));
-    let ending = pin!(ending(relay));
+    let mut quiet = pin!(relay.life.quiet());
+    let ending = pin!(relay.life.ending());
     tokio::select! {
         biased;
         driven = drive(client, &mut origin, relay, ending, pending()) => driven.map(drop),

@@ -1,7 +1,6 @@
 //! One exchange: the request's head to the origin, the response's head back, and both bodies on their way.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use capture::{LegName, ResponseHead, Side, Stage, Timestamp};
@@ -33,7 +32,7 @@ pub(super) async fn relay_exchange(
     request: Request<Incoming>,
 ) -> Result<Response<RelayBody>, Gone> {
     let (started, began) = (Timestamp::now(), Instant::now());
-    let first = relay.begun.fetch_add(1, Ordering::Relaxed) == 0;
+    let first = relay.life.begin();
     let (recorder, reached) = match &relay.origin {
         Origin::One(_, recorder) if request.method() == Method::CONNECT => {
             (recorder.clone(), Err(connect_inside()))
@@ -49,6 +48,9 @@ pub(super) async fn relay_exchange(
             }
         },
     };
+    if let Origin::Named(_) = &relay.origin {
+        relay.life.turn_to(&recorder);
+    }
     let head = told_head(&relay, &request);
     let exchange = ExchangeRecorder::begin(&recorder, head, started, began).await;
     let page = ErrorPage::for_request(request.headers());
@@ -56,12 +58,12 @@ pub(super) async fn relay_exchange(
         Ok(Some(sender)) => sender,
         Ok(None) => return Ok(answer_here(&relay, request, &exchange)),
         Err(fault) => {
-            relay.ending.notify_one();
+            relay.life.end();
             drop(RelayBody::stream(
                 request.into_body(),
                 Side::Request,
                 exchange.clone(),
-                &relay.stall,
+                &relay.life.stall,
             ));
             return Ok(answer_fault(&fault, page, &exchange));
         }
@@ -70,11 +72,11 @@ pub(super) async fn relay_exchange(
     exchange.request_sent();
     let sent = tokio::select! {
         sent = sender.send(request) => sent,
-        () = relay.stall.told.notified() => {
+        () = relay.life.stall.told.notified() => {
             let fault = if exchange.awaits_client() {
-                request_stalled(relay.stall.limit)
+                request_stalled(relay.life.stall.limit)
             } else {
-                stalled(relay.stall.limit)
+                stalled(relay.life.stall.limit)
             };
             return Ok(answer_fault(&fault, page, &exchange));
         }
@@ -118,7 +120,7 @@ fn prepare(
     let expects = !is_http2 && request.headers().contains_key(EXPECT);
     let limit = relay.context.timeouts.expect_continue;
     let mut request =
-        request.map(|body| RelayBody::stream(body, Side::Request, exchange.clone(), &relay.stall));
+        request.map(|body| RelayBody::stream(body, Side::Request, exchange.clone(), &relay.life.stall));
     if expects {
         let opened = Arc::new(Notify::new());
         let open = opened.clone();
@@ -193,7 +195,7 @@ fn hand_back(
         }
         _ => {}
     }
-    response.map(|body| RelayBody::stream(body, Side::Response, exchange.clone(), &relay.stall))
+    response.map(|body| RelayBody::stream(body, Side::Response, exchange.clone(), &relay.life.stall))
 }
 
 /// Answers what is asked of ourselves.
@@ -207,7 +209,7 @@ fn answer_here(
         body,
         Side::Request,
         exchange.clone(),
-        &relay.stall,
+        &relay.life.stall,
     ));
     let path = head.uri.path();
     let response = relay

@@ -176,8 +176,6 @@ pub(crate) struct PlainOrigins {
     context: Arc<Context>,
     client: SocketAddr,
     current: tokio::sync::Mutex<Option<PlainOrigin>>,
-    /// The recorder of the last one, read without waiting.
-    recorder: Mutex<Option<Arc<ConnectionRecorder>>>,
     /// The recorder of what the client asks ourselves.
     here: OnceLock<Arc<ConnectionRecorder>>,
     /// The last one used said that it ends after its response.
@@ -199,7 +197,6 @@ impl PlainOrigins {
             context,
             client,
             current: tokio::sync::Mutex::default(),
-            recorder: Mutex::default(),
             here: OnceLock::new(),
             ends: AtomicBool::new(false),
             tasks,
@@ -264,10 +261,7 @@ impl PlainOrigins {
     }
 
     fn open_recorder(&self, target: Option<&Target>) -> Arc<ConnectionRecorder> {
-        let recorder =
-            ConnectionRecorder::open(&self.context.recorder, Door::Http, self.client, target.cloned());
-        *self.recorder.lock().unwrap_or_else(PoisonError::into_inner) = Some(recorder.clone());
-        recorder
+        ConnectionRecorder::open(&self.context.recorder, Door::Http, self.client, target.cloned())
     }
 
     async fn dial(&self, target: &Target, recorder: &Arc<ConnectionRecorder>) -> Result<PlainOrigin, Fault> {
@@ -301,13 +295,6 @@ impl PlainOrigins {
             recorder: recorder.clone(),
             _cancel: cancel.drop_guard(),
         })
-    }
-
-    pub(super) fn recorder(&self) -> Option<Arc<ConnectionRecorder>> {
-        self.recorder
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
     }
 }
 

@@ -19,7 +19,7 @@ use super::engine::{
     Driven, Fused, HttpVersion, OriginEngine, RelayError, drive, drive_to_end, serve_http1, serve_http2,
 };
 use super::origin::{Http1Engine, Http1Sender, Origin, OriginSender, handshake_http1, handshake_http2};
-use super::relay::{Relay, ending, quiet};
+use super::relay::Relay;
 use super::remember::{Broke, Remembering};
 use super::rest::{Flushing, Woken, rest, resting};
 use super::tasks::StreamTasks;
@@ -77,8 +77,8 @@ where
         let sender = Http1Sender::default();
         let reached = Origin::One(OriginSender::Http1(sender.clone()), self.recorder.clone());
         let relay = Arc::new(Relay::new(self.context, self.scheme, Some(self.target), reached));
-        let mut ending = pin!(ending(&relay));
-        let mut quiet = pin!(quiet(&relay));
+        let mut ending = pin!(relay.life.ending());
+        let mut quiet = pin!(relay.life.quiet());
         loop {
             let turn = Box::pin(run_engines(client, origin, &relay, &sender, ending.as_mut()));
             let turn = tokio::select! {

@@ -1,17 +1,15 @@
-//! What the exchanges of one client connection share, and when it is quiet or should end.
+//! What the exchanges of one client connection share.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
 
 use hyper::upgrade::OnUpgrade;
-use tokio::sync::Notify;
 
 use super::origin::Origin;
 use super::remember::Broke;
-use crate::context::{Context, SETTLING};
+use crate::context::Context;
 use crate::fault::{Fault, tls_error};
 use crate::recorder::ConnectionRecorder;
+use crate::relay::life::Life;
 use crate::tls::OriginTlsError;
 
 /// What the exchanges of one client connection share.
@@ -22,53 +20,13 @@ pub(crate) struct Relay {
     /// What the client asked the tunnel for; `None` where each request names its own.
     pub(crate) target: Option<capture::Target>,
     pub(crate) origin: Origin,
-    /// Exchanges that have begun.
-    pub(super) begun: AtomicUsize,
-    /// Said when nothing has passed for too long.
-    pub(super) stall: Arc<Stall>,
-    /// Said when the connection should end after the exchanges that are under way.
-    pub(super) ending: Notify,
+    pub(super) life: Life,
     /// An upgrade that was agreed on (RFC 9110 section 7.8).
     upgrade: Mutex<Option<Upgrade>>,
     /// How TLS with the origin broke, where its engine does not say.
     origin_tls: Broke,
     /// How TLS with the origin broke.
     broke: OnceLock<Fault>,
-}
-
-/// Says to exchanges under way that nothing has passed for too long: those that wait for a peer wait no more.
-pub(super) struct Stall {
-    /// How long that is.
-    pub(super) limit: Duration,
-    pub(super) told: Arc<Notify>,
-    /// How often it was told.
-    times: AtomicUsize,
-    /// Nothing has passed after that either: the connection is being cut.
-    is_cutting: AtomicBool,
-}
-
-impl Stall {
-    fn new(limit: Duration) -> Arc<Self> {
-        Arc::new(Self {
-            limit,
-            told: Arc::default(),
-            times: AtomicUsize::new(0),
-            is_cutting: AtomicBool::new(false),
-        })
-    }
-
-    fn tell(&self) {
-        self.times.fetch_add(1, Ordering::Relaxed);
-        self.told.notify_waiters();
-    }
-
-    pub(super) fn times(&self) -> usize {
-        self.times.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn is_cutting(&self) -> bool {
-        self.is_cutting.load(Ordering::Relaxed)
-    }
 }
 
 /// What both sides agreed to speak otherwise from now on.
@@ -86,15 +44,18 @@ impl Relay {
         target: Option<capture::Target>,
         origin: Origin,
     ) -> Self {
-        let stall = Stall::new(context.timeouts.stall);
+        let recorder = match &origin {
+            Origin::One(_, recorder) | Origin::Broken(_, recorder) | Origin::Here(recorder) => {
+                Some(recorder.clone())
+            }
+            Origin::Named(_) => None,
+        };
         Self {
+            life: Life::new(context.clone(), recorder),
             context,
             scheme,
             target,
             origin,
-            begun: AtomicUsize::new(0),
-            stall,
-            ending: Notify::new(),
             upgrade: Mutex::default(),
             origin_tls: Broke::default(),
             broke: OnceLock::new(),
@@ -122,12 +83,7 @@ impl Relay {
 
     /// The connection to the origin that was used last.
     pub(super) fn recorder(&self) -> Option<Arc<ConnectionRecorder>> {
-        match &self.origin {
-            Origin::One(_, recorder) | Origin::Broken(_, recorder) | Origin::Here(recorder) => {
-                Some(recorder.clone())
-            }
-            Origin::Named(origins) => origins.recorder(),
-        }
+        self.life.recorder()
     }
 
     /// The connection to the origin broke. An end of TLS with a reason is a failure: in
@@ -137,7 +93,7 @@ impl Relay {
             return;
         };
         // An exchange that is under way tells it itself.
-        if self.is_idle()
+        if self.life.is_idle()
             && let Some(recorder) = self.recorder()
         {
             recorder.fail(&fault);
@@ -151,19 +107,7 @@ impl Relay {
 
     /// Whether a client that has asked nothing yet is to be told why it can't.
     pub(super) fn owes_the_reason(&self) -> bool {
-        self.broke.get().is_some() && self.begun.load(Ordering::Relaxed) == 0
-    }
-
-    /// Whether no exchange is under way.
-    pub(super) fn is_idle(&self) -> bool {
-        self.recorder()
-            .is_none_or(|recorder| recorder.open_exchange_count() == 0)
-    }
-
-    /// Grows with everything that passes.
-    pub(super) fn progress(&self) -> u64 {
-        self.recorder().map_or(0, |recorder| recorder.carried_bytes())
-            + self.begun.load(Ordering::Relaxed) as u64
+        self.broke.get().is_some() && !self.life.has_begun()
     }
 
     /// Both sides agreed to go on otherwise.
@@ -180,59 +124,5 @@ impl Relay {
 
     pub(super) fn take_upgrade(&self) -> Option<Upgrade> {
         self.upgrade.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-}
-
-/// Waits until the connection should take no more exchanges.
-pub(super) async fn ending(relay: &Relay) {
-    let came = Instant::now();
-    let pressed = async {
-        loop {
-            relay.context.pressure.notified().await;
-            // One that has just come has its first request on the way.
-            let is_settled = relay.begun.load(Ordering::Relaxed) > 0 || came.elapsed() >= SETTLING;
-            if is_settled && relay.is_idle() {
-                return;
-            }
-        }
-    };
-    tokio::select! {
-        () = relay.context.stop.cancelled() => {}
-        () = relay.ending.notified() => {}
-        () = pressed => {}
-    }
-}
-
-/// Waits until no exchange has begun for `idle`, or nothing has passed under one for `stall`, not even after those
-/// that wait for a peer were told.
-pub(super) async fn quiet(relay: &Relay) -> Duration {
-    let timeouts = &relay.context.timeouts;
-    let mut seen = relay.progress();
-    let mut quiet_for = Duration::ZERO;
-    let mut was_told = false;
-    loop {
-        let tick = timeouts.idle.min(timeouts.stall);
-        tokio::time::sleep(tick).await;
-        let now = relay.progress();
-        if now == seen {
-            quiet_for += tick;
-        } else {
-            (quiet_for, was_told) = (Duration::ZERO, false);
-        }
-        seen = now;
-        let limit = if relay.is_idle() {
-            timeouts.idle
-        } else {
-            timeouts.stall
-        };
-        if quiet_for >= limit {
-            if relay.is_idle() || was_told {
-                relay.stall.is_cutting.store(true, Ordering::Relaxed);
-                return limit;
-            }
-            relay.stall.tell();
-            was_told = true;
-            quiet_for = Duration::ZERO;
-        }
     }
 }

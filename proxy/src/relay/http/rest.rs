@@ -15,11 +15,11 @@ use super::relay::Relay;
 /// Waits until nothing has passed for a while and nothing is left over: no exchange, and nothing on its way, by
 /// what `is_between` says.
 pub(super) async fn resting(relay: &Relay, is_between: impl Fn() -> bool) {
-    let mut seen = relay.progress();
+    let mut seen = relay.life.progress();
     loop {
         tokio::time::sleep(relay.context.timeouts.rest).await;
-        let now = relay.progress();
-        if now == seen && relay.is_idle() && !relay.is_upgrading() && is_between() {
+        let now = relay.life.progress();
+        if now == seen && relay.life.is_idle() && !relay.is_upgrading() && is_between() {
             return;
         }
         seen = now;
