@@ -35,7 +35,7 @@ pub use export::{PKCS12_PASSWORD, RootCertificate, RootCertificateError};
 pub use issue::{IssueError, IssueRequest, Issued, IssuedKey, SigningRequest, issue_self_signed};
 pub use leaf::{HostFault, Leaf, LeafKey, LeafRequest, MintError, Minter};
 pub use revocation::{Crl, CrlError, CtLogs, CtLogsError};
-pub use root::{MayNotSignCrls, ParseSubtreeError, Root, RootError, SignCrlError, Subtree};
+pub use root::{MayNotSignCrls, OWN_HOST, ParseSubtreeError, Root, RootError, SignCrlError, Subtree};
 pub use summary::{CertificateSummary, summarize};
 pub use trust::{Roots, RootsError};
 pub use verdict::{

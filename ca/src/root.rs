@@ -9,6 +9,7 @@ mod crl;
 mod error;
 mod files;
 mod make;
+mod names;
 mod read;
 
 use std::path::{Path, PathBuf};
@@ -32,6 +33,9 @@ const CERTIFICATE_FILE: &str = "root.pem";
 /// The name of the key's file in the root's folder.
 const KEY_FILE: &str = "root.key";
 
+/// The host at which Handlens answers its own clients. A root that is made for some names alone is for this one too.
+pub const OWN_HOST: &str = "handlens.local";
+
 /// The local certificate authority.
 ///
 /// Invariant: certificate and key belong together, the certificate may sign others, and it was valid when it
@@ -48,8 +52,8 @@ impl Root {
     ///
     /// Give it a folder of its own. The folder is made with mode 0700 and the key with 0600, each file whole or
     /// not at all. A key whose certificate is lost gets a new certificate with the same name, so that clients
-    /// that trust the old one trust the new one; a certificate whose key is lost is an error, for a silently
-    /// changed root would be a riddle to whoever trusted it.
+    /// that trust the old one trust the new one, and for no more names than it was made for; a certificate whose key
+    /// is lost is an error, for a silently changed root would be a riddle to whoever trusted it.
     ///
     /// # Errors
     /// When the folder or its files can't be used, others can read the key, or the root can't sign any more.
@@ -60,12 +64,16 @@ impl Root {
         match (files::exists(&certificate)?, files::exists(&key)?) {
             (true, true) => {}
             (true, false) => return Err(RootError::KeyMissing { certificate, key }),
-            (false, _) => make_in(&certificate, &key, &[])?,
+            (false, _) => make_in(&certificate, &key, &names::read(dir)?)?,
         }
-        Self::load(&certificate, &key)
+        let root = Self::load(&certificate, &key)?;
+        // It may have been made before its names were kept.
+        names::keep(dir, root.constraints().permitted())?;
+        Ok(root)
     }
 
-    /// A new root in `dir`, which has none yet. Where `permitted` has any, it may vouch for these names alone.
+    /// A new root in `dir`, which has none yet. Where `permitted` has any, it may vouch for these names alone, and for
+    /// [`OWN_HOST`].
     ///
     /// # Errors
     /// When there is a root already, or the folder can't be used.
@@ -77,7 +85,9 @@ impl Root {
                 return Err(RootError::Exists { path: path.clone() });
             }
         }
-        make_in(&certificate, &key, permitted)?;
+        let permitted = with_own_host(permitted);
+        names::keep(dir, &permitted)?;
+        make_in(&certificate, &key, &permitted)?;
         Self::load(&certificate, &key)
     }
 
@@ -227,6 +237,14 @@ fn make_in(certificate: &Path, key: &Path, permitted: &[Subtree]) -> Result<(), 
     let pair = read::key(key)?;
     let contents = make::certificate(&pair, permitted)?;
     files::write_once(certificate, contents.as_bytes(), files::Reader::Anyone)
+}
+
+/// The names of a constrained root, with ours.
+fn with_own_host(permitted: &[Subtree]) -> Vec<Subtree> {
+    let own = Subtree::Domain(OWN_HOST.to_owned());
+    let is_named = permitted.is_empty() || permitted.contains(&own);
+    let added = (!is_named).then_some(own);
+    permitted.iter().cloned().chain(added).collect()
 }
 
 fn is_rsa(key: &rcgen::KeyPair) -> bool {

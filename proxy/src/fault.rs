@@ -96,6 +96,11 @@ pub(crate) fn alert_of(error: &rustls::Error) -> Option<Alert> {
     }
 }
 
+/// An alert that we send.
+pub(crate) fn alert_sent(description: AlertDescription) -> Alert {
+    told(description, true)
+}
+
 fn told(description: AlertDescription, sent_by_us: bool) -> Alert {
     let code = u8::from(description);
     Alert {

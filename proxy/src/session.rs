@@ -305,9 +305,15 @@ impl Tunnel {
         } = self;
         let host = sni.unwrap_or(&target.host);
         let began = Instant::now();
-        let leaf = mint_leaf(context, host, mirror, hello).await?;
-        recorder.note(|connection| connection.mint_us = Some(micros(began.elapsed())));
         let (legs, leg) = (&context.client_legs, &recorder.client_leg);
+        let leaf = match mint_leaf(context, host, mirror, hello).await {
+            Ok(leaf) => leaf,
+            Err(fault) => {
+                legs.refuse(client, &fault, leg).await;
+                return Err(fault);
+            }
+        };
+        recorder.note(|connection| connection.mint_us = Some(micros(began.elapsed())));
         leg.note_step(StepName::Mint, began, None);
         recorder.tell_minted(chain_shown(&leaf, &context.root)).await;
         let limit = context.timeouts.tls;

@@ -18,7 +18,7 @@ pub enum MintError {
     /// The root is one for other names.
     #[error(
         "no certificate can be made for the host {host}: the root may only vouch for {permitted}, and every client would \
-         refuse it; pass the host through with --pass, or make a root for it"
+         refuse it"
     )]
     NotPermitted {
         /// The host.

@@ -72,6 +72,19 @@ pub enum RootError {
         key: PathBuf,
     },
 
+    /// What is kept of the names that the root may vouch for can't be read.
+    #[error(
+        "{} doesn't say for which names the root was made ({line:?} is neither a domain nor a network): mend it, one a \
+         line; or remove the folder to have a new root made",
+        path.display()
+    )]
+    NamesBroken {
+        /// The file.
+        path: PathBuf,
+        /// The line; empty where there is none.
+        line: String,
+    },
+
     /// There is a root, and none was to be replaced.
     #[error("there is a root already: {}", path.display())]
     Exists {

@@ -107,6 +107,17 @@ pub(super) fn write_once(path: &Path, contents: &[u8], reader: Reader) -> Result
     })
 }
 
+/// Removes a file, which may be gone already.
+pub(super) fn remove(path: &Path) -> Result<(), RootError> {
+    match fs::remove_file(path) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => Err(RootError::Write {
+            path: path.to_owned(),
+            source,
+        }),
+        _ => Ok(()),
+    }
+}
+
 /// Moves a folder to `NAME-YYYY-MM-DD` beside itself, or `NAME-YYYY-MM-DD-2` and so on, and gives the place.
 pub(super) fn move_aside(dir: &Path, today: Date) -> Result<PathBuf, RootError> {
     let name = dir.file_name().unwrap_or_default().to_string_lossy();

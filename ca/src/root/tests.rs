@@ -168,6 +168,39 @@ fn a_lost_certificate_is_made_again_for_the_same_key_and_name() {
 }
 
 #[test]
+fn a_lost_certificate_is_made_again_for_no_more_names_than_before() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("root");
+    let names = ["example.test", "10.0.0.0/8", "2001:db8::/32", "192.0.2.7"];
+    let names = names.map(|name| name.parse().unwrap());
+    let told = Root::make(&folder, &names).unwrap().constraints().to_string();
+    assert_eq!(
+        told,
+        "example.test, 10.0.0.0/8, 2001:db8::/32, 192.0.2.7, handlens.local"
+    );
+    let made_again = || {
+        fs::remove_file(folder.join("root.pem")).unwrap();
+        Root::load_or_make(&folder).unwrap().constraints().to_string()
+    };
+    assert_eq!(made_again(), told);
+    // One of before the names were kept has them kept when it is used.
+    fs::remove_file(folder.join("root.names")).unwrap();
+    Root::load_or_make(&folder).unwrap();
+    assert_eq!(made_again(), told);
+
+    for broken in ["example.test\n*.test\n", "\n"] {
+        fs::write(folder.join("root.names"), broken).unwrap();
+        let _ = fs::remove_file(folder.join("root.pem"));
+        let error = Root::load_or_make(&folder).unwrap_err().to_string();
+        assert!(
+            error.contains("root.names doesn't say for which names"),
+            "{error}"
+        );
+        assert!(!folder.join("root.pem").exists());
+    }
+}
+
+#[test]
 fn a_lost_key_is_told_and_nothing_is_made() {
     let dir = tempfile::tempdir().unwrap();
     let folder = dir.path().join("root");
@@ -239,7 +272,7 @@ fn a_root_is_made_for_names_and_replaces_none() {
     let dir = tempfile::tempdir().unwrap();
     let folder = dir.path().join("root");
     let root = Root::make(&folder, &["example.test".parse().unwrap()]).unwrap();
-    assert_eq!(root.constraints().to_string(), "example.test");
+    assert_eq!(root.constraints().to_string(), "example.test, handlens.local");
     let (_, parsed) = parse_x509_certificate(root.certificate_der()).unwrap();
     assert!(parsed.name_constraints().unwrap().unwrap().critical);
     let again = Root::make(&folder, &[]).unwrap_err().to_string();
@@ -262,7 +295,10 @@ fn a_rotated_root_is_for_the_same_names_and_the_old_one_is_kept() {
     let (new, aside) = Root::rotate(&folder, None).unwrap();
     assert_ne!(new.sha256(), old.sha256());
     assert_ne!(new.subject(), old.subject());
-    assert_eq!(new.constraints().to_string(), "example.test, 10.0.0.0/8");
+    assert_eq!(
+        new.constraints().to_string(),
+        "example.test, 10.0.0.0/8, handlens.local"
+    );
     let today = OffsetDateTime::now_utc().date();
     assert_eq!(aside, dir.path().join(format!("root-{today}")));
     assert_eq!(Root::load_or_make(&aside).unwrap().sha256(), old.sha256());

@@ -23,7 +23,7 @@ pub(crate) use tunnel::serve_tunnel;
 use crate::fault::chain_text;
 
 /// The name that is ours. `.local` is never anybody's on the internet (RFC 6762).
-pub(crate) const HOST: &str = "handlens.local";
+pub(crate) use ca::OWN_HOST as HOST;
 
 /// Where leaves say that revoked certificates of the root are listed, when they are to.
 pub(crate) const CRL_URL: &str = "http://handlens.local/root.crl";

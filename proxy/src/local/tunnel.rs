@@ -96,16 +96,19 @@ impl Here {
         } = self;
         recorder.note(|connection| connection.sni = hello.server_name());
         let began = Instant::now();
-        let leaf = mint_leaf(context, HOST, None, hello).await?;
+        let (legs, leg) = (&context.client_legs, &recorder.client_leg);
+        let leaf = match mint_leaf(context, HOST, None, hello).await {
+            Ok(leaf) => leaf,
+            Err(fault) => {
+                legs.refuse(client, &fault, leg).await;
+                return Err(fault);
+            }
+        };
         recorder.note(|connection| connection.mint_us = Some(micros(began.elapsed())));
-        let leg = &recorder.client_leg;
         leg.note_step(StepName::Mint, began, None);
         let (protocols, version) = choose_http(hello);
         let limit = context.timeouts.tls;
-        let accepted = context
-            .client_legs
-            .accept(client, hello, &leaf, protocols, limit, leg)
-            .await;
+        let accepted = legs.accept(client, hello, &leaf, protocols, limit, leg).await;
         let accepted = accepted.map_err(|error| error.to_fault())?;
         recorder.note(|connection| connection.client.tls = Some(accepted.tls));
         recorder.set_outcome(Outcome::Inspected);

@@ -9,6 +9,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::server::{ClientHello, ResolvesServerCert, ServerSessionMemoryCache};
 use rustls::sign::CertifiedKey;
 use rustls::{HandshakeKind, ProtocolVersion, ServerConfig};
+use tokio::io::AsyncWriteExt as _;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
@@ -208,6 +209,19 @@ impl ClientLegs {
         };
         recorder.tell().await;
         accepted
+    }
+
+    /// Ends a handshake that has come no further than the client's hello, by the alert of `fault`.
+    pub(crate) async fn refuse(&self, mut client: ClientSocket, fault: &Fault, recorder: &Arc<LegRecorder>) {
+        const FATAL: u8 = 2;
+        if let Some(alert) = &fault.alert {
+            // In the clear, as a record of its own (RFC 8446 section 5.1).
+            let record = [21, 3, 3, 0, 2, FATAL, alert.code];
+            // The client may have left.
+            let _ = client.write_all(&record).await;
+            let _ = client.shutdown().await;
+        }
+        recorder.tell().await;
     }
 
     /// Judges what the client of a resumed session had shown when that began.

@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use ca::{Leaf, LeafKey, LeafRequest};
+use ca::{Leaf, LeafKey, LeafRequest, MintError};
 use capture::{LegName, Stage};
 use handshake::ClientHello;
+use rustls::AlertDescription;
 use rustls::pki_types::CertificateDer;
 
 use crate::context::Context;
-use crate::fault::{Fault, chain_text};
+use crate::fault::{Fault, alert_sent, chain_text};
+use crate::local::{HOST, is_here};
 
 /// What a client is shown of a leaf, and the root, which it is to have.
 pub(crate) fn chain_shown<'a>(
@@ -26,7 +28,6 @@ pub(crate) async fn mint_leaf(
     mirror: Option<&CertificateDer<'static>>,
     hello: &ClientHello,
 ) -> Result<Arc<Leaf>, Fault> {
-    let failed = |text| Fault::new(LegName::Client, Stage::Mint, text);
     let key = if hello.accepts_ecdsa_p256() {
         LeafKey::Ecdsa
     } else {
@@ -34,21 +35,54 @@ pub(crate) async fn mint_leaf(
     };
     let request = LeafRequest { host, mirror, key };
     if !context.minter.is_slow(&request) {
-        return context
-            .minter
-            .leaf(request)
-            .map_err(|error| failed(chain_text(&error)));
+        return context.minter.leaf(request).map_err(|error| told(&error, host));
     }
-    let (context, host, mirror) = (context.clone(), host.to_owned(), mirror.cloned());
+    let (context, asked, mirror) = (context.clone(), host.to_owned(), mirror.cloned());
     let minting = tokio::task::spawn_blocking(move || {
         context.minter.leaf(LeafRequest {
-            host: &host,
+            host: &asked,
             mirror: mirror.as_ref(),
             key,
         })
     });
     match minting.await {
-        Ok(minted) => minted.map_err(|error| failed(chain_text(&error))),
-        Err(error) => Err(failed(error.to_string())),
+        Ok(minted) => minted.map_err(|error| told(&error, host)),
+        Err(error) => Err(Fault::new(LegName::Client, Stage::Mint, error.to_string())),
+    }
+}
+
+/// Why there is no leaf, with the alert that the client is sent for it.
+fn told(error: &MintError, host: &str) -> Fault {
+    let fault = Fault::new(LegName::Client, Stage::Mint, chain_text(error));
+    let (alert, remedy) = match error {
+        MintError::NotPermitted { .. } if is_here(host) => (
+            AlertDescription::UnrecognisedName,
+            Some(format!("open http://{HOST}/, without TLS")),
+        ),
+        MintError::NotPermitted { host, permitted } => (
+            AlertDescription::UnrecognisedName,
+            Some(format!(
+                "carry its TLS untouched with `--pass {host}`; or make a root that may vouch for it too, with `handlens ca \
+                 new --replace --constrain {},{host}`, and have clients trust that",
+                permitted.replace(", ", ",")
+            )),
+        ),
+        MintError::Host { .. } => (
+            AlertDescription::UnrecognisedName,
+            Some(format!("carry its TLS untouched with `--pass {host}`")),
+        ),
+        MintError::RootExpired { .. } => (
+            AlertDescription::InternalError,
+            Some(
+                "make a new root with `handlens ca rotate`, start Handlens again, and have clients trust it"
+                    .to_owned(),
+            ),
+        ),
+        _ => (AlertDescription::InternalError, None),
+    };
+    let fault = fault.with_alert(Some(alert_sent(alert)));
+    match remedy {
+        Some(remedy) => fault.with_remedy(remedy),
+        None => fault,
     }
 }

@@ -45,7 +45,8 @@ async fn a_root_for_some_names_is_made_kept_and_rotated() {
         &["new", "--constrain", "example.test", "--constrain", "10.0.0.0/8"],
     )
     .await;
-    assert_eq!(line(&made, "vouches for"), "example.test, 10.0.0.0/8");
+    let names = "example.test, 10.0.0.0/8, handlens.local";
+    assert_eq!(line(&made, "vouches for"), names);
     assert_eq!(line(&made, "certificate"), "DIR/data/root/root.pem");
     assert_eq!(told(dir, &["show"]).await, made);
     assert_eq!(
@@ -55,11 +56,12 @@ async fn a_root_for_some_names_is_made_kept_and_rotated() {
     );
     assert_eq!(
         error(dir, &["issue", "--host", "example.com", "--out", "unused"]).await,
-        "handlens: no certificate can be issued for example.com: the root may only vouch for example.test, 10.0.0.0/8\n"
+        "handlens: no certificate can be issued for example.com: the root may only vouch for example.test, 10.0.0.0/8, \
+         handlens.local\n"
     );
 
     let rotated = told(dir, &["rotate"]).await;
-    assert_eq!(line(&rotated, "vouches for"), "example.test, 10.0.0.0/8");
+    assert_eq!(line(&rotated, "vouches for"), names);
     assert_ne!(line(&rotated, "SHA-256"), line(&made, "SHA-256"));
     let old = line(&rotated, "old root").to_owned();
     assert!(old.starts_with("DIR/data/root-2"), "{old}");
@@ -175,15 +177,30 @@ async fn a_host_that_the_root_may_not_vouch_for_is_told() {
     let origin = lab.origin().await;
     let handlens = Setup::new(dir.path(), &lab.authority).start().await;
     let client = Client::new(handlens.proxy(), &[handlens.root_der()]).http1();
-    assert!(client.shake_hands(&origin.authority()).await.is_err());
+    let error = client.shake_hands(&origin.authority()).await.unwrap_err();
+    assert!(error.to_string().contains("UnrecognisedName"), "{error}");
     let connection = handlens.api().connection(&origin.authority()).await;
-    assert_eq!(connection["failure"]["stage"], "mint", "{connection:#}");
+    let failure = &connection["failure"];
+    assert_eq!(failure["stage"], "mint", "{connection:#}");
     assert_eq!(
-        connection["failure"]["text"],
-        "no certificate can be made for the host localhost: the root may only vouch for example.test, and every client \
-         would refuse it; pass the host through with --pass, or make a root for it"
+        failure["text"],
+        "no certificate can be made for the host localhost: the root may only vouch for example.test, handlens.local, \
+         and every client would refuse it"
     );
+    assert_eq!(
+        failure["remedy"],
+        "carry its TLS untouched with `--pass localhost`; or make a root that may vouch for it too, with `handlens ca new \
+         --replace --constrain example.test,handlens.local,localhost`, and have clients trust that"
+    );
+    assert_eq!(failure["alert"]["name"], "unrecognized_name", "{failure:#}");
+    let handshake = handlens.api().handshake(&connection).await;
+    let messages = handshake["client"]["messages"].as_array().unwrap();
+    assert_eq!(messages.last().unwrap()["type"], "alert", "{messages:#?}");
     assert!(origin.requests().is_empty());
+
+    // Its own pages are within, over TLS too.
+    let page = client.get("https://handlens.local/root.pem").await;
+    assert_eq!(page.status, 200);
 }
 
 /// A development server with an issued certificate, and a client with another: each takes the other's, as OpenSSL and
