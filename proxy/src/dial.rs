@@ -12,6 +12,7 @@ use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
 use crate::fault::Fault;
+use crate::transport::Transport;
 
 /// How long one address is waited for before the next is tried beside it (RFC 8305 section 8).
 const CONNECTION_ATTEMPT_DELAY: Duration = Duration::from_millis(250);
@@ -137,10 +138,10 @@ fn interleave(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     turns
 }
 
-/// An origin's socket.
+/// A way to an origin.
 #[derive(Debug)]
 pub(crate) struct Dialled {
-    pub(crate) tcp: TcpStream,
+    pub(crate) stream: Transport,
     pub(crate) address: SocketAddr,
     pub(crate) took: Duration,
 }
@@ -157,7 +158,7 @@ pub(crate) async fn connect(
             // Small writes (a head, a Finished) must not wait for an acknowledgement.
             let _ = tcp.set_nodelay(true);
             Ok(Dialled {
-                tcp,
+                stream: tcp.into(),
                 address,
                 took: began.elapsed(),
             })

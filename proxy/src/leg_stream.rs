@@ -1,4 +1,4 @@
-//! A leg's socket, read in large pieces when it runs at bulk.
+//! What carries a leg, read in large pieces when it runs at bulk.
 //!
 //! rustls asks for 4 KiB at a time, four reads a full record. Once a read has filled all that was asked for,
 //! more is waiting: the following reads fetch up to 64 KiB into a buffer of our own, which is given back as
@@ -8,17 +8,16 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
-
 use crate::round_trip::round_trip_us;
+use crate::transport::Transport;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// Four full records.
 const BULK: usize = 64 * 1024;
 
 #[derive(Debug)]
 pub(crate) struct LegStream {
-    tcp: TcpStream,
+    transport: Transport,
     /// Bytes read ahead; those before `read` have been handed on.
     ahead: Vec<u8>,
     read: usize,
@@ -27,18 +26,19 @@ pub(crate) struct LegStream {
 }
 
 impl LegStream {
-    pub(crate) fn new(tcp: TcpStream) -> Self {
+    pub(crate) fn new(transport: impl Into<Transport>) -> Self {
         Self {
-            tcp,
+            transport: transport.into(),
             ahead: Vec::new(),
             read: 0,
             in_bulk: false,
         }
     }
 
-    /// The kernel's round-trip time to the peer.
+    /// The kernel's round-trip time to the peer, where it is one of TCP.
     pub(crate) fn round_trip_us(&self) -> Option<u64> {
-        round_trip_us(self.tcp.local_addr().ok()?, self.tcp.peer_addr().ok()?)
+        let tcp = self.transport.tcp()?;
+        round_trip_us(tcp.local_addr().ok()?, tcp.peer_addr().ok()?)
     }
 }
 
@@ -54,7 +54,7 @@ impl AsyncRead for LegStream {
         if this.in_bulk && buf.remaining() < BULK {
             this.ahead.resize(BULK, 0);
             let mut ahead = ReadBuf::new(&mut this.ahead);
-            let polled = Pin::new(&mut this.tcp).poll_read(cx, &mut ahead);
+            let polled = Pin::new(&mut this.transport).poll_read(cx, &mut ahead);
             let filled = ahead.filled().len();
             this.ahead.truncate(filled);
             this.read = 0;
@@ -73,7 +73,7 @@ impl AsyncRead for LegStream {
         }
         let before = buf.filled().len();
         let asked = buf.remaining();
-        ready!(Pin::new(&mut this.tcp).poll_read(cx, buf))?;
+        ready!(Pin::new(&mut this.transport).poll_read(cx, buf))?;
         this.in_bulk = buf.filled().len() - before == asked;
         Poll::Ready(Ok(()))
     }
@@ -81,15 +81,15 @@ impl AsyncRead for LegStream {
 
 impl AsyncWrite for LegStream {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.tcp).poll_write(cx, buf)
+        Pin::new(&mut self.transport).poll_write(cx, buf)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.tcp).poll_flush(cx)
+        Pin::new(&mut self.transport).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.tcp).poll_shutdown(cx)
+        Pin::new(&mut self.transport).poll_shutdown(cx)
     }
 
     fn poll_write_vectored(
@@ -97,11 +97,11 @@ impl AsyncWrite for LegStream {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.tcp).poll_write_vectored(cx, bufs)
+        Pin::new(&mut self.transport).poll_write_vectored(cx, bufs)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.tcp.is_write_vectored()
+        self.transport.is_write_vectored()
     }
 }
 
@@ -109,7 +109,7 @@ impl AsyncWrite for LegStream {
 mod tests {
     use super::*;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    use tokio::net::TcpListener;
+    use tokio::net::{TcpListener, TcpStream};
 
     #[tokio::test]
     async fn bytes_come_whole_and_in_order_and_a_dry_leg_holds_no_buffer() {

@@ -47,6 +47,7 @@ mod running;
 mod server;
 mod session;
 mod tls;
+mod transport;
 
 pub use config::{Limits, ProxySettings, Timeouts};
 pub use instance::{Instance, StartError};

@@ -79,11 +79,13 @@ fn spawn_session(
     peer: SocketAddr,
     permit: tokio::sync::OwnedSemaphorePermit,
 ) {
+    // Small writes (a head, a Finished) must not wait for an acknowledgement.
+    let _ = client.set_nodelay(true);
     let context_of_task = context.clone();
     context.tasks.spawn(async move {
         let cut = context_of_task.cut.clone();
         tokio::select! {
-            () = serve_client(context_of_task, client, peer) => {}
+            () = serve_client(context_of_task, client.into(), peer) => {}
             () = cut.cancelled() => {}
         }
         drop(permit);

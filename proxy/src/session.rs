@@ -13,7 +13,6 @@ use capture::{Door, LegName, Outcome, Stage, StepName, Target, TlsRole};
 use handshake::ClientHello;
 use rustls::pki_types::CertificateDer;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
-use tokio::net::TcpStream;
 
 use crate::context::{Context, SETTLING};
 use crate::detect::{Protocol, detect};
@@ -33,10 +32,10 @@ use crate::rewind::Rewind;
 use crate::tls::{
     ClientSocket, ClientTlsError, Judged, OriginLeg, Tap, Wish, chain_shown, mint_leaf, name_to_judge,
 };
+use crate::transport::Transport;
 
 /// Serves one client from its first byte to its last.
-pub(crate) async fn serve_client(context: Arc<Context>, mut client: TcpStream, peer: SocketAddr) {
-    let _ = client.set_nodelay(true);
+pub(crate) async fn serve_client(context: Arc<Context>, mut client: Transport, peer: SocketAddr) {
     let reading = door::read_wanted(&mut client, context.limits.head_bytes, context.timeouts.head);
     let wanted = tokio::select! {
         wanted = reading => wanted,
@@ -77,7 +76,7 @@ pub(crate) async fn serve_client(context: Arc<Context>, mut client: TcpStream, p
 }
 
 /// Plain HTTP: each request names its origin.
-async fn serve_plain(context: Arc<Context>, client: Rewind<TcpStream>, peer: SocketAddr) {
+async fn serve_plain(context: Arc<Context>, client: Rewind<Transport>, peer: SocketAddr) {
     let (tasks, _over) = StreamTasks::new(&context.tasks);
     let origins = PlainOrigins::new(context.clone(), peer, tasks.clone());
     let relay = Relay::new(context, "http", None, Origin::Named(origins));
@@ -99,7 +98,7 @@ struct Tunnel {
 
 impl Tunnel {
     /// Makes both legs, as far as it comes to that, and says how to go on.
-    async fn open(&self, mut client: TcpStream, ahead: Bytes) -> Result<Carrying<'_>, Fault> {
+    async fn open(&self, mut client: Transport, ahead: Bytes) -> Result<Carrying<'_>, Fault> {
         let Self {
             context,
             recorder,
@@ -135,7 +134,7 @@ impl Tunnel {
                 Ok(origin) => {
                     // An end is no speech. A client that speaks first is told of it in its own protocol; one
                     // that listens is told soon.
-                    if !matches!(origin.tcp.peek(&mut [0]).await, Ok(1..)) {
+                    if !origin.stream.speaks().await {
                         tokio::time::sleep(SETTLING).await;
                     }
                 }
@@ -177,7 +176,7 @@ impl Tunnel {
             Protocol::Tls(hello) => self.serve_tls(client, &hello, origin).await,
             Protocol::Http => self.serve_http(client, origin).await,
             Protocol::Opaque | Protocol::Nothing => {
-                Ok(Box::pin(self.carry(client, origin?.tcp, Outcome::Opaque)))
+                Ok(Box::pin(self.carry(client, origin?.stream, Outcome::Opaque)))
             }
         }
     }
@@ -198,11 +197,11 @@ impl Tunnel {
             .find_map(|name| self.context.rules.passes(name));
         if let Some(rule) = rule {
             self.recorder.pass_through(rule);
-            return Ok(Box::pin(self.carry(client, origin?.tcp, Outcome::Passed)));
+            return Ok(Box::pin(self.carry(client, origin?.stream, Outcome::Passed)));
         }
         let origin = match origin {
             Ok(dialled) => {
-                self.shake_hands_with_origin(dialled.tcp, hello, sni.as_deref())
+                self.shake_hands_with_origin(dialled.stream, hello, sni.as_deref())
                     .await
             }
             Err(fault) => Err(fault),
@@ -216,7 +215,7 @@ impl Tunnel {
     /// The origin leg. Whatever was judged of the chain is told, whether it comes to a connection or not.
     async fn shake_hands_with_origin(
         &self,
-        tcp: TcpStream,
+        transport: Transport,
         hello: &ClientHello,
         sni: Option<&str>,
     ) -> Result<OriginLeg, Fault> {
@@ -237,7 +236,7 @@ impl Tunnel {
         };
         match context
             .origin_legs
-            .connect(tcp, target, &context.judge, wish, &recorder.origin_leg)
+            .connect(transport, target, &context.judge, wish, &recorder.origin_leg)
             .await
         {
             Ok(origin) => {
@@ -368,7 +367,7 @@ impl Tunnel {
                     "http",
                     HttpVersion::Http1,
                     client,
-                    origin.tcp,
+                    origin.stream,
                 )))
             }
             Err(fault) => {
@@ -391,7 +390,7 @@ impl Tunnel {
     }
 
     /// Bytes carried as they are.
-    async fn carry(&self, client: ClientSocket, origin: TcpStream, outcome: Outcome) -> Result<(), Fault> {
+    async fn carry(&self, client: ClientSocket, origin: Transport, outcome: Outcome) -> Result<(), Fault> {
         self.recorder.set_outcome(outcome);
         let idle = self.context.timeouts.stall;
         relay_opaque(client, origin, &self.recorder, idle)

@@ -10,8 +10,7 @@ use http::header::{
     ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderValue, Response};
-use tokio::io::AsyncWriteExt;
-use tokio::net::TcpStream;
+use tokio::io::{AsyncWrite, AsyncWriteExt};
 
 use crate::fault::Fault;
 use crate::tls::Explained;
@@ -72,7 +71,7 @@ impl ErrorPage {
 }
 
 /// Answers, on the bare socket, a client whose request for a tunnel can't be met.
-pub(crate) async fn refuse(client: &mut TcpStream, fault: &Fault) {
+pub(crate) async fn refuse(client: &mut (impl AsyncWrite + Unpin), fault: &Fault) {
     let response = ErrorPage::Text.write(fault);
     let status = response.status();
     let mut answer = Vec::with_capacity(1024);

@@ -11,7 +11,6 @@ use capture::{
 };
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::starttls::start_tls;
@@ -20,6 +19,7 @@ use crate::dial::{self, OwnAddresses};
 use crate::fault::Fault;
 use crate::recorder::{ConnectionRecorder, Keys, Recorder};
 use crate::tls::{Judged, OriginLegs, Wish};
+use crate::transport::Transport;
 
 /// How long the server is listened to behind the handshake, for the tickets that it sends.
 const LISTENING: Duration = Duration::from_millis(250);
@@ -129,17 +129,16 @@ async fn reach_and_shake(
     let dialled = dial::connect(first, &resolved.addresses, limits.connect)
         .await
         .map_err(|error| error.to_fault())?;
-    let mut tcp = dialled.tcp;
-    let _ = tcp.set_nodelay(true);
+    let mut stream = dialled.stream;
     reached.address = Some(dialled.address);
     leg.note_step(StepName::Connect, began, Some(dialled.address.to_string()));
 
     let preparing = async {
         if task.proxy.is_some() {
-            ask_for_tunnel(&mut tcp, &task.target).await?;
+            ask_for_tunnel(&mut stream, &task.target).await?;
         }
         match task.starttls {
-            Some(protocol) => start_tls(&mut tcp, protocol)
+            Some(protocol) => start_tls(&mut stream, protocol)
                 .await
                 .map_err(|error| Fault::new(LegName::Origin, Stage::Connect, error.to_string())),
             None => Ok(()),
@@ -161,7 +160,7 @@ async fn reach_and_shake(
         limit: limits.tls,
     };
     let told = |judged: &Judged| judged.explain(&connection.recorder.certificates).verdict.clone();
-    match legs.connect(tcp, &task.target, judge, wish, leg).await {
+    match legs.connect(stream, &task.target, judge, wish, leg).await {
         Ok(mut origin) => {
             reached.tls = Some(origin.tls);
             reached.verdict = origin.judged.as_ref().map(told);
@@ -177,18 +176,18 @@ async fn reach_and_shake(
     }
 }
 
-async fn ask_for_tunnel(tcp: &mut TcpStream, target: &Target) -> Result<(), Fault> {
+async fn ask_for_tunnel(stream: &mut Transport, target: &Target) -> Result<(), Fault> {
     let fault = |text: String| Fault::new(LegName::Origin, Stage::Connect, text);
     let broke = |error: std::io::Error| fault(format!("the proxy's connection broke: {error}"));
     let head = format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n");
-    tcp.write_all(head.as_bytes()).await.map_err(broke)?;
+    stream.write_all(head.as_bytes()).await.map_err(broke)?;
     let mut answer = Vec::new();
     // Byte by byte: what follows the head is TLS.
     while !answer.ends_with(b"\r\n\r\n") {
         if answer.len() > ANSWER {
             return Err(fault(format!("the proxy's answer is longer than {ANSWER} bytes")));
         }
-        answer.push(tcp.read_u8().await.map_err(broke)?);
+        answer.push(stream.read_u8().await.map_err(broke)?);
     }
     let answer = String::from_utf8_lossy(&answer);
     let line = answer.lines().next().unwrap_or_default();

@@ -8,7 +8,6 @@ use bytes::{Bytes, BytesMut};
 use capture::{Door, LegName, Outcome, Stage, StepName, Target, TlsRole};
 use handshake::ClientHello;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
-use tokio::net::TcpStream;
 
 use super::HOST;
 use crate::context::Context;
@@ -19,11 +18,12 @@ use crate::recorder::ConnectionRecorder;
 use crate::relay::http::{HttpVersion, Origin, Relay, StreamTasks, choose_http, micros, relay_alone};
 use crate::rewind::Rewind;
 use crate::tls::{ClientSocket, Tap, mint_leaf};
+use crate::transport::Transport;
 
 /// Serves a client that asked for a tunnel to ourselves.
 pub(crate) async fn serve_tunnel(
     context: Arc<Context>,
-    client: TcpStream,
+    client: Transport,
     ahead: Bytes,
     peer: SocketAddr,
     target: Target,
@@ -47,7 +47,7 @@ struct Here {
 }
 
 impl Here {
-    async fn serve(&self, mut client: TcpStream, ahead: Bytes) -> Result<(), Fault> {
+    async fn serve(&self, mut client: Transport, ahead: Bytes) -> Result<(), Fault> {
         let Self {
             context, recorder, ..
         } = self;

@@ -15,7 +15,6 @@ use openssl::error::ErrorStack;
 use openssl::ssl::{Ssl, SslContext, SslMethod, SslOptions, SslRef, SslVerifyMode, SslVersion, StatusType};
 use rustls::KeyLog as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_openssl::SslStream;
 
@@ -27,6 +26,7 @@ use super::origin_stream::OriginStream;
 use super::{Tap, ending, parameters};
 use crate::leg_stream::LegStream;
 use crate::recorder::LegRecorder;
+use crate::transport::Transport;
 
 /// All that OpenSSL has but what proves nothing of the origin, or seals nothing. Level 0 takes small keys and SHA-1.
 const CIPHERS: &str = "ALL:!aNULL:!eNULL:!PSK:!SRP:@SECLEVEL=0";
@@ -34,9 +34,9 @@ const CIPHERS: &str = "ALL:!aNULL:!eNULL:!PSK:!SRP:@SECLEVEL=0";
 /// SSL_OP_LEGACY_SERVER_CONNECT, which the crate has no name for: OpenSSL 3 refuses servers without RFC 5746 else.
 const LEGACY_SERVER_CONNECT: u64 = 1 << 2;
 
-/// Shakes hands with an origin on a connected socket, and tells how it went.
+/// Shakes hands with an origin over what leads to it, and tells how it went.
 pub(super) async fn connect(
-    tcp: TcpStream,
+    transport: Transport,
     target: &Target,
     judge: &Judge,
     wish: Wish,
@@ -49,7 +49,7 @@ pub(super) async fn connect(
         judged,
     };
     let ssl = session(&wish, recorder).map_err(|error| failed(error.to_string(), None))?;
-    let tap = Tap::new(LegStream::new(tcp), recorder.clone());
+    let tap = Tap::new(LegStream::new(transport), recorder.clone());
     let stream = SslStream::new(ssl, tap).map_err(|error| failed(error.to_string(), None))?;
     let mut stream = Box::pin(stream);
     let connected = timeout(wish.limit, stream.as_mut().connect()).await;

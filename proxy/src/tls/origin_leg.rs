@@ -10,7 +10,6 @@ use rustls::crypto::{CryptoProvider, SupportedKxGroup};
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::sign::CertifiedKey;
 use rustls::{ClientConfig, RootCertStore};
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
@@ -27,6 +26,7 @@ use crate::leg_stream::LegStream;
 use crate::recorder::LegRecorder;
 #[cfg(feature = "legacy")]
 use crate::rules::HostPattern;
+use crate::transport::Transport;
 
 /// The configuration that every origin leg begins from.
 #[derive(Debug)]
@@ -128,10 +128,10 @@ impl OriginLegs {
         Self::with(Arc::new(provider), versions)
     }
 
-    /// Shakes hands with an origin on a connected socket, and tells how it went.
+    /// Shakes hands with an origin over what leads to it, and tells how it went.
     pub(crate) async fn connect(
         &self,
-        tcp: TcpStream,
+        transport: Transport,
         target: &Target,
         judge: &Arc<Judge>,
         wish: Wish,
@@ -139,7 +139,7 @@ impl OriginLegs {
     ) -> Result<OriginLeg, OriginTlsError> {
         #[cfg(feature = "legacy")]
         if self.legacy.iter().any(|host| host.matches(&wish.name.to_str())) {
-            return super::legacy::connect(tcp, target, judge, wish, recorder).await;
+            return super::legacy::connect(transport, target, judge, wish, recorder).await;
         }
         let began = Instant::now();
         let verifier = OriginVerifier::new(judge.clone(), wish.allowed_by, recorder.clone());
@@ -151,9 +151,10 @@ impl OriginLegs {
         config.alpn_protocols = wish.protocols;
         config.enable_sni = wish.send_name;
         config.key_log = recorder.clone();
-        let address = tcp.peer_addr().ok().filter(|_| wish.ask_again);
+        let tcp = transport.tcp().filter(|_| wish.ask_again);
+        let address = tcp.and_then(|tcp| tcp.peer_addr().ok());
         let name = wish.send_name.then(|| wish.name.clone());
-        let tap = Tap::new(LegStream::new(tcp), recorder.clone());
+        let tap = Tap::new(LegStream::new(transport), recorder.clone());
         let connecting = TlsConnector::from(Arc::new(config)).connect(wish.name, tap);
         let mut connected = timeout(wish.limit, late::bound(recorder, connecting)).await;
         let took = began.elapsed();

@@ -279,7 +279,7 @@ impl PlainOrigins {
             connection.origin.connect_us = Some(micros(dialled.took));
         });
         recorder.set_outcome(Outcome::Plain);
-        let (requests, engine) = handshake_http1(dialled.tcp, &context.limits)
+        let (requests, engine) = handshake_http1(dialled.stream, &context.limits)
             .await
             .map_err(|error| Fault::new(LegName::Origin, Stage::Request, chain_text(&error)))?;
         let sender = Http1Sender::default();

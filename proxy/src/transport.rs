@@ -1,0 +1,168 @@
+//! What carries a leg: a TCP socket, or a stream inside another connection (a tunnel through a proxy, TLS toward
+//! one, a stream of HTTP/2).
+
+use std::fmt;
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+
+use crate::rewind::Rewind;
+
+/// Bytes both ways.
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin + 'static {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin + 'static> Stream for S {}
+
+/// What carries a leg. A socket is held as it is: most legs are one, and idle ones are to be small.
+#[allow(dead_code, reason = "the doors and ways that yield inner streams come next")]
+pub(crate) enum Transport {
+    Tcp(TcpStream),
+    Inner(Box<dyn Stream>),
+}
+
+/// Bytes of an inner stream that are read to see whether its peer speaks.
+const AHEAD: usize = 1024;
+
+#[allow(dead_code, reason = "the doors and ways that yield inner streams come next")]
+impl Transport {
+    /// A stream inside another connection.
+    pub(crate) fn inner(stream: impl Stream) -> Self {
+        Self::Inner(Box::new(stream))
+    }
+
+    /// The same, with bytes before it that were read ahead.
+    pub(crate) fn with_ahead(self, ahead: Bytes) -> Self {
+        match ahead.is_empty() {
+            true => self,
+            false => Self::inner(Rewind::new(ahead, self)),
+        }
+    }
+
+    /// The socket, where it is one.
+    pub(crate) fn tcp(&self) -> Option<&TcpStream> {
+        match self {
+            Self::Tcp(tcp) => Some(tcp),
+            Self::Inner(_) => None,
+        }
+    }
+
+    /// Waits until the peer has said something, which can still be read; false when it ended instead.
+    pub(crate) async fn speaks(&mut self) -> bool {
+        match self {
+            Self::Tcp(tcp) => matches!(tcp.peek(&mut [0]).await, Ok(1..)),
+            Self::Inner(stream) => {
+                let mut ahead = vec![0; AHEAD];
+                let Ok(count @ 1..) = stream.read(&mut ahead).await else {
+                    return false;
+                };
+                ahead.truncate(count);
+                let inner = std::mem::replace(stream, Box::new(tokio::io::empty()));
+                *stream = Box::new(Rewind::new(ahead.into(), inner));
+                true
+            }
+        }
+    }
+}
+
+impl From<TcpStream> for Transport {
+    fn from(tcp: TcpStream) -> Self {
+        Self::Tcp(tcp)
+    }
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(tcp) => tcp.fmt(f),
+            Self::Inner(_) => f.write_str("Inner"),
+        }
+    }
+}
+
+/// The same call on whichever it is.
+macro_rules! on_either {
+    ($self:expr, $stream:ident => $call:expr) => {
+        match $self {
+            Transport::Tcp($stream) => $call,
+            Transport::Inner($stream) => $call,
+        }
+    };
+}
+
+impl AsyncRead for Transport {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        on_either!(self.get_mut(), stream => Pin::new(stream).poll_read(cx, buf))
+    }
+}
+
+impl AsyncWrite for Transport {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        on_either!(self.get_mut(), stream => Pin::new(stream).poll_write(cx, buf))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        on_either!(self.get_mut(), stream => Pin::new(stream).poll_flush(cx))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        on_either!(self.get_mut(), stream => Pin::new(stream).poll_shutdown(cx))
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        on_either!(self.get_mut(), stream => Pin::new(stream).poll_write_vectored(cx, bufs))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        on_either!(self, stream => stream.is_write_vectored())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::AsyncWriteExt;
+    use tokio::net::TcpListener;
+
+    #[test]
+    fn a_socket_is_held_as_it_is() {
+        assert!(size_of::<Transport>() <= size_of::<TcpStream>() + 8);
+    }
+
+    #[tokio::test]
+    async fn what_a_peer_says_first_is_noticed_and_still_there() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut peer = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let tcp = Transport::from(listener.accept().await.unwrap().0);
+        let (mut other, inner) = tokio::io::duplex(64);
+        peer.write_all(b"220 lab").await.unwrap();
+        other.write_all(b"220 lab").await.unwrap();
+        drop((peer, other));
+        for mut transport in [tcp, Transport::inner(inner)] {
+            assert!(transport.speaks().await);
+            assert!(transport.speaks().await, "it may be asked again");
+            let mut said = String::new();
+            transport.read_to_string(&mut said).await.unwrap();
+            assert_eq!(said, "220 lab");
+            assert!(!transport.speaks().await, "an end is no speech");
+        }
+    }
+
+    #[tokio::test]
+    async fn bytes_read_ahead_come_first() {
+        let (mut other, inner) = tokio::io::duplex(64);
+        other.write_all(b"b").await.unwrap();
+        drop(other);
+        let mut transport = Transport::inner(inner).with_ahead(Bytes::from_static(b"a"));
+        let mut said = String::new();
+        transport.read_to_string(&mut said).await.unwrap();
+        assert_eq!(said, "ab");
+    }
+}
