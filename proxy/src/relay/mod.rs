@@ -1,5 +1,7 @@
 //! Carrying what passes between the two legs of a connection.
 
+mod faults;
 pub(crate) mod http;
 pub(crate) mod life;
 pub(crate) mod opaque;
+mod patience;

@@ -11,11 +11,12 @@ use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use tokio::sync::Notify;
-use tokio::sync::futures::OwnedNotified;
 
 use crate::fault::{Fault, chain_text};
 use crate::recorder::{BodyOutcome, ExchangeRecorder};
+use crate::relay::faults::{not_taken, response_stalled};
 use crate::relay::life::Stall;
+use crate::relay::patience::Patience;
 
 /// A body that streams from one leg to the other, or a page of our own.
 pub(crate) struct RelayBody {
@@ -29,45 +30,6 @@ pub(crate) struct RelayBody {
     /// What to wait for the peer with; our own pages need none.
     patience: Option<Patience>,
     over: bool,
-}
-
-/// How a body is waited for that does not come: the origin's is given up, and of the client's it is noted that it
-/// is it that is waited for.
-struct Patience {
-    stall: Arc<Stall>,
-    is_waiting: bool,
-    /// Told of a stall. Made at the first wait, and kept for the following ones.
-    told: Option<Pin<Box<OwnedNotified>>>,
-    /// How often a stall had been told when this wait began: those are none of its own.
-    told_before: usize,
-}
-
-impl Patience {
-    fn new(stall: Arc<Stall>) -> Self {
-        Self {
-            stall,
-            is_waiting: false,
-            told: None,
-            told_before: 0,
-        }
-    }
-
-    /// Waits on, and says whether it has been for too long.
-    fn runs_out(&mut self, cx: &mut Context<'_>) -> bool {
-        loop {
-            let told = &self.stall.told;
-            let waiting = self
-                .told
-                .get_or_insert_with(|| Box::pin(told.clone().notified_owned()));
-            if waiting.as_mut().poll(cx).is_pending() {
-                return false;
-            }
-            self.told = None;
-            if self.stall.times() > self.told_before {
-                return true;
-            }
-        }
-    }
 }
 
 /// Why a body ends before its end.
@@ -132,14 +94,10 @@ impl RelayBody {
     /// The peer's next bytes are there, or are waited for; says whether they were for too long.
     fn is_stalled(&mut self, is_waiting: bool, cx: &mut Context<'_>) -> Option<Duration> {
         let patience = self.patience.as_mut()?;
-        if patience.is_waiting != is_waiting {
-            patience.is_waiting = is_waiting;
-            patience.told_before = patience.stall.times();
-            if self.side == Side::Request {
-                self.exchange.await_client(is_waiting);
-            }
+        if patience.wait(is_waiting) && self.side == Side::Request {
+            self.exchange.await_client(is_waiting);
         }
-        (is_waiting && self.side == Side::Response && patience.runs_out(cx)).then_some(patience.stall.limit)
+        (is_waiting && self.side == Side::Response && patience.runs_out(cx)).then_some(patience.limit())
     }
 
     fn end(&mut self, outcome: BodyOutcome) {
@@ -227,15 +185,10 @@ impl Body for RelayBody {
 impl Drop for RelayBody {
     /// An engine that knows a body's length stops asking at its last byte; whoever stops before it gave up.
     fn drop(&mut self) {
-        let cut_off = self
-            .patience
-            .as_ref()
-            .filter(|patience| patience.stall.is_cutting());
+        let cut_off = self.patience.as_ref().filter(|patience| patience.is_cut_off());
         let outcome = match cut_off {
             _ if self.is_end_stream() => BodyOutcome::Whole,
-            Some(patience) if self.side == Side::Response => {
-                BodyOutcome::Broken(not_taken(patience.stall.limit))
-            }
+            Some(patience) if self.side == Side::Response => BodyOutcome::Broken(not_taken(patience.limit())),
             _ => BodyOutcome::Abandoned,
         };
         self.end(outcome);
@@ -255,22 +208,6 @@ fn broken(side: Side, error: &hyper::Error) -> Fault {
             format!("the response's body broke off: {}", chain_text(error)),
         ),
     }
-}
-
-fn response_stalled(limit: Duration) -> Fault {
-    Fault::new(
-        LegName::Origin,
-        Stage::Response,
-        format!("the origin sent no more of its response within {limit:?}"),
-    )
-}
-
-fn not_taken(limit: Duration) -> Fault {
-    Fault::new(
-        LegName::Client,
-        Stage::Relay,
-        format!("the client took no more of the response within {limit:?}"),
-    )
 }
 
 /// The fields of a head or trailer as the recorder keeps them.

@@ -1,7 +1,7 @@
 //! One exchange: the request's head to the origin, the response's head back, and both bodies on their way.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use capture::{LegName, ResponseHead, Side, Stage, Timestamp};
 use http::header::{CONNECTION, EXPECT};
@@ -19,6 +19,7 @@ use super::relay::{Relay, Upgrade};
 use crate::error_page::ErrorPage;
 use crate::fault::{Fault, chain_text};
 use crate::recorder::{ConnectionRecorder, ExchangeRecorder};
+use crate::relay::faults::{connect_inside, not_sent, request_stalled, stalled};
 
 /// The exchange can't be answered, and the client may try it again on another connection: its own connection
 /// ends (HTTP/1.1), or its stream is refused (HTTP/2, RFC 9113 section 8.7).
@@ -252,44 +253,6 @@ fn answer_broken(
         connection.fail(fault);
     }
     answer_fault(fault, page, exchange)
-}
-
-fn not_sent() -> Fault {
-    Fault::new(
-        LegName::Origin,
-        Stage::Request,
-        "the origin closed the connection before the request was sent",
-    )
-    .with_remedy("send it again")
-}
-
-fn stalled(limit: Duration) -> Fault {
-    Fault::new(
-        LegName::Origin,
-        Stage::Response,
-        format!("the origin did not answer within {limit:?}"),
-    )
-    .with_status(StatusCode::GATEWAY_TIMEOUT)
-    .with_remedy("look at the origin: it took the request; `timeouts.stall` says how long it is waited for")
-}
-
-fn request_stalled(limit: Duration) -> Fault {
-    Fault::new(
-        LegName::Client,
-        Stage::Request,
-        format!("the client sent no more of its request within {limit:?}"),
-    )
-    .with_status(StatusCode::REQUEST_TIMEOUT)
-    .with_remedy("look at the client: the origin waits for the rest of its request; `timeouts.stall` says how long it is waited for")
-}
-
-fn connect_inside() -> Fault {
-    Fault::new(
-        LegName::Client,
-        Stage::Target,
-        "CONNECT inside a tunnel is not carried",
-    )
-    .with_status(StatusCode::BAD_REQUEST)
 }
 
 /// Why a request that left was not answered.

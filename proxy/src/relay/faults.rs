@@ -1,0 +1,68 @@
+//! What exchanges come to nothing by, whatever version carries them.
+
+use std::time::Duration;
+
+use capture::{LegName, Stage};
+use http::StatusCode;
+
+use crate::fault::Fault;
+
+/// The origin's connection had ended.
+pub(crate) fn not_sent() -> Fault {
+    Fault::new(
+        LegName::Origin,
+        Stage::Request,
+        "the origin closed the connection before the request was sent",
+    )
+    .with_remedy("send it again")
+}
+
+/// The origin took a request and does not answer.
+pub(crate) fn stalled(limit: Duration) -> Fault {
+    Fault::new(
+        LegName::Origin,
+        Stage::Response,
+        format!("the origin did not answer within {limit:?}"),
+    )
+    .with_status(StatusCode::GATEWAY_TIMEOUT)
+    .with_remedy("look at the origin: it took the request; `timeouts.stall` says how long it is waited for")
+}
+
+/// The client does not go on with its request.
+pub(crate) fn request_stalled(limit: Duration) -> Fault {
+    Fault::new(
+        LegName::Client,
+        Stage::Request,
+        format!("the client sent no more of its request within {limit:?}"),
+    )
+    .with_status(StatusCode::REQUEST_TIMEOUT)
+    .with_remedy("look at the client: the origin waits for the rest of its request; `timeouts.stall` says how long it is waited for")
+}
+
+/// A tunnel in a tunnel.
+pub(crate) fn connect_inside() -> Fault {
+    Fault::new(
+        LegName::Client,
+        Stage::Target,
+        "CONNECT inside a tunnel is not carried",
+    )
+    .with_status(StatusCode::BAD_REQUEST)
+}
+
+/// The origin does not go on with its response.
+pub(crate) fn response_stalled(limit: Duration) -> Fault {
+    Fault::new(
+        LegName::Origin,
+        Stage::Response,
+        format!("the origin sent no more of its response within {limit:?}"),
+    )
+}
+
+/// The client takes nothing.
+pub(crate) fn not_taken(limit: Duration) -> Fault {
+    Fault::new(
+        LegName::Client,
+        Stage::Relay,
+        format!("the client took no more of the response within {limit:?}"),
+    )
+}
