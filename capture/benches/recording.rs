@@ -254,6 +254,7 @@ fn measure_bulk(name: &str) -> Result<(), Error> {
                     exchange: exchange.id,
                     side: Side::Response,
                     bytes: chunk.clone(),
+                    at_us: None,
                 },
             );
         }
@@ -316,6 +317,7 @@ fn send_exchange(sender: &EventSender, connection: &Connection, at: u64, body: O
             exchange: id,
             side,
             bytes: bytes.clone(),
+            at_us: None,
         })
     };
     send(sender, Event::Exchange(Arc::new(open)));

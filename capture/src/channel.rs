@@ -315,6 +315,7 @@ mod tests {
             exchange: Id::new(),
             side: Side::Request,
             bytes: Bytes::from(vec![0; len]),
+            at_us: None,
         }
     }
 

@@ -30,6 +30,8 @@ pub enum Event {
         side: Side,
         /// The bytes.
         bytes: Bytes,
+        /// When they passed, in microseconds since the exchange began, where that is to be kept.
+        at_us: Option<u64>,
     },
     /// A certificate that a connection names.
     Certificate(Arc<Certificate>),

@@ -45,7 +45,7 @@ pub struct Exchange {
 pub struct RequestHead {
     /// The method (RFC 9110 section 9), as sent.
     pub method: Arc<str>,
-    /// `http` or `https`.
+    /// `http` or `https`; `tcp` or `tls` for bytes that no HTTP was found in.
     pub scheme: &'static str,
     /// A name in lower case, or an IP address without brackets.
     pub host: Arc<str>,
@@ -70,13 +70,22 @@ impl RequestHead {
             path,
             ..
         } = self;
-        let default = if *scheme == "https" { 443 } else { 80 };
         let (open, close) = if host.contains(':') { ("[", "]") } else { ("", "") };
-        if *port == default {
+        if default_port(scheme) == Some(*port) {
             format!("{scheme}://{open}{host}{close}{path}")
         } else {
             format!("{scheme}://{open}{host}{close}:{port}{path}")
         }
+    }
+}
+
+/// The port that a URL of this scheme need not name.
+#[must_use]
+pub fn default_port(scheme: &str) -> Option<u16> {
+    match scheme {
+        "https" => Some(443),
+        "http" => Some(80),
+        _ => None,
     }
 }
 
@@ -199,5 +208,7 @@ mod tests {
         head.host = "::1".into();
         head.port = 8443;
         assert_eq!(head.url(), "https://[::1]:8443/a?b=c");
+        (head.scheme, head.port, head.path) = ("tls", 443, "".into());
+        assert_eq!(head.url(), "tls://[::1]:443");
     }
 }

@@ -17,6 +17,8 @@ mod handshake;
 mod head;
 mod id;
 mod live;
+pub mod message;
+mod protocol;
 mod store;
 #[cfg(test)]
 mod test_support;
@@ -29,7 +31,7 @@ pub use channel::{EventReceiver, EventSender, NoRoom, Sent, WhenBehind, channel}
 pub use connection::{Alert, Connection, Door, Failure, Leg, LegName, Outcome, Stage, Target, TlsParameters};
 pub use event::Event;
 pub use exchange::{
-    Exchange, ExchangeError, ExchangeState, RequestHead, ResponseHead, Side, Timings, Version,
+    Exchange, ExchangeError, ExchangeState, RequestHead, ResponseHead, Side, Timings, Version, default_port,
 };
 pub use feed::{Change, Feed, News};
 pub use filter::{CertificateFilter, Filter, FilterError};
@@ -39,10 +41,11 @@ pub use handshake::{
 pub use head::Fields;
 pub use id::{Id, ParseIdError};
 pub use live::{Counters, Live, LiveExchange};
+pub use protocol::Protocol;
 pub use store::{
     BodyPart, CertificateColumn, CertificateQuery, CertificateRow, Cleared, Column, ExchangeRow, From,
-    HostLeaf, OpenStoreError, Page, Query, ReadError, Recording, Role, RowTls, Sighting, Sort, SqliteStore,
-    Store, StoreOptions, StoreStatus, Writer,
+    HostLeaf, OpenStoreError, Page, Piece, Query, ReadError, Recording, Role, RowTls, Sighting, Sort,
+    SqliteStore, Store, StoreOptions, StoreStatus, Writer,
 };
 pub use timestamp::Timestamp;
 pub use verdict::{Alternative, Badge, Check, CheckOutcome, Decision, PathPlace, Verdict};

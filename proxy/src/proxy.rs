@@ -135,6 +135,7 @@ impl Proxy {
                 live,
                 certificates: Arc::default(),
                 keys,
+                opaque_bytes: settings.limits.opaque_bytes,
             },
             rules: Arc::new(Rules::load(settings.rules.clone(), settings.rules_file.clone())?),
             identities: Identities::load(&settings.client_certificates)?,

@@ -18,6 +18,9 @@ pub(super) enum Field {
     Error,
     Connection,
     Version,
+    Protocol,
+    Operation,
+    GrpcStatus,
     Outcome,
     TlsVersion,
     TlsSuite,
@@ -30,7 +33,7 @@ pub(super) enum Field {
     Certificate,
 }
 
-const NAMES: [(&str, Field, &str); 22] = [
+const NAMES: [(&str, Field, &str); 25] = [
     ("host", Field::Host, "host:example.com"),
     ("path", Field::Path, "path:/api"),
     ("method", Field::Method, "method:get"),
@@ -43,6 +46,9 @@ const NAMES: [(&str, Field, &str); 22] = [
     ("error", Field::Error, "error:reset"),
     ("connection", Field::Connection, "connection:12"),
     ("version", Field::Version, "version:2"),
+    ("protocol", Field::Protocol, "protocol:websocket"),
+    ("operation", Field::Operation, "operation:GetUser"),
+    ("grpc-status", Field::GrpcStatus, "grpc-status:>0"),
     ("outcome", Field::Outcome, "outcome:failed"),
     ("tls.version", Field::TlsVersion, "tls.version:1.2"),
     ("tls.suite", Field::TlsSuite, "tls.suite:aes_128_gcm"),
@@ -85,7 +91,10 @@ impl Vocabulary for Traffic {
     const NAMES: &'static [(&'static str, Field, &'static str)] = &NAMES;
 
     fn is_measured(field: Field) -> bool {
-        matches!(field, Field::Status | Field::Size | Field::Duration)
+        matches!(
+            field,
+            Field::Status | Field::GrpcStatus | Field::Size | Field::Duration
+        )
     }
 
     fn text(text: String) -> What {

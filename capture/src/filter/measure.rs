@@ -22,6 +22,8 @@ const DAY: u64 = 86_400;
 pub(super) enum Unit {
     /// HTTP status codes.
     Status,
+    /// Status codes of gRPC.
+    GrpcStatus,
     /// Bytes.
     Size,
     /// Microseconds; milliseconds where no unit is said.
@@ -104,7 +106,7 @@ impl Unit {
     /// The units' names, largest first, and how much each is.
     fn names(self) -> &'static [(&'static str, u64)] {
         match self {
-            Self::Status => &[],
+            Self::Status | Self::GrpcStatus => &[],
             Self::Size => &[
                 ("gib", 1 << 30),
                 ("gb", 1_000_000_000),
@@ -125,6 +127,7 @@ impl Unit {
                 "{text:?} is not {}",
                 match self {
                     Self::Status => "a status; write it as 200, 4xx, >=400 or 200-299",
+                    Self::GrpcStatus => "a status of gRPC; write it as 14, unavailable or >0",
                     Self::Size => "a size; write it as 500, 10kb, 1.5mb or 2gb",
                     Self::Duration => "a duration; write it as 250ms, 1.5s or 2m",
                     Self::Time => "a time; write it as 12h, 30d, 8w or 1y",
@@ -136,7 +139,7 @@ impl Unit {
             .unwrap_or(text.len());
         let (digits, unit) = text.split_at(digits_end);
         let scale = match (self, unit.to_ascii_lowercase().as_str()) {
-            (Self::Status | Self::Size, "") => 1,
+            (Self::Status | Self::GrpcStatus | Self::Size, "") => 1,
             (Self::Duration, "") => 1000,
             (Self::Time, "") => DAY,
             (_, unit) => {

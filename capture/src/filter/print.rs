@@ -4,7 +4,7 @@ use std::fmt::{self, Formatter};
 
 use super::measure::{Measure, Unit};
 use super::term::{Name, Node, Pattern, TlsField, What};
-use crate::{Decision, Outcome, Version};
+use crate::{Decision, Outcome, Protocol, Version};
 
 pub(super) fn print(node: &Node, f: &mut Formatter<'_>) -> fmt::Result {
     match node {
@@ -77,7 +77,7 @@ fn what(what: &What, f: &mut Formatter<'_>) -> fmt::Result {
             f.write_str("status:")?;
             separated(statuses, ",", f, |status, f| status.print(Unit::Status, f))
         }
-        What::Scheme(https) => write!(f, "scheme:{}", if *https { "https" } else { "http" }),
+        What::Scheme(scheme) => write!(f, "scheme:{scheme}"),
         What::State(states) => {
             f.write_str("state:")?;
             separated(states, ",", f, |state, f| f.write_str(state.as_str()))
@@ -91,6 +91,17 @@ fn what(what: &What, f: &mut Formatter<'_>) -> fmt::Result {
             separated(versions, ",", f, |version: &Version, f| {
                 f.write_str(version.as_str().trim_start_matches("HTTP/"))
             })
+        }
+        What::Protocol(protocols) => {
+            f.write_str("protocol:")?;
+            separated(protocols, ",", f, |protocol: &Protocol, f| {
+                f.write_str(protocol.as_str())
+            })
+        }
+        What::Operation(operation) => prefixed("operation:", operation, f),
+        What::GrpcStatus(statuses) => {
+            f.write_str("grpc-status:")?;
+            separated(statuses, ",", f, |status, f| status.print(Unit::GrpcStatus, f))
         }
         What::Outcome(outcomes) => {
             f.write_str("outcome:")?;

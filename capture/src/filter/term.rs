@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 pub(crate) use super::measure::Measure;
-use crate::{CertificateId, Decision, ExchangeState, Id, Outcome, Version};
+use crate::{CertificateId, Decision, ExchangeState, Id, Outcome, Protocol, Version};
 
 /// A filter or a part of one. `All` and `Any` hold two or more, and none of their own kind.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,8 +34,7 @@ pub(crate) enum What {
     /// In upper case.
     Method(Vec<String>),
     Status(Vec<Measure>),
-    /// Whether it is `https`.
-    Scheme(bool),
+    Scheme(&'static str),
     Type(Pattern),
     State(Vec<ExchangeState>),
     Size(Measure),
@@ -44,6 +43,10 @@ pub(crate) enum What {
     Error(Pattern),
     Connection(Name),
     Version(Vec<Version>),
+    Protocol(Vec<Protocol>),
+    /// A gRPC method, or a GraphQL operation.
+    Operation(Pattern),
+    GrpcStatus(Vec<Measure>),
     Outcome(Vec<Outcome>),
     /// Of either leg.
     Tls(TlsField, Pattern),

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::term::{Measure, Name, Node, Pattern, Term, TlsField, What};
 use super::{Filter, value};
-use crate::{Decision, ExchangeState, Id, Outcome, Version};
+use crate::{Decision, ExchangeState, Id, Outcome, Protocol, Version};
 
 /// How the filter reads once it is understood.
 fn told(text: &str) -> String {
@@ -105,7 +105,7 @@ fn faults_are_named_with_their_place_and_what_would_be_right() {
         (
             "x-id:7",
             "there is no field \"x-id\"; to look for the text, put it in quotes: \"x-id:7\"; the fields are host, path, \
-             method, status, scheme, type, state, size, duration, error, connection, version, outcome, tls.version, \
+             method, status, scheme, type, state, size, duration, error, connection, version, protocol, operation, grpc-status, outcome, tls.version, \
              tls.suite, tls.group, tls.alpn, ja4, resumed, verdict, check, cert",
             "x-id",
         ),
@@ -270,7 +270,10 @@ fn any_what() -> impl Strategy<Value = What> {
         any_pattern("(?s).{1,8}").prop_map(What::Error),
         prop::collection::vec("[A-Z-]{1,5}", 1..3).prop_map(What::Method),
         prop::collection::vec(any_measure(100, 999), 1..3).prop_map(What::Status),
-        any::<bool>().prop_map(What::Scheme),
+        prop::sample::select(vec!["http", "https", "tcp", "tls"]).prop_map(What::Scheme),
+        one_of_protocols().prop_map(What::Protocol),
+        any_pattern("[A-Za-z0-9_./]{1,8}").prop_map(What::Operation),
+        prop::collection::vec(any_measure(0, 20), 1..3).prop_map(What::GrpcStatus),
         prop::collection::vec(
             prop::sample::select(vec![
                 ExchangeState::Open,
@@ -309,6 +312,10 @@ fn any_what() -> impl Strategy<Value = What> {
         "[a-z_]{1,8}".prop_map(What::Check),
         "[0-9a-f]{1,64}".prop_map(|digits| What::Certificate(value::hash_prefix(&digits).unwrap())),
     ]
+}
+
+fn one_of_protocols() -> impl Strategy<Value = Vec<Protocol>> {
+    prop::collection::vec(prop::sample::select(Protocol::ALL.to_vec()), 1..3)
 }
 
 fn one_of_decisions() -> impl Strategy<Value = Vec<Decision>> {

@@ -3,7 +3,8 @@
 use super::field::Field;
 use super::measure::{Measure, Unit};
 use super::term::{HashPrefix, Name, Pattern, TlsField, What};
-use crate::{Decision, ExchangeState, Outcome, Version};
+use crate::message::grpc_status_named;
+use crate::{Decision, ExchangeState, Outcome, Protocol, Version};
 
 /// Reads the value of this field.
 pub(super) fn parse(field: Field, value: &str, quoted: bool) -> Result<What, String> {
@@ -21,12 +22,15 @@ pub(super) fn parse(field: Field, value: &str, quoted: bool) -> Result<What, Str
                 .ok_or_else(|| format!("{method:?} is not a method"))
         })?),
         Field::Status => What::Status(list(value, |status| Measure::parse(status, Unit::Status))?),
-        Field::Scheme => What::Scheme(one_of(value, &[("http", false), ("https", true)])?),
+        Field::Scheme => What::Scheme(one_of(value, &SCHEMES)?),
         Field::State => What::State(list(value, |state| one_of(state, &STATES))?),
         Field::Size => What::Size(Measure::parse(value, Unit::Size)?),
         Field::Duration => What::Duration(Measure::parse(value, Unit::Duration)?),
         Field::Connection => What::Connection(connection(value)?),
         Field::Version => What::Version(list(value, version)?),
+        Field::Protocol => What::Protocol(list(value, protocol)?),
+        Field::Operation => What::Operation(pattern(value, quoted)?),
+        Field::GrpcStatus => What::GrpcStatus(list(value, grpc_status)?),
         Field::Outcome => What::Outcome(list(value, |outcome| one_of(outcome, &OUTCOMES))?),
         Field::TlsVersion => What::Tls(TlsField::Version, pattern(value, quoted)?),
         Field::TlsSuite => What::Tls(TlsField::Suite, pattern(value, quoted)?),
@@ -46,6 +50,13 @@ const STATES: [(&str, ExchangeState); 3] = [
     ("failed", ExchangeState::Failed),
 ];
 
+const SCHEMES: [(&str, &str); 4] = [
+    ("http", "http"),
+    ("https", "https"),
+    ("tcp", "tcp"),
+    ("tls", "tls"),
+];
+
 const OUTCOMES: [(&str, Outcome); 5] = [
     ("inspected", Outcome::Inspected),
     ("passed", Outcome::Passed),
@@ -60,6 +71,19 @@ const DECISIONS: [(&str, Decision); 4] = [
     ("overridden", Decision::Overridden),
     ("not_judged", Decision::NotJudged),
 ];
+
+fn protocol(value: &str) -> Result<Protocol, String> {
+    let known = Protocol::ALL.map(|protocol| (protocol.as_str(), protocol));
+    one_of(value, &known)
+}
+
+/// A code by its number or its name, or how it compares with one.
+fn grpc_status(value: &str) -> Result<Measure, String> {
+    match grpc_status_named(value) {
+        Some(code) => Ok(Measure::Is(code)),
+        None => Measure::parse(value, Unit::GrpcStatus),
+    }
+}
 
 pub(super) fn yes_or_no(value: &str) -> Result<bool, String> {
     one_of(value, &[("yes", true), ("no", false)])

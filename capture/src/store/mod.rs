@@ -13,7 +13,7 @@ use bytes::Bytes;
 
 use crate::{
     Certificate, CertificateId, Connection, Decision, Exchange, ExchangeError, ExchangeState, Failure, Feed,
-    Filter, FilterError, Handshakes, Id, Side, Timestamp, TlsParameters, Version,
+    Filter, FilterError, Handshakes, Id, Protocol, Side, Timestamp, TlsParameters, Version,
 };
 
 pub use certificates::{CertificateColumn, CertificateQuery, CertificateRow, HostLeaf, Role, Sighting};
@@ -24,12 +24,19 @@ pub trait Store: Send + Sync + 'static {
     /// A window of the exchanges that match, in order.
     fn exchanges(&self, query: &Query) -> Result<Page<ExchangeRow>, ReadError>;
 
+    /// The line of one exchange.
+    fn row(&self, id: Id) -> Result<Option<ExchangeRow>, ReadError>;
+
     /// One exchange, whole but for its bodies, with its number.
     fn exchange(&self, id: Id) -> Result<Option<(u64, Exchange)>, ReadError>;
 
     /// Part of a body, as it stood on the wire. `None` when there is no such exchange. The range is cut to what
     /// is there, so a range beyond it yields no bytes; one call returns 4 MiB at the most.
     fn body(&self, id: Id, side: Side, range: Range<u64>) -> Result<Option<BodyPart>, ReadError>;
+
+    /// The times of the pieces that a part of a body came in, for a body whose pieces are timed: first the piece that
+    /// the range begins in, the others in order. One call returns 262,144 at the most.
+    fn pieces(&self, id: Id, side: Side, range: Range<u64>) -> Result<Vec<Piece>, ReadError>;
 
     /// A window of the connections that match, in order. Their certificates are not named, and of verdicts the
     /// decision and its words are told.
@@ -193,6 +200,12 @@ pub struct ExchangeRow {
     pub decision: Option<Decision>,
     /// The connection's failure, where it failed.
     pub failure: Option<Failure>,
+    /// What its bodies are.
+    pub protocol: Protocol,
+    /// The method of gRPC, `package.Service/Method`, or the name of the GraphQL operation.
+    pub operation: Option<String>,
+    /// The status of gRPC, once it came.
+    pub grpc_status: Option<u32>,
 }
 
 /// What TLS agreed on, in a row's brevity.
@@ -233,6 +246,15 @@ pub struct BodyPart {
     pub dropped: u64,
     /// Whether more may come.
     pub open: bool,
+}
+
+/// Bytes of a body that passed at one time, up to the next piece.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// Place of the first byte in the body.
+    pub position: u64,
+    /// When it passed, in microseconds since the exchange began.
+    pub at_us: u64,
 }
 
 /// What a clearing hid.

@@ -56,6 +56,7 @@ impl Lab {
             exchange,
             side,
             bytes: bytes.into(),
+            at_us: None,
         });
     }
 

@@ -12,6 +12,7 @@ mod folder;
 mod handshakes;
 mod kill;
 mod lab;
+mod pieces;
 mod round_trip;
 mod upgrade;
 mod waiting;

@@ -15,13 +15,19 @@ use crate::lab::{Lab, ROOMY, connection};
 fn downgrade(dir: &Path, to: u32) {
     let db = rusqlite::Connection::open(dir.join("capture.db")).unwrap();
     let run = |sql: &str| db.execute_batch(sql).unwrap();
-    // Verdicts lay in their connections.
-    run(
+    run("DROP TABLE piece");
+    for column in ["protocol", "operation", "grpc_status"] {
+        run(&format!("ALTER TABLE exchange DROP COLUMN {column}"));
+    }
+    if to < 3 {
+        // Verdicts lay in their connections.
+        run(
         "UPDATE connection SET whole = json_set(whole, '$.verdict', json((SELECT v.whole FROM sighting s \
          JOIN verdict v ON v.number = s.verdict WHERE s.number = sighting))) WHERE sighting IS NOT NULL;
          ALTER TABLE connection DROP COLUMN sighting;
          DROP TABLE certificate; DROP TABLE verdict; DROP TABLE sighting; DROP TABLE role;",
-    );
+        );
+    }
     if to < 2 {
         let columns = [
             "client_suite",
@@ -126,4 +132,9 @@ fn a_capture_of_the_first_format_is_read_and_then_written_on() {
 #[test]
 fn a_capture_of_the_second_format_is_read_and_then_written_on() {
     assert_is_read_and_written_on(2);
+}
+
+#[test]
+fn a_capture_of_the_third_format_is_read_and_then_written_on() {
+    assert_is_read_and_written_on(3);
 }

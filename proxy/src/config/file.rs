@@ -144,15 +144,17 @@ pub(super) struct FileLimits {
     http2_streams: Option<u32>,
     http2_stream_window: Option<Size>,
     http2_connection_window: Option<Size>,
+    opaque_bytes: Option<Size>,
 }
 
-const LIMITS: [&str; 6] = [
+const LIMITS: [&str; 7] = [
     "connections",
     "head-bytes",
     "head-fields",
     "http2-streams",
     "http2-stream-window",
     "http2-connection-window",
+    "opaque-bytes",
 ];
 
 impl File {
@@ -237,6 +239,7 @@ impl FileLimits {
             http2_streams: self.http2_streams.unwrap_or(default.http2_streams).max(1),
             http2_stream_window: window(self.http2_stream_window, default.http2_stream_window),
             http2_connection_window: window(self.http2_connection_window, default.http2_connection_window),
+            opaque_bytes: bytes(self.opaque_bytes, default.opaque_bytes),
         }
     }
 }

@@ -176,6 +176,8 @@ pub struct Limits {
     /// Bytes that a peer may send ahead on one HTTP/2 connection. h2 counts small frames against half of it, so
     /// it must be large for many of them to pass.
     pub http2_connection_window: u32,
+    /// Bytes a side that are recorded of a connection in which no HTTP is found.
+    pub opaque_bytes: u64,
 }
 
 impl Default for Limits {
@@ -187,6 +189,7 @@ impl Default for Limits {
             http2_streams: 256,
             http2_stream_window: 1 << 20,
             http2_connection_window: 16 << 20,
+            opaque_bytes: 1 << 20,
         }
     }
 }

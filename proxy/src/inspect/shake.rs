@@ -66,6 +66,7 @@ pub(super) async fn shake_hands(task: &Task, judge: &Arc<Judge>, keys: Arc<Keys>
         live: Arc::default(),
         certificates: Arc::default(),
         keys,
+        opaque_bytes: 0,
     };
     let nobody = SocketAddr::from(([0, 0, 0, 0], 0));
     let connection = ConnectionRecorder::open(&recorder, Door::Connect, nobody, Some(task.target.clone()));

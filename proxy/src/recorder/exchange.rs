@@ -7,7 +7,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use capture::{
     Counters, Event, Exchange, ExchangeError, ExchangeState, Fields, Id, LegName, LiveExchange, NoRoom,
-    RequestHead, ResponseHead, Sent, Side, Timestamp, Timings,
+    Protocol, RequestHead, ResponseHead, Sent, Side, Timestamp, Timings,
 };
 
 use super::ConnectionRecorder;
@@ -27,6 +27,10 @@ struct Inner {
     /// False while recording is paused when it begins: then nothing of it is told.
     recorded: bool,
     state: Mutex<State>,
+    /// When bytes passed is to be kept.
+    timed: AtomicBool,
+    /// Bytes of a body that are told at the most.
+    bound: u64,
     dropped: [AtomicU64; 2],
     /// The request's body is read and does not come.
     awaits_client: AtomicBool,
@@ -58,6 +62,20 @@ impl ExchangeRecorder {
         started: Timestamp,
         began: Instant,
     ) -> Self {
+        Self::begin_bounded(connection, request, started, began, u64::MAX).await
+    }
+
+    /// Begins an exchange of which so many bytes a body are told. What lies beyond is counted as dropped.
+    pub(super) async fn begin_bounded(
+        connection: &Arc<ConnectionRecorder>,
+        request: RequestHead,
+        started: Timestamp,
+        began: Instant,
+        bound: u64,
+    ) -> Self {
+        // Most requests have no body whose pieces could be timed: their heads are looked at with the response's.
+        let timed =
+            !matches!(&*request.method, "GET" | "HEAD") && Protocol::of_heads(&request, None).is_timed();
         let counters = &connection.recorder.live.counters;
         Counters::add(&counters.exchanges, 1);
         if request.scheme == "https" && &*request.method != "CONNECT" {
@@ -103,6 +121,8 @@ impl ExchangeRecorder {
                 response_over: false,
                 told_end: false,
             }),
+            timed: AtomicBool::new(timed),
+            bound,
             dropped: [AtomicU64::new(0), AtomicU64::new(0)],
             awaits_client: AtomicBool::new(false),
         }));
@@ -138,6 +158,8 @@ impl ExchangeRecorder {
         let snapshot = {
             let mut state = self.0.lock();
             state.exchange.timings.response_head_us = Some(now);
+            let timed = Protocol::of_heads(&state.exchange.request, Some(&head)).is_timed();
+            self.0.timed.store(timed, Ordering::Relaxed);
             state.exchange.response = Some(head);
             self.0.snapshot(&mut state)
         };
@@ -151,20 +173,30 @@ impl ExchangeRecorder {
             Side::Request => (&inner.live.request_bytes, LegName::Client),
             Side::Response => (&inner.live.response_bytes, LegName::Origin),
         };
-        count.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        let before = count.fetch_add(bytes.len() as u64, Ordering::Relaxed);
         inner.connection.count_bytes(from, bytes.len());
         if !inner.recorded || bytes.is_empty() {
             return Ok(());
         }
+        let room = usize::try_from(inner.bound.saturating_sub(before)).unwrap_or(usize::MAX);
+        if room < bytes.len() {
+            inner.dropped[side as usize].fetch_add((bytes.len() - room) as u64, Ordering::Relaxed);
+            if room == 0 {
+                return Ok(());
+            }
+        }
+        let bytes = bytes.slice(..room.min(bytes.len()));
+        let length = bytes.len() as u64;
         let event = Event::Body {
             exchange: inner.live.opened.id,
             side,
-            bytes: bytes.clone(),
+            bytes,
+            at_us: inner.timed.load(Ordering::Relaxed).then(|| inner.now_us()),
         };
         match inner.connection.recorder.events.try_send(event)? {
             Sent::Kept => {}
             Sent::Dropped => {
-                inner.dropped[side as usize].fetch_add(bytes.len() as u64, Ordering::Relaxed);
+                inner.dropped[side as usize].fetch_add(length, Ordering::Relaxed);
             }
         }
         Ok(())

@@ -29,4 +29,6 @@ pub(crate) struct Recorder {
     pub(crate) certificates: Arc<Certificates>,
     /// What becomes of TLS secrets.
     pub(crate) keys: Arc<Keys>,
+    /// Bytes a side that are kept of what is carried opaque.
+    pub(crate) opaque_bytes: u64,
 }

@@ -36,6 +36,9 @@ export function exchangeRow(number: number, change: Partial<ExchangeRow> = {}): 
       resumed: false,
     },
     failure: null,
+    protocol: "http",
+    operation: null,
+    grpc_status: null,
     ...change,
   };
 }

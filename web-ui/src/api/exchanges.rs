@@ -83,7 +83,7 @@ pub(crate) fn not_held(id: Id) -> Problem {
 }
 
 fn tell_exchange(store: &dyn Store, id: Id) -> Result<Option<ExchangeDetail>, ReadError> {
-    let Some((number, exchange)) = store.exchange(id)? else {
+    let (Some(row), Some((_, exchange))) = (store.row(id)?, store.exchange(id)?) else {
         return Ok(None);
     };
     let connection = store.connection(exchange.connection)?;
@@ -92,7 +92,7 @@ fn tell_exchange(store: &dyn Store, id: Id) -> Result<Option<ExchangeDetail>, Re
         held(store, &exchange, Side::Response)?,
     ];
     let connection = connection.as_ref().map(|(_, connection)| &**connection);
-    Ok(Some(ExchangeDetail::of(number, &exchange, connection, bodies)))
+    Ok(Some(ExchangeDetail::of(row, &exchange, connection, bodies)))
 }
 
 fn held(store: &dyn Store, exchange: &Exchange, side: Side) -> Result<Held, ReadError> {

@@ -48,6 +48,7 @@ async fn record(lab: &Lab<SqliteStore>, paths: &[&str]) -> Vec<Id> {
             exchange: told.id,
             side: Side::Response,
             bytes: b"{\"a\":1}"[..].into(),
+            at_us: None,
         };
         lab.recorder.send(body).await;
         lab.recorder.send(Event::Exchange(Arc::new(told))).await;
@@ -237,6 +238,7 @@ async fn a_body_is_there_while_it_streams() {
                 exchange: id,
                 side,
                 bytes,
+                at_us: None,
             })
             .await;
         while !matches!(lab.get(&path).answer().await, answer if answer.text().ends_with(part)) {

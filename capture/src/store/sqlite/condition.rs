@@ -2,7 +2,7 @@
 
 use rusqlite::types::Value;
 
-use super::pack::version_number;
+use super::pack::{scheme_number, version_number};
 use super::row::{connection_outcome, decision_number, exchange_state};
 use super::table::Table;
 use crate::filter::term::{Measure, Name, Node, Pattern, Term, TlsField, What};
@@ -76,7 +76,7 @@ impl Condition {
                 let part = self.parameter(text.clone());
                 // What is near at hand first: the heads are read only of rows that do not match by it.
                 self.sql.push_str(&format!(
-                    "url_contains(e.https, e.host, e.port, e.path, {part}) OR contains(e.method, {part}) \
+                    "url_contains(e.https, e.host, e.port, e.path, {part}) OR contains(e.method, {part}) OR contains(e.operation, {part}) \
                      OR contains(e.status, {part}) OR contains(e.error ->> '$.text', {part}) \
                      OR heads_contain((SELECT d.heads FROM detail d WHERE d.number = e.number), {part})"
                 ));
@@ -85,7 +85,12 @@ impl Condition {
             What::Path(pattern) => self.pattern("e.path", pattern),
             What::Method(methods) => self.one_of("upper(e.method)", methods.iter().cloned()),
             What::Status(statuses) => self.any_measure("e.status", statuses),
-            What::Scheme(https) => self.one_of("e.https", [i64::from(*https)]),
+            What::Scheme(scheme) => self.one_of("e.https", [scheme_number(scheme)]),
+            What::Protocol(protocols) => {
+                self.one_of("e.protocol", protocols.iter().map(|&protocol| protocol as i64));
+            }
+            What::Operation(pattern) => self.pattern("e.operation", pattern),
+            What::GrpcStatus(statuses) => self.any_measure("e.grpc_status", statuses),
             What::Type(pattern) => self.pattern("e.type", pattern),
             What::State(states) => self.one_of("e.state", states.iter().map(|&state| exchange_state(state))),
             What::Size(size) => self.any_measure("e.response_bytes", &[*size]),
@@ -168,6 +173,9 @@ impl Condition {
             What::Status(_) => return Err(of_exchanges_only("status", term)),
             What::Scheme(_) => return Err(of_exchanges_only("scheme", term)),
             What::Type(_) => return Err(of_exchanges_only("type", term)),
+            What::Protocol(_) => return Err(of_exchanges_only("protocol", term)),
+            What::Operation(_) => return Err(of_exchanges_only("operation", term)),
+            What::GrpcStatus(_) => return Err(of_exchanges_only("grpc-status", term)),
             What::Version(_) => return Err(of_exchanges_only("version", term)),
         }
         Ok(())

@@ -8,7 +8,7 @@ use super::pack;
 use crate::filter::matching;
 
 /// Gives a read connection the functions `contains(text, part)`, `begins_label(host, part)`,
-/// `globs(text, pattern)`, `is_text(text, whole)`, `url_contains(https, host, port, path, part)` and
+/// `globs(text, pattern)`, `is_text(text, whole)`, `url_contains(scheme, host, port, path, part)` and
 /// `heads_contain(heads, part)`. All of them are false of NULL.
 pub(super) fn register(db: &Connection) -> rusqlite::Result<()> {
     let flags =
@@ -30,14 +30,9 @@ pub(super) fn register(db: &Connection) -> rusqlite::Result<()> {
         if matching::contains(host, part) || matching::contains(path, part) {
             return Ok(true);
         }
-        let https: bool = context.get(0)?;
+        let scheme = pack::scheme_of(context.get(0)?);
         let port: u16 = context.get(2)?;
-        let url = [
-            if https { &b"https://"[..] } else { b"http://" },
-            &authority(https, host, port),
-            path,
-        ]
-        .concat();
+        let url = [scheme.as_bytes(), b"://", &authority(scheme, host, port), path].concat();
         Ok(matching::contains(&url, part))
     })?;
     db.create_scalar_function("heads_contain", 2, flags, |context| {
@@ -47,7 +42,7 @@ pub(super) fn register(db: &Connection) -> rusqlite::Result<()> {
     })
 }
 
-fn authority(https: bool, host: &[u8], port: u16) -> Vec<u8> {
+fn authority(scheme: &str, host: &[u8], port: u16) -> Vec<u8> {
     let mut authority = Vec::with_capacity(host.len() + 8);
     if host.contains(&b':') {
         authority.push(b'[');
@@ -56,7 +51,7 @@ fn authority(https: bool, host: &[u8], port: u16) -> Vec<u8> {
     } else {
         authority.extend_from_slice(host);
     }
-    if port != if https { 443 } else { 80 } {
+    if crate::default_port(scheme) != Some(port) {
         authority.extend_from_slice(format!(":{port}").as_bytes());
     }
     authority

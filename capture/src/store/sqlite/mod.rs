@@ -23,6 +23,7 @@ mod handshake;
 mod limits;
 mod numbers;
 mod pack;
+mod pieces;
 mod read;
 mod readers;
 mod row;
@@ -42,8 +43,8 @@ use self::shared::Shared;
 use self::table::Table;
 use crate::{
     BodyPart, Certificate, CertificateId, CertificateQuery, CertificateRow, Cleared, Connection, Exchange,
-    ExchangeRow, Feed, Filter, Handshakes, HostLeaf, Id, Page, Query, ReadError, Side, Sighting, Store,
-    StoreStatus,
+    ExchangeRow, Feed, Filter, Handshakes, HostLeaf, Id, Page, Piece, Query, ReadError, Side, Sighting,
+    Store, StoreStatus,
 };
 
 pub use self::error::OpenStoreError;
@@ -125,12 +126,20 @@ impl Store for SqliteStore {
         )
     }
 
+    fn row(&self, id: Id) -> Result<Option<ExchangeRow>, ReadError> {
+        read::one(self, Table::Exchanges, id, row::EXCHANGE_ROW, row::exchange_row)
+    }
+
     fn exchange(&self, id: Id) -> Result<Option<(u64, Exchange)>, ReadError> {
         read::one(self, Table::Exchanges, id, row::EXCHANGE, row::exchange)
     }
 
     fn body(&self, id: Id, side: Side, range: Range<u64>) -> Result<Option<BodyPart>, ReadError> {
         body::body(self, id, side, range)
+    }
+
+    fn pieces(&self, id: Id, side: Side, range: Range<u64>) -> Result<Vec<Piece>, ReadError> {
+        pieces::read(self, id, side, &range)
     }
 
     fn connections(&self, query: &Query) -> Result<Page<(u64, Arc<Connection>)>, ReadError> {

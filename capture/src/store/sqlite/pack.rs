@@ -164,6 +164,20 @@ pub(super) fn version_of(number: u64) -> Option<Version> {
         .copied()
 }
 
+/// In the order of their numbers.
+const SCHEMES: [&str; 4] = ["http", "https", "tcp", "tls"];
+
+/// The number that stands for a scheme in the row.
+pub(super) fn scheme_number(scheme: &str) -> i64 {
+    SCHEMES.iter().position(|&known| known == scheme).unwrap_or(0) as i64
+}
+
+/// The scheme that a number stands for.
+pub(super) fn scheme_of(number: i64) -> &'static str {
+    let known = usize::try_from(number).ok().and_then(|at| SCHEMES.get(at));
+    known.copied().unwrap_or(SCHEMES[0])
+}
+
 /// Puts a number as LEB128.
 pub(super) fn put(packed: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {

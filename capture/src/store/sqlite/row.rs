@@ -8,8 +8,9 @@ use rusqlite::types::{Type, ValueRef};
 use serde::de::DeserializeOwned;
 
 use super::pack::{self, Heads};
+use crate::protocol;
 use crate::{
-    CertificateId, Connection, Decision, Exchange, ExchangeRow, ExchangeState, Fields, Id, Outcome,
+    CertificateId, Connection, Decision, Exchange, ExchangeRow, ExchangeState, Fields, Id, Outcome, Protocol,
     RequestHead, RowTls, Timestamp, Version,
 };
 
@@ -17,7 +18,7 @@ use crate::{
 pub(super) const EXCHANGE_ROW: &str = "SELECT e.number, e.id, e.connection, e.started, e.duration, e.method, \
      e.https, e.host, e.port, e.path, e.status, e.version, e.request_bytes, e.response_bytes, e.type, e.state, e.error, \
      c.client_tls, c.client_suite, c.client_group, c.client_alpn, c.client_resumed, \
-     c.origin_tls, c.origin_suite, c.origin_group, c.origin_alpn, c.origin_resumed, c.ja4, c.decision, c.failure \
+     c.origin_tls, c.origin_suite, c.origin_group, c.origin_alpn, c.origin_resumed, c.ja4, c.decision, c.failure, e.protocol, e.operation, e.grpc_status \
      FROM exchange e LEFT JOIN connection c ON c.id = e.connection WHERE e.number = ?1";
 
 /// The columns that [`exchange`] reads.
@@ -41,7 +42,7 @@ pub(super) fn exchange_row(row: &Row<'_>) -> rusqlite::Result<ExchangeRow> {
         started: Timestamp::from_micros(row.get(3)?),
         duration_us: row.get::<_, Option<i64>>(4)?.map(i64::cast_unsigned),
         method: text(row, 5)?,
-        scheme: scheme(row.get(6)?).to_owned(),
+        scheme: pack::scheme_of(row.get(6)?).to_owned(),
         host: text(row, 7)?,
         port: row.get(8)?,
         path: text(row, 9)?,
@@ -57,6 +58,9 @@ pub(super) fn exchange_row(row: &Row<'_>) -> rusqlite::Result<ExchangeRow> {
         ja4: row.get(27)?,
         decision: row.get::<_, Option<i64>>(28)?.and_then(|at| nth(&DECISIONS, at)),
         failure: json(row, 29)?,
+        protocol: nth(&Protocol::ALL, row.get(30)?).unwrap_or_default(),
+        operation: row.get(31)?,
+        grpc_status: row.get(32)?,
     })
 }
 
@@ -92,7 +96,7 @@ pub(super) fn exchange(row: &Row<'_>) -> rusqlite::Result<(u64, Exchange)> {
         started: Timestamp::from_micros(row.get(3)?),
         request: RequestHead {
             method: text(row, 4)?.into(),
-            scheme: scheme(row.get(5)?),
+            scheme: pack::scheme_of(row.get(5)?),
             host: text(row, 6)?.into(),
             port: row.get(7)?,
             path: text(row, 8)?.into(),
@@ -147,10 +151,9 @@ fn ids(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<CertificateId>> {
 
 /// The response's media type: `Content-Type` without parameters, in lower case (RFC 9110 section 8.3.1).
 pub(super) fn media_type(fields: &Fields) -> Option<String> {
-    let value = fields.first("content-type")?;
-    let essence = value.split(|&b| b == b';').next()?.trim_ascii();
+    let essence = protocol::media_type(fields)?;
     let essence = &essence[..essence.len().min(MEDIA_TYPE)];
-    (!essence.is_empty()).then(|| String::from_utf8_lossy(essence).to_ascii_lowercase())
+    Some(String::from_utf8_lossy(essence).to_ascii_lowercase())
 }
 
 /// Bytes of a media type at the most. The longest that is registered has not half as many.
@@ -213,10 +216,6 @@ fn state(row: &Row<'_>, column: usize) -> rusqlite::Result<ExchangeState> {
 
 fn version(row: &Row<'_>, column: usize) -> rusqlite::Result<Version> {
     pack::version_of(number(row, column)?).ok_or_else(|| unknown(column, Type::Integer))
-}
-
-fn scheme(https: bool) -> &'static str {
-    if https { "https" } else { "http" }
 }
 
 fn unknown(column: usize, kind: Type) -> rusqlite::Error {

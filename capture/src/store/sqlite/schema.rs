@@ -5,6 +5,8 @@
 //! and came whole in one batch; else `extent` says where in which segment file its bytes lie. A connection's
 //! handshakes lie beside it, a row a leg.
 //!
+//! `piece` tells when which bytes of a body passed, for the few exchanges where that says something.
+//!
 //! What connections have seen of certificates is kept once however many saw it: a `certificate` by its hash, a
 //! `verdict` by its words, and as a `sighting` that both were seen of one host, with the count of the connections
 //! that point at it. `role` says which certificates a sighting names. A sighting goes with its last connection, and
@@ -19,7 +21,7 @@ use super::OpenStoreError;
 use super::folder::Folder;
 
 /// The form that this version writes, kept in `user_version`.
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
 
 /// Marks the file as ours (`application_id`): "HLns".
 const APPLICATION: i32 = 0x484c_6e73;
@@ -42,13 +44,17 @@ CREATE TABLE exchange (
     request_bytes  INTEGER NOT NULL,
     response_bytes INTEGER NOT NULL,
     port           INTEGER NOT NULL,
-    https          INTEGER NOT NULL,
+    https          INTEGER NOT NULL,        -- 0 http, 1 https, 2 tcp, 3 tls
+   
     version        INTEGER NOT NULL,        -- 0 HTTP/1.0, 1 HTTP/1.1, 2 HTTP/2
     method         TEXT NOT NULL,
     host           TEXT NOT NULL,
     path           TEXT NOT NULL,
     type           TEXT,
-    error          TEXT                     -- JSON
+    error          TEXT,                    -- JSON
+    protocol       INTEGER NOT NULL DEFAULT 0,
+    operation      TEXT,
+    grpc_status    INTEGER
 );
 CREATE UNIQUE INDEX exchange_id ON exchange (id);
 CREATE INDEX exchange_connection ON exchange (connection);
@@ -170,6 +176,24 @@ CREATE TABLE role (
 CREATE INDEX role_sighting ON role (sighting);
 ";
 
+/// When bytes of bodies passed.
+const PIECES: &str = "
+CREATE TABLE piece (
+    exchange INTEGER NOT NULL,
+    side     INTEGER NOT NULL,              -- 0 request, 1 response
+    position INTEGER NOT NULL,              -- of the first byte, in the body
+    times    BLOB NOT NULL,
+    PRIMARY KEY (exchange, side, position)
+) WITHOUT ROWID;
+";
+
+/// What formats before the fourth lack of an exchange.
+const SPOKEN_COLUMNS: [(&str, &str, &str); 3] = [
+    ("protocol", "INTEGER NOT NULL DEFAULT 0", "0"),
+    ("operation", "TEXT", "NULL"),
+    ("grpc_status", "INTEGER", "NULL"),
+];
+
 /// What the first format lacks of a connection, and where it is found.
 const TLS_COLUMNS: [(&str, &str, &str); 9] = [
     ("client_suite", "TEXT", "whole ->> '$.client.tls.cipher_suite'"),
@@ -202,28 +226,45 @@ fn upgrade(db: &Connection, from: u32) -> rusqlite::Result<()> {
         steps += &format!("UPDATE connection SET {};", filled.join(", "));
         steps += HANDSHAKES;
     }
-    steps += "ALTER TABLE connection ADD COLUMN sighting INTEGER;";
-    steps += SIGHTINGS;
+    if from < 3 {
+        steps += "ALTER TABLE connection ADD COLUMN sighting INTEGER;";
+        steps += SIGHTINGS;
+    }
+    for (name, kind, _) in SPOKEN_COLUMNS {
+        steps += &format!("ALTER TABLE exchange ADD COLUMN {name} {kind};");
+    }
+    steps += PIECES;
     steps += &format!("PRAGMA user_version = {FORMAT}; COMMIT;");
     db.execute_batch(&steps)
 }
 
 /// Shows a database of an earlier format as one of this, to a reader that may not change it.
 fn show_as_upgraded(db: &Connection, from: u32) -> rusqlite::Result<()> {
-    let mut columns = String::from("*, NULL AS sighting");
-    let mut tables = SIGHTINGS.replace("CREATE TABLE", "CREATE TEMP TABLE");
+    let mut columns = String::from("*");
+    let mut tables = PIECES.to_owned();
+    if from < 3 {
+        columns += ", NULL AS sighting";
+        tables += SIGHTINGS;
+    }
     if from < 2 {
         for (name, _, from) in TLS_COLUMNS {
             columns += &format!(", {from} AS {name}");
         }
-        tables += &HANDSHAKES.replace("CREATE TABLE", "CREATE TEMP TABLE");
+        tables += HANDSHAKES;
     }
     // An index stands where its table does.
     let tables = tables
+        .replace("CREATE TABLE ", "CREATE TEMP TABLE ")
         .replace("CREATE INDEX ", "CREATE INDEX temp.")
         .replace("CREATE UNIQUE INDEX ", "CREATE UNIQUE INDEX temp.");
+    let spoken: Vec<String> = SPOKEN_COLUMNS
+        .iter()
+        .map(|(name, _, shown)| format!("{shown} AS {name}"))
+        .collect();
     db.execute_batch(&format!(
-        "CREATE TEMP VIEW connection AS SELECT {columns} FROM main.connection; {tables}"
+        "CREATE TEMP VIEW connection AS SELECT {columns} FROM main.connection; \
+         CREATE TEMP VIEW exchange AS SELECT *, {} FROM main.exchange; {tables}",
+        spoken.join(", ")
     ))
 }
 
@@ -251,7 +292,7 @@ pub(super) fn open_writer(folder: &Folder, log_bytes: u64) -> Result<Connection,
         db.set_prepared_statement_cache_capacity(96);
         if format == 0 {
             db.execute_batch(&format!(
-                "BEGIN; {TABLES} {SIGHTINGS} PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT}; COMMIT;"
+                "BEGIN; {TABLES} {SIGHTINGS} {PIECES} PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT}; COMMIT;"
             ))?;
         } else if format < FORMAT {
             upgrade(&db, format)?;

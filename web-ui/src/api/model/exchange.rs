@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
 
-use super::{Connection, Decision, ExchangeState, Failure, HttpVersion, LegName, Scheme, Stage};
+use super::{Connection, Decision, ExchangeState, Failure, HttpVersion, LegName, Protocol, Scheme, Stage};
 
 /// A window of exchanges.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, TS)]
@@ -62,6 +62,12 @@ pub struct ExchangeRow {
     pub tls: RowTls,
     /// The connection's failure, where that failed.
     pub failure: Option<Failure>,
+    /// What its bodies are.
+    pub protocol: Protocol,
+    /// The method of gRPC (`package.Service/Method`), or the name of the GraphQL operation; null where there is none.
+    pub operation: Option<String>,
+    /// The status code of gRPC, once it came.
+    pub grpc_status: Option<u32>,
 }
 
 /// What TLS an exchange went over, in a row's brevity.
@@ -231,6 +237,9 @@ impl From<capture::ExchangeRow> for ExchangeRow {
                 model.decision.map(Into::into),
             ),
             failure: model.failure.as_ref().map(Into::into),
+            protocol: model.protocol.into(),
+            operation: model.operation,
+            grpc_status: model.grpc_status,
         }
     }
 }
@@ -267,8 +276,8 @@ impl RowTls {
 
 fn url(scheme: &str, host: &str, port: u16, path: &str) -> String {
     let (open, close) = if host.contains(':') { ("[", "]") } else { ("", "") };
-    match (scheme, port) {
-        ("https", 443) | ("http", 80) => format!("{scheme}://{open}{host}{close}{path}"),
+    match capture::default_port(scheme) {
+        Some(default) if default == port => format!("{scheme}://{open}{host}{close}{path}"),
         _ => format!("{scheme}://{open}{host}{close}:{port}{path}"),
     }
 }
@@ -293,13 +302,13 @@ pub(crate) struct Held {
 impl ExchangeDetail {
     /// What is told of this exchange, given what the store holds of its connection and bodies.
     pub(crate) fn of(
-        number: u64,
+        row: capture::ExchangeRow,
         model: &capture::Exchange,
         connection: Option<&capture::Connection>,
         [request, response]: [Held; 2],
     ) -> Self {
         Self {
-            row: ExchangeRow::of(number, model, connection),
+            row: row.into(),
             request: RequestDetail {
                 fields: tell_fields(&model.request.fields),
                 trailers: model.request_trailers.as_ref().map(tell_fields),
@@ -320,40 +329,6 @@ impl ExchangeDetail {
             }),
             timings: model.timings.into(),
             connection_detail: connection.map(Into::into),
-        }
-    }
-}
-
-impl ExchangeRow {
-    fn of(number: u64, model: &capture::Exchange, connection: Option<&capture::Connection>) -> Self {
-        Self {
-            number,
-            id: model.id.to_string(),
-            connection: model.connection.to_string(),
-            started: model.started.to_string(),
-            duration_us: model.timings.end_us,
-            method: model.request.method.to_string(),
-            url: model.request.url(),
-            scheme: Scheme::of(model.request.scheme),
-            host: model.request.host.to_string(),
-            port: model.request.port,
-            path: model.request.path.to_string(),
-            status: model.response.as_ref().map(|head| head.status),
-            http_version: model.request.version.into(),
-            request_bytes: model.request_bytes,
-            response_bytes: model.response_bytes,
-            content_type: model.response.as_ref().and_then(|head| media_type(&head.fields)),
-            state: model.state.into(),
-            error: model.error.as_ref().map(Into::into),
-            tls: RowTls::of(
-                connection.and_then(|c| c.client.tls.as_ref()).map(Into::into),
-                connection.and_then(|c| c.origin.tls.as_ref()).map(Into::into),
-                connection.and_then(|c| c.client.tls.as_ref()?.ja4.clone()),
-                connection
-                    .and_then(|c| c.verdict.as_ref())
-                    .map(|verdict| verdict.decision.into()),
-            ),
-            failure: connection.and_then(|c| c.failure.as_ref()).map(Into::into),
         }
     }
 }

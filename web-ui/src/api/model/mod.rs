@@ -39,6 +39,6 @@ pub use status::{
 };
 pub use verdict::{Alternative, Badge, Check, PathPlace, Verdict};
 pub use words::{
-    CertificateRole, CheckOutcome, Decision, Door, ExchangeState, HttpVersion, LegName, Outcome, Scheme,
-    Stage,
+    CertificateRole, CheckOutcome, Decision, Door, ExchangeState, HttpVersion, LegName, Outcome, Protocol,
+    Scheme, Stage,
 };

@@ -157,6 +157,28 @@ words! {
     }
 }
 
+words! {
+    /// What the bodies of an exchange are.
+    Protocol mirrors capture::Protocol {
+        /// A request and a response, and no more than that.
+        Http = "http",
+        /// Frames of a WebSocket.
+        Websocket = "websocket",
+        /// A stream of server-sent events.
+        Sse = "sse",
+        /// JSON, a line each.
+        Ndjson = "ndjson",
+        /// gRPC over HTTP/2.
+        Grpc = "grpc",
+        /// gRPC-Web.
+        GrpcWeb = "grpc_web",
+        /// A GraphQL operation.
+        Graphql = "graphql",
+        /// Bytes in which no HTTP was found.
+        Opaque = "opaque",
+    }
+}
+
 /// The scheme of a URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
 #[serde(rename_all = "snake_case")]
@@ -165,12 +187,21 @@ pub enum Scheme {
     Http,
     /// With TLS.
     Https,
+    /// Bytes in which no HTTP was found.
+    Tcp,
+    /// The same, inside TLS.
+    Tls,
 }
 
 impl Scheme {
     /// The scheme that the capture names by this word.
     pub(crate) fn of(word: &str) -> Self {
-        if word == "https" { Self::Https } else { Self::Http }
+        match word {
+            "https" => Self::Https,
+            "tcp" => Self::Tcp,
+            "tls" => Self::Tls,
+            _ => Self::Http,
+        }
     }
 }
 
@@ -197,6 +228,7 @@ mod tests {
         same::<_, Decision>(&[c::Decision::Trusted, c::Decision::NotJudged]);
         same::<_, CheckOutcome>(&[c::CheckOutcome::Warn, c::CheckOutcome::NotChecked]);
         same::<_, ExchangeState>(&[c::ExchangeState::Open, c::ExchangeState::Failed]);
+        same::<_, Protocol>(&c::Protocol::ALL);
         same::<_, HttpVersion>(&[c::Version::Http10, c::Version::Http11, c::Version::Http2]);
     }
 }

@@ -8,8 +8,8 @@ use bytes::Bytes;
 use capture::{
     BodyPart, Certificate, CertificateId, CertificateQuery, CertificateRow, Change, Cleared, Connection,
     Exchange, ExchangeRow, ExchangeState, Feed, Fields, Filter, FilterError, From, Handshakes, HostLeaf, Id,
-    Page, Query, ReadError, Recording, RequestHead, ResponseHead, Side, Sighting, Store, StoreStatus,
-    Timestamp, Timings, Version,
+    Page, Piece, Protocol, Query, ReadError, Recording, RequestHead, ResponseHead, Side, Sighting, Store,
+    StoreStatus, Timestamp, Timings, Version,
 };
 use tokio::sync::broadcast;
 
@@ -217,6 +217,12 @@ impl Store for MemoryStore {
         self.list(query, rows, |row| row.id)
     }
 
+    fn row(&self, id: Id) -> Result<Option<ExchangeRow>, ReadError> {
+        let held = self.held.lock().unwrap();
+        let found = held.exchanges.iter().find(|(_, exchange)| exchange.id == id);
+        Ok(found.map(row))
+    }
+
     fn exchange(&self, id: Id) -> Result<Option<(u64, Exchange)>, ReadError> {
         let held = self.held.lock().unwrap();
         Ok(held
@@ -238,6 +244,10 @@ impl Store for MemoryStore {
             dropped: body.dropped,
             open: body.open,
         }))
+    }
+
+    fn pieces(&self, _: Id, _: Side, _: Range<u64>) -> Result<Vec<Piece>, ReadError> {
+        Ok(Vec::new())
     }
 
     fn connections(&self, query: &Query) -> Result<Page<(u64, Arc<Connection>)>, ReadError> {
@@ -342,6 +352,9 @@ fn row((number, exchange): &(u64, Exchange)) -> ExchangeRow {
         ja4: Some("t13d1516h2_8daaf6152771_02713d6af862".into()),
         decision: None,
         failure: None,
+        protocol: Protocol::Http,
+        operation: None,
+        grpc_status: None,
     }
 }
 

@@ -6,7 +6,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::{Certificate, Connection, Event, Exchange, ExchangeState, Id, LateRecord, LegHandshake, LegName};
+use crate::{
+    Certificate, Connection, Event, Exchange, ExchangeState, Id, LateRecord, LegHandshake, LegName, Piece,
+    Side,
+};
 
 #[derive(Default)]
 pub(super) struct Batch {
@@ -25,11 +28,25 @@ pub(super) struct Pending {
     pub(super) id: Id,
     /// The last word on it, if there was one.
     pub(super) told: Option<Arc<Exchange>>,
-    /// Body bytes of request and response.
-    pub(super) bodies: [Vec<Bytes>; 2],
+    /// What came of the bodies of request and response.
+    pub(super) bodies: [Came; 2],
+    /// The side that the last timed bytes were of.
+    last_timed: Option<Side>,
     /// Events that went into this.
     pub(super) events: u64,
 }
+
+/// What came of a body.
+#[derive(Default)]
+pub(super) struct Came {
+    pub(super) chunks: Vec<Bytes>,
+    pub(super) length: u64,
+    /// When they passed, by their place in `chunks`.
+    pub(super) pieces: Vec<Piece>,
+}
+
+/// Microseconds within which what one side sends is one piece, unless the other has sent something meanwhile.
+const TOGETHER: u64 = 1000;
 
 impl Batch {
     pub(super) fn add(&mut self, event: Event) {
@@ -50,12 +67,8 @@ impl Batch {
                 exchange,
                 side,
                 bytes,
-            } => {
-                let pending = self.pending(exchange);
-                if !bytes.is_empty() {
-                    pending.bodies[side as usize].push(bytes);
-                }
-            }
+                at_us,
+            } => self.pending(exchange).add(side, bytes, at_us),
             Event::Certificate(told) => self.certificates.push(told),
             Event::Handshake {
                 connection,
@@ -82,7 +95,8 @@ impl Batch {
             self.exchanges.push(Pending {
                 id,
                 told: None,
-                bodies: [Vec::new(), Vec::new()],
+                bodies: Default::default(),
+                last_timed: None,
                 events: 0,
             });
         }
@@ -104,6 +118,31 @@ impl Batch {
 }
 
 impl Pending {
+    fn add(&mut self, side: Side, bytes: Bytes, at_us: Option<u64>) {
+        if bytes.is_empty() {
+            return;
+        }
+        let came = &mut self.bodies[side as usize];
+        if let Some(at_us) = at_us {
+            let goes_on = self.last_timed == Some(side)
+                && came
+                    .pieces
+                    .last()
+                    .is_some_and(|last| at_us < last.at_us.saturating_add(TOGETHER));
+            if !goes_on {
+                // Two tasks may tell the two sides: a time is read before its event is sent.
+                let at_us = came.pieces.last().map_or(at_us, |last| at_us.max(last.at_us));
+                came.pieces.push(Piece {
+                    position: came.length,
+                    at_us,
+                });
+            }
+            self.last_timed = Some(side);
+        }
+        came.length += bytes.len() as u64;
+        came.chunks.push(bytes);
+    }
+
     /// Whether the exchange is over with this batch.
     pub(super) fn is_over(&self) -> bool {
         self.told

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rusqlite::params;
 
 use super::sightings::Sightings;
+use super::spoken::Spoken;
 use crate::{Connection, Exchange, Id, Timestamp};
 
 #[derive(Default)]
@@ -49,6 +50,8 @@ pub(super) struct Kept {
     pub(super) number: u64,
     /// The last word on it.
     pub(super) told: Arc<Exchange>,
+    /// What its row says that it speaks.
+    pub(super) spoken: Spoken,
     /// The bodies of request and response.
     pub(super) bodies: [Body; 2],
 }
@@ -63,6 +66,10 @@ pub(super) struct Body {
     /// Bytes that came and were not kept. Once there are some, nothing behind them is kept.
     pub(super) dropped: u64,
     pub(super) tail: Option<Tail>,
+    /// Bytes that the times of its pieces take.
+    pub(super) timed: u64,
+    /// The time of the last piece, in microseconds since the exchange began.
+    pub(super) last_at: u64,
 }
 
 /// The last extent of a body.
@@ -78,6 +85,7 @@ impl Kept {
     pub(super) fn new(number: u64, told: Arc<Exchange>) -> Self {
         Self {
             number,
+            spoken: Spoken::of(&told),
             told,
             bodies: [Body::default(); 2],
         }

@@ -17,6 +17,7 @@ mod remove;
 mod segment_file;
 mod segments;
 mod sightings;
+mod spoken;
 mod stop;
 mod told;
 

@@ -6,13 +6,15 @@ use bytes::Bytes;
 use rusqlite::{CachedStatement, Transaction, params};
 
 use super::WriteError;
-use super::batch::{Batch, Pending};
+use super::batch::{Batch, Came, Pending};
 use super::ledger::{Body, Kept, Ledger, Open, Tail};
 use super::segments::Segments;
+use super::spoken::Spoken;
 use crate::store::sqlite::limits::Limits;
-use crate::store::sqlite::pack::{self, version_number};
+use crate::store::sqlite::pack::{self, scheme_number, version_number};
+use crate::store::sqlite::pieces;
 use crate::store::sqlite::row::{exchange_state, media_type};
-use crate::{Exchange, Id};
+use crate::{Exchange, Id, Piece};
 
 /// A body that comes whole within one batch and is no longer than this lies in the row.
 pub(super) const INLINE: u64 = 1024;
@@ -37,6 +39,7 @@ pub(super) struct Pen<'a> {
     limits: Limits,
     changed: Changed,
     heads: Vec<u8>,
+    times: Vec<u8>,
     sql: Statements<'a>,
     db: &'a Transaction<'a>,
 }
@@ -49,6 +52,7 @@ struct Statements<'a> {
     update_detail: CachedStatement<'a>,
     insert_extent: CachedStatement<'a>,
     lengthen_extent: CachedStatement<'a>,
+    insert_pieces: CachedStatement<'a>,
 }
 
 impl<'a> Pen<'a> {
@@ -61,12 +65,13 @@ impl<'a> Pen<'a> {
         let sql = Statements {
             insert_exchange: db.prepare_cached(
                 "INSERT OR IGNORE INTO exchange (number, id, connection, started, method, host, path, https, port, \
-                 version, state, status, duration, request_bytes, response_bytes, type, error) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+                 version, state, status, duration, request_bytes, response_bytes, type, error, protocol, operation, \
+                 grpc_status) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, \
+                 ?18, ?19, ?20)",
             )?,
             update_exchange: db.prepare_cached(
                 "UPDATE exchange SET state = ?2, status = ?3, duration = ?4, request_bytes = ?5, response_bytes = ?6, \
-                 type = ?7, error = ?8 WHERE number = ?1",
+                 type = ?7, error = ?8, protocol = ?9, operation = ?10, grpc_status = ?11 WHERE number = ?1",
             )?,
             update_bytes: db.prepare_cached(
                 "UPDATE exchange SET request_bytes = ?2, response_bytes = ?3 WHERE number = ?1",
@@ -79,6 +84,7 @@ impl<'a> Pen<'a> {
             lengthen_extent: db.prepare_cached(
                 "UPDATE extent SET length = ?4 WHERE exchange = ?1 AND side = ?2 AND position = ?3",
             )?,
+            insert_pieces: db.prepare_cached("INSERT OR REPLACE INTO piece VALUES (?1, ?2, ?3, ?4)")?,
         };
         Ok(Self {
             ledger,
@@ -86,6 +92,7 @@ impl<'a> Pen<'a> {
             limits,
             changed: Changed::default(),
             heads: Vec::new(),
+            times: Vec::new(),
             sql,
             db,
         })
@@ -108,7 +115,10 @@ impl<'a> Pen<'a> {
         let was_told = told.is_some();
         let (mut kept, is_new) = match (self.ledger.exchanges.remove(&id), told) {
             (Some(Open::Kept(mut kept)), told) => {
-                kept.told = told.unwrap_or(kept.told);
+                if let Some(told) = told {
+                    kept.spoken = Spoken::of(&told);
+                    kept.told = told;
+                }
                 (kept, false)
             }
             (None, Some(told)) => (Box::new(Kept::new(self.ledger.next.exchange, told)), true),
@@ -121,7 +131,8 @@ impl<'a> Pen<'a> {
             }
         };
         let dropped_before = kept.dropped();
-        let bodies = self.take_bodies(&mut kept, pending, over);
+        let mut timed: [Vec<Piece>; 2] = Default::default();
+        let bodies = self.take_bodies(&mut kept, pending, over, &mut timed);
         if is_new {
             if self.insert_exchange(&kept)? == 0 {
                 // It was said to be over before: what is said behind that goes nowhere.
@@ -150,6 +161,9 @@ impl<'a> Pen<'a> {
                 self.put_extent(kept.number, side, &mut kept.bodies[side], chunks, length)?;
             }
         }
+        for (side, pieces) in timed.iter().enumerate() {
+            self.put_pieces(kept.number, side, &mut kept.bodies[side], pieces)?;
+        }
         if !over {
             self.ledger.exchanges.insert(id, Open::Kept(kept));
         }
@@ -157,11 +171,20 @@ impl<'a> Pen<'a> {
     }
 
     /// Decides of the bytes that came where they go, and how many of them are kept.
-    fn take_bodies(&self, kept: &mut Kept, pending: &mut Pending, over: bool) -> [Taken; 2] {
+    fn take_bodies(
+        &self,
+        kept: &mut Kept,
+        pending: &mut Pending,
+        over: bool,
+        timed: &mut [Vec<Piece>; 2],
+    ) -> [Taken; 2] {
         [0, 1].map(|side| {
             let body = &mut kept.bodies[side];
-            let mut chunks = std::mem::take(&mut pending.bodies[side]);
-            let came: u64 = chunks.iter().map(|chunk| chunk.len() as u64).sum();
+            let Came {
+                mut chunks,
+                length: came,
+                mut pieces,
+            } = std::mem::take(&mut pending.bodies[side]);
             let room = if body.dropped > 0 {
                 0
             } else {
@@ -172,7 +195,12 @@ impl<'a> Pen<'a> {
             body.dropped += came - length;
             if came > length {
                 cut(&mut chunks, length);
+                pieces.retain(|piece| piece.position < length);
             }
+            for piece in &mut pieces {
+                piece.position += body.kept;
+            }
+            timed[side] = pieces;
             match length {
                 0 => Taken::Nothing,
                 _ if over && body.kept == 0 && length <= INLINE => {
@@ -185,7 +213,9 @@ impl<'a> Pen<'a> {
     }
 
     fn insert_exchange(&mut self, kept: &Kept) -> rusqlite::Result<usize> {
-        let Kept { number, told, .. } = kept;
+        let Kept {
+            number, told, spoken, ..
+        } = kept;
         let [request_bytes, response_bytes] = kept.bytes();
         self.sql.insert_exchange.execute(params![
             number.cast_signed(),
@@ -195,7 +225,7 @@ impl<'a> Pen<'a> {
             &*told.request.method,
             &*told.request.host,
             &*told.request.path,
-            told.request.scheme == "https",
+            scheme_number(told.request.scheme),
             told.request.port,
             version_number(told.request.version).cast_signed(),
             exchange_state(told.state),
@@ -205,11 +235,16 @@ impl<'a> Pen<'a> {
             response_bytes.cast_signed(),
             told.response.as_ref().and_then(|head| media_type(&head.fields)),
             error_json(told),
+            spoken.protocol as i64,
+            spoken.operation,
+            spoken.grpc_status,
         ])
     }
 
     fn update_exchange(&mut self, kept: &Kept) -> rusqlite::Result<usize> {
-        let Kept { number, told, .. } = kept;
+        let Kept {
+            number, told, spoken, ..
+        } = kept;
         let [request_bytes, response_bytes] = kept.bytes();
         self.sql.update_exchange.execute(params![
             number.cast_signed(),
@@ -220,6 +255,9 @@ impl<'a> Pen<'a> {
             response_bytes.cast_signed(),
             told.response.as_ref().and_then(|head| media_type(&head.fields)),
             error_json(told),
+            spoken.protocol as i64,
+            spoken.operation,
+            spoken.grpc_status,
         ])
     }
 
@@ -280,7 +318,43 @@ impl<'a> Pen<'a> {
         body.kept += length;
         Ok(())
     }
+
+    /// Notes when the pieces of a body passed.
+    fn put_pieces(
+        &mut self,
+        number: u64,
+        side: usize,
+        body: &mut Body,
+        pieces: &[Piece],
+    ) -> rusqlite::Result<()> {
+        let pieces = match pieces {
+            [first, ..] if body.timed > TIMES && first.at_us < body.last_at.saturating_add(SECOND) => {
+                return Ok(());
+            }
+            [first, ..] if body.timed > TIMES => std::slice::from_ref(first),
+            pieces => pieces,
+        };
+        let ([first, ..], [.., last]) = (pieces, pieces) else {
+            return Ok(());
+        };
+        pieces::pack(pieces, &mut self.times);
+        body.timed += self.times.len() as u64;
+        body.last_at = last.at_us;
+        self.sql.insert_pieces.execute(params![
+            number.cast_signed(),
+            side as i64,
+            first.position.cast_signed(),
+            self.times
+        ])?;
+        Ok(())
+    }
 }
+
+/// Bytes that the times of a body's pieces may take. Behind them one piece a second is told.
+const TIMES: u64 = 4 << 20;
+
+/// A second.
+const SECOND: u64 = 1_000_000;
 
 /// Where the bytes of a body that came go.
 enum Taken {

@@ -28,6 +28,8 @@ pub(super) fn exchanges(
             );
         }
     }
+    db.prepare_cached("DELETE FROM piece WHERE exchange BETWEEN ?1 AND ?2")?
+        .execute(range)?;
     db.prepare_cached("DELETE FROM detail WHERE number BETWEEN ?1 AND ?2")?
         .execute(range)?;
     db.prepare_cached("DELETE FROM exchange WHERE number BETWEEN ?1 AND ?2")?

@@ -4,6 +4,7 @@ import type { ExchangeError } from "./ExchangeError";
 import type { ExchangeState } from "./ExchangeState";
 import type { Failure } from "./Failure";
 import type { HttpVersion } from "./HttpVersion";
+import type { Protocol } from "./Protocol";
 import type { RequestDetail } from "./RequestDetail";
 import type { ResponseDetail } from "./ResponseDetail";
 import type { RowTls } from "./RowTls";
@@ -109,4 +110,16 @@ tls: RowTls,
 /**
  * The connection's failure, where that failed.
  */
-failure: Failure | null, };
+failure: Failure | null, 
+/**
+ * What its bodies are.
+ */
+protocol: Protocol, 
+/**
+ * The method of gRPC (`package.Service/Method`), or the name of the GraphQL operation; null where there is none.
+ */
+operation: string | null, 
+/**
+ * The status code of gRPC, once it came.
+ */
+grpc_status: number | null, };

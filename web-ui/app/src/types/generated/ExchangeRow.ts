@@ -3,6 +3,7 @@ import type { ExchangeError } from "./ExchangeError";
 import type { ExchangeState } from "./ExchangeState";
 import type { Failure } from "./Failure";
 import type { HttpVersion } from "./HttpVersion";
+import type { Protocol } from "./Protocol";
 import type { RowTls } from "./RowTls";
 import type { Scheme } from "./Scheme";
 
@@ -89,4 +90,16 @@ tls: RowTls,
 /**
  * The connection's failure, where that failed.
  */
-failure: Failure | null, };
+failure: Failure | null, 
+/**
+ * What its bodies are.
+ */
+protocol: Protocol, 
+/**
+ * The method of gRPC (`package.Service/Method`), or the name of the GraphQL operation; null where there is none.
+ */
+operation: string | null, 
+/**
+ * The status code of gRPC, once it came.
+ */
+grpc_status: number | null, };

@@ -3,4 +3,4 @@
 /**
  * The scheme of a URL.
  */
-export type Scheme = "http" | "https";
+export type Scheme = "http" | "https" | "tcp" | "tls";

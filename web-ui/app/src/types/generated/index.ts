@@ -54,6 +54,7 @@ export type * from "./Party";
 export type * from "./PathCertificate";
 export type * from "./PathPlace";
 export type * from "./Problem";
+export type * from "./Protocol";
 export type * from "./Rates";
 export type * from "./RecordInfo";
 export type * from "./Recording";
