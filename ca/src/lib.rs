@@ -39,6 +39,6 @@ pub use root::{MayNotSignCrls, OWN_HOST, ParseSubtreeError, Root, RootError, Sig
 pub use summary::{CertificateSummary, summarize};
 pub use trust::{Roots, RootsError};
 pub use verdict::{
-    Alternative, Badge, BadgeKind, Check, CheckOutcome, Judge, Judgement, PathCertificate, PathSource,
-    Presented,
+    Alternative, Badge, BadgeKind, Check, CheckOutcome, Judge, Judgement, PathCertificate, PathEnd,
+    PathSource, Presented,
 };

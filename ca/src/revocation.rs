@@ -24,6 +24,7 @@ pub use crl::{Crl, CrlError};
 use ocsp::Standing;
 pub use sct::{CtLogs, CtLogsError};
 use signed::Issuer;
+pub(crate) use words::words;
 
 /// id-pe-tlsfeature, 1.3.6.1.5.5.7.1.24 (RFC 7633)
 const TLS_FEATURE: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 1, 0x18];

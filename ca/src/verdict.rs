@@ -28,6 +28,7 @@ mod links;
 mod name;
 mod names;
 mod order;
+mod revoked;
 mod search;
 mod signature;
 mod strength;
@@ -47,8 +48,9 @@ use rustls::{CertificateError, DigitallySignedStruct, SignatureScheme};
 use tracing::error;
 
 use self::case::{Case, Purpose};
-use self::decision::{decide, takes_unread};
+use self::decision::takes_unread;
 use self::explain::{Explained, explain};
+use self::revoked::{Revoked, decide_past};
 use self::search::Search;
 use self::trail::Trail;
 use crate::Roots;
@@ -58,7 +60,8 @@ use crate::revocation::{self, Crl, CtLogs};
 pub(crate) use algorithm::{key_name, signature_name};
 pub(crate) use finding::Finding;
 pub use judgement::{
-    Alternative, Badge, BadgeKind, Check, CheckOutcome, Judgement, PathCertificate, PathSource, Presented,
+    Alternative, Badge, BadgeKind, Check, CheckOutcome, Judgement, PathCertificate, PathEnd, PathSource,
+    Presented,
 };
 pub(crate) use wording::{moment, span};
 
@@ -188,10 +191,25 @@ impl Judge {
             };
         }
         let search = Search::run(&case);
-        let decision = decide(&case, &search);
-        explain(&case, decision, search, |trail| {
+        let (decision, revoked) = decide_past(&case, &search, |trail| self.revoked_issuers(&case, trail));
+        explain(&case, decision, search, &revoked, |trail| {
             self.beside(&case, trail, presented)
         })
+    }
+
+    /// The issuing certificates of a good path that stand on a list.
+    fn revoked_issuers(&self, case: &Case<'_>, trail: &Trail<'_>) -> Vec<Revoked> {
+        if self.lists.is_empty() {
+            return Vec::new();
+        }
+        let findings = self.beside(case, trail, &Presented::new(&[]));
+        let revoked = findings.into_iter().filter_map(|Finding { check, error, .. }| {
+            Some(Revoked {
+                place: check.certificate.filter(|place| *place > 0)?,
+                evidence: (error == Some(CertificateError::Revoked)).then_some(check.evidence)?,
+            })
+        });
+        revoked.collect()
     }
 
     /// The checks beside the path: of transparency and revocation, which fail of themselves and not by webpki.
@@ -302,6 +320,7 @@ fn unreadable(case: &Case<'_>) -> Judgement {
         error: Some(CertificateError::BadEncoding),
         checks: checks.collect(),
         path: Vec::new(),
+        end: PathEnd::Open,
         alternatives: Vec::new(),
         trusted_by: Vec::new(),
         badges: Vec::new(),

@@ -273,7 +273,7 @@ fn a_constrained_root_issues_within_its_names() {
     assert_eq!(
         desk.issue(&["a.example.test", "example.com"], &server(1))
             .unwrap_err(),
-        "no certificate can be issued for example.com: the root may only vouch for example.test"
+        "no certificate can be issued for example.com: the root may only vouch for example.test, handlens.local"
     );
 }
 

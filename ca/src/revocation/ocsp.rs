@@ -15,6 +15,7 @@ use super::signed::{Issuer, SignatureFault, verify};
 use super::words::words;
 use crate::chain::short_name;
 use crate::der::{self, SEQUENCE};
+use crate::encode::utc;
 use crate::verdict::{Finding, moment, span};
 use response::{Answer, Basic, CertificateId, Responder, Response, Status};
 
@@ -93,7 +94,11 @@ pub(super) fn check<'a>(
             "the stapled OCSP response has a critical extension that is not understood here".to_owned(),
         );
     }
-    let (finding, standing) = judge(answer, &signer, now);
+    let (mut finding, standing) = judge(answer, &signer.name, now);
+    // The answer counts no longer than the word of who signed it.
+    if let (Some(until), Some(ends)) = (finding.until, signer.ends) {
+        finding = finding.until(until.min(ends));
+    }
     Staple {
         finding,
         standing,
@@ -172,12 +177,22 @@ fn digest_of(oid: &[u8]) -> Option<&'static Algorithm> {
     }
 }
 
+/// Who signed a response.
+struct Signer {
+    name: String,
+    /// Until when it may sign, where that is by a certificate of its own.
+    ends: Option<OffsetDateTime>,
+}
+
 /// Who signed the response: the issuer, or one that it delegated this to (RFC 6960 section 4.2.2.2). The error goes
 /// on behind "the stapled OCSP response".
-fn signer(response: &Basic<'_>, issuer: &Issuer, now: UnixTime) -> Result<String, String> {
+fn signer(response: &Basic<'_>, issuer: &Issuer, now: UnixTime) -> Result<Signer, String> {
     let name = readable_subject(&issuer.subject);
     if is_responder(&response.responder, &issuer.subject, issuer.key_bits().ok()) {
-        return check_signature(response, &issuer.public_key_info).map(|()| format!("the issuer {name}"));
+        return check_signature(response, &issuer.public_key_info).map(|()| Signer {
+            name: format!("the issuer {name}"),
+            ends: None,
+        });
     }
     let mut fault = "is signed by somebody else than the issuer, whose certificate isn't with it".to_owned();
     for der in &response.certificates {
@@ -191,8 +206,10 @@ fn signer(response: &Basic<'_>, issuer: &Issuer, now: UnixTime) -> Result<String
         let responder = short_name(certificate.subject());
         match check_delegation(der, issuer, now) {
             Ok(()) => {
-                return check_signature(response, certificate.public_key().raw)
-                    .map(|()| format!("{responder}, delegated by the issuer {name}"));
+                return check_signature(response, certificate.public_key().raw).map(|()| Signer {
+                    name: format!("{responder}, delegated by the issuer {name}"),
+                    ends: Some(utc(certificate.validity().not_after)),
+                });
             }
             Err(error) => {
                 fault = format!(

@@ -110,7 +110,9 @@ pub(super) fn check(
     }
     if findings.is_empty() {
         let evidence =
-            "no SCT came with the certificate; browsers ask public authorities for them".to_owned();
+            "no SCT came in the certificate or in a staple, and in the handshake Handlens asks for none, as browsers do; \
+             of public authorities browsers want them"
+                .to_owned();
         return vec![Finding::not_checked(NAME, evidence)];
     }
     if logs.is_some() {

@@ -1,6 +1,7 @@
 //! Through the judge, with responders, logs and lists that are made on the spot.
 
 mod crl;
+mod cross;
 mod must_staple;
 mod ocsp;
 mod responder;

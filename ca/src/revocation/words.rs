@@ -3,7 +3,7 @@
 use webpki::Error;
 
 /// What is wrong. Goes on behind a colon.
-pub(super) fn words(error: &Error) -> &'static str {
+pub(crate) fn words(error: &Error) -> &'static str {
     match error {
         Error::CertExpired { .. } => "a certificate has expired",
         Error::CertNotValidYet { .. } => "a certificate is not yet valid",
@@ -30,6 +30,19 @@ pub(super) fn words(error: &Error) -> &'static str {
         }
         Error::UnsupportedCrlIssuingDistributionPoint => "what it is for is not understood here",
         Error::InvalidCrlNumber => "its number is none",
+        Error::UnsupportedCertVersion => "it is of an X.509 version before 3",
+        Error::SignatureAlgorithmMismatch => "it tells two signature algorithms",
+        Error::ExtensionValueInvalid | Error::MalformedExtensions => "one of its extensions is broken",
+        Error::MalformedDnsIdentifier => "one of its names is none of the DNS",
+        Error::MalformedNameConstraint | Error::InvalidNetworkMaskConstraint => {
+            "the names that an issuer may vouch for can't be read"
+        }
+        Error::UnsupportedNameType => "it has a name of a kind that is not taken here",
+        Error::CertNotValidForName(_) => "it is for another name",
+        Error::InvalidSerialNumber => "its serial number is none",
+        Error::CertRevoked => "it was revoked",
+        Error::UnknownRevocationStatus => "nothing is known of whether it was revoked",
+        Error::CrlExpired { .. } => "a list of revoked certificates is out of date",
         Error::BadDerTime => "its times aren't written as X.509 has them",
         Error::BadDer | Error::TrailingData(_) => "it isn't DER as X.509 has it",
         _ => "it is not as RFC 5280 has it",

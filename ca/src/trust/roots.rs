@@ -31,6 +31,10 @@ pub struct Roots {
     public: Arc<PublicRoots>,
 }
 
+/// The settings that name files of roots.
+const ORIGIN_CA: &str = "--origin-ca";
+const CLIENT_CA: &str = "--client-ca";
+
 /// A root's certificate, and where it came from.
 #[derive(Debug)]
 struct Known {
@@ -51,7 +55,12 @@ pub enum Source {
     /// The operating system's trust store.
     System,
     /// A file that the person named.
-    File(PathBuf),
+    File {
+        /// The setting that names it.
+        setting: &'static str,
+        /// The file.
+        path: PathBuf,
+    },
 }
 
 impl Source {
@@ -59,7 +68,7 @@ impl Source {
     pub(crate) fn list(&self) -> &'static str {
         match self {
             Self::System => "system",
-            Self::File(_) => "--origin-ca",
+            Self::File { setting, .. } => setting,
         }
     }
 }
@@ -68,7 +77,7 @@ impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::System => f.write_str("the system"),
-            Self::File(path) => path.display().fmt(f),
+            Self::File { path, .. } => path.display().fmt(f),
         }
     }
 }
@@ -86,6 +95,23 @@ impl Roots {
         system: bool,
         extra: &[PathBuf],
         own_roots: &[CertificateDer<'_>],
+    ) -> Result<Self, RootsError> {
+        Self::of(own_roots, system, ORIGIN_CA, extra)
+    }
+
+    /// Those of the PEM files in `files`, to judge clients by.
+    ///
+    /// # Errors
+    /// When a file can't be read or holds no usable certificate.
+    pub fn of_clients(files: &[PathBuf]) -> Result<Self, RootsError> {
+        Self::of(&[], false, CLIENT_CA, files)
+    }
+
+    fn of(
+        own_roots: &[CertificateDer<'_>],
+        system: bool,
+        setting: &'static str,
+        files: &[PathBuf],
     ) -> Result<Self, RootsError> {
         let read_own = |der: &CertificateDer<'_>| {
             let der = der.clone().into_owned();
@@ -106,8 +132,8 @@ impl Roots {
         if system {
             roots.add_system(system_roots());
         }
-        for path in extra {
-            roots.add_file(path)?;
+        for path in files {
+            roots.add_file(setting, path)?;
         }
         Ok(roots)
     }
@@ -204,11 +230,15 @@ impl Roots {
         }
     }
 
-    fn add_file(&mut self, path: &Path) -> Result<(), RootsError> {
+    fn add_file(&mut self, setting: &'static str, path: &Path) -> Result<(), RootsError> {
         let certificates = read_certificates(path)?;
         if certificates.is_empty() {
             return Err(RootsError::NoCertificate {
                 path: path.to_owned(),
+                whose: match setting {
+                    CLIENT_CA => "clients",
+                    _ => "origins",
+                },
             });
         }
         for der in certificates {
@@ -223,7 +253,8 @@ impl Roots {
                 );
                 continue;
             }
-            self.add(anchor, der, Source::File(path.to_owned()));
+            let path = path.to_owned();
+            self.add(anchor, der, Source::File { setting, path });
         }
         Ok(())
     }
@@ -246,7 +277,7 @@ impl Roots {
             });
             place
         });
-        if matches!(source, Source::File(_)) {
+        if matches!(source, Source::File { .. }) {
             self.named.push((der, place));
         }
         if let Some(known) = self
@@ -271,10 +302,12 @@ pub enum RootsError {
     #[error(transparent)]
     File(#[from] BundleError),
     /// A file holds no certificate.
-    #[error("{} holds no certificate in PEM; roots for origins are read from -----BEGIN CERTIFICATE-----", path.display())]
+    #[error("{} holds no certificate in PEM; roots for {whose} are read from -----BEGIN CERTIFICATE-----", path.display())]
     NoCertificate {
         /// The file.
         path: PathBuf,
+        /// Whom the roots are to judge.
+        whose: &'static str,
     },
     /// A certificate can't be used as a root.
     #[error("a certificate in {} can't be used as a root", path.display())]
@@ -310,7 +343,8 @@ mod tests {
         .unwrap();
         assert_eq!(roots.len(), 1);
         let place = roots.place_of(&anchor(other.certificate()).unwrap()).unwrap();
-        assert_eq!(roots.sources(place), [Source::File(path)]);
+        let setting = ORIGIN_CA;
+        assert_eq!(roots.sources(place), [Source::File { setting, path }]);
         assert_eq!(roots.der(place), Some(other.certificate()));
     }
 
@@ -345,7 +379,8 @@ mod tests {
             problems: Vec::new(),
         });
         assert_eq!(roots.len(), 1);
-        assert_eq!(roots.sources(0), [Source::File(path), Source::System]);
+        let setting = ORIGIN_CA;
+        assert_eq!(roots.sources(0), [Source::File { setting, path }, Source::System]);
         assert_eq!(roots.named(company.certificate()), Some(0));
     }
 

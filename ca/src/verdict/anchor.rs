@@ -3,10 +3,10 @@
 use webpki::EndEntityCert;
 use x509_parser::extensions::{GeneralName, ParsedExtension};
 
-use super::case::{Case, who};
+use super::case::{Case, Purpose, who};
 use super::search::MAX_ISSUERS;
 use super::trail::{Anchor, End, Trail, Whose};
-use super::{Check, CheckOutcome};
+use super::{Check, CheckOutcome, PathEnd};
 use crate::chain::Certificate;
 use crate::encode::readable;
 
@@ -69,10 +69,15 @@ fn missing(case: &Case<'_>, last: &Certificate<'_>) -> String {
     if others.any(|other| other.subject != last.issuer && other.x509.subject().to_string() == issuer) {
         evidence.push_str(" (one of that name was presented, and its name is encoded otherwise)");
     }
-    if let Some(address) = issuer_address(last) {
-        evidence.push_str(&format!(
+    let address = issuer_address(last);
+    match (case.purpose, address) {
+        (Purpose::Server(_), Some(address)) => evidence.push_str(&format!(
             " (the origin should present it; browsers may fetch it from {address}, Handlens does not)"
-        ));
+        )),
+        (Purpose::Client, Some(address)) => evidence.push_str(&format!(
+            " (the client should present it; it is to be had from {address})"
+        )),
+        (_, None) => {}
     }
     evidence
 }
@@ -107,6 +112,30 @@ fn unreadable(certificate: &Certificate<'_>) -> Option<String> {
         E::SignatureAlgorithmMismatch => Some("is broken: it tells two signature algorithms".to_owned()),
         E::ExtensionValueInvalid => Some("is broken: it has one extension twice".to_owned()),
         _ => Some("is broken: it isn't DER as X.509 has it".to_owned()),
+    }
+}
+
+/// Where the path ends.
+pub(super) fn end(case: &Case<'_>, trail: &Trail<'_>) -> PathEnd {
+    let mut steps = trail.steps(case);
+    if steps.any(|(_, step)| case.roots.is_own_key(step.key.info)) {
+        return PathEnd::Own;
+    }
+    match &trail.end {
+        End::Root(anchor) => match anchor.whose {
+            Whose::Trusted(_) => PathEnd::Trusted,
+            Whose::Own => PathEnd::Own,
+            Whose::Mozilla => PathEnd::Public { name: anchor.name() },
+        },
+        End::Named(_) => PathEnd::Trusted,
+        End::SelfIssued => PathEnd::Untrusted,
+        End::Missing => trail
+            .last(case)
+            .map_or(PathEnd::Open, |(_, last)| PathEnd::Missing {
+                name: last.issuer_name(),
+                address: issuer_address(last),
+            }),
+        End::Cut => PathEnd::Open,
     }
 }
 

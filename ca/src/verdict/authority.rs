@@ -6,7 +6,7 @@ use x509_parser::oid_registry::OID_X509_EXT_BASIC_CONSTRAINTS;
 use super::case::{Case, Purpose, who};
 use super::search::MAX_ISSUERS;
 use super::trail::{End, Trail};
-use super::wording::list;
+use super::wording::{ROOTS_PASS, list};
 use super::{Check, CheckOutcome};
 use crate::chain::Certificate;
 
@@ -111,8 +111,7 @@ pub(super) fn path_length(case: &Case<'_>, trail: &Trail<'_>) -> Check {
     let root = root.and_then(|root| Some((root, limit(root)?)));
     if let Some((root, limit)) = root.filter(|(_, limit)| issuers.len() > *limit as usize) {
         let evidence = format!(
-            "root {} allows {limit} issuers below it, and there are {}; that is not held against roots here, and \
-             other programs do",
+            "root {} allows {limit} issuers below it, and there are {}; {ROOTS_PASS}",
             root.name(),
             issuers.len()
         );

@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 
 use super::case::{Case, who};
 use super::trail::Trail;
-use super::wording::{moment, span};
+use super::wording::{ROOTS_PASS, moment, span};
 use super::{Check, CheckOutcome};
 use crate::chain::Certificate;
 use crate::encode::utc;
@@ -87,10 +87,7 @@ pub(super) fn check(case: &Case<'_>, trail: &Trail<'_>) -> Vec<Check> {
     let anchor = trail.anchor().filter(|anchor| !trail.ends_with(case, anchor));
     if let Some((anchor, root)) = anchor.and_then(|anchor| Some((anchor, anchor.certificate.as_ref()?))) {
         let (outcome, evidence) = match fault(case, &format!("root {}", root.name()), root) {
-            Some(evidence) => {
-                let told = format!("{evidence}; that is not held against roots here, and some programs do");
-                (CheckOutcome::Warn, told)
-            }
+            Some(evidence) => (CheckOutcome::Warn, format!("{evidence}; {ROOTS_PASS}")),
             None => (
                 CheckOutcome::Pass,
                 format!("{}: {}", root.name(), what_is_left(case, root)),

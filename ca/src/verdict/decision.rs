@@ -30,8 +30,8 @@ pub(super) enum Decision<'a> {
 /// What a path must be beside what webpki asks of it.
 type Acceptable<'a> = dyn Fn(&VerifiedPath<'_>) -> Result<(), webpki::Error> + 'a;
 
-/// Asks webpki.
-pub(super) fn decide<'a>(case: &Case<'a>, search: &Search<'a>) -> Decision<'a> {
+/// Asks webpki for a path that goes through none of the certificates at `excluded`.
+pub(super) fn decide<'a>(case: &Case<'a>, search: &Search<'a>, excluded: &[usize]) -> Decision<'a> {
     let Some(own) = case.presented.first() else {
         return Decision::Bad(webpki::Error::BadDer);
     };
@@ -46,7 +46,7 @@ pub(super) fn decide<'a>(case: &Case<'a>, search: &Search<'a>) -> Decision<'a> {
     {
         return Decision::Bad(webpki::Error::UnknownIssuer);
     }
-    let intermediates = intermediates(case, search);
+    let intermediates = intermediates(case, search, excluded);
     // A way on which an issuer may not sign certificates is left for another, if there is one.
     let was_left = Cell::new(false);
     let may_all_sign = |path: &VerifiedPath<'_>| {
@@ -124,14 +124,15 @@ fn named<'a>(case: &Case<'a>) -> Option<Trail<'a>> {
 /// What is given to webpki: the certificates on the ways to roots that are trusted. On no other can it find a path,
 /// and it would try them all in every order. What our own root issued is trusted on none, also where another authority
 /// certified it.
-fn intermediates<'a>(case: &Case<'a>, search: &Search<'a>) -> Vec<CertificateDer<'a>> {
+fn intermediates<'a>(case: &Case<'a>, search: &Search<'a>, excluded: &[usize]) -> Vec<CertificateDer<'a>> {
     let mut places: Vec<usize> = Vec::new();
     for trail in search.trails.iter().filter(|trail| trail.is_anchored()) {
         for place in trail.places.iter().skip(1) {
             let is_own = case
                 .certificate(*place)
                 .is_none_or(|issuer| case.roots.is_own_key(issuer.key.info));
-            if places.len() < MAX_INTERMEDIATES && !places.contains(place) && !is_own {
+            let is_open = !places.contains(place) && !excluded.contains(place);
+            if places.len() < MAX_INTERMEDIATES && is_open && !is_own {
                 places.push(*place);
             }
         }

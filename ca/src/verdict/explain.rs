@@ -9,8 +9,10 @@ use tracing::error;
 use super::case::Case;
 use super::decision::{Decision, certificate_error};
 use super::links::Link;
+use super::revoked::Revoked;
 use super::search::Search;
 use super::trail::{End, Trail, Whose};
+use super::wording::refusal;
 use super::{
     Alternative, Check, CheckOutcome, Finding, Judgement, PathCertificate, PathSource, anchor, authority,
     constraints, dates, extensions, lifetime, name, order, signature, strength, usage, weakness,
@@ -33,11 +35,13 @@ pub(super) struct Explained {
 #[error("{0}")]
 struct Refused(String);
 
-/// `beside` are the checks that are made beside the path: of revocation and transparency.
+/// `revoked` are issuing certificates for which paths weren't taken. `beside` are the checks that are made beside the
+/// path: of revocation and transparency.
 pub(super) fn explain<'a>(
     case: &Case<'a>,
     decision: Decision<'a>,
     mut search: Search<'a>,
+    revoked: &[Revoked],
     beside: impl FnOnce(&Trail<'a>) -> Vec<Finding>,
 ) -> Explained {
     let (trail, error) = match decision {
@@ -91,7 +95,8 @@ pub(super) fn explain<'a>(
             text,
             checks,
             path: path_of(case, &trail),
-            alternatives: alternatives(case, &search),
+            end: anchor::end(case, &trail),
+            alternatives: alternatives(case, &search, revoked),
             trusted_by: anchor::trusted_by(case, &trail),
             badges,
             is_merely_weak: is_merely_weak && fault.is_none(),
@@ -206,10 +211,11 @@ fn settle_path(
         // It is about another way, and this one is weak.
         _ if is_weak => return None,
         _ => {
-            let evidence = format!("certificate is refused: {error}");
+            let why = refusal(error);
+            let evidence = format!("certificate is refused: {why}");
             checks.retain(|check| check.name != "path");
             checks.insert(0, Check::new("path", CheckOutcome::Fail, evidence));
-            return Some(format!("webpki refuses the path ({error}), and no check fails"));
+            return Some(format!("webpki refuses the path ({why}), and no check fails"));
         }
     };
     let place = checks.iter().position(|check| check.name == name).unwrap_or(0);
@@ -268,7 +274,7 @@ fn path_of(case: &Case<'_>, trail: &Trail<'_>) -> Vec<PathCertificate> {
     presented.chain(root).collect()
 }
 
-fn alternatives(case: &Case<'_>, search: &Search<'_>) -> Vec<Alternative> {
+fn alternatives(case: &Case<'_>, search: &Search<'_>, revoked: &[Revoked]) -> Vec<Alternative> {
     let trails = search.trails.iter().take(MAX_ALTERNATIVES);
     trails
         .map(|trail| Alternative {
@@ -277,16 +283,19 @@ fn alternatives(case: &Case<'_>, search: &Search<'_>) -> Vec<Alternative> {
                 .into_iter()
                 .map(|certificate| certificate.der)
                 .collect(),
-            reason: reason(case, trail),
+            reason: reason(case, trail, revoked),
         })
         .collect()
 }
 
 /// Why a way wasn't taken.
-fn reason(case: &Case<'_>, trail: &Trail<'_>) -> String {
+fn reason(case: &Case<'_>, trail: &Trail<'_>, revoked: &[Revoked]) -> String {
     const MAX_TOLD: usize = 3;
     let checks = checks_of(case, trail);
-    let mut told: Vec<&str> = Vec::new();
+    let met = revoked
+        .iter()
+        .filter(|revoked| trail.places.contains(&revoked.place));
+    let mut told: Vec<&str> = met.map(|revoked| revoked.evidence.as_str()).collect();
     for check in failures(&checks) {
         if !told.contains(&check.evidence.as_str()) {
             told.push(&check.evidence);

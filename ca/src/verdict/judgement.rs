@@ -39,10 +39,12 @@ pub struct Judgement {
     /// certificate is known. Without any path to a root: as far as the certificates lead. Empty when what was
     /// presented can't be read.
     pub path: Vec<PathCertificate>,
+    /// Where that path ends.
+    pub end: PathEnd,
     /// The paths beside it that were tried, and why each came to nothing or wasn't taken.
     pub alternatives: Vec<Alternative>,
-    /// Whose lists have the root at the end of the path: `system`, `--origin-ca`, `Mozilla`. Being in Mozilla's
-    /// alone makes no chain accepted.
+    /// Whose lists have the root at the end of the path: `system`, `--origin-ca`, `--client-ca`, `Mozilla`. Being in
+    /// Mozilla's alone makes no chain accepted.
     pub trusted_by: Vec<&'static str>,
     /// What is to be noted of single certificates that were presented.
     pub badges: Vec<Badge>,
@@ -111,8 +113,35 @@ pub struct PathCertificate {
 pub enum PathSource {
     /// The origin presented it, at this place: 0 is its own.
     Presented(usize),
-    /// It is a root of this store: `system`, `Mozilla`, or `--origin-ca` with the file's path.
+    /// It is a root of this store: `system`, `Mozilla`, or `--origin-ca` or `--client-ca` with the file's
+    /// path.
     Root(String),
+}
+
+/// Where a path ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PathEnd {
+    /// At a root that is trusted, or at a certificate that was itself named as one.
+    Trusted,
+    /// At a root that is not trusted, self-signed certificates of servers among them.
+    Untrusted,
+    /// At a root that is not trusted here, and that Mozilla's list has.
+    Public {
+        /// The root.
+        name: String,
+    },
+    /// At Handlens's own root, which vouches for nobody.
+    Own,
+    /// Before a certificate that wasn't presented.
+    Missing {
+        /// Its subject.
+        name: String,
+        /// Where it can be had, as the certificate that it issued says (RFC 5280 section 4.2.2.1).
+        address: Option<String>,
+    },
+    /// It wasn't followed to its end, or can't be read.
+    Open,
 }
 
 /// A path that wasn't taken.

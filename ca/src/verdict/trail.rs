@@ -81,11 +81,12 @@ impl<'a> Anchor<'a> {
         X509Name::from_der(&der).map_or_else(|_| "a nameless root".to_owned(), |(_, name)| short_name(&name))
     }
 
-    /// Where it is from, as a path's certificate tells it: `system`, `--origin-ca FILE`, `Mozilla`, `Handlens`.
+    /// Where it is from, as a path's certificate tells it: `system`, `--origin-ca FILE`,
+    /// `--client-ca FILE`, `Mozilla`, `Handlens`.
     pub(super) fn store(&self, case: &Case<'_>) -> String {
         match self.whose {
             Whose::Trusted(place) => match case.roots.sources(place).first() {
-                Some(source @ Source::File(path)) => format!("{} {}", source.list(), path.display()),
+                Some(source @ Source::File { path, .. }) => format!("{} {}", source.list(), path.display()),
                 source => source.map_or("system", Source::list).to_owned(),
             },
             Whose::Own => "Handlens".to_owned(),

@@ -7,7 +7,7 @@ use x509_parser::extensions::ExtendedKeyUsage;
 
 use super::case::{Case, Purpose, who};
 use super::trail::Trail;
-use super::wording::list;
+use super::wording::{ROOTS_PASS, list};
 use super::{Check, CheckOutcome};
 use crate::chain::Certificate;
 
@@ -69,10 +69,7 @@ pub(super) fn key_usage(case: &Case<'_>, trail: &Trail<'_>) -> Check {
     let anchor = trail.anchor().filter(|anchor| !trail.ends_with(case, anchor));
     let root = anchor.and_then(|anchor| anchor.certificate.as_ref());
     if let Some(root) = root.filter(|root| !may_sign_certificates(root)) {
-        let evidence = format!(
-            "root {} lacks keyCertSign; that is not held against roots here, and other programs do",
-            root.name()
-        );
+        let evidence = format!("root {} lacks keyCertSign; {ROOTS_PASS}", root.name());
         return check(CheckOutcome::Warn, evidence);
     }
     check(CheckOutcome::Pass, allowed).of(0)

@@ -2,6 +2,8 @@
 
 use time::{Duration, OffsetDateTime};
 
+use crate::revocation::words;
+
 /// `3 days`, `1 hour`, `2 years`: the largest unit of which there is at least one, without fractions.
 pub(crate) fn span(length: Duration) -> String {
     let seconds = length.whole_seconds().unsigned_abs();
@@ -20,6 +22,20 @@ pub(crate) fn span(length: Duration) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {unit}{plural}")
 }
+
+/// Why webpki refuses a path; goes on behind a colon.
+pub(super) fn refusal(error: &webpki::Error) -> &'static str {
+    match error {
+        webpki::Error::UnknownIssuer => "no path leads to a root that is trusted",
+        webpki::Error::CertRevoked => "it was revoked",
+        webpki::Error::CertNotValidForName(_) => "it is for another name",
+        error => words(error),
+    }
+}
+
+/// What is said where a root is at fault and the chain passes all the same.
+pub(super) const ROOTS_PASS: &str = "that is not held against roots here, whose name and key alone count (RFC 5280 section 6.1); OpenSSL holds it against \
+     every root, and Chrome against those that were added to a system";
 
 /// `2026-11-05 14:03 UTC`
 pub(crate) fn moment(time: OffsetDateTime) -> String {

@@ -26,7 +26,7 @@ pub(crate) struct Asking {
 impl Asking {
     /// Reads the roots that clients are judged by.
     pub(crate) fn load(files: &[PathBuf]) -> Result<Self, RootsError> {
-        let roots = Roots::load(false, files, &[])?;
+        let roots = Roots::of_clients(files)?;
         let mut store = RootCertStore::empty();
         for path in files {
             // They have just been read as roots.

@@ -1,9 +1,11 @@
 //! Why TLS with an origin came to nothing, and what can be done about it.
 
+use std::borrow::Cow;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ca::PathEnd;
 use capture::{LegName, Stage, Target};
 use http::StatusCode;
 use rustls::AlertDescription;
@@ -90,16 +92,17 @@ fn beyond_modern(host: &str) -> String {
 }
 
 /// What mends a chain, by the first of its checks that failed.
-fn mending(judged: &Judged) -> &'static str {
+fn mending(judged: &Judged) -> Cow<'static, str> {
     let failed = judged
         .judgement
         .checks
         .iter()
         .find(|check| check.outcome == ca::CheckOutcome::Fail);
-    match failed.map(|check| check.name) {
-        Some("path" | "anchor" | "signature") => {
-            "trust its root with `--origin-ca FILE`, if it is one that you know; \
-             or mend the chain that the origin presents"
+    let told = match failed.map(|check| check.name) {
+        Some("path" | "anchor") => return mending_end(&judged.judgement.end),
+        Some("signature") => {
+            "have the origin present the certificates that belong together: one is not signed by the one that it names \
+             as its issuer"
         }
         Some("dates") => "renew the origin's certificate, and look at the clocks of both machines",
         Some("name") => {
@@ -114,6 +117,35 @@ fn mending(judged: &Judged) -> &'static str {
         }
         Some("signature_algorithm") => "give the origin a certificate that is signed with SHA-256 or better",
         _ => "mend the origin's certificate",
+    };
+    told.into()
+}
+
+/// What mends a chain that leads to no root that is trusted.
+fn mending_end(end: &PathEnd) -> Cow<'static, str> {
+    match end {
+        PathEnd::Missing { name, address } => {
+            let from = address
+                .as_ref()
+                .map_or_else(String::new, |address| format!(" (it is to be had from {address})"));
+            format!(
+                "have the origin send the certificate of {name} with its own{from}; or, if {name} is a root that you \
+                 know, trust it with `--origin-ca FILE`"
+            )
+            .into()
+        }
+        PathEnd::Own => "reach this server directly: its certificate is of Handlens's own root, which vouches for no origin, \
+                         also not by `--origin-ca`; or give it one of another authority"
+            .into(),
+        PathEnd::Public { name } => format!(
+            "bring this machine's list of roots up to date, which lacks {name} (Debian's `ca-certificates`); or trust \
+             that with `--origin-ca FILE`"
+        )
+        .into(),
+        PathEnd::Untrusted => "trust its root with `--origin-ca FILE`, if it is one that you know; or mend the chain that \
+                               the origin presents"
+            .into(),
+        _ => "mend the chain that the origin presents".into(),
     }
 }
 
@@ -265,5 +297,42 @@ fn shares_too_little(error: &rustls::Error) -> bool {
                 | AlertDescription::IllegalParameter
         ),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_mends_a_chain_that_leads_to_no_trusted_root() {
+        let missing = |address: Option<&str>| PathEnd::Missing {
+            name: "R11".to_owned(),
+            address: address.map(str::to_owned),
+        };
+        for (end, remedy) in [
+            (
+                missing(None),
+                "have the origin send the certificate of R11 with its own; or, if R11 is a root that you know, trust it \
+                 with `--origin-ca FILE`",
+            ),
+            (
+                missing(Some("http://r11.test/")),
+                "have the origin send the certificate of R11 with its own (it is to be had from http://r11.test/); or, if \
+                 R11 is a root that you know, trust it with `--origin-ca FILE`",
+            ),
+            (
+                PathEnd::Own,
+                "reach this server directly: its certificate is of Handlens's own root, which vouches for no origin, also \
+                 not by `--origin-ca`; or give it one of another authority",
+            ),
+            (
+                PathEnd::Untrusted,
+                "trust its root with `--origin-ca FILE`, if it is one that you know; or mend the chain that the origin \
+                 presents",
+            ),
+        ] {
+            assert_eq!(mending_end(&end), remedy);
+        }
     }
 }

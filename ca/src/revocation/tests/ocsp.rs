@@ -187,6 +187,23 @@ fn an_issuer_may_delegate() {
 }
 
 #[test]
+fn a_judgement_is_not_remembered_beyond_the_end_of_a_delegate() {
+    let lab = lab();
+    let (responder, key) = delegate(&lab.issuer, |params| {
+        params.not_after = now() + Duration::hours(1);
+    });
+    let says = Says {
+        signer: &key,
+        responder: Some(responder),
+        ..Says::good(&lab)
+    };
+    let judge = lab.judge();
+    let at = |time| told(&lab.judgement_at(&judge, &says.der(), &[], time), "ocsp").0;
+    assert_eq!(at(now()), CheckOutcome::Pass);
+    assert_eq!(at(now() + Duration::hours(2)), CheckOutcome::Warn);
+}
+
+#[test]
 fn who_was_not_delegated_counts_for_nothing() {
     let lab = lab();
     let stranger = authority("Stranger");

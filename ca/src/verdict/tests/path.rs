@@ -32,6 +32,38 @@ fn a_self_signed_certificate_beside_a_root_of_its_name_with_a_key_of_another_kin
 }
 
 #[test]
+fn where_a_path_ends_is_told() {
+    let lab = lab();
+    let issuer = lab.company.intermediate("Company Issuer");
+    let leaf = issuer.server(&["example.com"]);
+    let whole = [leaf.clone(), issuer.certificate().clone()];
+    assert_eq!(lab.judge(&whole).end, PathEnd::Trusted);
+    let (name, address) = ("Company Issuer".to_owned(), None);
+    assert_eq!(lab.judge(&[leaf]).end, PathEnd::Missing { name, address });
+    let own = lab.own_root.server(&["example.com"]);
+    assert_eq!(lab.judge(&[own]).end, PathEnd::Own);
+    let other = authority("Other Root");
+    let sent = [other.server(&["example.com"]), other.certificate().clone()];
+    assert_eq!(lab.judge(&sent).end, PathEnd::Untrusted);
+    assert_eq!(lab.judge(&[vec![0].into()]).end, PathEnd::Open);
+}
+
+#[test]
+fn a_client_is_told_as_trusted_by_the_roots_of_clients() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("clients.pem");
+    let company = authority("Company Root");
+    write_bundle(&path, [company.certificate()]).unwrap();
+    let mut params = server_params(&["ann.example"]);
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+    let judge = Judge::new(Roots::of_clients(std::slice::from_ref(&path)).unwrap());
+    let judgement = judge.judge_client_chain(&[company.sign(params)], UnixTime::now());
+    assert_eq!(judgement.trusted_by, ["--client-ca"]);
+    let store = format!("--client-ca {}", path.display());
+    assert_eq!(judgement.path[1].source, PathSource::Root(store));
+}
+
+#[test]
 fn more_faults_than_one_are_all_told() {
     let lab = lab();
     let mut params = server_params(&["example.org"]);
