@@ -1,5 +1,7 @@
 //! What a handshake agreed on, each part with the field that decides it.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::leg::Leg;
@@ -66,13 +68,13 @@ pub struct Chip {
     /// Whether the handshake has it.
     pub state: ChipState,
     /// In two or three words: `forward secret`.
-    pub label: String,
+    pub label: Cow<'static, str>,
     /// A sentence that quotes the deciding field.
-    pub why: String,
+    pub why: Cow<'static, str>,
     /// The deciding message: an index into [`crate::Handshake::messages`].
     pub message: Option<usize>,
     /// The path of the deciding field in it: see [`crate::Field::find`].
-    pub field: Option<String>,
+    pub field: Option<Cow<'static, str>>,
 }
 
 /// The properties that are told.

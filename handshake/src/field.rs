@@ -19,7 +19,7 @@ pub struct Field {
     #[serde(skip)]
     pub prefix: usize,
     /// Its value for a person: `TLS 1.2 (0x0303)`, `17 suites`, `example.com`.
-    pub value: String,
+    pub value: Cow<'static, str>,
     /// One plain sentence: what the field is, or what this value of it means.
     pub text: Option<Cow<'static, str>>,
     /// Where it is specified: `RFC 8446 section 4.1.2`.
@@ -38,7 +38,7 @@ impl Field {
         name: impl Into<Cow<'static, str>>,
         start: usize,
         end: usize,
-        value: impl Into<String>,
+        value: impl Into<Cow<'static, str>>,
     ) -> Self {
         Self {
             name: name.into(),

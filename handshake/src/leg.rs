@@ -8,6 +8,8 @@ use crate::{Field, Message, MessageKind, Parties, Party, Side};
 pub(crate) struct Leg<'a> {
     pub(crate) messages: &'a [Message],
     pub(crate) parties: Parties,
+    /// The version that the server chose: every sentence asks for it.
+    version: Option<u16>,
 }
 
 /// A message and its index.
@@ -15,7 +17,13 @@ pub(crate) type Found<'a> = (usize, &'a Message);
 
 impl<'a> Leg<'a> {
     pub(crate) fn new(messages: &'a [Message], parties: Parties) -> Self {
-        Self { messages, parties }
+        let mut leg = Self {
+            messages,
+            parties,
+            version: None,
+        };
+        leg.version = leg.chosen_version();
+        leg
     }
 
     pub(crate) fn all(self) -> impl Iterator<Item = Found<'a>> {
@@ -58,6 +66,10 @@ impl<'a> Leg<'a> {
 
     /// The version that the server chose.
     pub(crate) fn version(self) -> Option<u16> {
+        self.version
+    }
+
+    fn chosen_version(self) -> Option<u16> {
         let (_, hello) = self
             .server_hello()
             .or_else(|| self.first(MessageKind::HelloRetryRequest))?;

@@ -1,5 +1,6 @@
 //! A message of a handshake, as it was on the wire and as it is told.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Serialize, Serializer};
@@ -261,9 +262,9 @@ pub struct Record {
     /// When its last byte passed, in microseconds.
     pub offset_us: u64,
     /// Its content type, as on the wire: `handshake`.
-    pub content_type: String,
+    pub content_type: Cow<'static, str>,
     /// Its `legacy_record_version`: `TLS 1.2 (0x0303)`.
-    pub version: String,
+    pub version: Cow<'static, str>,
     /// Where it begins in the bytes of its sender, its five-byte header included.
     pub start: u64,
     /// Where it ends, exclusive.
@@ -271,7 +272,7 @@ pub struct Record {
     /// Whether its fragment is sealed.
     pub sealed: bool,
     /// The content type inside, where a record of TLS 1.3 was opened.
-    pub inner_type: Option<String>,
+    pub inner_type: Option<Cow<'static, str>>,
 }
 
 /// What is wrong, and where.
@@ -292,11 +293,11 @@ pub struct Problem {
 #[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
 pub struct Story {
     /// What such a message is.
-    pub what: String,
+    pub what: Cow<'static, str>,
     /// What this one says here.
     pub here: String,
     /// Where it is specified: `RFC 8446 section 4.1.2`.
-    pub rfc: String,
+    pub rfc: Cow<'static, str>,
 }
 
 /// Bytes that are told as lower-case hexadecimal.
@@ -331,8 +332,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 /// Writes bytes behind a text, as lower-case hexadecimal.
 pub(crate) fn push_hex(text: &mut String, bytes: &[u8]) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    for &byte in bytes {
-        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        text.push(char::from(DIGITS[usize::from(byte & 15)]));
-    }
+    text.extend(bytes.iter().flat_map(|&byte| {
+        [byte >> 4, byte & 15].map(|digit| char::from(DIGITS[usize::from(digit)]))
+    }));
 }

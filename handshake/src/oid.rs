@@ -35,16 +35,55 @@ pub(crate) fn dotted(bytes: &[u8]) -> Option<String> {
     Some(text)
 }
 
-/// The name of a dotted object identifier in the words of the document that defines it: `subjectAltName`.
-pub(crate) fn name(dotted: &str) -> Option<&'static str> {
-    static BY_NUMBER: LazyLock<HashMap<&str, &str>> =
-        LazyLock::new(|| names::NAMES.iter().copied().collect());
-    BY_NUMBER.get(dotted).copied()
+/// An object identifier that has a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Known {
+    /// `2.5.29.17`
+    pub(crate) dotted: &'static str,
+    /// In the words of the document that defines it: `subjectAltName`.
+    pub(crate) name: &'static str,
+    /// As a field goes by it: `subject_alt_name`.
+    pub(crate) field: String,
+    /// As it is told: `subjectAltName (2.5.29.17)`.
+    pub(crate) value: String,
+}
+
+/// What is known of an encoded object identifier. Most of a certificate's are, and each is put in words once.
+pub(crate) fn known(bytes: &[u8]) -> Option<&'static Known> {
+    static KNOWN: LazyLock<HashMap<Vec<u8>, Known>> = LazyLock::new(|| {
+        let known = |&(dotted, name): &(&'static str, &'static str)| {
+            let known = Known {
+                dotted,
+                name,
+                field: snake_case(name),
+                value: format!("{name} ({dotted})"),
+            };
+            Some((encoded(dotted)?, known))
+        };
+        names::NAMES.iter().filter_map(known).collect()
+    });
+    KNOWN.get(bytes)
+}
+
+/// A dotted object identifier as it is encoded.
+fn encoded(dotted: &str) -> Option<Vec<u8>> {
+    let mut arcs = dotted.split('.').map(str::parse::<u64>);
+    let root = arcs.next()?.ok()? * 40 + arcs.next()?.ok()?;
+    let mut bytes = Vec::new();
+    for arc in std::iter::once(Ok(root)).chain(arcs) {
+        let arc = arc.ok()?;
+        let digits = (u64::BITS - arc.leading_zeros()).div_ceil(7).max(1);
+        for digit in (0..digits).rev() {
+            let more = if digit > 0 { 0x80 } else { 0 };
+            bytes.push((arc >> (7 * digit) & 0x7f) as u8 | more);
+        }
+    }
+    Some(bytes)
 }
 
 /// A name of ASN.1 as a field goes by it: `subjectAltName` is `subject_alt_name`, `cRLDistributionPoints`
 /// `crl_distribution_points`.
-pub(crate) fn snake_case(name: &str) -> String {
+fn snake_case(name: &str) -> String {
     let mut snake = String::with_capacity(name.len() + 4);
     let letters: Vec<char> = name.chars().collect();
     for (at, &letter) in letters.iter().enumerate() {
@@ -76,17 +115,15 @@ mod tests {
 
     #[test]
     fn object_identifiers_are_told_by_number_and_name() {
-        let told = |bytes| dotted(bytes).map(|dotted| (name(&dotted), dotted));
-        assert_eq!(
-            told(&[0x55, 0x1d, 0x11]),
-            Some((Some("subjectAltName"), "2.5.29.17".into()))
-        );
+        let told = |bytes| known(bytes).map(|known| &*known.value);
+        assert_eq!(told(&[0x55, 0x1d, 0x11]), Some("subjectAltName (2.5.29.17)"));
         assert_eq!(
             told(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 11]),
-            Some((Some("sha256WithRSAEncryption"), "1.2.840.113549.1.1.11".into()))
+            Some("sha256WithRSAEncryption (1.2.840.113549.1.1.11)")
         );
-        assert_eq!(told(&[0x88, 0x37, 3]), Some((None, "2.999.3".into())));
-        assert_eq!(told(&[0x27]), Some((None, "0.39".into())));
+        assert_eq!(told(&[0x88, 0x37, 3]), None);
+        assert_eq!(dotted(&[0x88, 0x37, 3]).as_deref(), Some("2.999.3"));
+        assert_eq!(dotted(&[0x27]).as_deref(), Some("0.39"));
     }
 
     #[test]
@@ -118,9 +155,10 @@ mod tests {
 
     #[test]
     fn every_number_has_one_name() {
-        let mut numbers: Vec<_> = names::NAMES.iter().map(|(number, _)| number).collect();
-        numbers.sort();
-        numbers.dedup();
-        assert_eq!(numbers.len(), names::NAMES.len());
+        for (number, name) in names::NAMES {
+            let bytes = encoded(number).unwrap();
+            assert_eq!(dotted(&bytes).as_deref(), Some(*number));
+            assert_eq!(known(&bytes).map(|known| known.name), Some(*name));
+        }
     }
 }

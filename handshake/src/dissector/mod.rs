@@ -10,8 +10,7 @@ use self::follow::Progress;
 use self::seal::Seal;
 use crate::reassemble::{self, RawMessage, Reassembly, TooLong};
 use crate::record::{RawRecord, RecordLayer};
-use crate::registry::{content_type, record_type, version_name};
-use crate::scribe::with_digits;
+use crate::registry::{content_type, record_type, version_value};
 use crate::{
     Epoch, Handshake, Hex, Late, Message, MessageKind, Parties, Problem, Record, Secrets, Side, Story, parse,
 };
@@ -194,8 +193,8 @@ impl Dissector {
         self.records.push(Record {
             from: self.parties.of(side),
             offset_us: self.senders[side.index()].at_us,
-            content_type: content_type(record.content_type).into_owned(),
-            version: with_digits(&version_name(record.version), record.version),
+            content_type: content_type(record.content_type),
+            version: version_value(record.version),
             start: record.start,
             end: record.end(),
             sealed: false,

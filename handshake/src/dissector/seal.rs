@@ -100,7 +100,7 @@ impl Dissector {
         if let Some(listed) = index.and_then(|index| self.records.get_mut(index))
             && epoch != Epoch::Sealed
         {
-            listed.inner_type = Some(content_type(number).into_owned());
+            listed.inner_type = Some(content_type(number));
         }
     }
 

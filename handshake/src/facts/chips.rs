@@ -1,5 +1,7 @@
 //! The properties of a handshake that people ask for first, each with the field that decides it.
 
+use std::borrow::Cow;
+
 use super::{Resumption, early_data, resumption};
 use crate::leg::{Leg, the, the_first};
 use crate::registry::{self, CipherSuite, KeyExchange, group_is_post_quantum};
@@ -24,32 +26,37 @@ pub(super) fn gather(leg: Leg<'_>) -> Vec<Chip> {
 /// A chip under way: its verdict, and then the field that decides it.
 struct Verdict(Chip);
 
-fn verdict(name: ChipName, state: ChipState, label: &str, why: String) -> Verdict {
+fn verdict(
+    name: ChipName,
+    state: ChipState,
+    label: &'static str,
+    why: impl Into<Cow<'static, str>>,
+) -> Verdict {
     Verdict(Chip {
         name,
         state,
         label: label.into(),
-        why,
+        why: why.into(),
         message: None,
         field: None,
     })
 }
 
 impl Verdict {
-    fn by(mut self, message: usize, field: &str) -> Chip {
+    fn by(mut self, message: usize, field: &'static str) -> Chip {
         self.0.message = Some(message);
-        self.0.field = (!field.is_empty()).then(|| field.to_owned());
+        self.0.field = (!field.is_empty()).then_some(field.into());
         self.0
     }
 }
 
 /// What there is to say before the server has answered.
-fn unanswered(name: ChipName, label: &str) -> Chip {
+fn unanswered(name: ChipName, label: &'static str) -> Chip {
     verdict(
         name,
         ChipState::Unknown,
         label,
-        "There is no ServerHello that decides it.".into(),
+        "There is no ServerHello that decides it.",
     )
     .0
 }
@@ -71,7 +78,7 @@ fn forward_secrecy(leg: Leg<'_>) -> Chip {
         }
         let why = "The ServerHello has pre_shared_key and no key_share: all keys come of an earlier session's secret, \
                    and who gets hold of that can read this connection too.";
-        return verdict(NAME, ChipState::No, "not forward secret", why.into())
+        return verdict(NAME, ChipState::No, "not forward secret", why)
             .by(answer, "extensions/pre_shared_key");
     }
     if matches!(
@@ -80,7 +87,7 @@ fn forward_secrecy(leg: Leg<'_>) -> Chip {
     ) {
         let why = "The session was resumed without a new key exchange: the keys come of the earlier session's master \
                    secret, so it is as safe as the server keeps that, or its ticket key.";
-        return verdict(NAME, ChipState::Unknown, "as the first session", why.into())
+        return verdict(NAME, ChipState::Unknown, "as the first session", why)
             .by(answer, session_field(leg));
     }
     match suite.map(|s| (s, s.forward_secret())) {
@@ -128,11 +135,11 @@ fn post_quantum(leg: Leg<'_>) -> Chip {
         if leg.is_tls13() {
             let why = "The ServerHello has no key_share: the keys come of a secret that both sides had before, and \
                        nothing here tells how they came by it.";
-            return verdict(NAME, ChipState::Unknown, "pre-shared key alone", why.into())
+            return verdict(NAME, ChipState::Unknown, "pre-shared key alone", why)
                 .by(answer, "extensions/pre_shared_key");
         }
         let why = "TLS 1.2 has no post-quantum key exchange: a quantum computer could one day undo what was recorded.";
-        return verdict(NAME, ChipState::No, "not post-quantum", why.into()).by(answer, "cipher_suite");
+        return verdict(NAME, ChipState::No, "not post-quantum", why).by(answer, "cipher_suite");
     };
     let name = registry::group(group).name;
     if group_is_post_quantum(group) {
@@ -185,7 +192,7 @@ fn aead(leg: Leg<'_>) -> Chip {
             verdict(NAME, state, label, why).by(answer, "cipher_suite")
         }
         None => {
-            let why = "cipher_suite is not one that is known.".into();
+            let why = "cipher_suite is not one that is known.";
             verdict(NAME, ChipState::Unknown, "cipher unknown", why).by(answer, "cipher_suite")
         }
     }
@@ -258,7 +265,7 @@ fn resumed(leg: Leg<'_>) -> Chip {
             verdict(NAME, ChipState::No, label, why).by(answer, "")
         }
         None => {
-            let why = "What follows the ServerHello, and would decide it, was not seen.".into();
+            let why = "What follows the ServerHello, and would decide it, was not seen.";
             verdict(NAME, ChipState::Unknown, "resumption unknown", why).by(answer, "")
         }
     }
@@ -271,7 +278,7 @@ fn early(leg: Leg<'_>) -> Chip {
     };
     let server = the(leg.parties.server);
     if hello.extension("early_data").is_none() {
-        let why = "early_data is not among the extensions of the ClientHello.".into();
+        let why = "early_data is not among the extensions of the ClientHello.";
         return verdict(NAME, ChipState::No, "no 0-RTT", why).by(opening, "extensions");
     }
     match early_data(leg) {
@@ -297,7 +304,7 @@ fn early(leg: Leg<'_>) -> Chip {
         }
         None => {
             let why = "The ClientHello has early_data; the answer lies in EncryptedExtensions, which was not seen or not opened.";
-            verdict(NAME, ChipState::Unknown, "0-RTT offered", why.into())
+            verdict(NAME, ChipState::Unknown, "0-RTT offered", why)
                 .by(opening, "extensions/early_data")
         }
     }
@@ -315,7 +322,7 @@ fn client_certificate(leg: Leg<'_>) -> Chip {
             let why = format!("There is no CertificateRequest: {server} did not ask.");
             verdict(NAME, ChipState::No, "no client certificate", why).0
         } else {
-            let why = "Whether there is a CertificateRequest was not seen.".into();
+            let why = "Whether there is a CertificateRequest was not seen.";
             verdict(NAME, ChipState::Unknown, "client certificate unknown", why).0
         };
     };
@@ -355,8 +362,7 @@ fn ech(leg: Leg<'_>) -> Chip {
     };
     if hello.extension("encrypted_client_hello").is_none() {
         let why =
-            "encrypted_client_hello is not among the extensions: the name of the server is in the clear."
-                .into();
+            "encrypted_client_hello is not among the extensions: the name of the server is in the clear.";
         return verdict(NAME, ChipState::No, "no ECH", why).by(opening, "extensions");
     }
     let refusal = leg
@@ -371,13 +377,13 @@ fn ech(leg: Leg<'_>) -> Chip {
         return verdict(NAME, ChipState::No, "ECH refused", why).by(index, FIELD);
     }
     if leg.parties.server == Party::Handlens && leg.server_hello().is_some() {
-        let why = "Handlens has no keys for encrypted_client_hello and goes by the outer hello.".into();
+        let why = "Handlens has no keys for encrypted_client_hello and goes by the outer hello.";
         return verdict(NAME, ChipState::No, "ECH passed over", why).by(opening, FIELD);
     }
     if let Some((index, _)) = leg.server_hello().filter(|_| !leg.is_tls13()) {
         let why = "encrypted_client_hello is for TLS 1.3 alone, and another version was chosen: the server went by the \
                    outer hello.";
-        return verdict(NAME, ChipState::No, "ECH passed over", why.into()).by(index, "legacy_version");
+        return verdict(NAME, ChipState::No, "ECH passed over", why).by(index, "legacy_version");
     }
     let mut why =
         "encrypted_client_hello is there. A real one and one made of random bytes (GREASE) look alike on \

@@ -3,6 +3,8 @@
 mod tls12;
 mod tls13;
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::parse::Context;
@@ -14,7 +16,7 @@ use crate::{Message, MessageKind, Parties, Secrets};
 #[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
 pub struct KeySchedule {
     /// The version whose schedule it is: `TLS 1.3`.
-    pub version: Option<String>,
+    pub version: Option<Cow<'static, str>>,
     /// Inputs and secrets, each after those that it comes of.
     pub nodes: Vec<KeyNode>,
 }
@@ -24,19 +26,19 @@ pub struct KeySchedule {
 #[cfg_attr(feature = "schema", derive(ts_rs::TS, utoipa::ToSchema))]
 pub struct KeyNode {
     /// A name to refer to it by: `handshake_secret`.
-    pub name: String,
+    pub name: Cow<'static, str>,
     /// Its name for a person: `Handshake Secret`.
-    pub title: String,
+    pub title: Cow<'static, str>,
     /// The names of the nodes that it comes of.
-    pub from: Vec<String>,
+    pub from: Vec<Cow<'static, str>>,
     /// How it comes of them: `HKDF-Extract(salt = derived, IKM = (EC)DHE)`.
-    pub derivation: String,
+    pub derivation: Cow<'static, str>,
     /// The label: `c hs traffic`.
-    pub label: Option<String>,
+    pub label: Option<Cow<'static, str>>,
     /// The messages that go into it: `ClientHello...ServerHello`.
-    pub transcript: Option<String>,
+    pub transcript: Option<Cow<'static, str>>,
     /// What it is for.
-    pub purpose: String,
+    pub purpose: Cow<'static, str>,
     /// Whether this handshake came so far that both sides had it.
     pub reached: bool,
     /// Its value in hexadecimal, when it is among the secrets given.
@@ -55,7 +57,7 @@ pub(crate) fn tell(
         return KeySchedule::default();
     };
     KeySchedule {
-        version: Some(version_name(version).into_owned()),
+        version: Some(version_name(version)),
         nodes: if context.is_tls13() {
             tls13::nodes(seen, secrets)
         } else {
@@ -105,24 +107,28 @@ impl<'a> Draft<'a> {
     /// Adds a node that is made as `derivation` says.
     fn add(
         &mut self,
-        name: &str,
-        title: &str,
-        from: &[&str],
-        derivation: &str,
-        purpose: &str,
+        name: &'static str,
+        title: &'static str,
+        from: &[&'static str],
+        derivation: impl Into<Cow<'static, str>>,
+        purpose: &'static str,
         reached: bool,
     ) -> &mut KeyNode {
-        self.nodes.push(KeyNode {
-            name: name.to_owned(),
-            title: title.to_owned(),
-            from: from.iter().map(|&name| name.to_owned()).collect(),
-            derivation: derivation.to_owned(),
+        self.push(KeyNode {
+            name: name.into(),
+            title: title.into(),
+            from: from.iter().map(|&name| name.into()).collect(),
+            derivation: derivation.into(),
             label: None,
             transcript: None,
-            purpose: purpose.to_owned(),
+            purpose: purpose.into(),
             reached,
             value: None,
-        });
+        })
+    }
+
+    fn push(&mut self, node: KeyNode) -> &mut KeyNode {
+        self.nodes.push(node);
         let last = self.nodes.len() - 1;
         &mut self.nodes[last]
     }

@@ -73,7 +73,7 @@ fn master_secret(draft: &mut Draft<'_>, seen: Seen<'_>, context: Context, resume
             seen.last(kind)
                 .is_some_and(|hello| hello.field("extensions/extended_master_secret").is_some())
         });
-    let (from, label, transcript, seed): (&[&str], _, _, _) = if extended {
+    let (from, label, transcript, seed): (&[&'static str], _, _, _) = if extended {
         let hash = "Hash(ClientHello...ClientKeyExchange)";
         (
             &["pre_master_secret"],
@@ -91,9 +91,9 @@ fn master_secret(draft: &mut Draft<'_>, seen: Seen<'_>, context: Context, resume
         )
     };
     let derivation = format!("PRF(pre_master_secret, \"{label}\", {seed}){bytes}");
-    let node = draft.add("master_secret", title, from, &derivation, purpose, agreed);
-    node.label = Some(label.to_owned());
-    node.transcript = transcript.map(str::to_owned);
+    let node = draft.add("master_secret", title, from, derivation, purpose, agreed);
+    node.label = Some(label.into());
+    node.transcript = transcript.map(Into::into);
     node.value = value;
 }
 
@@ -127,7 +127,7 @@ fn key_block(draft: &mut Draft<'_>, context: Context, agreed: bool) {
         "cut into the keys of both directions",
         agreed,
     );
-    block.label = Some("key expansion".to_owned());
+    block.label = Some("key expansion".into());
     let aead = context
         .suite
         .and_then(CipherSuite::find)
@@ -185,8 +185,8 @@ fn key_block(draft: &mut Draft<'_>, context: Context, agreed: bool) {
     ] {
         let derivation = format!("PRF(master_secret, \"{label}\", Hash(handshake messages))[0..11]");
         let purpose = "the MAC in this side's Finished";
-        let node = draft.add(name, title, &["master_secret"], &derivation, purpose, agreed);
-        node.label = Some(label.to_owned());
-        node.transcript = Some("all handshake messages before it".to_owned());
+        let node = draft.add(name, title, &["master_secret"], derivation, purpose, agreed);
+        node.label = Some(label.into());
+        node.transcript = Some("all handshake messages before it".into());
     }
 }

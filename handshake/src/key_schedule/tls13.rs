@@ -52,18 +52,22 @@ struct Derived {
 impl Derived {
     fn draw(self, draft: &mut Draft<'_>) {
         let value = draft.value(self.log);
-        let secret = self.from.replace('_', " ");
-        let derivation = format!("Derive-Secret({secret}, \"{}\", {})", self.label, self.transcript);
+        let derivation = format!(
+            "Derive-Secret({}, \"{}\", {})",
+            spaced(self.from),
+            self.label,
+            self.transcript
+        );
         let node: &mut KeyNode = draft.add(
             self.name,
             self.title,
             &[self.from],
-            &derivation,
+            derivation,
             self.purpose,
             self.reached,
         );
-        node.label = Some(self.label.to_owned());
-        node.transcript = Some(self.transcript.to_owned());
+        node.label = Some(self.label.into());
+        node.transcript = Some(self.transcript.into());
         node.value = value;
     }
 }
@@ -155,7 +159,7 @@ fn handshake(draft: &mut Draft<'_>, reached: Reached, seen: Seen<'_>) {
         "shared_secret",
         "(EC)DHE",
         &[],
-        &exchange,
+        exchange,
         "what nobody who only listens can compute",
         done,
     );
@@ -210,18 +214,18 @@ fn handshake(draft: &mut Draft<'_>, reached: Reached, seen: Seen<'_>) {
     ] {
         let derivation = format!(
             "HKDF-Expand-Label({}, \"finished\", \"\")",
-            from.replace('_', " ")
+            spaced(from)
         );
         draft
             .add(
                 name,
                 title,
                 &[from],
-                &derivation,
+                derivation,
                 "makes the MAC in this side's Finished",
                 done,
             )
-            .label = Some("finished".to_owned());
+            .label = Some("finished".into());
     }
 }
 
@@ -296,7 +300,7 @@ fn application(draft: &mut Draft<'_>, reached: Reached, seen: Seen<'_>) {
             "the PSK of a connection that resumes this one",
             seen.server_sent(MessageKind::NewSessionTicket),
         )
-        .label = Some("resumption".to_owned());
+        .label = Some("resumption".into());
 }
 
 /// The secrets after KeyUpdates.
@@ -316,34 +320,37 @@ fn updates(draft: &mut Draft<'_>, seen: Seen<'_>) {
             let secret = |generation| format!("{side}_application_traffic_secret_{generation}");
             let before = secret(generation - 1);
             let value = draft.value(&format!("{log}_TRAFFIC_SECRET_{generation}"));
-            let node = draft.add(
-                &secret(generation),
-                &format!("Next secret of the {side}, {generation}"),
-                &[&before],
-                &format!(
-                    "HKDF-Expand-Label({}, \"traffic upd\", \"\")",
-                    before.replace('_', " ")
-                ),
-                "seals what this side sends after its KeyUpdate",
-                true,
-            );
-            node.label = Some("traffic upd".to_owned());
-            node.value = value;
+            draft.push(KeyNode {
+                name: secret(generation).into(),
+                title: format!("Next secret of the {side}, {generation}").into(),
+                derivation: format!("HKDF-Expand-Label({}, \"traffic upd\", \"\")", spaced(&before)).into(),
+                from: vec![before.into()],
+                label: Some("traffic upd".into()),
+                transcript: None,
+                purpose: "seals what this side sends after its KeyUpdate".into(),
+                reached: true,
+                value,
+            });
         }
     }
 }
 
+/// The name of a node as RFC 8446 writes that of a secret.
+fn spaced(name: &str) -> String {
+    name.replace('_', " ")
+}
+
 /// The step from one secret to the salt of the next.
-fn derived(draft: &mut Draft<'_>, name: &str, from: &str, reached: bool) {
-    let derivation = format!("Derive-Secret({}, \"derived\", nothing)", from.replace('_', " "));
+fn derived(draft: &mut Draft<'_>, name: &'static str, from: &'static str, reached: bool) {
+    let derivation = format!("Derive-Secret({}, \"derived\", nothing)", spaced(from));
     draft
         .add(
             name,
             "derived",
             &[from],
-            &derivation,
+            derivation,
             "the salt of the next step",
             reached,
         )
-        .label = Some("derived".to_owned());
+        .label = Some("derived".into());
 }

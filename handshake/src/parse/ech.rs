@@ -1,10 +1,8 @@
 //! Encrypted ClientHello (RFC 9849, draft-ietf-tls-esni).
 
-use std::borrow::Cow;
-
 use super::extension::Within;
 use crate::registry::{self, Entry};
-use crate::scribe::{Read, Scribe, Told, entry, tell_text};
+use crate::scribe::{Read, Scribe, Text, Told, entry, tell_text};
 
 /// In the client's hello:
 /// ```text
@@ -16,7 +14,7 @@ use crate::scribe::{Read, Scribe, Told, entry, tell_text};
 ///     opaque payload<1..2^16-1>;
 /// } ECHClientHello;
 /// ```
-pub(super) fn encrypted_client_hello(s: &mut Scribe<'_>, within: Within) -> Read<String> {
+pub(super) fn encrypted_client_hello(s: &mut Scribe<'_>, within: Within) -> Read<Text> {
     const OUTER: u8 = 0;
     match within {
         Within::ClientHello => {
@@ -26,27 +24,27 @@ pub(super) fn encrypted_client_hello(s: &mut Scribe<'_>, within: Within) -> Read
                 _ => n.to_string(),
             })?;
             if kind != OUTER {
-                return Ok("inner".to_owned());
+                return Ok("inner".into());
             }
             s.part("cipher_suite", hpke_suite)?;
             s.u8("config_id", |n| n.to_string())?;
             s.bytes(2, "enc")?;
             s.bytes(2, "payload")?;
-            Ok("outer".to_owned())
+            Ok("outer".into())
         }
         Within::HelloRetryRequest => {
             s.opaque("confirmation", 8)?;
-            Ok("confirmation".to_owned())
+            Ok("confirmation".into())
         }
         _ => {
             s.list(2, "retry_configs", "config", |s| s.part("config", config))?;
-            Ok(format!("retry with {}", s.last_value()))
+            Ok(format!("retry with {}", s.last_value()).into())
         }
     }
 }
 
 /// `struct { HpkeKdfId kdf_id; HpkeAeadId aead_id; } HpkeSymmetricCipherSuite;` (RFC 9180 section 7).
-fn hpke_suite(s: &mut Scribe<'_>) -> Read<String> {
+fn hpke_suite(s: &mut Scribe<'_>) -> Read<Text> {
     let mut names = Vec::new();
     s.u16("kdf_id", |n| {
         names.push(registry::hpke_kdf(n));
@@ -56,7 +54,7 @@ fn hpke_suite(s: &mut Scribe<'_>) -> Read<String> {
         names.push(registry::hpke_aead(n));
         named(registry::hpke_aead(n), n)
     })?;
-    Ok(names.join(", "))
+    Ok(names.join(", ").into())
 }
 
 /// ```text
@@ -72,9 +70,9 @@ fn hpke_suite(s: &mut Scribe<'_>) -> Read<String> {
 ///     ECHConfigExtension extensions<0..2^16-1>;
 /// } ECHConfig;
 /// ```
-fn config(s: &mut Scribe<'_>) -> Read<String> {
+fn config(s: &mut Scribe<'_>) -> Read<Text> {
     const ECH: u16 = 0xfe0d;
-    let version = s.u16("version", |n| entry(registry::extension(n), n))?;
+    let version = s.u16("version", |n| entry(registry::extension(n)))?;
     let mut public_name = String::new();
     s.vector(2, "contents", |s| {
         if version != ECH {
@@ -92,12 +90,14 @@ fn config(s: &mut Scribe<'_>) -> Read<String> {
             Ok(public_name.clone())
         })?;
         s.bytes(2, "extensions")?;
-        Ok(public_name.clone())
+        Ok(public_name.clone().into())
     })?;
-    Ok(public_name)
+    Ok(public_name.into())
 }
 
-fn named(name: Cow<'static, str>, number: u16) -> Told {
-    let recommended = None;
-    entry(Entry { name, recommended }, number)
+fn named(name: Text, number: u16) -> Told {
+    if name.starts_with("0x") {
+        return name.into();
+    }
+    entry(Entry::named(name, number))
 }

@@ -5,7 +5,7 @@ use super::certificate::{authorities, certificate_status, schemes};
 use super::hello::version;
 use super::{ech, key_share, quic, transparency};
 use crate::registry;
-use crate::scribe::{Read, Scribe, count, entry_u8, tell_bytes};
+use crate::scribe::{Read, Scribe, Text, count, entry_u8, tell_bytes};
 
 /// The message in which an extension stands: its form depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ fn extension(s: &mut Scribe<'_>, within: Within) -> Read {
     let registered = registry::extension(number);
     s.framed(start, 2, registered.name, |s| {
         if s.is_empty() {
-            return Ok("empty".to_owned());
+            return Ok(Text::Borrowed("empty"));
         }
         content(s, number, within)
     })?;
@@ -50,7 +50,7 @@ fn extension(s: &mut Scribe<'_>, within: Within) -> Read {
 }
 
 /// `extension_data`, which is not empty.
-fn content(s: &mut Scribe<'_>, number: u16, within: Within) -> Read<String> {
+fn content(s: &mut Scribe<'_>, number: u16, within: Within) -> Read<Text> {
     match number {
         0 => server_names(s)?,
         1 => drop(s.u8("max_fragment_length", |n| {
@@ -85,7 +85,7 @@ fn content(s: &mut Scribe<'_>, number: u16, within: Within) -> Read<String> {
             s.list(2, "protocol_name_list", "protocol", |s| {
                 s.text(1, "protocol_name")
             })?;
-            return Ok(s.values());
+            return Ok(s.values().into());
         }
         17 => s.list(2, "certificate_status_req_list", "request", |s| {
             s.part("request", |s| {
@@ -98,7 +98,7 @@ fn content(s: &mut Scribe<'_>, number: u16, within: Within) -> Read<String> {
             })
         })?,
         18 => return transparency::timestamp_list(s),
-        21 => return Ok(padding(s)),
+        21 => return Ok(padding(s).into()),
         24 => {
             s.u8("major", |n| n.to_string())?;
             s.u8("minor", |n| n.to_string())?;
@@ -113,7 +113,7 @@ fn content(s: &mut Scribe<'_>, number: u16, within: Within) -> Read<String> {
                 })
                 .map(drop)
             })?;
-            return Ok(s.values());
+            return Ok(s.values().into());
         }
         28 => drop(s.u16("record_size_limit", |n| count(n.into(), "byte"))?),
         34 if within == Within::Certificate => return delegated_credential(s),
@@ -123,7 +123,7 @@ fn content(s: &mut Scribe<'_>, number: u16, within: Within) -> Read<String> {
         42 => drop(s.u32("max_early_data_size", |n| count(n as usize, "byte"))?),
         43 if within.is_offer() => {
             s.list(1, "versions", "version", |s| s.u16("version", version).map(drop))?;
-            return Ok(s.values());
+            return Ok(s.values().into());
         }
         43 => drop(s.u16("selected_version", version)?),
         44 => s.bytes(2, "cookie")?,
@@ -131,7 +131,7 @@ fn content(s: &mut Scribe<'_>, number: u16, within: Within) -> Read<String> {
             s.list(1, "ke_modes", "mode", |s| {
                 s.listed_u8(registry::psk_key_exchange_mode).map(drop)
             })?;
-            return Ok(s.values());
+            return Ok(s.values().into());
         }
         47 => authorities(s, "authorities")?,
         48 => s.list(2, "filters", "filter", |s| {
@@ -149,7 +149,7 @@ fn content(s: &mut Scribe<'_>, number: u16, within: Within) -> Read<String> {
             s.u8("new_session_count", |n| n.to_string())?;
             let fresh = s.last_value();
             s.u8("resumption_count", |n| n.to_string())?;
-            return Ok(format!("{fresh} new, {} resumed", s.last_value()));
+            return Ok(format!("{fresh} new, {} resumed", s.last_value()).into());
         }
         58 => drop(s.u8("expected_count", |n| n.to_string())?),
         62 => s.bytes(1, "flags")?,
@@ -158,7 +158,7 @@ fn content(s: &mut Scribe<'_>, number: u16, within: Within) -> Read<String> {
             s.list(2, "supported_protocols", "protocol", |s| {
                 s.text(1, "protocol_name")
             })?;
-            return Ok(s.values());
+            return Ok(s.values().into());
         }
         0xca34 if within.is_offer() => s.list(2, "trust_anchors", "trust anchor", |s| {
             s.bytes(1, "trust_anchor_id")
@@ -217,8 +217,8 @@ fn padding(s: &mut Scribe<'_>) -> String {
 /// } DelegatedCredential;
 /// ```
 /// (RFC 9345 section 4)
-fn delegated_credential(s: &mut Scribe<'_>) -> Read<String> {
-    let scheme = |n| crate::scribe::entry(registry::signature_scheme(n), n);
+fn delegated_credential(s: &mut Scribe<'_>) -> Read<Text> {
+    let scheme = |n| crate::scribe::entry(registry::signature_scheme(n));
     s.u32("valid_time", |n| count(n as usize, "second"))?;
     s.u16("dc_cert_verify_algorithm", scheme)?;
     let value = s.last_value();

@@ -3,12 +3,12 @@
 
 use super::extension::{Within, extensions};
 use crate::MessageKind;
-use crate::registry::{self, version_name};
-use crate::scribe::{Read, Scribe, entry, entry_u8, with_digits};
+use crate::registry::{self, version_value};
+use crate::scribe::{Read, Scribe, Text, entry, entry_u8};
 
 /// A version on the wire: `TLS 1.2 (0x0303)`.
-pub(super) fn version(number: u16) -> String {
-    with_digits(&version_name(number), number)
+pub(super) fn version(number: u16) -> Text {
+    version_value(number)
 }
 
 /// ```text
@@ -52,7 +52,7 @@ pub(super) fn server_hello(s: &mut Scribe<'_>, kind: MessageKind) -> Read {
     s.u16("legacy_version", version)?;
     s.opaque("random", 32)?;
     s.bytes(1, "legacy_session_id_echo")?;
-    s.u16("cipher_suite", |n| entry(registry::cipher_suite(n), n))?;
+    s.u16("cipher_suite", |n| entry(registry::cipher_suite(n)))?;
     s.u8("legacy_compression_method", |n| {
         entry_u8(registry::compression_method(n), n)
     })?;

@@ -48,14 +48,14 @@ fn ecdh_parameters(s: &mut Scribe<'_>) -> Read {
             "the curve is not a named one, so its parameters are not read",
         ));
     }
-    s.u16("named_curve", |n| entry(registry::group(n), n))?;
+    s.u16("named_curve", |n| entry(registry::group(n)))?;
     s.bytes(1, "public")
 }
 
 /// A signature, and since TLS 1.2 its scheme.
 pub(super) fn signature(s: &mut Scribe<'_>, context: Context) -> Read {
     if context.names_schemes() {
-        s.u16("algorithm", |n| entry(registry::signature_scheme(n), n))?;
+        s.u16("algorithm", |n| entry(registry::signature_scheme(n)))?;
     }
     s.bytes(2, "signature")
 }

@@ -3,24 +3,24 @@
 
 use super::extension::Within;
 use crate::registry::{self, HybridPart};
-use crate::scribe::{Read, Scribe, count, entry, tell_bytes};
+use crate::scribe::{Read, Scribe, Text, count, entry, tell_bytes};
 
 /// ```text
 /// struct { KeyShareEntry client_shares<0..2^16-1>; } KeyShareClientHello;
 /// struct { NamedGroup selected_group; } KeyShareHelloRetryRequest;
 /// struct { KeyShareEntry server_share; } KeyShareServerHello;
 /// ```
-pub(super) fn key_share(s: &mut Scribe<'_>, within: Within) -> Read<String> {
+pub(super) fn key_share(s: &mut Scribe<'_>, within: Within) -> Read<Text> {
     match within {
         Within::ClientHello => {
             s.list(2, "client_shares", "key share", |s| {
                 let number = s.peek().first_chunk().map_or(0, |b| u16::from_be_bytes(*b));
                 s.part(registry::group(number).name, |s| share(s, true))
             })?;
-            Ok(s.names())
+            Ok(s.names().into())
         }
         Within::HelloRetryRequest => {
-            s.u16("selected_group", |n| entry(registry::group(n), n))?;
+            s.u16("selected_group", |n| entry(registry::group(n)))?;
             Ok(s.last_value())
         }
         _ => {
@@ -31,8 +31,8 @@ pub(super) fn key_share(s: &mut Scribe<'_>, within: Within) -> Read<String> {
 }
 
 /// `struct { NamedGroup group; opaque key_exchange<1..2^16-1>; } KeyShareEntry;`
-fn share(s: &mut Scribe<'_>, client: bool) -> Read<String> {
-    let group = s.u16("group", |n| entry(registry::group(n), n))?;
+fn share(s: &mut Scribe<'_>, client: bool) -> Read<Text> {
+    let group = s.u16("group", |n| entry(registry::group(n)))?;
     let mut length = 0;
     s.vector(2, "key_exchange", |s| {
         length = s.left();
@@ -48,7 +48,7 @@ fn share(s: &mut Scribe<'_>, client: bool) -> Read<String> {
                 for part in &parts {
                     s.opaque(part.name, size(part))?;
                 }
-                Ok(count(length, "byte"))
+                Ok(count(length, "byte").into())
             }
             _ => Ok(tell_bytes(s.skip())),
         }
@@ -57,7 +57,7 @@ fn share(s: &mut Scribe<'_>, client: bool) -> Read<String> {
         "{}, {}",
         registry::group(group).name,
         count(length, "byte")
-    ))
+    ).into())
 }
 
 /// ```text
@@ -69,10 +69,10 @@ fn share(s: &mut Scribe<'_>, client: bool) -> Read<String> {
 /// } OfferedPsks;                              // the client's
 /// uint16 selected_identity;                   // the server's
 /// ```
-pub(super) fn pre_shared_key(s: &mut Scribe<'_>, within: Within) -> Read<String> {
+pub(super) fn pre_shared_key(s: &mut Scribe<'_>, within: Within) -> Read<Text> {
     if within != Within::ClientHello {
         s.u16("selected_identity", |n| n.to_string())?;
-        return Ok(format!("identity {}", s.last_value()));
+        return Ok(format!("identity {}", s.last_value()).into());
     }
     s.list(2, "identities", "identity", |s| {
         s.part("identity", |s| {

@@ -1,7 +1,7 @@
 //! QUIC transport parameters (RFC 9000 section 18), which QUIC carries in TLS's hellos.
 
 use crate::registry;
-use crate::scribe::{Read, Scribe, count, tell_bytes};
+use crate::scribe::{Read, Scribe, Text, count, tell_bytes};
 
 /// ```text
 /// Transport Parameter {
@@ -10,7 +10,7 @@ use crate::scribe::{Read, Scribe, count, tell_bytes};
 ///     Transport Parameter Value (..),
 /// } ...
 /// ```
-pub(super) fn transport_parameters(s: &mut Scribe<'_>) -> Read<String> {
+pub(super) fn transport_parameters(s: &mut Scribe<'_>) -> Read<Text> {
     let mut parameters = 0;
     while !s.is_empty() {
         let id = varint(s.peek()).map_or(0, |(id, _)| id);
@@ -30,15 +30,15 @@ pub(super) fn transport_parameters(s: &mut Scribe<'_>) -> Read<String> {
             match varint(value) {
                 Some((number, size)) if is_number(id) && size == length => {
                     s.varint("value")?;
-                    Ok(number.to_string())
+                    Ok(Text::Owned(number.to_string()))
                 }
-                _ if length == 0 => Ok("empty".to_owned()),
+                _ if length == 0 => Ok(Text::Borrowed("empty")),
                 _ => Ok(tell_bytes(s.opaque("value", length)?)),
             }
         })?;
         parameters += 1;
     }
-    Ok(count(parameters, "parameter"))
+    Ok(count(parameters, "parameter").into())
 }
 
 /// A variable-length integer and its size (RFC 9000 section 16).

@@ -1,13 +1,13 @@
 //! Signed certificate timestamps (RFC 6962 section 3.3).
 
 use crate::registry;
-use crate::scribe::{Read, Scribe, entry, tell_bytes};
+use crate::scribe::{Read, Scribe, Text, entry, tell_bytes};
 
 /// ```text
 /// opaque SerializedSCT<1..2^16-1>;
 /// struct { SerializedSCT sct_list<1..2^16-1>; } SignedCertificateTimestampList;
 /// ```
-pub(crate) fn timestamp_list(s: &mut Scribe<'_>) -> Read<String> {
+pub(crate) fn timestamp_list(s: &mut Scribe<'_>) -> Read<Text> {
     s.list(2, "sct_list", "timestamp", |s| s.vector(2, "sct", timestamp))?;
     Ok(s.last_value())
 }
@@ -22,7 +22,7 @@ pub(crate) fn timestamp_list(s: &mut Scribe<'_>) -> Read<String> {
 ///     opaque signature<0..2^16-1>;
 /// } SignedCertificateTimestamp;
 /// ```
-fn timestamp(s: &mut Scribe<'_>) -> Read<String> {
+fn timestamp(s: &mut Scribe<'_>) -> Read<Text> {
     let version = s.u8("sct_version", |n| match n {
         0 => "v1 (0)".to_owned(),
         _ => n.to_string(),
@@ -37,9 +37,9 @@ fn timestamp(s: &mut Scribe<'_>) -> Read<String> {
         when.clone()
     })?;
     s.bytes(2, "extensions")?;
-    s.u16("algorithm", |n| entry(registry::signature_scheme(n), n))?;
+    s.u16("algorithm", |n| entry(registry::signature_scheme(n)))?;
     s.bytes(2, "signature")?;
-    Ok(when)
+    Ok(when.into())
 }
 
 /// Seconds since 1970 as a date and time in UTC: `2026-11-21 12:37:14 UTC`.

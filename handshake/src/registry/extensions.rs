@@ -1,15 +1,15 @@
 //! Extensions of hellos, certificates and tickets.
 
-use super::Entry;
+use super::{Entry, Table};
 
 /// An extension's name and mark.
 #[must_use]
 pub fn extension(number: u16) -> Entry {
-    Entry::find(EXTENSIONS, number)
+    EXTENSIONS.find(number)
 }
 
 #[rustfmt::skip]
-const EXTENSIONS: &[(u16, &str, Option<bool>)] = &[
+pub(super) static EXTENSIONS: Table = Table::new(&[
     (0, "server_name", Some(true)),
     (1, "max_fragment_length", Some(false)),
     (2, "client_certificate_url", Some(true)),
@@ -84,7 +84,7 @@ const EXTENSIONS: &[(u16, &str, Option<bool>)] = &[
     (65281, "renegotiation_info", Some(true)),
     (65445, "quic_transport_parameters_draft", None),
     (65486, "encrypted_server_name", None),
-];
+]);
 
 #[cfg(test)]
 mod tests {
@@ -92,7 +92,8 @@ mod tests {
 
     #[test]
     fn extensions_have_names_and_marks() {
-        assert_eq!(extension(51), Entry::listed("key_share", Some(true)));
+        assert_eq!(extension(51).name, "key_share");
+        assert_eq!(extension(51).recommended, Some(true));
         assert_eq!(extension(18).recommended, Some(false));
         assert_eq!(extension(30032).recommended, None);
         assert_eq!(extension(0x1a1a).name, "GREASE");

@@ -1,11 +1,11 @@
 //! Groups of key exchanges, and the two parts of the hybrid ones (RFC 10024).
 
-use super::{Entry, is_grease};
+use super::{Entry, Table, is_grease};
 
 /// A group's name and mark.
 #[must_use]
 pub fn group(number: u16) -> Entry {
-    Entry::find(GROUPS, number)
+    GROUPS.find(number)
 }
 
 /// One of the two parts of a hybrid key share.
@@ -78,7 +78,7 @@ pub fn group_is_finite_field(number: u16) -> bool {
 }
 
 #[rustfmt::skip]
-const GROUPS: &[(u16, &str, Option<bool>)] = &[
+pub(super) static GROUPS: Table = Table::new(&[
     (1, "sect163k1", Some(false)), (2, "sect163r1", Some(false)), (3, "sect163r2", Some(false)),
     (4, "sect193r1", Some(false)), (5, "sect193r2", Some(false)), (6, "sect233k1", Some(false)),
     (7, "sect233r1", Some(false)), (8, "sect239k1", Some(false)), (9, "sect283k1", Some(false)),
@@ -98,13 +98,14 @@ const GROUPS: &[(u16, &str, Option<bool>)] = &[
     (512, "MLKEM512", Some(false)), (513, "MLKEM768", Some(false)), (514, "MLKEM1024", Some(false)),
     (4587, "SecP256r1MLKEM768", Some(false)), (4588, "X25519MLKEM768", Some(true)),
     (4589, "SecP384r1MLKEM1024", Some(false)), (4590, "curveSM2MLKEM768", Some(false)),
+    // Without a mark: experiments of browsers, never listed.
+    (0x4138, "CECPQ2", None),
     (25497, "X25519Kyber768Draft00", Some(false)), (25498, "SecP256r1Kyber768Draft00", Some(false)),
+    (0xfe30, "X25519Kyber512Draft00", None), (0xfe31, "X25519Kyber768Draft00Old", None),
+    (0xfe32, "P256Kyber768Draft00", None),
     (65281, "arbitrary_explicit_prime_curves", Some(false)),
     (65282, "arbitrary_explicit_char2_curves", Some(false)),
-    // Never listed: experiments of browsers.
-    (0x4138, "CECPQ2", None), (0xfe30, "X25519Kyber512Draft00", None),
-    (0xfe31, "X25519Kyber768Draft00Old", None), (0xfe32, "P256Kyber768Draft00", None),
-];
+]);
 
 #[cfg(test)]
 mod tests {
@@ -130,7 +131,7 @@ mod tests {
 
     #[test]
     fn groups_have_names_and_marks() {
-        assert_eq!(group(29), Entry::listed("x25519", Some(true)));
+        assert_eq!((&*group(29).name, group(29).recommended), ("x25519", Some(true)));
         assert_eq!(group(25).recommended, Some(false));
         assert_eq!(group(0x2a2a).name, "GREASE");
         assert_eq!(group(0x0333).name, "0x0333");

@@ -3,6 +3,9 @@
 //! The tables are those of November 2026. What IANA does not list but programs have sent has a name and no mark.
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
+
+use crate::message::push_hex;
 
 mod bytes;
 mod extensions;
@@ -30,38 +33,80 @@ pub use suites::{Authentication, CipherSuite, KeyExchange, SuiteHash, cipher_sui
 pub struct Entry {
     /// Its name; `GREASE` for one of RFC 8701's, and `0x1234` for one that is not known.
     pub name: Cow<'static, str>,
+    /// The name with the number behind it: `x25519 (0x001d)`; the number alone where it is not known.
+    pub value: Cow<'static, str>,
     /// IANA's "Recommended", where the registry has that column and the number is listed. "D" (discouraged) is no
     /// recommendation either.
     pub recommended: Option<bool>,
 }
 
 impl Entry {
-    const fn listed(name: &'static str, recommended: Option<bool>) -> Self {
+    /// A number that no table lists, but that has a name.
+    pub(crate) fn named(name: impl Into<Cow<'static, str>>, number: u16) -> Self {
+        let name = name.into();
         Self {
-            name: Cow::Borrowed(name),
-            recommended,
-        }
-    }
-
-    pub(crate) fn other(number: u16) -> Self {
-        let name = if is_grease(number) {
-            "GREASE".into()
-        } else {
-            format!("0x{number:04x}").into()
-        };
-        Self {
+            value: with_digits(&name, number).into(),
             name,
             recommended: None,
         }
     }
 
-    /// The entry of a number in a table.
-    fn find(table: &[(u16, &'static str, Option<bool>)], number: u16) -> Self {
-        table.iter().find(|(listed, ..)| *listed == number).map_or_else(
-            || Self::other(number),
-            |(_, name, recommended)| Self::listed(name, *recommended),
-        )
+    pub(crate) fn other(number: u16) -> Self {
+        if is_grease(number) {
+            return Self::named("GREASE", number);
+        }
+        let mut name = String::from("0x");
+        push_hex(&mut name, &number.to_be_bytes());
+        Self {
+            value: name.clone().into(),
+            name: name.into(),
+            recommended: None,
+        }
     }
+}
+
+/// A registry of 16-bit numbers.
+struct Table {
+    /// Number, name and IANA's mark, by number.
+    rows: &'static [(u16, &'static str, Option<bool>)],
+    /// [`Entry::value`] of each row, put together once: a hello has dozens of them.
+    values: OnceLock<Vec<String>>,
+}
+
+impl Table {
+    const fn new(rows: &'static [(u16, &'static str, Option<bool>)]) -> Self {
+        Self {
+            rows,
+            values: OnceLock::new(),
+        }
+    }
+
+    /// The entry of a number, whether it is listed or not.
+    fn find(&'static self, number: u16) -> Entry {
+        let Ok(at) = self.rows.binary_search_by_key(&number, |(listed, ..)| *listed) else {
+            return Entry::other(number);
+        };
+        let (_, name, recommended) = self.rows[at];
+        let values = self.values.get_or_init(|| {
+            let row = |(number, name, _): &(u16, &str, _)| with_digits(name, *number);
+            self.rows.iter().map(row).collect()
+        });
+        Entry {
+            name: name.into(),
+            value: Cow::Borrowed(&values[at]),
+            recommended,
+        }
+    }
+}
+
+/// A name with its 16-bit number behind it.
+fn with_digits(name: &str, number: u16) -> String {
+    let mut value = String::with_capacity(name.len() + " (0x0000)".len());
+    value.push_str(name);
+    value.push_str(" (0x");
+    push_hex(&mut value, &number.to_be_bytes());
+    value.push(')');
+    value
 }
 
 /// Whether a 16-bit number is kept free of meaning, so that peers learn to pass over what they don't know (RFC 8701).
@@ -85,6 +130,17 @@ pub fn version_name(version: u16) -> Cow<'static, str> {
         0xfefc => "DTLS 1.3".into(),
         0x7f00..=0x7fff => format!("TLS 1.3 draft {}", version & 0xff).into(),
         other => Entry::other(other).name,
+    }
+}
+
+/// A version with its number: `TLS 1.3 (0x0304)`.
+pub(crate) fn version_value(version: u16) -> Cow<'static, str> {
+    match version {
+        0x0301 => "TLS 1.0 (0x0301)".into(),
+        0x0302 => "TLS 1.1 (0x0302)".into(),
+        0x0303 => "TLS 1.2 (0x0303)".into(),
+        0x0304 => "TLS 1.3 (0x0304)".into(),
+        other => with_digits(&version_name(other), other).into(),
     }
 }
 
@@ -148,6 +204,22 @@ mod tests {
         assert_eq!(version_name(0x7f1c), "TLS 1.3 draft 28");
         assert_eq!(version_name(0xdada), "GREASE");
         assert_eq!(version_name(0x0505), "0x0505");
+    }
+
+    #[test]
+    fn a_value_has_the_number_behind_the_name() {
+        assert_eq!(group(29).value, "x25519 (0x001d)");
+        assert_eq!(group(0x2a2a).value, "GREASE (0x2a2a)");
+        assert_eq!(group(0x0333).value, "0x0333");
+        assert_eq!(version_value(0x0304), "TLS 1.3 (0x0304)");
+        assert_eq!(version_value(0x7f1c), "TLS 1.3 draft 28 (0x7f1c)");
+    }
+
+    #[test]
+    fn tables_are_sorted() {
+        for table in [&extensions::EXTENSIONS, &groups::GROUPS, &signatures::SCHEMES] {
+            assert!(table.rows.is_sorted_by(|a, b| a.0 < b.0));
+        }
     }
 
     #[test]

@@ -1,20 +1,17 @@
 //! Signature schemes, and the pairs of hash and signature that TLS 1.2 had in their place.
 
-use super::Entry;
+use super::{Entry, Table};
 
 /// A signature scheme's name and mark.
 #[must_use]
 pub fn signature_scheme(number: u16) -> Entry {
-    let listed = Entry::find(SCHEMES, number);
+    let listed = SCHEMES.find(number);
     if listed.recommended.is_some() {
         return listed;
     }
     let [hash, signature] = number.to_be_bytes();
     match (hash_algorithm(hash), signature_algorithm(signature)) {
-        (Some(hash), Some(signature)) => Entry {
-            name: format!("{signature}_{hash}").into(),
-            recommended: None,
-        },
+        (Some(hash), Some(signature)) => Entry::named(format!("{signature}_{hash}"), number),
         _ => listed,
     }
 }
@@ -63,7 +60,7 @@ fn signature_algorithm(number: u8) -> Option<&'static str> {
 }
 
 #[rustfmt::skip]
-const SCHEMES: &[(u16, &str, Option<bool>)] = &[
+pub(super) static SCHEMES: Table = Table::new(&[
     (0x0201, "rsa_pkcs1_sha1", Some(false)),
     (0x0203, "ecdsa_sha1", Some(false)),
     (0x0401, "rsa_pkcs1_sha256", Some(true)),
@@ -113,7 +110,7 @@ const SCHEMES: &[(u16, &str, Option<bool>)] = &[
     (0x091a, "slhdsa_shake_192f", Some(false)),
     (0x091b, "slhdsa_shake_256s", Some(false)),
     (0x091c, "slhdsa_shake_256f", Some(false)),
-];
+]);
 
 #[cfg(test)]
 mod tests {
@@ -121,10 +118,8 @@ mod tests {
 
     #[test]
     fn schemes_and_old_pairs_have_names() {
-        assert_eq!(
-            signature_scheme(0x0804),
-            Entry::listed("rsa_pss_rsae_sha256", Some(true))
-        );
+        assert_eq!(signature_scheme(0x0804).name, "rsa_pss_rsae_sha256");
+        assert_eq!(signature_scheme(0x0804).recommended, Some(true));
         assert_eq!(signature_scheme(0x0201).recommended, Some(false));
         assert_eq!(signature_scheme(0x0301).name, "rsa_pkcs1_sha224");
         assert_eq!(signature_scheme(0x0402).name, "dsa_sha256");

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::LazyLock;
 
 use super::suite_table::CIPHER_SUITES;
-use super::{Entry, is_grease};
+use super::{Entry, is_grease, with_digits};
 
 /// A suite of IANA's registry, taken apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -158,11 +158,16 @@ impl CipherSuite {
 /// A cipher suite's name and mark.
 #[must_use]
 pub fn cipher_suite(number: u16) -> Entry {
+    static VALUES: LazyLock<Vec<String>> = LazyLock::new(|| {
+        let value = |(number, name): &(u16, &str)| with_digits(name, *number);
+        CIPHER_SUITES.iter().map(value).collect()
+    });
     match CIPHER_SUITES.binary_search_by_key(&number, |(number, _)| *number) {
-        Ok(at) => Entry::listed(
-            CIPHER_SUITES[at].1,
-            is_listed(number).then(|| is_recommended(number)),
-        ),
+        Ok(at) => Entry {
+            name: CIPHER_SUITES[at].1.into(),
+            value: VALUES[at].as_str().into(),
+            recommended: is_listed(number).then(|| is_recommended(number)),
+        },
         Err(_) => Entry::other(number),
     }
 }

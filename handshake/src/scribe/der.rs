@@ -5,12 +5,10 @@
 
 mod values;
 
-use std::borrow::Cow;
-
 pub(crate) use values::Oid;
 
 use super::tell::{count, tell_bytes, tell_text};
-use super::{Read, Scribe, Stop};
+use super::{Read, Scribe, Stop, Text};
 
 /// Identifier octets: class, whether constructed, and number (X.690 section 8.1.2).
 pub(crate) mod tag {
@@ -123,11 +121,11 @@ impl Scribe<'_> {
     /// An element of this tag: its parts are what `parse` reads, which tells its value.
     ///
     /// One of another tag is a problem, and is told as what it is, under this name.
-    pub(crate) fn element(
+    pub(crate) fn element<T: Into<Text>>(
         &mut self,
         tag: u8,
-        name: impl Into<Cow<'static, str>>,
-        parse: impl FnOnce(&mut Scribe<'_>) -> Read<String>,
+        name: impl Into<Text>,
+        parse: impl FnOnce(&mut Scribe<'_>) -> Read<T>,
     ) -> Read {
         let name = name.into();
         match self.next_tag() {
@@ -148,7 +146,7 @@ impl Scribe<'_> {
     pub(crate) fn wrapped(
         &mut self,
         tag: u8,
-        name: impl Into<Cow<'static, str>>,
+        name: impl Into<Text>,
         parse: impl FnOnce(&mut Scribe<'_>) -> Read,
     ) -> Read {
         let parse = |s: &mut Scribe<'_>| parse(s).map(|()| s.last_value());
@@ -185,27 +183,27 @@ impl Scribe<'_> {
     }
 
     /// Gives the field written last another name: that of what it turned out to be.
-    pub(crate) fn rename(&mut self, name: impl Into<Cow<'static, str>>) {
+    pub(crate) fn rename(&mut self, name: impl Into<Text>) {
         if let Some(last) = self.fields.last_mut() {
             last.name = name.into();
         }
     }
 
     /// Gives the field written last another value.
-    pub(crate) fn tell_last(&mut self, value: String) {
+    pub(crate) fn tell_last(&mut self, value: Text) {
         if let Some(last) = self.fields.last_mut() {
             last.value = value;
         }
     }
 
     /// The next element, whatever it is: a tree of what it is made of, named by types.
-    pub(crate) fn unknown(&mut self, name: impl Into<Cow<'static, str>>) -> Read {
+    pub(crate) fn unknown(&mut self, name: impl Into<Text>) -> Read {
         // Nothing in use is nested half as deep.
         const DEEPEST: usize = 16;
         self.unknown_within(name.into(), DEEPEST)
     }
 
-    fn unknown_within(&mut self, name: Cow<'static, str>, deepest: usize) -> Read {
+    fn unknown_within(&mut self, name: Text, deepest: usize) -> Read {
         let Some(found) = self.next_tag() else {
             return self.sized(name, |_| Ok(String::new()));
         };
@@ -244,10 +242,10 @@ impl Scribe<'_> {
     }
 
     /// An element of any tag, by its length.
-    fn sized(
+    fn sized<T: Into<Text>>(
         &mut self,
-        name: Cow<'static, str>,
-        parse: impl FnOnce(&mut Scribe<'_>) -> Read<String>,
+        name: Text,
+        parse: impl FnOnce(&mut Scribe<'_>) -> Read<T>,
     ) -> Read {
         self.spend()?;
         let start = self.at;
@@ -303,10 +301,10 @@ impl Scribe<'_> {
 }
 
 /// Bytes of which it is not known whether they are text.
-fn tell_either(bytes: &[u8]) -> String {
+fn tell_either(bytes: &[u8]) -> Text {
     let is_text = bytes.len() > 1 && bytes.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ');
     if is_text {
-        tell_text(bytes)
+        tell_text(bytes).into()
     } else {
         tell_bytes(bytes)
     }

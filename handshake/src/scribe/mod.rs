@@ -6,7 +6,7 @@ mod presentation;
 mod tell;
 
 pub(crate) use der::{Oid, tag};
-pub(crate) use tell::{Told, count, entry, entry_u8, tell_bytes, tell_text, with_digits};
+pub(crate) use tell::{Told, count, entry, entry_u8, tell_bytes, tell_text};
 
 use std::borrow::Cow;
 
@@ -20,6 +20,9 @@ pub(crate) struct Stop;
 
 /// Whether a part could be read.
 pub(crate) type Read<T = ()> = Result<T, Stop>;
+
+/// What a field or a part of one is told by: most of it is known beforehand.
+pub(crate) type Text = Cow<'static, str>;
 
 /// What is noted beside the fields.
 #[derive(Debug)]
@@ -85,8 +88,8 @@ impl<'a> Scribe<'a> {
     }
 
     /// The value of the field written last.
-    pub(crate) fn last_value(&self) -> String {
-        self.fields.last().map_or_else(String::new, |f| f.value.clone())
+    pub(crate) fn last_value(&self) -> Text {
+        self.fields.last().map_or(Text::Borrowed(""), |f| f.value.clone())
     }
 
     /// The values of the fields written so far, joined.
@@ -210,26 +213,26 @@ impl<'a> Scribe<'a> {
 
     /// Writes what `parse` reads of `body..end` as one field from `start` on, its header. What is wrong inside stays
     /// inside: the problem is noted, and every byte has a name all the same.
-    fn enclose(
+    fn enclose<T: Into<Text>>(
         &mut self,
         start: usize,
         body: usize,
         end: usize,
-        name: Cow<'static, str>,
-        parse: impl FnOnce(&mut Scribe<'_>) -> Read<String>,
+        name: Text,
+        parse: impl FnOnce(&mut Scribe<'_>) -> Read<T>,
     ) {
         let mut inner = self.within(body, end);
         let value = match parse(&mut inner) {
-            Ok(value) if inner.is_empty() => value,
+            Ok(value) if inner.is_empty() => value.into(),
             Ok(value) => {
                 let text = format!("{} left over in {name}", count(inner.left(), "byte"));
                 let _ = inner.object(inner.at, end, text);
                 inner.leave();
-                value
+                value.into()
             }
             Err(Stop) => {
                 inner.give_up();
-                "malformed".to_owned()
+                Text::Borrowed("malformed")
             }
         };
         let fields = inner.fields;

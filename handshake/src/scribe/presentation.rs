@@ -1,10 +1,8 @@
 //! The words of RFC 8446's presentation language (section 3): numbers, opaque bytes, and vectors with their length
 //! before them.
 
-use std::borrow::Cow;
-
 use super::tell::{Told, count, entry, entry_u8, tell_bytes, tell_text};
-use super::{Read, Scribe, Stop};
+use super::{Read, Scribe, Stop, Text};
 use crate::Field;
 use crate::registry::Entry;
 
@@ -87,12 +85,12 @@ impl<'a> Scribe<'a> {
 
     /// An element of a list of registered 16-bit numbers, which goes by its name in the registry.
     pub(crate) fn listed(&mut self, registry: impl FnOnce(u16) -> Entry) -> Read<u16> {
-        self.number(2, "a number", |n| entry(registry(n as u16), n as u16), true)
+        self.number(2, "a number", |n| entry(registry(n as u16)), true)
             .map(|n| n as u16)
     }
 
     /// An element of a list of registered bytes, which goes by its name.
-    pub(crate) fn listed_u8(&mut self, name: impl FnOnce(u8) -> Cow<'static, str>) -> Read<u8> {
+    pub(crate) fn listed_u8(&mut self, name: impl FnOnce(u8) -> Text) -> Read<u8> {
         self.number(1, "a number", |n| entry_u8(name(n as u8), n as u8), true)
             .map(|n| n as u8)
     }
@@ -116,10 +114,10 @@ impl<'a> Scribe<'a> {
 
     /// A part of no length of its own, such as a structure in a list: what `parse` reads, as one field. `parse` tells
     /// its value.
-    pub(crate) fn part(
+    pub(crate) fn part<T: Into<Text>>(
         &mut self,
-        name: impl Into<Cow<'static, str>>,
-        parse: impl FnOnce(&mut Scribe<'_>) -> Read<String>,
+        name: impl Into<Text>,
+        parse: impl FnOnce(&mut Scribe<'_>) -> Read<T>,
     ) -> Read {
         self.spend()?;
         let start = self.at;
@@ -127,35 +125,38 @@ impl<'a> Scribe<'a> {
         let read = parse(&mut inner);
         let (end, fields) = (inner.at, inner.fields);
         self.at = end;
-        let value = read.as_ref().map_or("malformed", String::as_str);
+        let (value, read) = match read {
+            Ok(value) => (value.into(), Ok(())),
+            Err(stop) => (Text::Borrowed("malformed"), Err(stop)),
+        };
         self.fields.push(Field {
             fields,
             ..Field::new(name, start, end, value)
         });
-        read.map(drop)
+        read
     }
 
     /// A vector `<..>` whose length stands before it in `width` bytes: its parts are what `parse` reads, which tells
     /// its value.
     ///
     /// What is wrong inside stays inside: the problem is noted, and reading goes on behind the vector.
-    pub(crate) fn vector(
+    pub(crate) fn vector<T: Into<Text>>(
         &mut self,
         width: usize,
-        name: impl Into<Cow<'static, str>>,
-        parse: impl FnOnce(&mut Scribe<'_>) -> Read<String>,
+        name: impl Into<Text>,
+        parse: impl FnOnce(&mut Scribe<'_>) -> Read<T>,
     ) -> Read {
         let start = self.at;
         self.framed(start, width, name.into(), parse)
     }
 
     /// Like [`Self::vector`], for a header whose first bytes, from `start`, are read already.
-    pub(crate) fn framed(
+    pub(crate) fn framed<T: Into<Text>>(
         &mut self,
         start: usize,
         width: usize,
-        name: Cow<'static, str>,
-        parse: impl FnOnce(&mut Scribe<'_>) -> Read<String>,
+        name: Text,
+        parse: impl FnOnce(&mut Scribe<'_>) -> Read<T>,
     ) -> Read {
         self.spend()?;
         let (_, length) = self.take(width, &name).inspect_err(|Stop| self.at = start)?;
@@ -174,7 +175,7 @@ impl<'a> Scribe<'a> {
     pub(crate) fn list(
         &mut self,
         width: usize,
-        name: impl Into<Cow<'static, str>>,
+        name: impl Into<Text>,
         noun: &'static str,
         mut element: impl FnMut(&mut Scribe<'_>) -> Read,
     ) -> Read {
@@ -193,12 +194,12 @@ impl<'a> Scribe<'a> {
     }
 
     /// `opaque name<..>`.
-    pub(crate) fn bytes(&mut self, width: usize, name: impl Into<Cow<'static, str>>) -> Read {
+    pub(crate) fn bytes(&mut self, width: usize, name: impl Into<Text>) -> Read {
         self.vector(width, name, |s| Ok(tell_bytes(s.skip())))
     }
 
     /// `opaque name<..>` that holds text.
-    pub(crate) fn text(&mut self, width: usize, name: impl Into<Cow<'static, str>>) -> Read {
+    pub(crate) fn text(&mut self, width: usize, name: impl Into<Text>) -> Read {
         self.vector(width, name, |s| Ok(tell_text(s.skip())))
     }
 }

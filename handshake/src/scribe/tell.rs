@@ -1,21 +1,20 @@
 //! How what was read is told: numbers by their names in a registry, bytes as hexadecimal, text without anything that
 //! could act upon a terminal.
 
-use std::borrow::Cow;
-
+use super::Text;
 use crate::message::{hex, push_hex};
 use crate::registry::Entry;
 
 /// How a number is told.
 #[derive(Debug)]
 pub(crate) struct Told {
-    pub(super) name: Option<Cow<'static, str>>,
-    pub(super) value: String,
+    pub(super) name: Option<Text>,
+    pub(super) value: Text,
     pub(super) recommended: Option<bool>,
 }
 
-impl From<String> for Told {
-    fn from(value: String) -> Self {
+impl From<Text> for Told {
+    fn from(value: Text) -> Self {
         Self {
             name: None,
             value,
@@ -24,71 +23,100 @@ impl From<String> for Told {
     }
 }
 
-impl From<&str> for Told {
-    fn from(value: &str) -> Self {
-        value.to_owned().into()
+impl From<String> for Told {
+    fn from(value: String) -> Self {
+        Text::Owned(value).into()
+    }
+}
+
+impl From<&'static str> for Told {
+    fn from(value: &'static str) -> Self {
+        Text::Borrowed(value).into()
     }
 }
 
 /// A number of a registry: `x25519 (0x001d)`.
-pub(crate) fn entry(entry: Entry, number: u16) -> Told {
-    let value = if entry.name.starts_with("0x") {
-        entry.name.clone().into_owned()
-    } else {
-        with_digits(&entry.name, number)
-    };
+pub(crate) fn entry(entry: Entry) -> Told {
     Told {
-        value,
+        value: entry.value,
         name: Some(entry.name),
         recommended: entry.recommended,
     }
 }
 
-/// A name with its 16-bit number behind it, put together by hand: it is what most fields of a hello are.
-pub(crate) fn with_digits(name: &str, number: u16) -> String {
-    let mut value = String::with_capacity(name.len() + " (0x0000)".len());
-    value.push_str(name);
-    value.push_str(" (0x");
-    push_hex(&mut value, &number.to_be_bytes());
-    value.push(')');
-    value
-}
-
 /// A number of a registry of single bytes: `handshake (22)`.
-pub(crate) fn entry_u8(name: Cow<'static, str>, number: u8) -> Told {
+pub(crate) fn entry_u8(name: Text, number: u8) -> Told {
+    let mut value = String::with_capacity(name.len() + " (000)".len());
+    value.push_str(&name);
+    value.push_str(" (");
+    push_number(&mut value, number.into());
+    value.push(')');
     Told {
-        value: format!("{name} ({number})"),
+        value: value.into(),
         name: Some(name),
         recommended: None,
     }
 }
 
 /// Bytes for a person: in full where they are few.
-pub(crate) fn tell_bytes(bytes: &[u8]) -> String {
+pub(crate) fn tell_bytes(bytes: &[u8]) -> Text {
     const FULL: usize = 72;
+    const FIRST: usize = 16;
     match bytes.len() {
-        0 => "empty".to_owned(),
-        1..=FULL => hex(bytes),
-        length => format!("{}... ({length} bytes)", hex(&bytes[..16])),
+        0 => "empty".into(),
+        1..=FULL => hex(bytes).into(),
+        length => {
+            let mut text = String::with_capacity(2 * FIRST + "... (0000000 bytes)".len());
+            push_hex(&mut text, &bytes[..FIRST]);
+            text.push_str("... (");
+            push_number(&mut text, length);
+            text.push_str(" bytes)");
+            text.into()
+        }
     }
 }
 
 /// `1 suite`, `17 suites`.
 pub(crate) fn count(number: usize, noun: &str) -> String {
+    let mut text = String::with_capacity(noun.len() + "0000000 ies".len());
+    push_number(&mut text, number);
+    text.push(' ');
     match number {
-        1 => format!("1 {noun}"),
+        1 => text.push_str(noun),
         _ if noun.ends_with("ry") || noun.ends_with("ty") => {
-            format!("{number} {}ies", &noun[..noun.len() - 1])
+            text.push_str(&noun[..noun.len() - 1]);
+            text.push_str("ies");
         }
-        _ => format!("{number} {noun}s"),
+        _ => {
+            text.push_str(noun);
+            text.push('s');
+        }
     }
+    text
+}
+
+/// Writes a number behind a text. Nearly every field has one, and the machinery of `format!` would be a good part of
+/// what a field costs.
+fn push_number(text: &mut String, number: usize) {
+    if number >= 10 {
+        push_number(text, number / 10);
+    }
+    text.push(char::from(b'0' + (number % 10) as u8));
 }
 
 /// Joins a few words; a peer's list may be long.
 pub(super) fn join<'a>(words: impl Iterator<Item = &'a str> + Clone) -> String {
     const FEW: usize = 12;
+    const BETWEEN: &str = ", ";
     let more = words.clone().count().saturating_sub(FEW);
-    let mut text = words.take(FEW).collect::<Vec<_>>().join(", ");
+    let few = words.take(FEW);
+    let mut text = String::with_capacity(few.clone().map(|word| word.len() + BETWEEN.len()).sum());
+    for word in few {
+        if !text.is_empty() {
+            text.push_str(BETWEEN);
+        }
+        text.push_str(word);
+    }
     if more > 0 {
         text.push_str(&format!(" and {more} more"));
     }

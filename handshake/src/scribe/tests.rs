@@ -81,7 +81,7 @@ fn what_is_cut_short_yields_what_is_there() {
 #[test]
 fn a_vector_that_holds_too_much_tells_what_is_left_over() {
     let (fields, problem) = read(&[2, 1, 5], 99, |s| {
-        s.vector(1, "two", |s| s.u8("one", |n| n.to_string()).map(|_| "x".into()))
+        s.vector(1, "two", |s| s.u8("one", |n| n.to_string()).map(|_| "x"))
     });
     assert_eq!(
         outline(&fields),

@@ -35,9 +35,9 @@ pub(crate) fn tell(messages: &mut [Message], parties: Parties) {
 fn story(leg: Leg<'_>, index: usize) -> Story {
     let (what, rfc) = what::tell(leg, index);
     Story {
-        what: what.to_owned(),
+        what: what.into(),
         here: here::tell(leg, index),
-        rfc: rfc.to_owned(),
+        rfc: rfc.into(),
     }
 }
 

@@ -33,27 +33,31 @@ fn of_tls() -> impl Iterator<Item = &'static Term> {
 }
 
 /// Terms by their name.
-type ByName = HashMap<&'static str, Vec<&'static Term>, BuildHasherDefault<Fnv>>;
+type ByName = HashMap<&'static str, Vec<&'static Term>, BuildHasherDefault<Quick>>;
 
-/// The hash of Fowler, Noll and Vo. Every field is looked up, and the keys are ours: nobody can choose them to collide.
-#[derive(Debug)]
-struct Fnv(u64);
+/// A hash of eight bytes a step, after that of Firefox. Every field is looked up, and the keys are ours: nobody can
+/// choose them to collide.
+#[derive(Debug, Default)]
+struct Quick(u64);
 
-impl Default for Fnv {
-    fn default() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
+impl Quick {
+    fn add(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
     }
 }
 
-impl Hasher for Fnv {
+impl Hasher for Quick {
     fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        let (words, rest) = bytes.as_chunks::<8>();
+        for word in words {
+            self.add(u64::from_le_bytes(*word));
         }
+        let last = rest.iter().fold(rest.len() as u64, |n, &byte| n << 8 | u64::from(byte));
+        self.add(last);
     }
 
     fn finish(&self) -> u64 {
-        self.0
+        self.0 ^ self.0 >> 32
     }
 }
 

@@ -4,7 +4,7 @@ use super::extension::extensions;
 use super::key::{algorithm_identifier, subject_public_key_info};
 use super::name::name;
 use super::signature::signature_value;
-use crate::scribe::{Read, Scribe, count, tag, tell_bytes};
+use crate::scribe::{Read, Scribe, Text, count, tag, tell_bytes};
 
 /// ```text
 /// Certificate ::= SEQUENCE {
@@ -36,8 +36,8 @@ pub(super) fn certificate(s: &mut Scribe<'_>) -> Read {
 /// ```
 ///
 /// Tells the subject.
-fn to_be_signed(s: &mut Scribe<'_>) -> Read<String> {
-    let mut subject = String::new();
+fn to_be_signed(s: &mut Scribe<'_>) -> Read<Text> {
+    let mut subject = Text::default();
     s.element(tag::SEQUENCE, "tbs_certificate", |s| {
         if s.next_is(tag::constructed(0)) {
             s.wrapped(tag::constructed(0), "version", |s| {

@@ -1,7 +1,7 @@
 //! The frame of an extension (RFC 5280 section 4.1.2.9), of certificates and of OCSP's answers alike.
 
 use super::extensions::content;
-use crate::scribe::{Oid, Read, Scribe, count, tag, tell_bytes};
+use crate::scribe::{Oid, Read, Scribe, Text, count, tag, tell_bytes};
 
 /// `Extensions ::= SEQUENCE SIZE (1..MAX) OF Extension`, under this tag.
 pub(super) fn extensions(s: &mut Scribe<'_>, tag: u8, name: &'static str) -> Read {
@@ -18,7 +18,7 @@ fn extension(s: &mut Scribe<'_>) -> Read {
     s.element(tag::SEQUENCE, "extension", |s| {
         oid = s.oid("extn_id")?;
         let is_critical = s.next_is(tag::BOOLEAN) && s.boolean("critical")?;
-        let mut told = String::new();
+        let mut told = Text::default();
         s.element(tag::OCTET_STRING, "extn_value", |s| {
             told = match s.is_der() {
                 true => content(s, &oid)?,
@@ -29,7 +29,7 @@ fn extension(s: &mut Scribe<'_>) -> Read {
         s.unwrap_last();
         let value = if told.is_empty() { s.last_value() } else { told };
         Ok(if is_critical {
-            format!("critical: {value}")
+            format!("critical: {value}").into()
         } else {
             value
         })

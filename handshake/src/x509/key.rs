@@ -1,9 +1,7 @@
 //! Algorithms and public keys (RFC 5280 sections 4.1.1.2 and 4.1.2.7, RFC 3279, RFC 4055, RFC 5480, RFC 8410,
 //! RFC 9881).
 
-use std::borrow::Cow;
-
-use crate::scribe::{Oid, Read, Scribe, tag, tell_bytes};
+use crate::scribe::{Oid, Read, Scribe, Text, tag, tell_bytes};
 
 const RSA: &str = "1.2.840.113549.1.1.1";
 const RSA_PSS: &str = "1.2.840.113549.1.1.10";
@@ -35,9 +33,9 @@ pub(super) fn algorithm_identifier(s: &mut Scribe<'_>, name: &'static str) -> Re
             }
         }
         Ok(match (hash, &algorithm.curve) {
-            (Some(hash), _) => format!("RSA-PSS with {hash}"),
-            (None, Some(curve)) => format!("EC {}", curve_name(curve)),
-            (None, None) => algorithm_name(&algorithm.oid).into_owned(),
+            (Some(hash), _) => format!("RSA-PSS with {hash}").into(),
+            (None, Some(curve)) => format!("EC {}", curve_name(curve)).into(),
+            (None, None) => algorithm_name(&algorithm.oid),
         })
     })?;
     Ok(algorithm)
@@ -51,8 +49,8 @@ pub(super) fn algorithm_identifier(s: &mut Scribe<'_>, name: &'static str) -> Re
 ///     trailerField     [3] INTEGER          DEFAULT 1 }
 /// ```
 /// (RFC 4055 section 3.1). Tells the hash.
-fn pss_parameters(s: &mut Scribe<'_>) -> Read<String> {
-    let mut hash = "SHA-1".to_owned();
+fn pss_parameters(s: &mut Scribe<'_>) -> Read<Text> {
+    let mut hash = Text::Borrowed("SHA-1");
     s.element(tag::SEQUENCE, "parameters", |s| {
         if s.next_is(tag::constructed(0)) {
             s.wrapped(tag::constructed(0), "hash_algorithm", |s| {
@@ -81,7 +79,7 @@ fn dsa_parameters(s: &mut Scribe<'_>) -> Read {
         for name in ["dsa_p", "dsa_q", "dsa_g"] {
             s.integer(tag::INTEGER, name)?;
         }
-        Ok("DSA".to_owned())
+        Ok("DSA")
     })
 }
 
@@ -93,7 +91,7 @@ pub(super) fn subject_public_key_info(s: &mut Scribe<'_>) -> Read {
         s.bit_string(tag::BIT_STRING, "subject_public_key", |s, _| {
             match &*algorithm.oid.dotted {
                 RSA | RSA_PSS => {
-                    told = format!("RSA, {}", rsa_key(s)?);
+                    told = format!("RSA, {}", rsa_key(s)?).into();
                 }
                 DSA => s.integer(tag::INTEGER, "dsa_public_key")?,
                 EC => return ec_point(s),
@@ -106,7 +104,7 @@ pub(super) fn subject_public_key_info(s: &mut Scribe<'_>) -> Read {
 }
 
 /// `RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }` (RFC 8017 appendix A.1.1). Tells its size.
-fn rsa_key(s: &mut Scribe<'_>) -> Read<String> {
+fn rsa_key(s: &mut Scribe<'_>) -> Read<Text> {
     let mut size = String::new();
     s.element(tag::SEQUENCE, "rsa_public_key", |s| {
         s.element(tag::INTEGER, "modulus", |s| {
@@ -121,16 +119,16 @@ fn rsa_key(s: &mut Scribe<'_>) -> Read<String> {
         s.integer(tag::INTEGER, "public_exponent")?;
         Ok(size.clone())
     })?;
-    Ok(size)
+    Ok(size.into())
 }
 
 /// A point on a curve, compressed or not (RFC 5480 section 2.2, SEC 1 section 2.3.3).
-fn ec_point(s: &mut Scribe<'_>) -> Read<String> {
+fn ec_point(s: &mut Scribe<'_>) -> Read<Text> {
     let (start, told) = (s.position(), tell_bytes(s.peek()));
     let form = s.u8("point_form", |n| match n {
-        2 | 3 => format!("compressed ({n})"),
-        4 => "uncompressed (4)".to_owned(),
-        _ => n.to_string(),
+        2 | 3 => format!("compressed ({n})").into(),
+        4 => Text::Borrowed("uncompressed (4)"),
+        _ => n.to_string().into(),
     })?;
     match (form, s.left()) {
         (4, left) if left > 0 && left % 2 == 0 => {
@@ -162,7 +160,7 @@ fn curve_name(curve: &Oid) -> &str {
 }
 
 /// An algorithm for a person.
-fn algorithm_name(oid: &Oid) -> Cow<'static, str> {
+fn algorithm_name(oid: &Oid) -> Text {
     let Some(name) = oid.name else {
         return oid.dotted.clone().into();
     };

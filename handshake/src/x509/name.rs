@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::MAX_FIELDS;
-use crate::scribe::{Ledger, Read, Scribe, tag, tell_bytes};
+use crate::scribe::{Ledger, Read, Scribe, Text, tag, tell_bytes};
 
 /// `Name ::= RDNSequence`, a `SEQUENCE OF RelativeDistinguishedName`; told as `CN=example.com, O=Example`.
-pub(super) fn name(s: &mut Scribe<'_>, field: &'static str) -> Read<String> {
+pub(super) fn name(s: &mut Scribe<'_>, field: &'static str) -> Read<Text> {
     let mut told = String::new();
     s.element(tag::SEQUENCE, field, |s| {
         s.each(relative_name)?;
@@ -17,11 +17,11 @@ pub(super) fn name(s: &mut Scribe<'_>, field: &'static str) -> Read<String> {
         }
         Ok(told.clone())
     })?;
-    Ok(told)
+    Ok(told.into())
 }
 
 /// A DER `Name` in words; its bytes where it is none.
-pub(crate) fn tell_name(der: &[u8]) -> String {
+pub(crate) fn tell_name(der: &[u8]) -> Text {
     let mut ledger = Ledger::new(MAX_FIELDS);
     let mut scribe = Scribe::new(der, &mut ledger);
     match name(&mut scribe, "name") {
@@ -138,7 +138,7 @@ pub(super) fn general_name(s: &mut Scribe<'_>, used_for: Use) -> Read {
         ADDRESS => s.element(ADDRESS, "ip_address", |s| {
             let (start, bytes) = (s.position(), s.skip());
             match tell_address(bytes, used_for) {
-                Some(address) => Ok(address),
+                Some(address) => Ok(address.into()),
                 None => {
                     let text = "an address that is neither of IPv4 nor of IPv6";
                     let _ = s.object(start, start + bytes.len(), text);

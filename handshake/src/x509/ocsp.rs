@@ -137,7 +137,7 @@ fn single_response(s: &mut Scribe<'_>) -> Read {
             s.wrapped(tag::constructed(0), "next_update", |s| {
                 s.time("next_update").map(drop)
             })?;
-            told += &format!(", until {}", s.last_value());
+            told = format!("{told}, until {}", s.last_value()).into();
         }
         if s.next_is(tag::constructed(1)) {
             s.wrapped(tag::constructed(1), "single_extensions", |s| {

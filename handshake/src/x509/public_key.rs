@@ -44,7 +44,7 @@ pub(crate) fn public_key(der: &[u8]) -> Option<PublicKey<'_>> {
     let info = element(signed)?;
     let algorithm = element(info.expect(SEQUENCE)?)?.expect(SEQUENCE)?;
     let kind = element(algorithm)?;
-    let name = |bytes| oid::name(&oid::dotted(bytes)?);
+    let name = |bytes| oid::known(bytes).map(|known| known.name);
     let kind = match name(kind.expect(OBJECT_IDENTIFIER)?) {
         Some("rsaEncryption" | "id-RSASSA-PSS") => KeyKind::Rsa,
         Some("ecPublicKey") => match name(element(kind.behind)?.expect(OBJECT_IDENTIFIER)?) {

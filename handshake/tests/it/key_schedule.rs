@@ -123,7 +123,7 @@ fn tls12_tells_who_chose_the_pre_master_secret() {
 #[test]
 fn every_node_comes_of_nodes_before_it() {
     for fixture in Fixture::all() {
-        let mut before: Vec<String> = Vec::new();
+        let mut before = Vec::new();
         for node in fixture.dissect().key_schedule.nodes {
             assert!(
                 node.from.iter().all(|from| before.contains(from)),

@@ -3,23 +3,45 @@
 use std::borrow::Cow;
 
 use super::super::tell::{tell_bytes, tell_text};
-use super::super::{Read, Scribe};
+use super::super::{Read, Scribe, Text};
 use super::tag;
-use crate::oid;
+use crate::oid::{self, Known};
 
 /// An object identifier that was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Oid {
     /// `2.5.29.17`; empty where it could not be read.
-    pub(crate) dotted: String,
+    pub(crate) dotted: Text,
     /// `subjectAltName`, where it is known.
     pub(crate) name: Option<&'static str>,
+    known: Option<&'static Known>,
 }
 
 impl Oid {
     /// `subject_alt_name`, as a field goes by it.
-    pub(crate) fn field_name(&self) -> Option<Cow<'static, str>> {
-        self.name.map(|name| oid::snake_case(name).into())
+    pub(crate) fn field_name(&self) -> Option<Text> {
+        self.known.map(|known| known.field.as_str().into())
+    }
+
+    /// Its name and its number.
+    fn value(&self) -> Text {
+        self.known
+            .map_or_else(|| self.dotted.clone(), |known| known.value.as_str().into())
+    }
+
+    /// What was encoded so; `None` where it is malformed.
+    fn read(bytes: &[u8]) -> Option<Self> {
+        Some(match oid::known(bytes) {
+            Some(known) => Self {
+                dotted: known.dotted.into(),
+                name: Some(known.name),
+                known: Some(known),
+            },
+            None => Self {
+                dotted: oid::dotted(bytes)?.into(),
+                ..Self::default()
+            },
+        })
     }
 
     /// Its name, or its number.
@@ -38,13 +60,13 @@ impl Scribe<'_> {
                 let _ = s.object(start, start + bytes.len(), format!("{name} is neither 00 nor ff"));
             }
             yes = bytes.first().is_some_and(|byte| *byte != 0);
-            Ok(if yes { "TRUE" } else { "FALSE" }.to_owned())
+            Ok(if yes { "TRUE" } else { "FALSE" })
         })?;
         Ok(yes)
     }
 
     /// `INTEGER` of any size, under this tag.
-    pub(crate) fn integer(&mut self, tag: u8, name: impl Into<Cow<'static, str>>) -> Read {
+    pub(crate) fn integer(&mut self, tag: u8, name: impl Into<Text>) -> Read {
         self.element(tag, name, |s| Ok(s.primitive(tag::INTEGER)))
     }
 
@@ -59,7 +81,7 @@ impl Scribe<'_> {
         self.element(tag, name, |s| {
             let (bytes, told) = (s.peek(), s.primitive(tag::INTEGER));
             number = small(bytes);
-            Ok(number.map_or(told, tell))
+            Ok(number.map_or(told, |number| tell(number).into()))
         })?;
         Ok(number)
     }
@@ -74,38 +96,26 @@ impl Scribe<'_> {
         let mut found = Oid::default();
         self.element(tag, name, |s| {
             found = s.oid_content();
-            Ok(match (found.name, &found.dotted) {
-                (Some(name), dotted) => format!("{name} ({dotted})"),
-                (None, dotted) => dotted.clone(),
-            })
+            Ok(found.value())
         })?;
         Ok(found)
     }
 
     fn oid_content(&mut self) -> Oid {
         let (start, bytes) = (self.position(), self.skip());
-        match oid::dotted(bytes) {
-            Some(dotted) => Oid {
-                name: oid::name(&dotted),
-                dotted,
-            },
-            None => {
-                let _ = self.object(
-                    start,
-                    start + bytes.len(),
-                    "an object identifier that is malformed",
-                );
-                Oid::default()
-            }
-        }
+        Oid::read(bytes).unwrap_or_else(|| {
+            let text = "an object identifier that is malformed";
+            let _ = self.object(start, start + bytes.len(), text);
+            Oid::default()
+        })
     }
 
     /// `BIT STRING`: its first byte says how many bits of its last are not used. `parse` reads the others.
-    pub(crate) fn bit_string(
+    pub(crate) fn bit_string<T: Into<Text>>(
         &mut self,
         tag: u8,
-        name: impl Into<Cow<'static, str>>,
-        parse: impl FnOnce(&mut Scribe<'_>, u8) -> Read<String>,
+        name: impl Into<Text>,
+        parse: impl FnOnce(&mut Scribe<'_>, u8) -> Read<T>,
     ) -> Read {
         self.element(tag, name, |s| {
             let start = s.position();
@@ -139,18 +149,18 @@ impl Scribe<'_> {
                 })
                 .collect();
             let told = match &set[..] {
-                [] => "none".to_owned(),
-                set => set.join(", "),
+                [] => Text::Borrowed("none"),
+                set => set.join(", ").into(),
             };
             if !bytes.is_empty() {
-                s.tell_last(told.clone());
+                s.tell_last(told.clone().into());
             }
             Ok(told)
         })
     }
 
     /// `OCTET STRING`, under this tag.
-    pub(crate) fn octets(&mut self, tag: u8, name: impl Into<Cow<'static, str>>) -> Read {
+    pub(crate) fn octets(&mut self, tag: u8, name: impl Into<Text>) -> Read {
         self.element(tag, name, |s| Ok(tell_bytes(s.skip())))
     }
 
@@ -160,16 +170,16 @@ impl Scribe<'_> {
     }
 
     /// Text of any of ASN.1's types.
-    pub(crate) fn string(&mut self, name: impl Into<Cow<'static, str>>) -> Read {
+    pub(crate) fn string(&mut self, name: impl Into<Text>) -> Read {
         match self.next_tag() {
             Some(found) if is_text(found) => self.element(found, name, |s| Ok(s.primitive(found))),
             Some(_) => self.unknown(name),
-            None => self.element(tag::UTF8_STRING, name, |_| Ok(String::new())),
+            None => self.element(tag::UTF8_STRING, name, |_| Ok("")),
         }
     }
 
     /// `IA5String`, under this tag.
-    pub(crate) fn ascii(&mut self, tag: u8, name: impl Into<Cow<'static, str>>) -> Read {
+    pub(crate) fn ascii(&mut self, tag: u8, name: impl Into<Text>) -> Read {
         self.element(tag, name, |s| Ok(s.primitive(tag::IA5_STRING)))
     }
 
@@ -189,15 +199,15 @@ impl Scribe<'_> {
     }
 
     /// What is left, as the value of a universal type.
-    pub(crate) fn primitive(&mut self, found: u8) -> String {
+    pub(crate) fn primitive(&mut self, found: u8) -> Text {
         let (start, bytes) = (self.position(), self.skip());
         let mut wrong = |text: &str| {
             let _ = self.object(start, start + bytes.len(), text);
         };
         match found {
             tag::BOOLEAN => match bytes {
-                [0] => "FALSE".to_owned(),
-                [0xff] => "TRUE".to_owned(),
+                [0] => "FALSE".into(),
+                [0xff] => "TRUE".into(),
                 _ => tell_bytes(bytes),
             },
             tag::INTEGER | tag::ENUMERATED => {
@@ -211,29 +221,26 @@ impl Scribe<'_> {
                     }
                     _ => {}
                 }
-                small(bytes).map_or_else(|| tell_bytes(bytes), |number| number.to_string())
+                small(bytes).map_or_else(|| tell_bytes(bytes), |number| number.to_string().into())
             }
             tag::NULL => {
                 if !bytes.is_empty() {
                     wrong("a NULL that is not empty");
                 }
-                "NULL".to_owned()
+                "NULL".into()
             }
-            tag::OBJECT_IDENTIFIER => match oid::dotted(bytes) {
-                Some(dotted) => match oid::name(&dotted) {
-                    Some(name) => format!("{name} ({dotted})"),
-                    None => dotted,
-                },
+            tag::OBJECT_IDENTIFIER => match Oid::read(bytes) {
+                Some(oid) => oid.value(),
                 None => {
                     wrong("an object identifier that is malformed");
                     tell_bytes(bytes)
                 }
             },
             tag::UTC_TIME | tag::GENERALIZED_TIME => match read_time(found, bytes) {
-                Some(time) => time.to_string(),
+                Some(time) => time.to_string().into(),
                 None => {
                     wrong("a time that is not written as RFC 5280 wants");
-                    tell_text(bytes)
+                    tell_text(bytes).into()
                 }
             },
             tag::BMP_STRING => {
@@ -243,31 +250,31 @@ impl Scribe<'_> {
                 let text: String = char::decode_utf16(units)
                     .map(|c| c.unwrap_or('\u{fffd}'))
                     .collect();
-                tell_text(text.as_bytes())
+                tell_text(text.as_bytes()).into()
             }
             tag::UNIVERSAL_STRING => {
                 let units = bytes
                     .chunks(4)
                     .map(|b| b.iter().fold(0, |n, &byte| n << 8 | u32::from(byte)));
                 let text: String = units.map(|c| char::from_u32(c).unwrap_or('\u{fffd}')).collect();
-                tell_text(text.as_bytes())
+                tell_text(text.as_bytes()).into()
             }
             // Used as if it were Latin-1.
             tag::TELETEX_STRING => {
                 let text: String = bytes.iter().copied().map(char::from).collect();
-                tell_text(text.as_bytes())
+                tell_text(text.as_bytes()).into()
             }
             tag::UTF8_STRING => {
                 if std::str::from_utf8(bytes).is_err() {
                     wrong("text that is not UTF-8");
                 }
-                tell_text(bytes)
+                tell_text(bytes).into()
             }
             tag if is_text(tag) => {
                 if !bytes.is_ascii() {
                     wrong("text that is not ASCII");
                 }
-                tell_text(bytes)
+                tell_text(bytes).into()
             }
             _ => tell_bytes(bytes),
         }

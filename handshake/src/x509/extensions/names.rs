@@ -48,7 +48,7 @@ fn subtree(s: &mut Scribe<'_>) -> Read {
             }
         }
         Ok(if told.is_empty() {
-            "every name".to_owned()
+            "every name".into()
         } else {
             told
         })
