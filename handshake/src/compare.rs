@@ -1,9 +1,12 @@
 //! What the proxy changed: the client's hello beside ours to the origin, and the two answers.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::leg::{Leg, listing};
 use crate::registry::version_name;
+use crate::scribe::Text;
 use crate::{Facts, Field, Handshake, Message, Parties};
 
 mod masking;
@@ -27,9 +30,9 @@ pub struct Change {
     /// Which: `cipher_suites`; those of the answers begin with `server_`.
     pub aspect: String,
     /// On the client leg: what the client said, or what it was answered.
-    pub client: Vec<String>,
+    pub client: Vec<Cow<'static, str>>,
     /// On the origin leg: what Handlens said, or what it was answered.
-    pub handlens: Vec<String>,
+    pub handlens: Vec<Cow<'static, str>>,
     /// Whether both are the same.
     pub same: bool,
     /// What the difference comes of, as a sentence.
@@ -64,16 +67,15 @@ pub fn compare(client_leg: &Handshake, origin_leg: &Handshake) -> Option<Compari
 }
 
 /// What a ClientHello says in one aspect.
-type Reading = fn(&Message) -> Vec<String>;
+type Reading = fn(&Message) -> Vec<Text>;
 
 const HELLOS: [(&str, Reading); 9] = [
     ("server_name", |hello| {
         let name = hello.text_at("extensions/server_name/server_name_list/server_name/host_name");
-        name.into_iter().collect()
+        name.into_iter().map(Text::Owned).collect()
     }),
     ("versions", |hello| {
-        let names = hello.versions().into_iter().map(version_name);
-        names.map(Into::into).collect()
+        hello.versions().into_iter().map(version_name).collect()
     }),
     ("cipher_suites", |hello| names(hello, "cipher_suites")),
     ("groups", |hello| {
@@ -88,7 +90,9 @@ const HELLOS: [(&str, Reading); 9] = [
             "extensions/signature_algorithms/supported_signature_algorithms",
         )
     }),
-    ("alpn", Message::protocols),
+    ("alpn", |hello| {
+        hello.protocols().into_iter().map(Text::Owned).collect()
+    }),
     ("extensions", |hello| {
         let mut names = names(hello, "extensions");
         names.retain(|name| name != "GREASE");
@@ -110,12 +114,15 @@ const FACTS: [(&str, Part); 5] = [
 ];
 
 fn fact_row(aspect: &str, client: &Handshake, origin: &Handshake, part: Part) -> Change {
-    let list = |handshake: &Handshake| part(&handshake.facts).clone().into_iter().collect();
+    let list = |handshake: &Handshake| {
+        let told = part(&handshake.facts).clone();
+        told.into_iter().map(Text::Owned).collect()
+    };
     row(aspect, list(client), list(origin))
 }
 
 /// The extensions that the server of a leg answered.
-fn answered(leg: Leg<'_>, hello: &Message) -> Vec<String> {
+fn answered(leg: Leg<'_>, hello: &Message) -> Vec<Text> {
     let mut all = names(hello, "extensions");
     if let Some((_, more)) = leg.encrypted_extensions() {
         all.extend(names(more, "extensions"));
@@ -125,14 +132,14 @@ fn answered(leg: Leg<'_>, hello: &Message) -> Vec<String> {
 }
 
 /// The names of the fields of a list.
-fn names(message: &Message, path: &str) -> Vec<String> {
-    let name = |field: &Field| field.name.clone().into_owned();
+fn names(message: &Message, path: &str) -> Vec<Text> {
+    let name = |field: &Field| field.name.clone();
     message
         .field(path)
         .map_or_else(Vec::new, |list| list.fields.iter().map(name).collect())
 }
 
-fn row(aspect: &str, client: Vec<String>, handlens: Vec<String>) -> Change {
+fn row(aspect: &str, client: Vec<Text>, handlens: Vec<Text>) -> Change {
     let same = client == handlens;
     Change {
         aspect: aspect.to_owned(),
@@ -144,7 +151,7 @@ fn row(aspect: &str, client: Vec<String>, handlens: Vec<String>) -> Change {
 }
 
 /// Why two sides differ.
-fn note(aspect: &str, client: &[String], handlens: &[String]) -> Option<String> {
+fn note(aspect: &str, client: &[Text], handlens: &[Text]) -> Option<String> {
     let less: Vec<_> = client.iter().filter(|c| !handlens.contains(c)).collect();
     let more: Vec<_> = handlens.iter().filter(|h| !client.contains(h)).collect();
     let difference = |what: &str| {

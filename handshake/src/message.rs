@@ -332,7 +332,18 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 /// Writes bytes behind a text, as lower-case hexadecimal.
 pub(crate) fn push_hex(text: &mut String, bytes: &[u8]) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    text.extend(bytes.iter().flat_map(|&byte| {
-        [byte >> 4, byte & 15].map(|digit| char::from(DIGITS[usize::from(digit)]))
-    }));
+    text.extend(
+        bytes
+            .iter()
+            .flat_map(|&byte| [byte >> 4, byte & 15].map(|digit| char::from(DIGITS[usize::from(digit)]))),
+    );
+}
+
+/// Writes a number behind a text. Nearly every field has one, and the machinery of `format!` would be a good part of
+/// what a field costs.
+pub(crate) fn push_number(text: &mut String, number: usize) {
+    if number >= 10 {
+        push_number(text, number / 10);
+    }
+    text.push(char::from(b'0' + (number % 10) as u8));
 }

@@ -1,7 +1,6 @@
 //! TLS 1.3: keys from traffic secrets (RFC 8446 section 7.3), records (section 5.2), Finished (section 4.4.4).
 
 use aws_lc_rs::aead::NONCE_LEN;
-use aws_lc_rs::hkdf::{self, Prk};
 use aws_lc_rs::hmac;
 
 use super::aead::{Cipher, Key};
@@ -11,19 +10,16 @@ use super::nonce;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Suite13 {
     cipher: Cipher,
-    hkdf: hkdf::Algorithm,
     hmac: hmac::Algorithm,
 }
 
 impl Suite13 {
     const AES_128: Self = Self {
         cipher: Cipher::AES_128_GCM,
-        hkdf: hkdf::HKDF_SHA256,
         hmac: hmac::HMAC_SHA256,
     };
     const AES_256: Self = Self {
         cipher: Cipher::AES_256_GCM,
-        hkdf: hkdf::HKDF_SHA384,
         hmac: hmac::HMAC_SHA384,
     };
     const CHACHA: Self = Self {
@@ -60,37 +56,37 @@ impl Suite13 {
         }
     }
 
-    /// The MAC that belongs into a Finished message.
-    pub(crate) fn verify_data(self, traffic_secret: &[u8], transcript: &[u8]) -> Option<hmac::Tag> {
-        let length = self.hmac.digest_algorithm().output_len();
-        let key = self.expand_label(traffic_secret, "finished", length)?;
-        Some(hmac::sign(&hmac::Key::new(self.hmac, &key), transcript))
+    /// A traffic secret of this suite, to expand; `None` for one of another length.
+    fn secret(self, secret: &[u8]) -> Option<Secret13> {
+        let is_long_enough = secret.len() == self.hmac.digest_algorithm().output_len();
+        is_long_enough.then(|| Secret13(hmac::Key::new(self.hmac, secret)))
     }
 
-    /// HKDF-Expand-Label with an empty context (RFC 8446 section 7.1).
-    fn expand_label(self, secret: &[u8], label: &str, length: usize) -> Option<Vec<u8>> {
-        struct Length(usize);
-        impl hkdf::KeyType for Length {
-            fn len(&self) -> usize {
-                self.0
-            }
-        }
-        if secret.len() != self.hmac.digest_algorithm().output_len() {
-            return None;
-        }
-        let label = [b"tls13 ", label.as_bytes()].concat();
-        let info = [
-            &(length as u16).to_be_bytes()[..],
-            &[label.len() as u8],
-            &label,
-            &[0],
-        ];
-        let mut out = vec![0; length];
-        Prk::new_less_safe(self.hkdf, secret)
-            .expand(&info, Length(length))
-            .and_then(|okm| okm.fill(&mut out))
-            .ok()?;
-        Some(out)
+    /// The MAC that belongs into a Finished message.
+    pub(crate) fn verify_data(self, traffic_secret: &[u8], transcript: &[u8]) -> Option<hmac::Tag> {
+        let key = self
+            .secret(traffic_secret)?
+            .expand_label("finished", traffic_secret.len());
+        Some(hmac::sign(&hmac::Key::new(self.hmac, key.as_ref()), transcript))
+    }
+}
+
+/// A traffic secret: the key of the HMACs that everything comes of.
+#[derive(Clone, Debug)]
+struct Secret13(hmac::Key);
+
+impl Secret13 {
+    /// HKDF-Expand-Label with an empty context (RFC 8446 section 7.1). No key is longer than the hash, so that HKDF-Expand
+    /// is one HMAC (RFC 5869 section 2.3), of which the first `length` bytes count.
+    fn expand_label(&self, label: &str, length: usize) -> hmac::Tag {
+        const PREFIX: &str = "tls13 ";
+        let mut hmac = hmac::Context::with_key(&self.0);
+        hmac.update(&(length as u16).to_be_bytes());
+        hmac.update(&[(PREFIX.len() + label.len()) as u8]);
+        hmac.update(PREFIX.as_bytes());
+        hmac.update(label.as_bytes());
+        hmac.update(&[0, 1]);
+        hmac.sign()
     }
 }
 
@@ -98,7 +94,7 @@ impl Suite13 {
 #[derive(Debug)]
 pub(crate) struct Opener13 {
     suite: Suite13,
-    secret: Vec<u8>,
+    secret: Secret13,
     key: Key,
     iv: [u8; 12],
     /// The number of the next record. A ChangeCipherSpec is not counted: it isn't sealed.
@@ -108,13 +104,15 @@ pub(crate) struct Opener13 {
 impl Opener13 {
     /// The opener of a traffic secret; `None` where the secret is not one of this suite.
     pub(crate) fn new(suite: Suite13, secret: &[u8]) -> Option<Self> {
-        let key = suite.expand_label(secret, "key", suite.cipher.key_length())?;
-        let iv = suite.expand_label(secret, "iv", NONCE_LEN)?;
+        let secret = suite.secret(secret)?;
+        let length = suite.cipher.key_length();
+        let key = secret.expand_label("key", length);
+        let iv = secret.expand_label("iv", NONCE_LEN);
         Some(Self {
             suite,
-            secret: secret.to_vec(),
-            key: suite.cipher.key(&key)?,
-            iv: iv.try_into().ok()?,
+            key: suite.cipher.key(key.as_ref().get(..length)?)?,
+            iv: *iv.as_ref().first_chunk()?,
+            secret,
             sequence: 0,
         })
     }
@@ -132,10 +130,9 @@ impl Opener13 {
 
     /// The opener after a KeyUpdate (RFC 8446 section 7.2).
     pub(crate) fn next_generation(&self) -> Option<Self> {
-        let secret = self
-            .suite
-            .expand_label(&self.secret, "traffic upd", self.secret.len())?;
-        Self::new(self.suite, &secret)
+        let length = self.suite.hmac.digest_algorithm().output_len();
+        let secret = self.secret.expand_label("traffic upd", length);
+        Self::new(self.suite, secret.as_ref())
     }
 }
 
@@ -151,7 +148,13 @@ mod tests {
             0xb6, 0x7b, 0x7d, 0x69, 0x0c, 0xc1, 0x6c, 0x4e, 0x75, 0xe5, 0x42, 0x13, 0xcb, 0x2d, 0x37, 0xb4,
             0xe9, 0xc9, 0x12, 0xbc, 0xde, 0xd9, 0x10, 0x5d, 0x42, 0xbe, 0xfd, 0x59, 0xd3, 0x91, 0xad, 0x38,
         ];
-        let expand = |label, length| Suite13::AES_128.expand_label(&secret, label, length).unwrap();
+        let expand = |label, length| {
+            let whole = Suite13::AES_128
+                .secret(&secret)
+                .unwrap()
+                .expand_label(label, length);
+            whole.as_ref()[..length].to_vec()
+        };
         assert_eq!(hex(&expand("key", 16)), "3fce516009c21727d0f2e4e86ee403bc");
         assert_eq!(hex(&expand("iv", 12)), "5d313eb2671276ee13000b30");
         assert!(Opener13::new(Suite13::AES_256, &secret).is_none());

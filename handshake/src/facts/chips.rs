@@ -87,8 +87,7 @@ fn forward_secrecy(leg: Leg<'_>) -> Chip {
     ) {
         let why = "The session was resumed without a new key exchange: the keys come of the earlier session's master \
                    secret, so it is as safe as the server keeps that, or its ticket key.";
-        return verdict(NAME, ChipState::Unknown, "as the first session", why)
-            .by(answer, session_field(leg));
+        return verdict(NAME, ChipState::Unknown, "as the first session", why).by(answer, session_field(leg));
     }
     match suite.map(|s| (s, s.forward_secret())) {
         Some((suite, Some(true))) => {
@@ -304,8 +303,7 @@ fn early(leg: Leg<'_>) -> Chip {
         }
         None => {
             let why = "The ClientHello has early_data; the answer lies in EncryptedExtensions, which was not seen or not opened.";
-            verdict(NAME, ChipState::Unknown, "0-RTT offered", why)
-                .by(opening, "extensions/early_data")
+            verdict(NAME, ChipState::Unknown, "0-RTT offered", why).by(opening, "extensions/early_data")
         }
     }
 }

@@ -1,12 +1,10 @@
 //! JA3 and JA3S: the MD5 of a hello's numbers in the order in which they were sent.
 
-use std::fmt::Write as _;
-
 use md5::{Digest, Md5};
 
 use super::{meant, numbers_of};
 use crate::ClientHello;
-use crate::message::hex;
+use crate::message::{hex, push_number};
 use crate::registry::extension::{EC_POINT_FORMATS, SUPPORTED_GROUPS};
 
 /// JA3: 32 hexadecimal digits.
@@ -51,8 +49,7 @@ fn join(numbers: impl IntoIterator<Item = u16>) -> String {
         if !text.is_empty() {
             text.push('-');
         }
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{number}");
+        push_number(&mut text, number.into());
     }
     text
 }

@@ -52,12 +52,17 @@ struct Derived {
 impl Derived {
     fn draw(self, draft: &mut Draft<'_>) {
         let value = draft.value(self.log);
-        let derivation = format!(
-            "Derive-Secret({}, \"{}\", {})",
-            spaced(self.from),
+        let secret = spaced(self.from);
+        let derivation = [
+            "Derive-Secret(",
+            &secret,
+            ", \"",
             self.label,
-            self.transcript
-        );
+            "\", ",
+            self.transcript,
+            ")",
+        ]
+        .concat();
         let node: &mut KeyNode = draft.add(
             self.name,
             self.title,
@@ -212,10 +217,7 @@ fn handshake(draft: &mut Draft<'_>, reached: Reached, seen: Seen<'_>) {
             "server_handshake_traffic_secret",
         ),
     ] {
-        let derivation = format!(
-            "HKDF-Expand-Label({}, \"finished\", \"\")",
-            spaced(from)
-        );
+        let derivation = format!("HKDF-Expand-Label({}, \"finished\", \"\")", spaced(from));
         draft
             .add(
                 name,

@@ -128,9 +128,11 @@ pub(super) fn certificate_request(s: &mut Scribe<'_>, context: Context) -> Read 
 
 /// `SignatureScheme supported_signature_algorithms<2..2^16-2>;`
 pub(super) fn schemes(s: &mut Scribe<'_>) -> Read {
-    s.list(2, "supported_signature_algorithms", "scheme", |s| {
-        s.listed(registry::signature_scheme).map(drop)
-    })
+    s.numbers(
+        "supported_signature_algorithms",
+        "scheme",
+        registry::signature_scheme,
+    )
 }
 
 /// `opaque DistinguishedName<1..2^16-1>;` in a vector of two bytes' length.

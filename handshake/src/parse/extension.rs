@@ -71,9 +71,7 @@ fn content(s: &mut Scribe<'_>, number: u16, within: Within) -> Read<Text> {
             s.listed_u8(registry::certificate_type).map(drop)
         })?,
         9 | 19 | 20 => drop(s.u8("certificate_type", |n| entry_u8(registry::certificate_type(n), n))?),
-        10 => s.list(2, "named_group_list", "group", |s| {
-            s.listed(registry::group).map(drop)
-        })?,
+        10 => s.numbers("named_group_list", "group", registry::group)?,
         11 => s.list(1, "ec_point_format_list", "format", |s| {
             s.listed_u8(registry::ec_point_format).map(drop)
         })?,

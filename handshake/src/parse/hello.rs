@@ -25,9 +25,7 @@ pub(super) fn client_hello(s: &mut Scribe<'_>) -> Read {
     s.u16("legacy_version", version)?;
     s.opaque("random", 32)?;
     s.bytes(1, "legacy_session_id")?;
-    s.list(2, "cipher_suites", "suite", |s| {
-        s.listed(registry::cipher_suite).map(drop)
-    })?;
+    s.numbers("cipher_suites", "suite", registry::cipher_suite)?;
     s.list(1, "legacy_compression_methods", "method", |s| {
         s.listed_u8(registry::compression_method).map(drop)
     })?;

@@ -53,11 +53,7 @@ fn share(s: &mut Scribe<'_>, client: bool) -> Read<Text> {
             _ => Ok(tell_bytes(s.skip())),
         }
     })?;
-    Ok(format!(
-        "{}, {}",
-        registry::group(group).name,
-        count(length, "byte")
-    ).into())
+    Ok(format!("{}, {}", registry::group(group).name, count(length, "byte")).into())
 }
 
 /// ```text

@@ -242,11 +242,7 @@ impl Scribe<'_> {
     }
 
     /// An element of any tag, by its length.
-    fn sized<T: Into<Text>>(
-        &mut self,
-        name: Text,
-        parse: impl FnOnce(&mut Scribe<'_>) -> Read<T>,
-    ) -> Read {
+    fn sized<T: Into<Text>>(&mut self, name: Text, parse: impl FnOnce(&mut Scribe<'_>) -> Read<T>) -> Read {
         self.spend()?;
         let start = self.at;
         let header = self.header(&name).inspect_err(|Stop| self.at = start)?;

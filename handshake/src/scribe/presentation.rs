@@ -180,16 +180,35 @@ impl<'a> Scribe<'a> {
         mut element: impl FnMut(&mut Scribe<'_>) -> Read,
     ) -> Read {
         self.vector(width, name, |s| {
-            // A short list is one of 16-bit numbers, as a rule.
-            const SHORT: usize = 96;
+            // The elements of a long list are long, as a rule.
+            const LONG: usize = 96;
             s.fields
-                .reserve(s.left().min(SHORT) / if s.left() > SHORT { 8 } else { 2 });
+                .reserve(if s.left() > LONG { 18 } else { s.left() / 8 + 1 });
             let mut elements = 0;
             while !s.is_empty() {
                 element(s)?;
                 elements += 1;
             }
             Ok(count(elements, noun))
+        })
+    }
+
+    /// A vector of registered 16-bit numbers, each of which goes by its name in the registry.
+    pub(crate) fn numbers(
+        &mut self,
+        name: &'static str,
+        noun: &'static str,
+        registry: impl Fn(u16) -> Entry,
+    ) -> Read {
+        self.vector(2, name, |s| {
+            let most = (s.left() / 2).min(s.ledger.budget);
+            s.fields.reserve(most);
+            let mut numbers = 0;
+            while !s.is_empty() {
+                s.listed(&registry)?;
+                numbers += 1;
+            }
+            Ok(count(numbers, noun))
         })
     }
 

@@ -2,7 +2,7 @@
 //! could act upon a terminal.
 
 use super::Text;
-use crate::message::{hex, push_hex};
+use crate::message::{hex, push_hex, push_number};
 use crate::registry::Entry;
 
 /// How a number is told.
@@ -93,15 +93,6 @@ pub(crate) fn count(number: usize, noun: &str) -> String {
         }
     }
     text
-}
-
-/// Writes a number behind a text. Nearly every field has one, and the machinery of `format!` would be a good part of
-/// what a field costs.
-fn push_number(text: &mut String, number: usize) {
-    if number >= 10 {
-        push_number(text, number / 10);
-    }
-    text.push(char::from(b'0' + (number % 10) as u8));
 }
 
 /// Joins a few words; a peer's list may be long.

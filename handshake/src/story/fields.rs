@@ -40,7 +40,18 @@ pub(super) fn tell(message: &mut Message, tls13: bool, session: &[u8]) {
 }
 
 fn tell_field(field: &mut Field, above: Option<&Above<'_>>, around: &Around<'_>) {
-    let term = table::find(&field.name, above.map(|a| a.name), around);
+    let parent = above.map(|a| a.name);
+    // Numbers of registries have no words of their own, and are most of a hello's fields.
+    let is_number = parent.is_some_and(|parent| {
+        matches!(
+            parent,
+            "cipher_suites" | "named_group_list" | "supported_signature_algorithms"
+        )
+    });
+    let term = match is_number {
+        true => None,
+        false => table::find(&field.name, parent, around),
+    };
     let value = values::tell(field, above, around);
     if field.text.is_none() {
         field.text = match (value, term) {

@@ -52,7 +52,9 @@ impl Hasher for Quick {
         for word in words {
             self.add(u64::from_le_bytes(*word));
         }
-        let last = rest.iter().fold(rest.len() as u64, |n, &byte| n << 8 | u64::from(byte));
+        let last = rest
+            .iter()
+            .fold(rest.len() as u64, |n, &byte| n << 8 | u64::from(byte));
         self.add(last);
     }
 

@@ -152,11 +152,12 @@ fn tell(task: &Task, shaken: Shaken) -> Report {
     });
     let steps = &shaken.handshake.steps;
     let mut handshake = LegHandshake::dissect(&shaken.handshake, Parties::INSPECT, address.clone());
-    if let (Some(leg), Some(_)) = (&mut handshake, &shaken.fault)
-        && leg.handshake.failure.is_none()
-    {
-        leg.handshake
-            .tell_ending(Parties::INSPECT, ended(shaken.handshake.ending));
+    if let Some(leg) = &mut handshake {
+        leg.handshake.check_signatures(Parties::INSPECT);
+        if shaken.fault.is_some() && leg.handshake.failure.is_none() {
+            let ending = ended(shaken.handshake.ending);
+            leg.handshake.tell_ending(Parties::INSPECT, ending);
+        }
     }
     Report {
         target: task.target.to_string(),

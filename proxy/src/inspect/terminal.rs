@@ -106,7 +106,7 @@ impl Terminal {
             self.wrapped(2, &agreed.join(" · "), str::to_owned, out)?;
         }
         let chips = facts.chips.iter().filter(|chip| chip.state != ChipState::Unknown);
-        let chips: Vec<&str> = chips.map(|chip| chip.label.as_str()).collect();
+        let chips: Vec<&str> = chips.map(|chip| &*chip.label).collect();
         if !chips.is_empty() {
             self.wrapped(2, &chips.join(" · "), str::to_owned, out)?;
         }

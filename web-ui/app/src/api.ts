@@ -50,8 +50,12 @@ export const fetchExchange = (id: string, abort: AbortSignal) =>
 export const fetchConnection = (id: string, abort: AbortSignal) =>
   getJson<ConnectionRow>(`/api/connections/${encodeURIComponent(id)}`, abort);
 
-export const fetchHandshake = (id: string, abort: AbortSignal) =>
-  getJson<ConnectionHandshake>(`/api/connections/${encodeURIComponent(id)}/handshake`, abort);
+/** `signatures`: they are checked too, which costs about as much as all the rest. */
+export const fetchHandshake = (id: string, signatures: boolean, abort: AbortSignal) =>
+  getJson<ConnectionHandshake>(
+    `/api/connections/${encodeURIComponent(id)}/handshake?signatures=${signatures ? 1 : 0}`,
+    abort,
+  );
 
 export const fetchCertificates = (connection: string, abort: AbortSignal) =>
   getJson<ConnectionCertificates>(`/api/connections/${encodeURIComponent(connection)}/certificates`, abort);

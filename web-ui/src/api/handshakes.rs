@@ -4,16 +4,27 @@
 use axum::extract::State;
 use capture::{Connection, Decision, Handshakes, LegName, Outcome, TlsRole};
 use handshake::{Comparison, Ending, Parties};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::connections::not_held;
 use super::model::{ConnectionHandshake, LegHandshake, Problem, Resumes, Step};
 use super::under_way::UnderWay;
-use super::{Json, PathId};
+use super::{Json, Params, PathId};
 use crate::shared::App;
+
+/// How much is asked of the handshakes.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Depth {
+    /// `0`: signatures are not checked (`verified` is null where a message is signed). They cost about as much as all
+    /// the rest, so the dashboard asks for them when such a message is opened.
+    signatures: Option<u8>,
+}
 
 /// Both handshakes of a connection, message by message
 #[utoipa::path(get, path = "", tag = "connections",
-    params(("id" = String, Path, description = "The connection")),
+    params(("id" = String, Path, description = "The connection"), Depth),
     responses(
         (status = 200, body = ConnectionHandshake),
         (status = 404, body = Problem, content_type = "application/problem+json"),
@@ -21,7 +32,9 @@ use crate::shared::App;
 pub(crate) async fn read_handshake(
     State(shared): App,
     PathId(id): PathId,
+    Params(depth): Params<Depth>,
 ) -> Result<Json<ConnectionHandshake>, Problem> {
+    let signatures = depth.signatures != Some(0);
     let under_way = UnderWay::of(&shared, id);
     let found = shared
         .read(move |store| {
@@ -30,7 +43,7 @@ pub(crate) async fn read_handshake(
                 return Ok(None);
             };
             let handshakes = under_way.completed(store.handshakes(id)?);
-            Ok(Some(tell(&connection, handshakes)))
+            Ok(Some(tell(&connection, handshakes, signatures)))
         })
         .await?;
     found
@@ -38,7 +51,7 @@ pub(crate) async fn read_handshake(
         .and_then(|told| told.map(Json).ok_or_else(|| not_held(id)))
 }
 
-fn tell(connection: &Connection, handshakes: Handshakes) -> ConnectionHandshake {
+fn tell(connection: &Connection, handshakes: Handshakes, signatures: bool) -> ConnectionHandshake {
     let passed = connection.outcome == Some(Outcome::Passed);
     let parties = if passed {
         Parties::PASSED
@@ -62,6 +75,9 @@ fn tell(connection: &Connection, handshakes: Handshakes) -> ConnectionHandshake 
         let address = leg.address.map(|address| address.to_string());
         let handshake = handshake?;
         let mut told = LegHandshake::dissect(&handshake, parties, address)?;
+        if signatures {
+            told.handshake.check_signatures(parties);
+        }
         let failed = connection
             .failure
             .as_ref()

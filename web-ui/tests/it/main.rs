@@ -6,6 +6,7 @@ mod bodies;
 mod certificates;
 mod export;
 mod guard;
+mod handshakes;
 mod lab;
 mod lifecycle;
 mod lists;

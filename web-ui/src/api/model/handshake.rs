@@ -82,7 +82,8 @@ pub struct Resumes {
 }
 
 impl LegHandshake {
-    /// Dissects what was captured of a leg. `None` where no byte of a handshake was.
+    /// Dissects what was captured of a leg: all but its signatures, which `check_signatures` checks. `None` where no byte
+    /// of a handshake was captured.
     #[must_use]
     pub fn dissect(
         captured: &capture::LegHandshake,
@@ -92,8 +93,10 @@ impl LegHandshake {
         if captured.chunks.is_empty() && captured.late.is_empty() {
             return None;
         }
+        let mut handshake = handshake::dissect(&to_dissect(captured), parties);
+        handshake.open_certificates();
         Some(Self {
-            handshake: handshake::dissect_in_full(&to_dissect(captured), parties),
+            handshake,
             truncated: captured.truncated,
             tcp_rtt_us: captured.tcp_rtt_us,
             address,

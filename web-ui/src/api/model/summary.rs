@@ -7,12 +7,16 @@ use handshake::Field;
 pub(super) fn read_summary(der: &[u8], fields: &[Field]) -> CertificateSummary {
     let to_be_signed = Field::find(fields, "certificate/tbs_certificate");
     let part = |path: &str| Field::find(&to_be_signed?.fields, path);
-    let value = |path: &str| part(path).map(|field| field.value.clone()).unwrap_or_default();
+    let value = |path: &str| {
+        part(path)
+            .map(|field| field.value.to_string())
+            .unwrap_or_default()
+    };
     let (subject, issuer) = (value("subject"), value("issuer"));
     let key = part("subject_public_key_info");
     let signature = Field::find(fields, "certificate/signature_algorithm");
     let names = part("extensions/subject_alt_name/extn_value")
-        .map(|names| names.fields.iter().map(|name| name.value.clone()).collect())
+        .map(|names| names.fields.iter().map(|name| name.value.to_string()).collect())
         .unwrap_or_default();
     CertificateSummary {
         self_issued: subject == issuer,
@@ -23,7 +27,7 @@ pub(super) fn read_summary(der: &[u8], fields: &[Field]) -> CertificateSummary {
         key: key.map_or_else(String::new, |key| {
             key.value.trim_end_matches(" bits").replace(", ", " ")
         }),
-        signature: signature.map(|field| field.value.clone()).unwrap_or_default(),
+        signature: signature.map(|field| field.value.to_string()).unwrap_or_default(),
         names,
         is_ca: value("extensions/basic_constraints/extn_value/ca") == "TRUE",
         spki_sha256: key

@@ -2,9 +2,9 @@
 // and how the keys came about.
 
 import { useSignal } from "@preact/signals";
-import { useMemo } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 
-import { entriesOf, LEGS, messageAt } from "../../lib/handshake";
+import { entriesOf, isSigned, LEGS, messageAt } from "../../lib/handshake";
 import { HANDSHAKE_VIEWS, type HandshakeView } from "../../lib/route";
 import { remembered } from "../../memory";
 import type { ConnectionHandshake, Failure } from "../../types/generated";
@@ -36,7 +36,8 @@ interface Props {
 }
 
 export function Handshake({ id, host, failure, open, place }: Props) {
-  const loaded = useHandshake(id, open).value;
+  const proven = useSignal<string | null>(null);
+  const loaded = useHandshake(id, open, proven.value === id).value;
   switch (loaded.state) {
     case "loading":
       return <Waiting what="the handshakes" />;
@@ -58,7 +59,15 @@ export function Handshake({ id, host, failure, open, place }: Props) {
           <p>Nobody shook hands on this connection: what it carried was not TLS, or it ended before.</p>
         </EmptyState>
       ) : (
-        <Shown handshake={loaded.handshake} host={host} failure={failure} place={place} />
+        <Shown
+          handshake={loaded.handshake}
+          host={host}
+          failure={failure}
+          place={place}
+          onSigned={() => {
+            proven.value = id;
+          }}
+        />
       );
   }
 }
@@ -77,9 +86,11 @@ const share = remembered("split.handshake", 0.4, Number, String);
 
 interface ShownProps extends Pick<Props, "host" | "failure" | "place"> {
   handshake: ConnectionHandshake;
+  /** A message that is signed is open: its signature is to be checked. */
+  onSigned: () => void;
 }
 
-function Shown({ handshake, host, failure, place }: ShownProps) {
+function Shown({ handshake, host, failure, place, onSigned }: ShownProps) {
   const { place: frame, width } = useWidth();
   const { state, set } = place;
   const views = HANDSHAKE_VIEWS.filter((view) => view !== "changes" || handshake.comparison !== null);
@@ -89,6 +100,12 @@ function Shown({ handshake, host, failure, place }: ShownProps) {
   const opened = messageAt(handshake, state.leg, state.msg);
   const listed = shown === "ladder" || shown === "table" || shown === "story";
   const focusMessage = useSignal(0);
+  const signed = opened !== null && isSigned(opened.message);
+  useEffect(() => {
+    if (signed) {
+      onSigned();
+    }
+  }, [signed]);
 
   const list = () => {
     switch (shown) {

@@ -13,13 +13,16 @@ export type Loaded =
   | { state: "gone" }
   | { state: "failed"; text: string };
 
-/** `open`: the connection is not over, so that tickets and alerts may still come. */
-export function useHandshake(id: string, open: boolean): ReadonlySignal<Loaded> {
+/**
+ * `open`: the connection is not over, so that tickets and alerts may still come. `signatures`: they are wanted checked,
+ * since a message that is signed was opened.
+ */
+export function useHandshake(id: string, open: boolean, signatures: boolean): ReadonlySignal<Loaded> {
   const loaded = useMemo(() => signal<Loaded>({ state: "loading" }), []);
   const beat = open ? status.value : null;
   useEffect(() => {
     const abort = new AbortController();
-    fetchHandshake(id, abort.signal).then(
+    fetchHandshake(id, signatures, abort.signal).then(
       (handshake) => {
         loaded.value = { state: "ready", id, handshake };
       },
@@ -32,6 +35,6 @@ export function useHandshake(id: string, open: boolean): ReadonlySignal<Loaded> 
       },
     );
     return () => abort.abort();
-  }, [id, beat]);
+  }, [id, beat, signatures]);
   return loaded;
 }
