@@ -2,7 +2,7 @@
 // rest is made from a row's number when it is asked for.
 
 import { connection, connectionOf, failureOf, firstOf, idOf, tlsOf } from "./mock-connections.mjs";
-import { KINDS, bodiesOf } from "./mock-kinds.mjs";
+import { bodiesOf, fixedKind, KINDS } from "./mock-kinds.mjs";
 
 const GROWTH = 2_000_000;
 const WHEEL = KINDS.flatMap((kind, index) => Array(kind.weight).fill(index));
@@ -51,7 +51,7 @@ export class MockData {
   add(rows) {
     const from = this.count;
     for (let n = from; n < from + rows; n += 1) {
-      const kind = WHEEL[hash(n) % WHEEL.length];
+      const kind = fixedKind(n) ?? WHEEL[hash(n) % WHEEL.length];
       this.kind[n] = kind;
       const us = KINDS[kind].us;
       this.duration[n] = us === null ? -1 : Math.round(us * (0.5 + (hash(n * 3) % 1000) / 500));
@@ -167,10 +167,10 @@ export class MockData {
       started: this.time(n),
       duration_us: open ? null : this.duration[n],
       method: kind.method,
-      url: `${plain ? "http" : "https"}://${kind.host}${path}`,
-      scheme: plain ? "http" : "https",
+      url: `${kind.scheme ?? (plain ? "http" : "https")}://${kind.host}${path}`,
+      scheme: kind.scheme ?? (plain ? "http" : "https"),
       host: kind.host,
-      port: plain ? 80 : 443,
+      port: kind.port ?? (plain ? 80 : 443),
       path,
       status: kind.status,
       http_version: kind.old || plain ? "HTTP/1.1" : "HTTP/2",
@@ -181,6 +181,11 @@ export class MockData {
       error: kind.error ?? null,
       tls: rowTls(tlsOf(connectionOf(n), kind), kind),
       failure: failureOf(kind),
+      protocol: kind.protocol ?? "http",
+      operation: kind.operation ?? null,
+      grpc_status: kind.grpc_status ?? null,
+      process: n % 3 === 0 ? { pid: 4_100 + (n % 7), name: "curl", executable: "/usr/bin/curl" } : null,
+      stream_id: kind.old || plain ? null : (n % 4) * 2 + 1,
     };
   }
 

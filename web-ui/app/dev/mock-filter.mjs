@@ -10,7 +10,19 @@ const TLS = {
   "tls.alpn": "alpn",
   ja4: "ja4",
 };
-const FIELDS = ["host", "path", "method", "status", "connection", ...Object.keys(TLS), "resumed"];
+const FIELDS = [
+  "host",
+  "path",
+  "method",
+  "status",
+  "connection",
+  "protocol",
+  "operation",
+  "grpc-status",
+  "process",
+  ...Object.keys(TLS),
+  "resumed",
+];
 
 /** The text is not a filter. */
 export class FilterFault extends Error {
@@ -88,6 +100,14 @@ function testOf(field, value, negated) {
         return value.endsWith("xx")
           ? Math.floor(kind.status / 100) === Number(value[0])
           : kind.status === Number(value);
+      case "protocol":
+        return value.split(",").includes(kind.protocol ?? "http");
+      case "operation":
+        return (kind.operation ?? "").toLowerCase().includes(value.replaceAll("*", ""));
+      case "grpc-status":
+        return kind.grpc_status !== undefined && String(kind.grpc_status) === value;
+      case "process":
+        return data.row(n).process?.name === value;
       case "connection":
         return data.row(n).connection === value;
       default:

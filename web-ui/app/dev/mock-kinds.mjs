@@ -279,8 +279,91 @@ export const KINDS = [
     type: "text/event-stream",
     body: () => Buffer.from("event: tick\ndata: {}\n\n"),
     us: null,
+    protocol: "sse",
   },
 ];
+
+const speaks = (protocol, more) => ({
+  weight: 0,
+  method: "GET",
+  status: 200,
+  type: null,
+  us: 88_000,
+  protocol,
+  ...more,
+});
+const carried = (bytes) => () => Buffer.alloc(bytes, 7);
+
+/** Kinds that stand at fixed places: row 40 and those behind it, and again every 500 rows. */
+export const PROTOCOL_KINDS = [
+  speaks("websocket", {
+    host: "prices.shop.example",
+    path: () => "/live",
+    status: 101,
+    us: null,
+    body: carried(9_000_000),
+  }),
+  speaks("websocket", {
+    host: "prices.shop.example",
+    path: () => "/closed",
+    status: 101,
+    us: 137_000_000,
+    body: carried(9_000_000),
+  }),
+  speaks("ndjson", {
+    host: "search.shop.example",
+    path: () => "/reindex",
+    type: "application/x-ndjson",
+    method: "POST",
+    body: carried(5_400),
+  }),
+  speaks("grpc", {
+    host: "quotes.shop.example",
+    path: () => "/shop.Quotes/Watch",
+    type: "application/grpc",
+    method: "POST",
+    body: carried(1_500),
+    operation: "shop.Quotes/Watch",
+    grpc_status: 5,
+  }),
+  speaks("grpc_web", {
+    host: "www.shop.example",
+    path: () => "/shop.Quotes/Get",
+    type: "application/grpc-web+proto",
+    method: "POST",
+    body: carried(1_500),
+    operation: "shop.Quotes/Get",
+    grpc_status: 0,
+  }),
+  speaks("graphql", {
+    host: "graph.shop.example",
+    path: () => "/graphql",
+    type: "application/json",
+    method: "POST",
+    sends: ["application/json", () => Buffer.from(JSON.stringify({ query: "query Basket { basket { id } }" }))],
+    body: () => Buffer.from(JSON.stringify({ data: { basket: { id: 7 } } })),
+    operation: "Basket",
+  }),
+  speaks("opaque", {
+    host: "cache.internal.example",
+    port: 6379,
+    path: () => "",
+    status: null,
+    method: "CONNECT",
+    scheme: "tcp",
+    us: null,
+    body: carried(4_000),
+  }),
+  speaks("websocket", { host: "quiet.shop.example", path: () => "/silent", status: 101, us: null, body: carried(0) }),
+];
+KINDS.push(...PROTOCOL_KINDS);
+
+/** The kind that row `n` has whatever the wheel says, or null. */
+export const fixedKind = (n) => {
+  const place = (n % 500) - 40;
+  const kind = PROTOCOL_KINDS[place];
+  return kind ? KINDS.indexOf(kind) : null;
+};
 
 /** What an exchange of this kind carries, on the wire and decoded. */
 export function bodiesOf(kind, number) {

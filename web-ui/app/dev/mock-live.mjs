@@ -47,6 +47,15 @@ export class MockLive {
     }
   }
 
+  /** An exchange changed: whoever looks at it is told. */
+  touched(exchange) {
+    for (const client of this.sockets) {
+      if (client.selected === exchange) {
+        send(client, { type: "selected", exchange });
+      }
+    }
+  }
+
   drop(refuse) {
     this.refusing = refuse;
     for (const client of this.sockets) {

@@ -3,7 +3,7 @@
 //
 //   node dev/mock-server.mjs [--port 8099] [--rows 5000] [--rate 0]
 //
-// POST /mock/... moves it: add?n=, link?refuse=0|1, recording?state=&reason=, rate?n=.
+// POST /mock/... moves it: add?n=, messages?id=&n=, link?refuse=0|1, recording?state=&reason=, rate?n=.
 
 import { createServer } from "node:http";
 import { fileURLToPath } from "node:url";
@@ -16,6 +16,7 @@ import { MockData } from "./mock-data.mjs";
 import { connectionMatches, FilterFault, parseFilter } from "./mock-filter.mjs";
 import { handshakes } from "./mock-handshakes.mjs";
 import { MockLive } from "./mock-live.mjs";
+import { MockMessages } from "./mock-messages.mjs";
 import { answerRules, firstRules } from "./mock-rules.mjs";
 
 /** Starts the server; `port` 0 takes any free one. */
@@ -105,7 +106,8 @@ export function startMock({ port = 0, rows = 5_000, rate = 0 } = {}) {
   setRate(rate);
 
   const rules = firstRules();
-  const api = { rules, data, live, recording, counts, status, pages, setRate };
+  const messages = new MockMessages();
+  const api = { rules, messages, data, live, recording, counts, status, pages, setRate };
   const server = createServer((request, response) => {
     answer(api, request, response).catch((error) => {
       const fault = error instanceof FilterFault;
@@ -135,6 +137,9 @@ async function answer(api, request, response) {
   if (parts[0] === "mock") {
     if (parts[1] === "add") {
       data.add(Number(query.get("n") ?? 1));
+    } else if (parts[1] === "messages") {
+      api.messages.add(query.get("id"), Number(query.get("n") ?? 1));
+      live.touched(query.get("id"));
     } else if (parts[1] === "link") {
       live.drop(query.get("refuse") === "1");
     } else if (parts[1] === "rate") {
@@ -201,7 +206,7 @@ async function answer(api, request, response) {
   }
 }
 
-async function exchanges({ data, live, pages }, request, response, [id, what, body], query) {
+async function exchanges({ data, live, pages, messages }, request, response, [id, what, body, deeper], query) {
   const filter = query.get("filter") ?? "";
   if (id === undefined && request.method === "DELETE") {
     const rows = data.view(filter, parseFilter(filter), "");
@@ -236,6 +241,13 @@ async function exchanges({ data, live, pages }, request, response, [id, what, bo
   }
   if (what === "curl") {
     return send(response, 200, "text/plain", `curl ${data.row(n).url}\n`);
+  }
+  if (what === "messages") {
+    return messages.answer(response, data.row(n), [body, deeper], query);
+  }
+  if (body === "body" && data.row(n).protocol === "opaque") {
+    const wire = messages.bytes(data.row(n), what);
+    return sendBody(request, response, { wire, decoded: wire }, data.row(n), query);
   }
   return body === "body"
     ? sendBody(request, response, data.bodies(n)[what], data.row(n), query)

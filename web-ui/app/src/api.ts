@@ -14,6 +14,7 @@ import type {
   Status,
   Undone,
 } from "./types/generated";
+import type { MessagePage, ProtoField, Sender } from "./types/protocols";
 
 /** True once the server said that this browser has no token. */
 export const locked = signal(false);
@@ -133,15 +134,12 @@ export interface BodyPart {
 }
 
 /** The first `most` bytes of a body; all of it without `most`. */
-export async function fetchBody(
-  id: string,
-  side: Side,
-  form: BodyForm,
-  most: number | null,
-  abort: AbortSignal,
-): Promise<BodyPart> {
+export const fetchBody = (id: string, side: Side, form: BodyForm, most: number | null, abort: AbortSignal) =>
+  fetchPart(bodyUrl(id, side, form), most, abort);
+
+async function fetchPart(url: string, most: number | null, abort: AbortSignal): Promise<BodyPart> {
   const headers: HeadersInit = most === null ? {} : { Range: `bytes=0-${most - 1}` };
-  const answer = await ask(bodyUrl(id, side, form), { headers, signal: abort }, [416]);
+  const answer = await ask(url, { headers, signal: abort }, [416]);
   if (answer.status === 416) {
     return { bytes: new Uint8Array(0), total: 0, problem: null };
   }
@@ -162,6 +160,53 @@ function rangeTotal(contentRange: string | null): number | null {
   const digits = /\/(\d+)$/.exec(contentRange ?? "")?.[1];
   return digits === undefined ? null : Number(digits);
 }
+
+export interface MessageQuestion {
+  /** Null for both sides. */
+  from: Sender | null;
+  /** Text that the messages hold; empty for all. */
+  filter: string;
+  /** `end`: the last ones. */
+  at: "end" | { offset: number } | { around: number };
+  limit: number;
+}
+
+/** Messages of an exchange: a window of those that match. */
+export function fetchMessages(
+  id: string,
+  { from, filter, at, limit }: MessageQuestion,
+  abort: AbortSignal,
+): Promise<MessagePage> {
+  const asked = new URLSearchParams({ limit: String(limit) });
+  if (from !== null) {
+    asked.set("from", from);
+  }
+  if (filter !== "") {
+    asked.set("filter", filter);
+  }
+  if (at === "end") {
+    asked.set("tail", "1");
+  } else if ("offset" in at) {
+    asked.set("offset", String(at.offset));
+  } else {
+    asked.set("around", String(at.around));
+  }
+  return getJson(`${messagesUrl(id)}?${asked}`, abort);
+}
+
+const messagesUrl = (id: string) => `/api/exchanges/${encodeURIComponent(id)}/messages`;
+
+/** Where a message's payload is; `wire`: as it passed, its compression not undone. */
+export const messageUrl = (id: string, number: number, wire = false) =>
+  `${messagesUrl(id)}/${number}${wire ? "?raw=1" : ""}`;
+
+/** The first `most` bytes of a message; all of it without `most`. */
+export const fetchMessage = (id: string, number: number, wire: boolean, most: number | null, abort: AbortSignal) =>
+  fetchPart(messageUrl(id, number, wire), most, abort);
+
+/** The fields of a protobuf message. */
+export const fetchMessageTree = (id: string, number: number, abort: AbortSignal) =>
+  getJson<ProtoField[]>(`${messagesUrl(id)}/${number}/tree`, abort);
 
 async function getJson<Value>(url: string, abort?: AbortSignal): Promise<Value> {
   const answer = await ask(url, abort ? { signal: abort } : {});

@@ -6,6 +6,7 @@ import { fetchStatus } from "./api";
 import { backoff } from "./lib/backoff";
 import type { ListedCertificate } from "./types/certificates";
 import type { ConnectionRow, ExchangeRow, LiveDown, LiveUp, Status, Watch } from "./types/generated";
+import type { ListedMessage } from "./types/protocols";
 
 export type LinkState =
   { state: "connecting" } | { state: "open" } | { state: "lost"; since: number; attempt: number; retryAt: number };
@@ -19,7 +20,7 @@ export const status = signal<Status | null>(null);
 /** The exchange whose change was told last, and how many tellings there were. */
 export const changed = signal<{ exchange: string; times: number }>({ exchange: "", times: 0 });
 
-export type AnyRow = ExchangeRow | ConnectionRow | ListedCertificate;
+export type AnyRow = ExchangeRow | ConnectionRow | ListedCertificate | ListedMessage;
 
 /** What comes of a watch. */
 export type RowFrame =

@@ -87,8 +87,11 @@ export class RowList<Row extends AnyRow> {
     private readonly first: Sort = BY_ARRIVAL,
   ) {}
 
-  /** Shows what matches `filter` in this order; around the row of an id, where one is given. */
-  ask(filter: string, sort: string | null, around: string | null): void {
+  /**
+   * Shows what matches `filter` in this order; around the row of an id, where one is given. Else it follows the newest
+   * rows, unless nothing new is to be expected: then it begins at the first.
+   */
+  ask(filter: string, sort: string | null, around: string | null, follow = true): void {
     batch(() => {
       this.filter = filter;
       this.sort = sort ?? "";
@@ -97,11 +100,11 @@ export class RowList<Row extends AnyRow> {
       this.paused.value = false;
       this.anchor = null;
       this.landing = around;
-      this.following.value = around === null && this.canFollow;
+      this.following.value = around === null && follow && this.canFollow;
       this.fresh.value = 0;
       this.span = { start: 0, end: 0 };
     });
-    this.watch(around !== null ? { around } : this.followed);
+    this.watch(around !== null ? { around } : follow ? this.followed : { offset: 0 });
   }
 
   /** Whether new rows come at one end of the order. */

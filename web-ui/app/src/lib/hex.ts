@@ -26,9 +26,13 @@ export function hexLineCount(bytes: number): number {
 /** Line number `line` of the dump. */
 export function hexLine(bytes: Uint8Array, line: number): HexLine {
   const from = line * BYTES_A_LINE;
-  const part = bytes.subarray(from, from + BYTES_A_LINE);
+  const offset = from.toString(16).padStart(bytes.length > 0xff_ffff ? 8 : 6, "0");
+  return { offset, ...hexOf(bytes.subarray(from, from + BYTES_A_LINE)) };
+}
+
+/** The bytes of one line. */
+export function hexOf(part: Uint8Array): Omit<HexLine, "offset"> {
   return {
-    offset: from.toString(16).padStart(bytes.length > 0xff_ffff ? 8 : 6, "0"),
     left: group(part.subarray(0, 8)),
     right: group(part.subarray(8)),
     text: Array.from(part, printable).join(""),

@@ -148,3 +148,33 @@ export function nodeText(root: JsonNode): string {
   }
   return parts.join("");
 }
+
+/** A node laid out for reading, two spaces a level. Numbers stay as they were sent. */
+export function prettyText(root: JsonNode): string {
+  const parts: string[] = [];
+  const waiting: ({ node: JsonNode; depth: number } | string)[] = [{ node: root, depth: 0 }];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (typeof next === "string") {
+      parts.push(next);
+      continue;
+    }
+    const { node, depth } = next;
+    const below = childrenOf(node);
+    if (below === null || below.length === 0) {
+      parts.push(nodeText(node));
+      continue;
+    }
+    const [open, close] = node.kind === "array" ? ["[", "]"] : ["{", "}"];
+    const line = `\n${"  ".repeat(Math.min(depth, DEEPEST))}`;
+    parts.push(open);
+    waiting.push(line + close);
+    for (const [at, [key, child]] of [...below.entries()].reverse()) {
+      const name = node.kind === "array" ? "" : `${JSON.stringify(key)}: `;
+      waiting.push({ node: child, depth: depth + 1 }, `${at === 0 ? "" : ","}${line}  ${name}`);
+    }
+  }
+  return parts.join("");
+}
+
+/** Levels that are indented further: what is deeper would stand out of sight. */
+const DEEPEST = 60;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { parseJson } from "./json-parse";
-import { nodeText, parentIndex, toggle, treeRows, valueText } from "./json-tree";
+import { nodeText, parentIndex, prettyText, toggle, treeRows, valueText } from "./json-tree";
 
 const SAMPLE = '{"b":[1,2.50,9007199254740993],"a":{"x y":null,"10":true,"2":"\\u00e9\\n"},"a":[],"e":{}}';
 const all = { depth: 99, toggled: new Set<string>() };
@@ -80,5 +80,20 @@ describe("the tree", () => {
     expect(parentIndex(rows, 4)).toBe(1);
     expect(parentIndex(rows, 1)).toBe(0);
     expect(parentIndex(rows, 0)).toBeNull();
+  });
+});
+
+describe("laid out for reading", () => {
+  const pretty = (text: string) => prettyText(parseJson(text));
+
+  it("two spaces a level, numbers as they were sent", () => {
+    expect(pretty('{"a":[1,{"b":9007199254740993}],"c":{},"d":[]}')).toBe(
+      '{\n  "a": [\n    1,\n    {\n      "b": 9007199254740993\n    }\n  ],\n  "c": {},\n  "d": []\n}',
+    );
+    expect(pretty('"text"')).toBe('"text"');
+  });
+
+  it("however deep it is", () => {
+    expect(pretty("[".repeat(200) + "]".repeat(200)).split("\n")).toHaveLength(399);
   });
 });

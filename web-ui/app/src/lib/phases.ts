@@ -93,3 +93,9 @@ function microseconds(time: string): number {
   const below = Number(fraction.slice(3, 6).padEnd(3, "0"));
   return new Date(time).getTime() * 1000 + below;
 }
+
+/** An RFC 3339 time so many microseconds later, to the millisecond. */
+export function addMicros(time: string, us: number): string {
+  const moment = new Date(microseconds(time) / 1000 + us / 1000);
+  return Number.isNaN(moment.getTime()) ? time : moment.toISOString();
+}

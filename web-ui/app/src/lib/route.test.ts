@@ -7,6 +7,7 @@ import {
   FIRST_TAB,
   formatRoute,
   HANDSHAKE,
+  MESSAGES,
   parseRoute,
   type Route,
   titleOf,
@@ -70,6 +71,19 @@ describe("addresses", () => {
         chosen: { cert: "ab12", field: null },
       },
     ],
+    [
+      "/traffic?sel=7&tab=messages&from=origin&find=price+x&msg=12&as=hex",
+      {
+        ...TRAFFIC,
+        sel: "7",
+        tab: "messages",
+        messages: { ...MESSAGES, from: "origin", find: "price x", msg: 12, as: "hex" },
+      },
+    ],
+    [
+      "/traffic/7/messages?show=stream",
+      { view: "exchange", id: "7", ...FIRST_TAB, tab: "messages", messages: { ...MESSAGES, stream: true } },
+    ],
     ["/certificates", CERTIFICATES],
     [
       "/certificates?q=rsa&sort=-expiry&sel=ab12&role=leaf&field=certificate",
@@ -90,9 +104,10 @@ describe("addresses", () => {
     expect(read(formatRoute(route))).toEqual(route);
   });
 
-  it("the root is the traffic, an exchange without a tab its response", () => {
+  it("the root is the traffic, an exchange without a tab the one that suits it", () => {
     expect(read("/")).toEqual(TRAFFIC);
     expect(read("/traffic/x")).toEqual({ view: "exchange", id: "x", ...FIRST_TAB });
+    expect(formatRoute(read("/traffic/x"))).toBe("/traffic/x");
   });
 
   it.each([

@@ -3,9 +3,10 @@
 
 import type { CertificateRole } from "../types/certificates";
 import type { LegName } from "../types/generated";
+import type { Sender } from "../types/protocols";
 import { ROLES } from "./certificates";
 
-export const TABS = ["request", "response", "timing", "handshake", "certificates", "tls"] as const;
+export const TABS = ["messages", "request", "response", "timing", "handshake", "certificates", "tls"] as const;
 export type Tab = (typeof TABS)[number];
 
 const BODY_VIEWS = ["pretty", "raw", "hex", "tree", "image"] as const;
@@ -22,8 +23,28 @@ export interface ListState {
   sel: string | null;
 }
 
+export const MESSAGE_VIEWS = ["pretty", "tree", "fields", "raw", "hex"] as const;
+export type MessageView = (typeof MESSAGE_VIEWS)[number];
+
+/** What is looked at of an exchange's messages. */
+export interface MessagesState {
+  /** Whose messages; null for both. */
+  from: Sender | null;
+  /** Text that they hold. */
+  find: string;
+  /** The number of the one that is opened. */
+  msg: number | null;
+  /** How it is shown, where the person chose. */
+  as: MessageView | null;
+  /** All bytes one after the other, rather than a list. */
+  stream: boolean;
+}
+
 export interface InspectorState {
-  tab: Tab;
+  /** Null: the one that suits the exchange. */
+  tab: Tab | null;
+  /** What the messages tab shows. */
+  messages: MessagesState;
   /** What the handshake tab shows. */
   handshake: HandshakeState;
   /** What the certificates tab shows. */
@@ -89,8 +110,10 @@ export const HANDSHAKE: HandshakeState = {
   key: null,
 };
 export const NO_CERTIFICATE: CertificateState = { cert: null, field: null };
+export const MESSAGES: MessagesState = { from: null, find: "", msg: null, as: null, stream: false };
 export const FIRST_TAB: InspectorState = {
-  tab: "response",
+  tab: null,
+  messages: MESSAGES,
   body: null,
   handshake: HANDSHAKE,
   chosen: NO_CERTIFICATE,
@@ -121,7 +144,7 @@ export function parseRoute(pathname: string, search: string): Route {
     case "traffic":
       return id
         ? tab === undefined || isTab(tab)
-          ? { view: "exchange", id, ...inspectorOf(query, tab ?? FIRST_TAB.tab) }
+          ? { view: "exchange", id, ...inspectorOf(query, tab ?? null) }
           : { view: "unknown", path: pathname }
         : { view: "traffic", ...listOf(query), ...inspectorOf(query, tabOf(query)) };
     case "connections":
@@ -158,12 +181,12 @@ export function formatRoute(route: Route): string {
     case "traffic":
       return withQuery("/traffic", {
         ...listQuery(route),
-        tab: route.sel && route.tab !== FIRST_TAB.tab ? route.tab : null,
+        tab: route.sel ? route.tab : null,
         body: route.sel ? route.body : null,
         ...(route.sel ? tabQuery(route) : {}),
       });
     case "exchange":
-      return withQuery(`/traffic/${encodeURIComponent(route.id)}/${route.tab}`, {
+      return withQuery(`/traffic/${encodeURIComponent(route.id)}${route.tab === null ? "" : `/${route.tab}`}`, {
         body: route.body,
         ...tabQuery(route),
       });
@@ -232,9 +255,10 @@ function listQuery({ q, sort, cols, sel }: ListState): Record<string, string | n
   return { q: q === "" ? null : q, sort, cols, sel };
 }
 
-function inspectorOf(query: URLSearchParams, tab: Tab): InspectorState {
+function inspectorOf(query: URLSearchParams, tab: Tab | null): InspectorState {
   return {
     tab,
+    messages: tab === "messages" ? messagesOf(query) : MESSAGES,
     body: bodyOf(query),
     handshake: tab === "handshake" ? handshakeOf(query) : HANDSHAKE,
     chosen: tab === "certificates" ? certificateOf(query) : NO_CERTIFICATE,
@@ -242,8 +266,43 @@ function inspectorOf(query: URLSearchParams, tab: Tab): InspectorState {
 }
 
 /** What of the query is the shown tab's own. */
-function tabQuery({ tab, handshake, chosen }: InspectorState): Record<string, string | null> {
-  return tab === "handshake" ? handshakeQuery(handshake) : tab === "certificates" ? { ...chosen } : {};
+function tabQuery({ tab, messages, handshake, chosen }: InspectorState): Record<string, string | null> {
+  switch (tab) {
+    case "messages":
+      return messagesQuery(messages);
+    case "handshake":
+      return handshakeQuery(handshake);
+    case "certificates":
+      return { ...chosen };
+    default:
+      return {};
+  }
+}
+
+/** `from=client&find=price&msg=12&as=hex`. */
+function messagesQuery({ from, find, msg, as, stream }: MessagesState): Record<string, string | null> {
+  return {
+    from,
+    find: find === "" ? null : find,
+    msg: msg === null ? null : String(msg),
+    as,
+    show: stream ? "stream" : null,
+  };
+}
+
+function messagesOf(query: URLSearchParams): MessagesState {
+  return {
+    from: oneOf(["client", "origin"] as const, query.get("from")),
+    find: query.get("find") ?? "",
+    msg: numberOf(query.get("msg"), 12),
+    as: oneOf(MESSAGE_VIEWS, query.get("as")),
+    stream: query.get("show") === "stream",
+  };
+}
+
+/** A number of so many digits at the most. */
+function numberOf(text: string | null, digits: number): number | null {
+  return text !== null && /^\d+$/.test(text) && text.length <= digits ? Number(text) : null;
 }
 
 function certificateOf(query: URLSearchParams): CertificateState {
@@ -266,14 +325,13 @@ function handshakeQuery(state: HandshakeState): Record<string, string | null> {
 }
 
 function handshakeOf(query: URLSearchParams): HandshakeState {
-  const msg = query.get("msg");
-  const told = msg !== null && /^\d{1,6}$/.test(msg);
+  const msg = numberOf(query.get("msg"), 6);
   return {
     show: oneOf(HANDSHAKE_VIEWS, query.get("show")) ?? HANDSHAKE.show,
     leg: oneOf(["client", "origin"] as const, query.get("leg")),
-    msg: told ? Number(msg) : null,
+    msg,
     depth: oneOf(DEPTHS, query.get("depth")),
-    field: told ? query.get("field") : null,
+    field: msg === null ? null : query.get("field"),
     even: query.get("axis") === "even",
     why: query.get("why"),
     key: query.get("key"),
@@ -284,9 +342,8 @@ function oneOf<Known extends string>(known: readonly Known[], text: string | nul
   return known.find((one) => one === text) ?? null;
 }
 
-function tabOf(query: URLSearchParams): Tab {
-  const tab = query.get("tab");
-  return tab !== null && isTab(tab) ? tab : FIRST_TAB.tab;
+function tabOf(query: URLSearchParams): Tab | null {
+  return oneOf(TABS, query.get("tab"));
 }
 
 function bodyOf(query: URLSearchParams): BodyView | null {

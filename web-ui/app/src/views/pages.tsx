@@ -26,7 +26,7 @@ import { Inspector } from "./inspector";
 
 export function ExchangePage({ route }: { route: Extract<Route, { view: "exchange" }> }) {
   useEffect(() => selectExchange(route.id), [route.id]);
-  const up = { ...left.value.traffic, sel: isPhone.value ? null : route.id, tab: route.tab };
+  const up = { ...left.value.traffic, sel: isPhone.value ? null : route.id, tab: route.tab, messages: route.messages };
   useCommands({ back: () => go(up) });
   return (
     <div class="page">

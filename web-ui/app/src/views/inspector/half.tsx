@@ -12,6 +12,7 @@ import {
   responseCookies,
 } from "../../lib/http";
 import { formatBytes } from "../../lib/format";
+import { isCarried, protocolOf } from "../../lib/protocol";
 import { remembered } from "../../memory";
 import type { ExchangeDetail, RequestDetail } from "../../types/generated";
 import type { Side } from "../../api";
@@ -42,14 +43,16 @@ export function Half({ side, exchange, half, view, onView }: Props) {
   const cookies = side === "request" ? requestCookies(half.fields) : responseCookies(half.fields);
   return (
     <div class="exchange-half">
-      <Fold
-        title="Headers"
-        count={half.fields.length}
-        open={folds.headers}
-        aside={<CopyButton text={fieldsText(half.fields)} title="Copy the headers" />}
-      >
-        <FieldTable label="Headers" fields={half.fields} />
-      </Fold>
+      {protocolOf(exchange) !== "opaque" && (
+        <Fold
+          title="Headers"
+          count={half.fields.length}
+          open={folds.headers}
+          aside={<CopyButton text={fieldsText(half.fields)} title="Copy the headers" />}
+        >
+          <FieldTable label="Headers" fields={half.fields} />
+        </Fold>
+      )}
       {query.length > 0 && (
         <Fold title="Query" count={query.length} open={folds.query}>
           <FieldTable label="Query" fields={query} />
@@ -65,7 +68,11 @@ export function Half({ side, exchange, half, view, onView }: Props) {
           <FieldTable label="Trailers" fields={half.trailers} />
         </Fold>
       )}
-      {side === "response" && isUpgrade(exchange) ? (
+      {isCarried(exchange) && protocolOf(exchange) === "websocket" ? (
+        <p class="nothing">
+          {side === "response" && "HTTP ended with this answer. "}What passed then is told as messages.
+        </p>
+      ) : side === "response" && isUpgrade(exchange) && !isCarried(exchange) ? (
         <Upgraded exchange={exchange} />
       ) : (
         <Body
@@ -92,7 +99,7 @@ function Upgraded({ exchange }: { exchange: ExchangeDetail }) {
       tone="info"
       title={what === null ? "The connection was upgraded" : `The connection was upgraded to ${what}`}
     >
-      What passed after this answer was carried as it came. Its messages are not shown yet.{" "}
+      What passed after this answer was carried as it came.{" "}
       {carried && (
         <>
           {carried.closed === null ? "So far the" : "The"} connection carried {formatBytes(carried.bytes_from_client)}{" "}

@@ -2,12 +2,14 @@
 
 import { formatBytes, formatDateTime, formatDuration } from "../../lib/format";
 import { reasonOf } from "../../lib/http";
+import { isCarried, protocolName, protocolOf } from "../../lib/protocol";
 import { hasLegacyLeg } from "../../lib/tls";
 import type { ExchangeDetail } from "../../types/generated";
+import type { RowProtocol } from "../../types/protocols";
 import { Button, Link } from "../../widgets/button";
 import { CopyButton } from "../../widgets/copy";
 import { Icon } from "../../widgets/icon";
-import { StatusCell } from "../traffic/cells";
+import { GrpcCell, MethodCell, StatusCell } from "../traffic/cells";
 
 interface Props {
   exchange: ExchangeDetail;
@@ -17,11 +19,14 @@ interface Props {
 
 export function InspectorHead({ exchange, onClose, onOpen }: Props) {
   const { response, connection_detail: connection } = exchange;
+  const { operation, grpc_status }: RowProtocol = exchange;
+  const protocol = protocolOf(exchange);
+  const carried = isCarried(exchange);
   const reason = response ? (response.reason ?? reasonOf(response.status)) : "";
   return (
     <header class="inspector-head">
       <div class="inspector-url">
-        <span class="method other">{exchange.method}</span>
+        <MethodCell row={exchange} />
         <h2 class="url">
           <span class="faint">{exchange.scheme}://</span>
           {authority(exchange)}
@@ -35,10 +40,17 @@ export function InspectorHead({ exchange, onClose, onOpen }: Props) {
       </div>
       <div class="inspector-facts">
         <StatusCell row={exchange} />
-        {reason !== "" && exchange.error === null && <span>{reason}</span>}
+        {reason !== "" && exchange.error === null && !carried && <span>{reason}</span>}
+        {protocol !== "http" && <b class="sep protocol-name">{protocolName(protocol)}</b>}
+        {grpc_status !== null && grpc_status !== undefined && (
+          <span class="sep">
+            <GrpcCell status={grpc_status} />
+          </span>
+        )}
+        {operation !== null && operation !== undefined && <span class="sep mono">{operation}</span>}
         {exchange.tls.decision === "overridden" && <span class="sep warned">chain overridden</span>}
         {hasLegacyLeg(exchange.tls) && <b class="sep legacy-mark">legacy TLS</b>}
-        <span class="sep">{exchange.http_version}</span>
+        {protocol !== "opaque" && <span class="sep">{exchange.http_version}</span>}
         <span class="sep" title={`${exchange.response_bytes} bytes`}>
           {formatBytes(exchange.response_bytes)}
         </span>

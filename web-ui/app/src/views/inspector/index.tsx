@@ -2,6 +2,7 @@
 
 import { useCommands } from "../../commands";
 import { harUrl } from "../../api";
+import { hasMessages, protocolOf } from "../../lib/protocol";
 import { type InspectorState, type Route, type Tab, TABS, TRAFFIC } from "../../lib/route";
 import { go, route } from "../../location";
 import type { ExchangeDetail } from "../../types/generated";
@@ -18,6 +19,7 @@ import { placeOf } from "../handshake/place";
 import { Half } from "./half";
 import { InspectorHead } from "./head";
 import { useExchange } from "./load";
+import { Messages } from "./messages";
 import { TimingTab } from "./timing";
 import { TlsTab } from "./tls";
 
@@ -78,6 +80,7 @@ interface ShownProps extends Pick<Props, "state" | "onState"> {
 }
 
 const TITLES: Record<Tab, string> = {
+  messages: "Messages",
   request: "Request",
   response: "Response",
   timing: "Timing",
@@ -92,9 +95,16 @@ function routeWith(change: Partial<InspectorState>): Route {
   return now.view === "traffic" || now.view === "exchange" ? { ...now, ...change } : now;
 }
 
+/** What the tabs are called of an exchange that is none of HTTP. */
+const OPAQUE_TITLES: Record<Tab, string> = { ...TITLES, messages: "Bursts", request: "Sent", response: "Received" };
+
 function Shown({ exchange, fresh, state, onState, onClose, onOpen }: ShownProps) {
+  const told = hasMessages(exchange);
+  const opaque = protocolOf(exchange) === "opaque";
+  const tabs = TABS.filter((name) => name !== "messages" || told);
+  const tab = tabs.find((name) => name === state.tab) ?? (told ? "messages" : "response");
   const step = (by: number) => {
-    const next = TABS[(TABS.indexOf(state.tab) + by + TABS.length) % TABS.length];
+    const next = tabs[(tabs.indexOf(tab) + by + tabs.length) % tabs.length];
     onState(next ? { tab: next } : {});
   };
   useCommands({
@@ -112,9 +122,9 @@ function Shown({ exchange, fresh, state, onState, onClose, onOpen }: ShownProps)
       <InspectorHead exchange={exchange} onClose={onClose} onOpen={onOpen} />
       <Tabs
         label="Exchange"
-        items={TABS.map((name) => ({ name, title: TITLES[name] }))}
-        chosen={state.tab}
-        onChoose={(tab) => onState({ tab })}
+        items={tabs.map((name) => ({ name, title: (opaque ? OPAQUE_TITLES : TITLES)[name] }))}
+        chosen={tab}
+        onChoose={(chosen) => onState({ tab: chosen })}
         aside={
           <span class="tabs-aside">
             <Button icon="copy" title="Copy as curl (c)" onClick={() => void copyCurl(exchange.id)}>
@@ -127,17 +137,28 @@ function Shown({ exchange, fresh, state, onState, onClose, onOpen }: ShownProps)
           </span>
         }
       >
-        {failure && state.tab !== "handshake" && state.tab !== "certificates" && (
+        {failure && tab !== "handshake" && tab !== "certificates" && (
           <FailureCard
             failure={failure}
             host={exchange.host}
             verdict={exchange.connection_detail?.origin.verdict ?? null}
           />
         )}
-        {state.tab === "request" && (
+        {tab === "messages" && (
+          <Messages
+            key={exchange.id}
+            exchange={exchange}
+            place={{
+              state: state.messages,
+              set: (change) => onState({ tab: "messages", messages: { ...state.messages, ...change } }),
+              own: onOpen === undefined,
+            }}
+          />
+        )}
+        {tab === "request" && (
           <Half side="request" exchange={exchange} half={exchange.request} view={state.body} onView={setBody} />
         )}
-        {state.tab === "response" &&
+        {tab === "response" &&
           (exchange.response ? (
             <>
               {exchange.response.made_here && (
@@ -150,8 +171,8 @@ function Shown({ exchange, fresh, state, onState, onClose, onOpen }: ShownProps)
           ) : (
             <p class="nothing">{exchange.state === "open" ? "No response yet." : "No response came."}</p>
           ))}
-        {state.tab === "timing" && <TimingTab exchange={exchange} />}
-        {state.tab === "handshake" && (
+        {tab === "timing" && <TimingTab exchange={exchange} />}
+        {tab === "handshake" && (
           <Handshake
             key={exchange.connection}
             id={exchange.connection}
@@ -161,7 +182,7 @@ function Shown({ exchange, fresh, state, onState, onClose, onOpen }: ShownProps)
             place={placeOf(state.handshake, false, (handshake) => routeWith({ handshake }))}
           />
         )}
-        {state.tab === "certificates" && (
+        {tab === "certificates" && (
           <Chain
             key={exchange.connection}
             id={exchange.connection}
@@ -171,7 +192,7 @@ function Shown({ exchange, fresh, state, onState, onClose, onOpen }: ShownProps)
             place={chainPlaceOf(state.chosen, false, (chosen) => routeWith({ chosen }))}
           />
         )}
-        {state.tab === "tls" && (
+        {tab === "tls" && (
           <TlsTab connection={exchange.connection_detail} id={exchange.connection} scheme={exchange.scheme} />
         )}
       </Tabs>

@@ -8,6 +8,7 @@ import { toggleColumn } from "../../lib/columns";
 import { formatClock, formatCount, plural } from "../../lib/format";
 import { link } from "../../live";
 import type { AnyRow } from "../../live";
+import type { RowList } from "../../rows";
 import { Button } from "../../widgets/button";
 import type { Column } from "../../widgets/grid/column";
 import { Icon } from "../../widgets/icon";
@@ -51,7 +52,7 @@ export function ListBar<Row extends AnyRow>({ view, columns, noun, filter, still
         )}
         {list.paused.value && <em class="hold-mark"> view paused</em>}
       </span>
-      {!still && <Pill view={view} />}
+      {!still && <Pill list={list} />}
       <span class="grow" />
       {children}
       {!still && (
@@ -104,8 +105,7 @@ export function ListBar<Row extends AnyRow>({ view, columns, noun, filter, still
 }
 
 /** How many rows came since the list stopped following. */
-function Pill<Row extends AnyRow>({ view }: { view: ListView<Row> }) {
-  const { list } = view;
+export function Pill<Row extends AnyRow>({ list }: { list: RowList<Row> }) {
   const fresh = list.fresh.value;
   if (fresh === 0) {
     return null;

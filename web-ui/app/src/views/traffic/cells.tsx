@@ -5,9 +5,11 @@ import type { ComponentChildren } from "preact";
 import { formatDuration, shortTls } from "../../lib/format";
 import { type StatusClass, statusClass } from "../../lib/http";
 import { durationShare } from "../../lib/scale";
+import { grpcStatusName, isCarried, methodWord, protocolOf } from "../../lib/protocol";
 import { hasLegacyLeg, stageWord, tlsGrade, tlsWords } from "../../lib/tls";
 import { waysOut } from "../../lib/rules";
 import type { ExchangeRow } from "../../types/generated";
+import type { Process } from "../../types/protocols";
 import { Icon, type IconName } from "../../widgets/icon";
 import { Shape, type ShapeName } from "../../widgets/shape";
 import { Worded } from "../../widgets/worded";
@@ -22,13 +24,23 @@ const STATUS_SHAPES: Record<StatusClass, ShapeName> = {
 };
 
 /** Status in colour, shape and text. */
-export function StatusCell({ row }: { row: Pick<ExchangeRow, "status" | "state" | "error" | "failure"> }) {
+export function StatusCell({ row }: { row: Pick<ExchangeRow, "id" | "status" | "state" | "error" | "failure"> }) {
   const fault = row.error ?? row.failure;
   if (row.state === "failed" || fault) {
     return (
       <span class="status failed" title={fault?.text}>
         <Shape name="cross" />
         {fault && row.status === null ? `${stageWord(fault.stage)} failed` : (row.status ?? "failed")}
+      </span>
+    );
+  }
+  if (isCarried(row)) {
+    // It was agreed to; what matters of it is whether it goes on.
+    const open = row.state === "open";
+    return (
+      <span class={open ? "status live" : "status info"} title={row.status === null ? undefined : `HTTP ${row.status}`}>
+        <Shape name={open ? "dot" : "ring"} />
+        {open ? "open" : "closed"}
       </span>
     );
   }
@@ -46,6 +58,45 @@ export function StatusCell({ row }: { row: Pick<ExchangeRow, "status" | "state" 
       {row.status}
     </span>
   );
+}
+
+/** The method; of what is none of HTTP's, what it is instead. */
+export function MethodCell({ row }: { row: Pick<ExchangeRow, "id" | "method" | "scheme"> }) {
+  const word = methodWord(row);
+  const look = word === row.method ? (word === "GET" ? "get" : "other") : "carried";
+  return (
+    <span class={`method ${look}`} title={look === "carried" ? `${row.method}: ${WORDS[word] ?? ""}` : undefined}>
+      {word}
+    </span>
+  );
+}
+
+const WORDS: Record<string, string> = {
+  WS: "became a WebSocket",
+  TCP: "its bytes are carried as they come",
+  TLS: "its bytes are carried as they come, TLS undone",
+};
+
+/** gRPC's own status, by name. */
+export function GrpcCell({ status }: { status: number | null | undefined }) {
+  if (status === null || status === undefined) {
+    return null;
+  }
+  return (
+    <span class={status === 0 ? "status ok" : "status client-error"} title={`grpc-status ${status}`}>
+      <Shape name={status === 0 ? "dot" : "up"} />
+      {grpcStatusName(status)}
+    </span>
+  );
+}
+
+/** The program that came in, where it runs on this machine. */
+export function ProcessCell({ process }: { process: Process | null | undefined }) {
+  return process ? (
+    <span title={process.executable ?? undefined}>
+      {process.name} <span class="faint">{process.pid}</span>
+    </span>
+  ) : null;
 }
 
 export function HostCell({ row }: { row: ExchangeRow }) {
@@ -83,6 +134,9 @@ export function PathCell({ row }: { row: ExchangeRow }) {
   return (
     <WithFix row={row}>
       <span title={row.path}>
+        {row.path === "" && protocolOf(row) === "opaque" && fault === null && (
+          <span class="faint">neither TLS nor HTTP was read in it</span>
+        )}
         {mark < 0 ? row.path : row.path.slice(0, mark)}
         {mark >= 0 && <span class="faint">{row.path.slice(mark)}</span>}
         {fault && (

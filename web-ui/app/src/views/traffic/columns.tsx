@@ -3,11 +3,23 @@
 import { formatBytes, formatClock, formatDateTime } from "../../lib/format";
 import { shortSuite } from "../../lib/handshake";
 import { isUpgrade, shortType } from "../../lib/http";
+import { isCarried, protocolName, protocolOf } from "../../lib/protocol";
 import type { ExchangeRow } from "../../types/generated";
+import type { RowProtocol } from "../../types/protocols";
 import { Link } from "../../widgets/button";
 import { LegPair } from "../pair";
 import type { Column } from "../../widgets/grid/column";
-import { DurationCell, HostCell, PathCell, StatusCell, TlsCell, UrlCell } from "./cells";
+import {
+  DurationCell,
+  GrpcCell,
+  HostCell,
+  MethodCell,
+  PathCell,
+  ProcessCell,
+  StatusCell,
+  TlsCell,
+  UrlCell,
+} from "./cells";
 
 export const TRAFFIC_COLUMNS: readonly Column<ExchangeRow>[] = [
   {
@@ -43,7 +55,7 @@ export const TRAFFIC_COLUMNS: readonly Column<ExchangeRow>[] = [
     width: 68,
     min: 40,
     need: 1,
-    cell: (row) => <span class={`method ${row.method === "GET" ? "get" : "other"}`}>{row.method}</span>,
+    cell: (row) => <MethodCell row={row} />,
   },
   {
     key: "status",
@@ -100,9 +112,42 @@ export const TRAFFIC_COLUMNS: readonly Column<ExchangeRow>[] = [
     need: 9,
     cell: (row) => (
       <span class="soft" title={row.content_type ?? undefined}>
-        {shortType(row.content_type)}
+        {isCarried(row) ? "" : shortType(row.content_type)}
       </span>
     ),
+  },
+  {
+    key: "protocol",
+    title: "Protocol",
+    label: "what it speaks",
+    sort: null,
+    width: 92,
+    min: 40,
+    need: 10,
+    cell: (row) => {
+      const protocol = protocolOf(row);
+      return <span class={protocol === "http" ? "faint" : undefined}>{protocolName(protocol)}</span>;
+    },
+  },
+  {
+    key: "operation",
+    title: "Operation",
+    label: "gRPC method or GraphQL operation",
+    sort: null,
+    width: 190,
+    min: 60,
+    need: null,
+    cell: (row: ExchangeRow & RowProtocol) => <span title={row.operation ?? undefined}>{row.operation}</span>,
+  },
+  {
+    key: "grpc",
+    title: "gRPC",
+    label: "gRPC status",
+    sort: null,
+    width: 130,
+    min: 50,
+    need: null,
+    cell: (row: ExchangeRow & RowProtocol) => <GrpcCell status={row.grpc_status} />,
   },
   {
     key: "size",
@@ -114,7 +159,7 @@ export const TRAFFIC_COLUMNS: readonly Column<ExchangeRow>[] = [
     need: 7,
     align: "end",
     cell: (row) =>
-      isUpgrade(row) ? (
+      isUpgrade(row) && !isCarried(row) ? (
         <span class="faint" title="Upgraded: what passed after the answer is counted with the connection">
           –
         </span>
@@ -223,6 +268,16 @@ export const TRAFFIC_COLUMNS: readonly Column<ExchangeRow>[] = [
     min: 40,
     need: null,
     cell: (row) => row.scheme,
+  },
+  {
+    key: "process",
+    title: "Process",
+    label: "program of this machine, and its process id",
+    sort: null,
+    width: 130,
+    min: 50,
+    need: null,
+    cell: (row: ExchangeRow & RowProtocol) => <ProcessCell process={row.process} />,
   },
   {
     key: "connection",

@@ -5,12 +5,13 @@ import { useSignalEffect } from "@preact/signals";
 import { useCommands } from "../../commands";
 import { EXCHANGE_FIELDS } from "../../lib/filter";
 import { shortType } from "../../lib/http";
-import type { ListState, Route } from "../../lib/route";
+import { type ListState, MESSAGES, type Route } from "../../lib/route";
 import { link, selectExchange } from "../../live";
 import { go, route as current } from "../../location";
 import { remembered } from "../../memory";
 import { liveRows } from "../../rows";
 import type { ExchangeRow } from "../../types/generated";
+import type { RowProtocol } from "../../types/protocols";
 import { Grid } from "../../widgets/grid/grid";
 import { isPhone, isWide } from "../../widgets/media";
 import { Splitter } from "../../widgets/splitter";
@@ -35,10 +36,21 @@ export function TrafficView({ route }: { route: TrafficRoute }) {
     }
   };
   const open = (id: string) =>
-    go({ view: "exchange", id, tab: route.tab, body: route.body, handshake: route.handshake, chosen: route.chosen });
+    go({
+      view: "exchange",
+      id,
+      tab: route.tab,
+      messages: id === route.sel ? route.messages : MESSAGES,
+      body: route.body,
+      handshake: route.handshake,
+      chosen: route.chosen,
+    });
   const choose = (change: Partial<ListState>, how: { replace: boolean }) =>
     // There is no room for list and inspector on a phone: the inspector is a page of its own.
-    isPhone.peek() && change.sel ? open(change.sel) : update(change, how);
+    isPhone.peek() && change.sel
+      ? open(change.sel)
+      : // Another exchange has messages of its own.
+        update("sel" in change ? { ...change, messages: MESSAGES } : change, how);
 
   const view = useListView<ExchangeRow>({
     source: ROWS,
@@ -131,6 +143,8 @@ function seenValues(rows: readonly ExchangeRow[]) {
             path: row.path.split("?", 1)[0] ?? "",
             type: shortType(row.content_type),
             status: row.status?.toString() ?? "",
+            operation: (row as RowProtocol).operation ?? "",
+            process: (row as RowProtocol).process?.name ?? "",
           })[name] ?? "",
       );
       return [name, frequent(values.filter((value) => value !== ""))];

@@ -119,6 +119,11 @@ export class Viewport {
   /** Shows a row, moving as little as possible; in the middle when it was out of sight by more than a screen. */
   show(index: number): void {
     const { rowHeight, view } = this.geometry;
+    if (view === 0) {
+      // Not on the screen yet: it will be the first one there.
+      this.toTop(index * rowHeight);
+      return;
+    }
     const top = topShowing(this.geometry, this.position.top, index);
     const far = Math.abs(top - this.position.top) > view;
     const target = far ? index * rowHeight - (view - rowHeight) / 2 : top;

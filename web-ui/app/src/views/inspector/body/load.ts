@@ -32,22 +32,33 @@ export interface BodyQuestion {
 }
 
 export function useBody({ id, side, form, kept, coded, all }: BodyQuestion): Signal<BodyState> {
-  const body = useMemo(() => signal<BodyState>({ state: "loading", part: null }), [id, side, form]);
+  return usePart(`${id} ${side} ${form}`, { kept, coded, all }, (most, abort) =>
+    fetchBody(id, side, form, most, abort),
+  );
+}
+
+/** What `read` gives for a name: a first part, then the rest. */
+export function usePart(
+  name: string,
+  { kept, coded, all }: Pick<BodyQuestion, "kept" | "coded" | "all">,
+  read: (most: number | null, abort: AbortSignal) => Promise<BodyPart>,
+): Signal<BodyState> {
+  const body = useMemo(() => signal<BodyState>({ state: "loading", part: null }), [name]);
   // What is under way grows; the part that is shown need not be read again once it is full.
   const first = all ? null : firstAsk(kept, coded);
   const grown = first === null ? kept : 0;
   useEffect(() => {
     const abort = new AbortController();
-    const read = async () => {
-      const part = await fetchBody(id, side, form, first, abort.signal);
+    const readAll = async () => {
+      const part = await read(first, abort.signal);
       body.value = { state: "ready", part };
       if (first !== null && followsItself(part.bytes.length, part.total)) {
-        body.value = { state: "ready", part: await fetchBody(id, side, form, null, abort.signal) };
+        body.value = { state: "ready", part: await read(null, abort.signal) };
       }
     };
     const before = body.peek();
     body.value = { state: "loading", part: before.state === "failed" ? null : before.part };
-    read().catch((error: unknown) => {
+    readAll().catch((error: unknown) => {
       if (!isAborted(error)) {
         body.value = {
           state: "failed",
@@ -57,7 +68,7 @@ export function useBody({ id, side, form, kept, coded, all }: BodyQuestion): Sig
       }
     });
     return () => abort.abort();
-  }, [id, side, form, first, grown]);
+  }, [name, first, grown]);
   return body;
 }
 

@@ -1,0 +1,51 @@
+// The fields of a protobuf message as the rows of a tree.
+
+import type { ProtoField } from "../types/protocols";
+
+export interface ProtoRow {
+  /** Places from the root: `0.3.1`. */
+  path: string;
+  depth: number;
+  field: ProtoField;
+  expanded: boolean;
+}
+
+/** The rows that are seen, top-down: all but what is below a folded one. */
+export function protoRows(fields: readonly ProtoField[], folded: ReadonlySet<string>): ProtoRow[] {
+  const rows: ProtoRow[] = [];
+  // A stack of its own: how deep they nest is the sender's choice.
+  const waiting = placed(fields, "", 0).reverse();
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    const expanded = next.field.children.length > 0 && !folded.has(next.path);
+    rows.push({ ...next, expanded });
+    if (expanded) {
+      waiting.push(...placed(next.field.children, `${next.path}.`, next.depth + 1).reverse());
+    }
+  }
+  return rows;
+}
+
+function placed(fields: readonly ProtoField[], before: string, depth: number) {
+  return fields.map((field, place) => ({ path: `${before}${place}`, depth, field }));
+}
+
+/** The row that one stands below; null at the root. */
+export function parentRow(rows: readonly ProtoRow[], at: number): number | null {
+  const depth = rows[at]?.depth ?? 0;
+  for (let above = at - 1; above >= 0; above -= 1) {
+    if ((rows[above]?.depth ?? 0) < depth) {
+      return above;
+    }
+  }
+  return null;
+}
+
+/** All as text, for copying: two spaces a level. */
+export function protoText(rows: readonly ProtoRow[]): string {
+  return rows
+    .map(({ depth, field }) => {
+      const name = field.name === null ? String(field.number) : `${field.name} = ${field.number}`;
+      return `${"  ".repeat(depth)}${name} ${field.type}${field.value === null ? "" : `: ${field.value}`}`;
+    })
+    .join("\n");
+}

@@ -1,0 +1,65 @@
+// Messages, frames and what rows say of protocols, as the API tells them.
+
+export type Protocol = "http" | "websocket" | "sse" | "ndjson" | "grpc" | "grpc_web" | "graphql" | "opaque";
+
+/** Who sent a message: one end of the way, never Handlens. */
+export type Sender = "client" | "origin";
+
+export interface Process {
+  pid: number;
+  name: string;
+  executable: string | null;
+}
+
+/** What a row says beyond HTTP. */
+export interface RowProtocol {
+  id: string;
+  protocol?: Protocol;
+  operation?: string | null;
+  grpc_status?: number | null;
+  process?: Process | null;
+  stream_id?: number | null;
+}
+
+export interface Message {
+  number: number;
+  from: Sender;
+  at_us: number | null;
+  size: number;
+  size_on_wire: number;
+  opcode: "text" | "binary" | "close" | "ping" | "pong" | null;
+  event: string | null;
+  id: string | null;
+  compressed: boolean;
+  close: { code: number | null; reason: string } | null;
+  grpc: { trailers: boolean } | null;
+  preview: string;
+  problem: string | null;
+}
+
+export interface MessagePage {
+  kind: Protocol;
+  total: number;
+  matched: number;
+  /** How many of those that match stand before the first of `items`. */
+  offset: number;
+  open: boolean;
+  items: Message[];
+}
+
+/** A message as the list of the page names its rows. */
+export interface ListedMessage extends Omit<Message, "id"> {
+  id: string;
+  /** The id that an event was sent with. */
+  event_id: string | null;
+}
+
+/** A field of a protobuf message. */
+export interface ProtoField {
+  number: number;
+  name: string | null;
+  type: string;
+  value: string | null;
+  range: [number, number];
+  children: ProtoField[];
+}

@@ -1,0 +1,176 @@
+import { fireEvent, render, screen, waitFor } from "@testing-library/preact";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+
+import { exchangeDetail } from "../fixtures";
+import { MESSAGES } from "../lib/route";
+import { changed } from "../live";
+import type { ExchangeDetail } from "../types/generated";
+import type { Message, MessagePage, RowProtocol } from "../types/protocols";
+import { Messages } from "./inspector/messages";
+import { MessageSource } from "./inspector/messages/source";
+
+const told = (number: number, change: Partial<Message> = {}): Message => ({
+  number,
+  from: "origin",
+  at_us: 1_000 * number,
+  size: 9,
+  size_on_wire: 9,
+  opcode: "text",
+  event: null,
+  id: null,
+  compressed: false,
+  close: null,
+  grpc: null,
+  preview: `message ${number}`,
+  problem: null,
+  ...change,
+});
+
+const page = (items: Message[], change: Partial<MessagePage> = {}): MessagePage => ({
+  kind: "websocket",
+  total: items.length,
+  matched: items.length,
+  offset: 0,
+  open: false,
+  items,
+  ...change,
+});
+
+const asked: string[] = [];
+let answers: (url: URL) => unknown = () => page([]);
+
+beforeEach(() => {
+  asked.length = 0;
+  vi.stubGlobal("fetch", (url: string) => {
+    asked.push(url);
+    const told = answers(new URL(url, "http://x"));
+    return Promise.resolve(
+      told instanceof Response ? told : new Response(typeof told === "string" ? told : JSON.stringify(told)),
+    );
+  });
+});
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
+
+const websocket = (change: Partial<ExchangeDetail> = {}): ExchangeDetail =>
+  ({ ...exchangeDetail(change), protocol: "websocket" }) as ExchangeDetail & RowProtocol;
+
+const show = (exchange: ExchangeDetail, state = MESSAGES, set = vi.fn()) => {
+  render(<Messages exchange={exchange} place={{ state, set, own: false }} />);
+  return set;
+};
+
+describe("the messages tab", () => {
+  it("says what was not kept", () => {
+    const half = exchangeDetail().request;
+    show(websocket({ request: { ...half, bytes: 4_000, dropped: 4_000 } }));
+    expect(screen.getByText("The messages were not kept")).toBeTruthy();
+    expect(asked).toEqual([]);
+  });
+
+  it("says what of it was dropped, and shows the rest", async () => {
+    const half = exchangeDetail().request;
+    answers = () => page([told(1)]);
+    show(websocket({ request: { ...half, bytes: 4_000, kept: 1_000, dropped: 3_000 } }));
+    expect(screen.getByText("1.0 kB of 4.0 kB were kept")).toBeTruthy();
+    await waitFor(() => expect(screen.getByText("1 message")).toBeTruthy());
+  });
+
+  it("tells an empty one that is open from one that is over", async () => {
+    answers = () => page([], { open: true });
+    show(websocket({ state: "open" }));
+    await waitFor(() => expect(screen.getByText("No message yet")).toBeTruthy());
+    expect(screen.getByText("still open")).toBeTruthy();
+  });
+
+  it("a filter that hides all can be taken back", async () => {
+    answers = () => page([], { total: 12 });
+    const set = show(websocket(), { ...MESSAGES, find: "nowhere", from: "client" });
+    await waitFor(() => expect(screen.getByText("Nothing matches")).toBeTruthy());
+    expect(asked[0]).toContain("from=client&filter=nowhere");
+    fireEvent.click(screen.getByRole("button", { name: "Show all" }));
+    expect(set).toHaveBeenCalledWith({ find: "", from: null });
+  });
+
+  it("says why they could not be read, and tries again", async () => {
+    answers = () => new Response(JSON.stringify({ detail: "the store is busy" }), { status: 500 });
+    show(websocket());
+    await waitFor(() => expect(screen.getByText("the store is busy")).toBeTruthy());
+    answers = () => page([told(1)]);
+    fireEvent.click(screen.getByRole("button", { name: "Try again" }));
+    await waitFor(() => expect(screen.getByText("1 message")).toBeTruthy());
+  });
+
+  it("opens a message: its type, what its close code means, and its text laid out", async () => {
+    answers = ({ pathname }) =>
+      pathname.endsWith("/2")
+        ? '{"cents":9007199254740993}'
+        : page([
+            told(1, { opcode: "close", size: 2, close: { code: 1008, reason: "no" }, preview: "no" }),
+            told(2, { preview: '{"cents":9007199254740993}', size: 26 }),
+          ]);
+    show(websocket(), { ...MESSAGES, msg: 2 });
+    await waitFor(() => expect(document.querySelector(".lines .code")).toBeTruthy());
+    expect([...document.querySelectorAll(".lines .code")].map((line) => line.textContent)).toEqual([
+      "{",
+      '  "cents": 9007199254740993',
+      "}",
+    ]);
+  });
+
+  it("tells a close code's meaning", async () => {
+    answers = () => page([told(1, { opcode: "close", size: 2, close: { code: 1008, reason: "no" } })]);
+    show(websocket(), { ...MESSAGES, msg: 1 });
+    await waitFor(() => expect(screen.getByText(/a policy was violated/)).toBeTruthy());
+    expect(screen.getByText("Close 1008")).toBeTruthy();
+  });
+});
+
+describe("where messages come from", () => {
+  const wanted = (from: "end" | { offset: number }, limit = 2) => ({ filter: "", sort: "", from, limit });
+
+  it("a superseded question is given up", async () => {
+    const signals: AbortSignal[] = [];
+    vi.stubGlobal("fetch", (_: string, { signal }: RequestInit) => {
+      signals.push(signal as AbortSignal);
+      return new Promise(() => undefined);
+    });
+    const source = new MessageSource("x");
+    const listener = vi.fn();
+    source.watch(wanted({ offset: 0 }), listener);
+    source.watch(wanted({ offset: 400 }), listener);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
+    source.unwatch(listener);
+    expect(signals[1]?.aborted).toBe(true);
+  });
+
+  it("more that came is read with the tail; behind a full window it is only counted", async () => {
+    vi.useFakeTimers();
+    answers = ({ searchParams }) =>
+      searchParams.get("limit") === "1"
+        ? page([told(9)], { total: 9, matched: 9, offset: 8 })
+        : page([told(1), told(2)], { total: 8, matched: 8 });
+    const source = new MessageSource("x");
+    const listener = vi.fn();
+    source.watch(wanted("end"), listener);
+    await vi.runAllTimersAsync();
+    changed.value = { exchange: "x", times: 1 };
+    changed.value = { exchange: "x", times: 2 };
+    changed.value = { exchange: "another", times: 3 };
+    await vi.runAllTimersAsync();
+    expect(asked).toEqual(Array(2).fill("/api/exchanges/x/messages?limit=2&tail=1"));
+
+    source.watch(wanted({ offset: 0 }), listener);
+    await vi.runAllTimersAsync();
+    changed.value = { exchange: "x", times: 4 };
+    await vi.runAllTimersAsync();
+    expect(asked.slice(2)).toEqual([
+      "/api/exchanges/x/messages?limit=2&offset=0",
+      "/api/exchanges/x/messages?limit=1&tail=1",
+    ]);
+    expect(listener).toHaveBeenLastCalledWith({ type: "rows", total: 9, matched: 9, items: [] });
+  });
+});
