@@ -301,14 +301,14 @@ export const PROTOCOL_KINDS = [
     path: () => "/live",
     status: 101,
     us: null,
-    body: carried(9_000_000),
+    body: carried(900_000),
   }),
   speaks("websocket", {
     host: "prices.shop.example",
     path: () => "/closed",
     status: 101,
     us: 137_000_000,
-    body: carried(9_000_000),
+    body: carried(900_000),
   }),
   speaks("ndjson", {
     host: "search.shop.example",

@@ -12,6 +12,7 @@ import { parseArgs } from "node:util";
 import { asset, json, problem, read, send } from "./mock-answer.mjs";
 import { answerCertificates, answerChain } from "./mock-certificates.mjs";
 import { idOf } from "./mock-connections.mjs";
+import { frames } from "./mock-frames.mjs";
 import { MockData } from "./mock-data.mjs";
 import { connectionMatches, FilterFault, parseFilter } from "./mock-filter.mjs";
 import { handshakes } from "./mock-handshakes.mjs";
@@ -185,6 +186,9 @@ async function answer(api, request, response) {
       const told = data.connection(found);
       if (parts[3] === "certificates" || parts[3] === "chain.pem") {
         return answerChain(response, told, parts[3]);
+      }
+      if (parts[3] === "frames") {
+        return json(response, frames(told, found));
       }
       return json(response, parts[3] === "handshake" ? handshakes(told, found, idOf) : told);
     }

@@ -29,6 +29,28 @@ const PAGES = {
   connections: ["/connections", rowsThere],
   "a failed connection": [`/connections?sel=${connectionId(8)}`, inspectorThere],
   "a connection": [`/connections/${connectionId(1)}`, inspectorThere],
+  messages: [`/traffic/${exchangeId(41)}`, rowsThere],
+  "a message of JSON": [`/traffic/${exchangeId(41)}/messages?msg=99998`, (page) => page.locator(".lines").waitFor()],
+  "a WebSocket's end": [
+    `/traffic/${exchangeId(41)}/messages?msg=100000`,
+    (page) => page.getByText("Close 1000").waitFor(),
+  ],
+  "fields of protobuf": [
+    `/traffic/${exchangeId(43)}/messages?msg=4`,
+    (page) => page.locator("[role=treeitem]").first().waitFor(),
+  ],
+  "no message yet": [`/traffic/${exchangeId(47)}`, (page) => page.getByText("No message yet").waitFor()],
+  "a stream of bytes": [
+    `/traffic/${exchangeId(46)}/messages?show=stream`,
+    (page) => page.locator(".stream-head").first().waitFor(),
+  ],
+  "columns of every protocol": ["/traffic?cols=method,status,url,protocol,operation,grpc,process", rowsThere],
+  frames: [`/connections/${connectionId(1)}/frames`, (page) => page.locator(".lane").first().waitFor()],
+  "a frame": [
+    `/connections/${connectionId(1)}/frames?leg=client&frame=0`,
+    (page) => page.getByText("RFC 9113 section 6.5").waitFor(),
+  ],
+  "a table of frames": [`/connections/${connectionId(1)}/frames?show=table&leg=origin&frame=3`, rowsThere],
   setup: ["/setup?for=java", (page) => page.locator(".guide").waitFor()],
   help: ["/help", (page) => page.locator(".key-groups").waitFor()],
   "no match": ["/traffic?q=host:nowhere+status:404", (page) => page.getByText("Nothing matches").waitFor()],
@@ -93,7 +115,7 @@ for (const theme of ["light", "dark"]) {
     // The newest one: it is in sight, and no scroll on the way to it changes what lies below the pointer.
     await rows(page).last().click();
     await inspectorThere(page);
-    assert.match(page.url(), /\/traffic\/[^/?]+\/response/);
+    assert.match(page.url(), /\/traffic\/[^/?]+$/);
     assert.deepEqual(await axeFaults(page), []);
     await closePage(page);
   });

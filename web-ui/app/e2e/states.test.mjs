@@ -27,7 +27,7 @@ test("an address leads to the row, its tab and its body's view", async () => {
   assert.equal(await page.getByRole("tab", { name: "Hex" }).getAttribute("aria-selected"), "true");
   await page.locator(".hex .line").first().waitFor();
   await page.getByRole("button", { name: /Open as a page/ }).click();
-  await eventually(async () => page.url().includes(`/traffic/${id}/response`), "a page of its own");
+  await eventually(async () => page.url().includes(`/traffic/${id}?body=hex`), "a page of its own");
   await page.goBack();
   await page.locator(`[data-row="${id}"][aria-selected=true]`).waitFor();
   await closePage(page);

@@ -14,7 +14,7 @@ import type {
   Status,
   Undone,
 } from "./types/generated";
-import type { MessagePage, ProtoField, Sender } from "./types/protocols";
+import type { ConnectionFrames, MessagePage, ProtoField, Sender } from "./types/protocols";
 
 /** True once the server said that this browser has no token. */
 export const locked = signal(false);
@@ -57,6 +57,9 @@ export const fetchHandshake = (id: string, signatures: boolean, abort: AbortSign
     `/api/connections/${encodeURIComponent(id)}/handshake?signatures=${signatures ? 1 : 0}`,
     abort,
   );
+
+export const fetchFrames = (id: string, abort: AbortSignal) =>
+  getJson<ConnectionFrames>(`/api/connections/${encodeURIComponent(id)}/frames`, abort);
 
 export const fetchCertificates = (connection: string, abort: AbortSignal) =>
   getJson<ConnectionCertificates>(`/api/connections/${encodeURIComponent(connection)}/certificates`, abort);

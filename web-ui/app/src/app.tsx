@@ -16,6 +16,7 @@ import {
   ChainPage,
   ConnectionPage,
   ExchangePage,
+  FramesPage,
   HandshakePage,
   LockedPage,
   UnknownPage,
@@ -84,6 +85,7 @@ const HEADINGS: Partial<Record<Route["view"], string>> = {
   connections: "Connections",
   connection: "Connection",
   handshake: "Handshake",
+  frames: "Frames",
   chain: "Certificates of a connection",
   certificates: "Certificates",
   certificate: "Certificate",
@@ -102,6 +104,8 @@ function View({ route: shown }: { route: Route }) {
       return <ConnectionPage id={shown.id} />;
     case "handshake":
       return <HandshakePage route={shown} />;
+    case "frames":
+      return <FramesPage route={shown} />;
     case "chain":
       return <ChainPage route={shown} />;
     case "certificates":

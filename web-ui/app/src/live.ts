@@ -4,6 +4,7 @@ import { signal } from "@preact/signals";
 
 import { fetchStatus } from "./api";
 import { backoff } from "./lib/backoff";
+import type { PlacedFrame } from "./lib/frames";
 import type { ListedCertificate } from "./types/certificates";
 import type { ConnectionRow, ExchangeRow, LiveDown, LiveUp, Status, Watch } from "./types/generated";
 import type { ListedMessage } from "./types/protocols";
@@ -20,7 +21,7 @@ export const status = signal<Status | null>(null);
 /** The exchange whose change was told last, and how many tellings there were. */
 export const changed = signal<{ exchange: string; times: number }>({ exchange: "", times: 0 });
 
-export type AnyRow = ExchangeRow | ConnectionRow | ListedCertificate | ListedMessage;
+export type AnyRow = ExchangeRow | ConnectionRow | ListedCertificate | ListedMessage | PlacedFrame;
 
 /** What comes of a watch. */
 export type RowFrame =

@@ -5,6 +5,7 @@ import {
   CONNECTIONS,
   EMPTY_LIST,
   FIRST_TAB,
+  FRAMES,
   formatRoute,
   HANDSHAKE,
   MESSAGES,
@@ -84,6 +85,15 @@ describe("addresses", () => {
       "/traffic/7/messages?show=stream",
       { view: "exchange", id: "7", ...FIRST_TAB, tab: "messages", messages: { ...MESSAGES, stream: true } },
     ],
+    [
+      "/connections/0194-b/frames?show=table&leg=origin&frame=12&t=0-4000",
+      {
+        view: "frames",
+        id: "0194-b",
+        frames: { table: true, leg: "origin", frame: 12, range: { from: 0, to: 4000 } },
+      },
+    ],
+    ["/connections/0194-b/frames", { view: "frames", id: "0194-b", frames: FRAMES }],
     ["/certificates", CERTIFICATES],
     [
       "/certificates?q=rsa&sort=-expiry&sel=ab12&role=leaf&field=certificate",

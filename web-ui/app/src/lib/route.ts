@@ -77,6 +77,16 @@ export interface HandshakeState {
   key: string | null;
 }
 
+/** What is looked at of a connection's frames. */
+export interface FramesState {
+  table: boolean;
+  /** The frame that is opened: its leg, and its number there. */
+  leg: LegName | null;
+  frame: number | null;
+  /** The part of the axis that is seen, in microseconds; null for all of it. */
+  range: { from: number; to: number } | null;
+}
+
 /** Which certificate is looked at, and which of its fields. */
 export interface CertificateState {
   /** Its SHA-256. */
@@ -90,6 +100,7 @@ export type Route =
   | ({ view: "connections" } & ListState)
   | { view: "connection"; id: string }
   | { view: "handshake"; id: string; handshake: HandshakeState }
+  | { view: "frames"; id: string; frames: FramesState }
   | { view: "chain"; id: string; chosen: CertificateState }
   | ({ view: "certificates"; role: CertificateRole | null; field: string | null } & ListState)
   | { view: "certificate"; sha256: string; field: string | null }
@@ -109,6 +120,7 @@ export const HANDSHAKE: HandshakeState = {
   why: null,
   key: null,
 };
+export const FRAMES: FramesState = { table: false, leg: null, frame: null, range: null };
 export const NO_CERTIFICATE: CertificateState = { cert: null, field: null };
 export const MESSAGES: MessagesState = { from: null, find: "", msg: null, as: null, stream: false };
 export const FIRST_TAB: InspectorState = {
@@ -134,7 +146,8 @@ export const HELP: Route = { view: "help" };
 export function parseRoute(pathname: string, search: string): Route {
   const query = new URLSearchParams(search);
   const [head = "", id, tab, ...more] = pathname.split("/").slice(1).map(decode);
-  const deep = head === "traffic" || (head === "connections" && (tab === "handshake" || tab === "certificates"));
+  const deep =
+    head === "traffic" || (head === "connections" && ["handshake", "certificates", "frames"].includes(tab ?? ""));
   if (more.length > 0 || (tab !== undefined && !deep)) {
     return { view: "unknown", path: pathname };
   }
@@ -150,6 +163,9 @@ export function parseRoute(pathname: string, search: string): Route {
     case "connections":
       if (id && tab === "handshake") {
         return { view: "handshake", id, handshake: handshakeOf(query) };
+      }
+      if (id && tab === "frames") {
+        return { view: "frames", id, frames: framesOf(query) };
       }
       if (id && tab === "certificates") {
         return { view: "chain", id, chosen: certificateOf(query) };
@@ -196,6 +212,8 @@ export function formatRoute(route: Route): string {
       return `/connections/${encodeURIComponent(route.id)}`;
     case "handshake":
       return withQuery(`/connections/${encodeURIComponent(route.id)}/handshake`, handshakeQuery(route.handshake));
+    case "frames":
+      return withQuery(`/connections/${encodeURIComponent(route.id)}/frames`, framesQuery(route.frames));
     case "chain":
       return withQuery(`/connections/${encodeURIComponent(route.id)}/certificates`, { ...route.chosen });
     case "certificates":
@@ -230,6 +248,8 @@ export function titleOf(route: Route): string {
       return "Connection · Handlens";
     case "handshake":
       return "Handshake · Handlens";
+    case "frames":
+      return "Frames · Handlens";
     case "chain":
       return "Certificates of a connection · Handlens";
     case "certificates":
@@ -297,6 +317,26 @@ function messagesOf(query: URLSearchParams): MessagesState {
     msg: numberOf(query.get("msg"), 12),
     as: oneOf(MESSAGE_VIEWS, query.get("as")),
     stream: query.get("show") === "stream",
+  };
+}
+
+/** `show=table&leg=client&frame=12&t=0-4000`. */
+function framesQuery({ table, leg, frame, range }: FramesState): Record<string, string | null> {
+  return {
+    show: table ? "table" : null,
+    leg,
+    frame: frame === null ? null : String(frame),
+    t: range && `${range.from}-${range.to}`,
+  };
+}
+
+function framesOf(query: URLSearchParams): FramesState {
+  const [from = null, to = null] = (query.get("t") ?? "").split("-").map((part) => numberOf(part, 15));
+  return {
+    table: query.get("show") === "table",
+    leg: oneOf(["client", "origin"] as const, query.get("leg")),
+    frame: numberOf(query.get("frame"), 9),
+    range: from !== null && to !== null && from < to ? { from, to } : null,
   };
 }
 

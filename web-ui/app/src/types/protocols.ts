@@ -63,3 +63,25 @@ export interface ProtoField {
   range: [number, number];
   children: ProtoField[];
 }
+
+/** A frame of HTTP/2, as it passed on a leg. */
+export interface Frame {
+  at_us: number;
+  from: "client" | "handlens" | "origin";
+  stream: number;
+  type: string;
+  flags: string[];
+  length: number;
+  detail: Record<string, unknown> | null;
+}
+
+export interface LegFrames {
+  frames: Frame[];
+  /** Frames that passed and are not kept. */
+  omitted: number;
+}
+
+export interface ConnectionFrames {
+  client: LegFrames | null;
+  origin: LegFrames | null;
+}

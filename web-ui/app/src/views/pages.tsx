@@ -8,7 +8,7 @@ import { useCommands } from "../commands";
 import { type Route, TRAFFIC } from "../lib/route";
 import { hostOf } from "../lib/target";
 import { selectExchange } from "../live";
-import { go, left } from "../location";
+import { go, left, route as current } from "../location";
 import type { ConnectionRow } from "../types/generated";
 import { Button, Link } from "../widgets/button";
 import { Icon } from "../widgets/icon";
@@ -20,6 +20,8 @@ import { chainPlaceOf } from "./chain/place";
 import { ConnectionDetail, NoConnection } from "./connections/detail";
 import { ConnectionHead } from "./connections/head";
 import { useConnection } from "./connections/load";
+import { Frames } from "./frames";
+import type { FramesPlace } from "./frames/place";
 import { Handshake } from "./handshake";
 import { placeOf } from "./handshake/place";
 import { Inspector } from "./inspector";
@@ -70,6 +72,23 @@ export function HandshakePage({ route }: { route: Extract<Route, { view: "handsh
   );
 }
 
+export function FramesPage({ route }: { route: Extract<Route, { view: "frames" }> }) {
+  const { id } = route;
+  const set: FramesPlace["set"] = (change, how = { replace: false }) => {
+    const now = current.peek();
+    if (now.view === "frames") {
+      go({ ...now, frames: { ...now.frames, ...change } }, how);
+    }
+  };
+  return (
+    <PageOfConnection id={id} shown="frames">
+      {(connection) => (
+        <Frames key={id} id={id} open={connection.closed === null} place={{ state: route.frames, set }} />
+      )}
+    </PageOfConnection>
+  );
+}
+
 export function ChainPage({ route }: { route: Extract<Route, { view: "chain" }> }) {
   const { id, chosen } = route;
   const place = chainPlaceOf(chosen, true, (changed) => ({ view: "chain", id, chosen: changed }));
@@ -96,7 +115,7 @@ function PageOfConnection({
   children,
 }: {
   id: string;
-  shown: "handshake" | "certificates";
+  shown: "handshake" | "frames" | "certificates";
   children: (connection: ConnectionRow) => ComponentChildren;
 }) {
   const up = { ...left.value.connections, sel: isPhone.value ? null : id };

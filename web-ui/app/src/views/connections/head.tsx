@@ -2,7 +2,7 @@
 
 import { formatBytes, formatDateTime, formatDuration } from "../../lib/format";
 import { microsBetween } from "../../lib/phases";
-import { HANDSHAKE, NO_CERTIFICATE } from "../../lib/route";
+import { FRAMES, HANDSHAKE, NO_CERTIFICATE } from "../../lib/route";
 import { hostOf } from "../../lib/target";
 import { isLegacy } from "../../lib/tls";
 import type { ConnectionRow } from "../../types/generated";
@@ -11,7 +11,7 @@ import { OutcomeCell } from "./columns";
 
 interface Props {
   connection: ConnectionRow;
-  shown: "overview" | "handshake" | "certificates";
+  shown: "overview" | "handshake" | "frames" | "certificates";
   onClose?: (() => void) | undefined;
   onOpen?: (() => void) | undefined;
 }
@@ -21,6 +21,9 @@ export function ConnectionHead({ connection, shown, onClose, onOpen }: Props) {
   const host = hostOf(connection);
   // Of what was read, bodies are counted; of what was carried unread, all of it.
   const read = connection.outcome === "inspected" || connection.outcome === "plain";
+  // HTTP/2 alone is made of frames; without TLS, only they tell whether it was spoken.
+  const framed =
+    connection.client.tls?.alpn === "h2" || connection.origin.tls?.alpn === "h2" || connection.outcome === "plain";
   return (
     <header class="inspector-head">
       <div class="inspector-url">
@@ -56,6 +59,11 @@ export function ConnectionHead({ connection, shown, onClose, onOpen }: Props) {
           <Link class="head-tab" current={shown === "handshake"} to={{ view: "handshake", id, handshake: HANDSHAKE }}>
             Handshake
           </Link>
+          {(framed || shown === "frames") && (
+            <Link class="head-tab" current={shown === "frames"} to={{ view: "frames", id, frames: FRAMES }}>
+              Frames
+            </Link>
+          )}
           <Link class="head-tab" current={shown === "certificates"} to={{ view: "chain", id, chosen: NO_CERTIFICATE }}>
             Certificates
           </Link>

@@ -197,10 +197,19 @@ function MessageBar({ list, kind, open, place, field, onStream }: BarProps) {
   const { state, set } = place;
   const noun = messageNoun(kind);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const text = useSignal(state.find);
+  const applied = useRef(state.find);
+  // The route changed by other means: the field says what holds.
+  if (applied.current !== state.find) {
+    applied.current = state.find;
+    text.value = state.find;
+  }
   const narrowed = state.find !== "" || state.from !== null;
-  const apply = (find: string) => {
+  const apply = () => {
     clearTimeout(timer.current);
-    if (find !== state.find) {
+    const find = text.peek();
+    if (find !== applied.current) {
+      applied.current = find;
       set({ find, msg: null });
     }
   };
@@ -214,19 +223,19 @@ function MessageBar({ list, kind, open, place, field, onStream }: BarProps) {
         placeholder={`Find in the ${noun}s`}
         aria-label={`Find in the ${noun}s`}
         spellcheck={false}
-        defaultValue={state.find}
+        value={text.value}
         onInput={(event) => {
-          const text = event.currentTarget.value;
+          text.value = event.currentTarget.value;
           clearTimeout(timer.current);
-          timer.current = setTimeout(() => apply(text), REST_MS);
+          timer.current = setTimeout(apply, REST_MS);
         }}
         onKeyDown={(event) => {
           if (event.key === "Enter") {
-            apply(event.currentTarget.value);
-          } else if (event.key === "Escape" && event.currentTarget.value !== "") {
+            apply();
+          } else if (event.key === "Escape" && text.value !== "") {
             event.stopPropagation();
-            event.currentTarget.value = "";
-            apply("");
+            text.value = "";
+            apply();
           }
         }}
       />

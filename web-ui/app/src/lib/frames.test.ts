@@ -1,0 +1,126 @@
+import { describe, expect, it } from "vitest";
+
+import type { Frame } from "../types/protocols";
+import { detailFields, detailLine, inTime, lanesOf, marksOf, pan, ticksOf, wholeRange, zoom } from "./frames";
+
+const frame = (at_us: number, stream: number, type: string, change: Partial<Frame> = {}): Frame => ({
+  at_us,
+  from: "client",
+  stream,
+  type,
+  flags: [],
+  length: 10,
+  detail: null,
+  ...change,
+});
+
+const told = {
+  client: {
+    omitted: 0,
+    frames: [
+      frame(0, 0, "SETTINGS"),
+      frame(50, 1, "HEADERS", { flags: ["END_STREAM"] }),
+      frame(60, 3, "HEADERS"),
+      frame(90, 1, "HEADERS", { from: "handlens" }),
+      frame(100, 1, "DATA", { from: "handlens", length: 400 }),
+      frame(200, 1, "DATA", { from: "handlens", length: 600, flags: ["END_STREAM"] }),
+      frame(900, 3, "RST_STREAM"),
+    ],
+  },
+  origin: { omitted: 3, frames: [frame(55, 1, "HEADERS", { from: "handlens" })] },
+};
+const lanes = lanesOf(told);
+
+describe("lanes", () => {
+  it("the connection's own stands first, then streams as they began, leg by leg", () => {
+    expect(lanes.map(({ key, end, bytes }) => [key, end, bytes])).toEqual([
+      ["client-0", null, 0],
+      ["client-1", "done", 1000],
+      ["client-3", "reset", 0],
+      ["origin-1", "open", 0],
+    ]);
+  });
+
+  it("a frame keeps its place among those of its leg", () => {
+    expect(lanes[2]?.frames.map(({ id }) => id)).toEqual(["client-2", "client-6"]);
+    expect(inTime(lanes).map(({ id }) => id)).toEqual([
+      "client-0",
+      "client-1",
+      "origin-0",
+      "client-2",
+      "client-3",
+      "client-4",
+      "client-5",
+      "client-6",
+    ]);
+  });
+
+  it("a leg without frames has none", () => {
+    expect(lanesOf({ client: null, origin: null })).toEqual([]);
+  });
+});
+
+describe("the axis", () => {
+  const whole = wholeRange(lanes);
+
+  it("ends a little behind the last frame", () => {
+    expect(whole).toEqual({ from: 0, to: 918 });
+    expect(wholeRange([])).toEqual({ from: 0, to: 100 });
+  });
+
+  it("zooms around a place that stays, and never leaves the whole", () => {
+    expect(zoom({ from: 0, to: 800 }, { from: 0, to: 1000 }, 2, 0.5)).toEqual({ from: 200, to: 600 });
+    expect(zoom({ from: 200, to: 600 }, whole, 0.1, 0.9)).toEqual(whole);
+    const nearest = zoom({ from: 200, to: 230 }, whole, 100, 0);
+    expect(nearest).toEqual({ from: 200, to: 220 });
+    expect(pan({ from: 800, to: 900 }, whole, 3)).toEqual({ from: 818, to: 918 });
+    expect(pan({ from: 50, to: 150 }, whole, -3)).toEqual({ from: 0, to: 100 });
+  });
+
+  it("has ticks at round moments", () => {
+    expect(ticksOf({ from: 130, to: 918 }, 400).map(({ at }) => at)).toEqual([200, 400, 600, 800]);
+  });
+});
+
+describe("marks", () => {
+  it("frames of a kind that lie together are one", () => {
+    const marks = marksOf(lanes[1] ?? { frames: [] }, { from: 0, to: 1000 }, 30);
+    expect(marks.map(({ shape, from, frames, ends }) => [shape, from, frames.length, ends])).toEqual([
+      ["head", "client", 1, true],
+      ["head", "handlens", 1, false],
+      ["data", "handlens", 2, true],
+    ]);
+  });
+
+  it("what is out of sight is left out", () => {
+    expect(marksOf(lanes[1] ?? { frames: [] }, { from: 80, to: 120 }, 1000)).toHaveLength(2);
+  });
+
+  it("however many there are, no more than pixels", () => {
+    const many = lanesOf({
+      client: { omitted: 0, frames: Array.from({ length: 50_000 }, (_, n) => frame(n * 10, 1, "DATA")) },
+      origin: null,
+    });
+    expect(marksOf(many[0] ?? { frames: [] }, wholeRange(many), 800).length).toBeLessThan(800);
+  });
+});
+
+it("a frame's details are told as names and values, whatever their shape", () => {
+  const detail = {
+    code: "CANCEL",
+    last_stream: 7,
+    none: null,
+    debug: "",
+    settings: [
+      { name: "MAX_FRAME_SIZE", value: 16384 },
+      { name: "0x2a", value: 2 },
+    ],
+  };
+  expect(detailFields({ detail })).toEqual([
+    ["code", "CANCEL"],
+    ["last stream", "7"],
+    ["MAX_FRAME_SIZE", "16384"],
+    ["0x2a", "2"],
+  ]);
+  expect(detailLine({ detail: { increment: 65_535 } })).toBe("increment 65535");
+});
