@@ -2,6 +2,7 @@
 // which terms it is made of. The language itself is the server's.
 
 import { ROLES } from "./certificates";
+import { GRPC_STATUSES } from "./protocol";
 
 /** A run of characters, `end` not included. */
 export interface CharSpan {
@@ -135,6 +136,17 @@ export const EXCHANGE_FIELDS: readonly FilterField[] = [
   DURATION,
   { name: "state", hint: "how far it has come", values: ["open", "done", "failed"] },
   ERROR,
+  {
+    name: "protocol",
+    hint: "what it speaks",
+    values: ["websocket", "sse", "ndjson", "grpc", "grpc_web", "graphql", "opaque", "http"],
+  },
+  { name: "operation", hint: "gRPC method or GraphQL operation: shop.Quotes/*", values: [] },
+  {
+    name: "grpc-status",
+    hint: "gRPC's status, by name or number: not_found, >0",
+    values: GRPC_STATUSES.map((name) => name.toLowerCase()),
+  },
   { name: "scheme", hint: "http or https", values: ["https", "http"] },
   { name: "version", hint: "the client's HTTP", values: ["2", "1.1", "1.0"] },
   CONNECTION,
@@ -166,6 +178,7 @@ export const EXCHANGE_EXAMPLES: readonly FilterExample[] = [
   { text: "error:*", hint: "whatever failed" },
   { text: "status:>=400 -path:/health", hint: "answers that say an error, but for one path" },
   { text: "host:example.com method:post,put", hint: "what was sent to a host and those below it" },
+  { text: "protocol:websocket,grpc", hint: "what carries messages of its own" },
   { text: "(type:json or type:xml) size:>1mb", hint: "large answers of either type" },
   { text: '"set-cookie: id="', hint: "text in URL, method, status or headers" },
 ];

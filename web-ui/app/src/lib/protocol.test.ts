@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { closeMeaning, grpcStatusName, hasMessages, isCarried, messageTime, messageType, methodWord } from "./protocol";
 
-const row = { id: "1", method: "GET", scheme: "https" };
+const row = { protocol: "http", method: "GET", scheme: "https" } as const;
 const message = { opcode: null, event: null, close: null, grpc: null };
 
 describe("what an exchange speaks", () => {

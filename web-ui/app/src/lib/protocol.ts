@@ -1,6 +1,7 @@
 // What an exchange speaks, in words: protocols, gRPC's statuses, WebSocket's close codes.
 
-import type { ListedMessage, Protocol, RowProtocol, Sender } from "../types/protocols";
+import type { ExchangeRow } from "../types/generated";
+import type { ListedMessage, Protocol, Sender } from "../types/protocols";
 
 const NAMES: Record<Protocol, string> = {
   http: "HTTP",
@@ -17,23 +18,19 @@ export function protocolName(protocol: Protocol): string {
   return NAMES[protocol];
 }
 
-export function protocolOf(row: RowProtocol): Protocol {
-  return row.protocol ?? "http";
-}
-
 /** Whether an exchange is a row of messages rather than one answer to one question. */
-export function hasMessages(row: RowProtocol): boolean {
-  return !["http", "graphql"].includes(protocolOf(row));
+export function hasMessages(row: Pick<ExchangeRow, "protocol">): boolean {
+  return !["http", "graphql"].includes(row.protocol);
 }
 
 /** Whether HTTP's method and status say nothing of it: what matters is whether it is still open. */
-export function isCarried(row: RowProtocol): boolean {
-  return ["websocket", "opaque"].includes(protocolOf(row));
+export function isCarried(row: Pick<ExchangeRow, "protocol">): boolean {
+  return ["websocket", "opaque"].includes(row.protocol);
 }
 
 /** What stands in the place of the method: `GET`, `WS`, `TCP`. */
-export function methodWord(row: RowProtocol & { method: string; scheme: string }): string {
-  switch (protocolOf(row)) {
+export function methodWord(row: Pick<ExchangeRow, "protocol" | "method" | "scheme">): string {
+  switch (row.protocol) {
     case "websocket":
       return "WS";
     case "opaque":

@@ -1,6 +1,8 @@
 // Messages, frames and what rows say of protocols, as the API tells them.
 
-export type Protocol = "http" | "websocket" | "sse" | "ndjson" | "grpc" | "grpc_web" | "graphql" | "opaque";
+import type { Protocol } from "./generated";
+
+export type { Protocol } from "./generated";
 
 /** Who sent a message: one end of the way, never Handlens. */
 export type Sender = "client" | "origin";
@@ -12,11 +14,8 @@ export interface Process {
 }
 
 /** What a row says beyond HTTP. */
-export interface RowProtocol {
+export interface RowMore {
   id: string;
-  protocol?: Protocol;
-  operation?: string | null;
-  grpc_status?: number | null;
   process?: Process | null;
   stream_id?: number | null;
 }

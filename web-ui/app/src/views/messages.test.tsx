@@ -5,7 +5,7 @@ import { exchangeDetail } from "../fixtures";
 import { MESSAGES } from "../lib/route";
 import { changed } from "../live";
 import type { ExchangeDetail } from "../types/generated";
-import type { Message, MessagePage, RowProtocol } from "../types/protocols";
+import type { Message, MessagePage } from "../types/protocols";
 import { Messages } from "./inspector/messages";
 import { MessageSource } from "./inspector/messages/source";
 
@@ -56,7 +56,7 @@ afterEach(() => {
 });
 
 const websocket = (change: Partial<ExchangeDetail> = {}): ExchangeDetail =>
-  ({ ...exchangeDetail(change), protocol: "websocket" }) as ExchangeDetail & RowProtocol;
+  exchangeDetail({ protocol: "websocket", ...change });
 
 const show = (exchange: ExchangeDetail, state = MESSAGES, set = vi.fn()) => {
   render(<Messages exchange={exchange} place={{ state, set, own: false }} />);

@@ -6,7 +6,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import { ApiError, errorText, fetchExchanges, fetchFrames, isAborted } from "../../api";
 import { status } from "../../live";
 import type { ExchangeRow } from "../../types/generated";
-import type { ConnectionFrames, RowProtocol } from "../../types/protocols";
+import type { ConnectionFrames, RowMore } from "../../types/protocols";
 
 export type Loaded =
   | { state: "loading" }
@@ -48,7 +48,7 @@ export function useStreams(connection: string, beat: unknown): ReadonlySignal<Re
       ({ items }) => {
         const found = new Map<number, ExchangeRow>();
         for (const row of items) {
-          const { stream_id: stream }: RowProtocol = row;
+          const { stream_id: stream }: RowMore = row;
           if (stream !== null && stream !== undefined) {
             found.set(stream, row);
           }

@@ -12,7 +12,7 @@ import {
   responseCookies,
 } from "../../lib/http";
 import { formatBytes } from "../../lib/format";
-import { isCarried, protocolOf } from "../../lib/protocol";
+import { isCarried } from "../../lib/protocol";
 import { remembered } from "../../memory";
 import type { ExchangeDetail, RequestDetail } from "../../types/generated";
 import type { Side } from "../../api";
@@ -43,7 +43,7 @@ export function Half({ side, exchange, half, view, onView }: Props) {
   const cookies = side === "request" ? requestCookies(half.fields) : responseCookies(half.fields);
   return (
     <div class="exchange-half">
-      {protocolOf(exchange) !== "opaque" && (
+      {exchange.protocol !== "opaque" && (
         <Fold
           title="Headers"
           count={half.fields.length}
@@ -68,7 +68,7 @@ export function Half({ side, exchange, half, view, onView }: Props) {
           <FieldTable label="Trailers" fields={half.trailers} />
         </Fold>
       )}
-      {isCarried(exchange) && protocolOf(exchange) === "websocket" ? (
+      {isCarried(exchange) && exchange.protocol === "websocket" ? (
         <p class="nothing">
           {side === "response" && "HTTP ended with this answer. "}What passed then is told as messages.
         </p>

@@ -2,10 +2,9 @@
 
 import { formatBytes, formatDateTime, formatDuration } from "../../lib/format";
 import { reasonOf } from "../../lib/http";
-import { isCarried, protocolName, protocolOf } from "../../lib/protocol";
+import { isCarried, protocolName } from "../../lib/protocol";
 import { hasLegacyLeg } from "../../lib/tls";
 import type { ExchangeDetail } from "../../types/generated";
-import type { RowProtocol } from "../../types/protocols";
 import { Button, Link } from "../../widgets/button";
 import { CopyButton } from "../../widgets/copy";
 import { Icon } from "../../widgets/icon";
@@ -19,8 +18,7 @@ interface Props {
 
 export function InspectorHead({ exchange, onClose, onOpen }: Props) {
   const { response, connection_detail: connection } = exchange;
-  const { operation, grpc_status }: RowProtocol = exchange;
-  const protocol = protocolOf(exchange);
+  const { operation, grpc_status, protocol } = exchange;
   const carried = isCarried(exchange);
   const reason = response ? (response.reason ?? reasonOf(response.status)) : "";
   return (
@@ -42,12 +40,12 @@ export function InspectorHead({ exchange, onClose, onOpen }: Props) {
         <StatusCell row={exchange} />
         {reason !== "" && exchange.error === null && !carried && <span>{reason}</span>}
         {protocol !== "http" && <b class="sep protocol-name">{protocolName(protocol)}</b>}
-        {grpc_status !== null && grpc_status !== undefined && (
+        {grpc_status !== null && (
           <span class="sep">
             <GrpcCell status={grpc_status} />
           </span>
         )}
-        {operation !== null && operation !== undefined && <span class="sep mono">{operation}</span>}
+        {operation !== null && <span class="sep mono">{operation}</span>}
         {exchange.tls.decision === "overridden" && <span class="sep warned">chain overridden</span>}
         {hasLegacyLeg(exchange.tls) && <b class="sep legacy-mark">legacy TLS</b>}
         {protocol !== "opaque" && <span class="sep">{exchange.http_version}</span>}

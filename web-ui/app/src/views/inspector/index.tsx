@@ -2,7 +2,7 @@
 
 import { useCommands } from "../../commands";
 import { harUrl } from "../../api";
-import { hasMessages, protocolOf } from "../../lib/protocol";
+import { hasMessages } from "../../lib/protocol";
 import { type InspectorState, type Route, type Tab, TABS, TRAFFIC } from "../../lib/route";
 import { go, route } from "../../location";
 import type { ExchangeDetail } from "../../types/generated";
@@ -100,7 +100,7 @@ const OPAQUE_TITLES: Record<Tab, string> = { ...TITLES, messages: "Bursts", requ
 
 function Shown({ exchange, fresh, state, onState, onClose, onOpen }: ShownProps) {
   const told = hasMessages(exchange);
-  const opaque = protocolOf(exchange) === "opaque";
+  const opaque = exchange.protocol === "opaque";
   const tabs = TABS.filter((name) => name !== "messages" || told);
   const tab = tabs.find((name) => name === state.tab) ?? (told ? "messages" : "response");
   const step = (by: number) => {

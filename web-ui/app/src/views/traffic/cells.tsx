@@ -5,7 +5,7 @@ import type { ComponentChildren } from "preact";
 import { formatDuration, shortTls } from "../../lib/format";
 import { type StatusClass, statusClass } from "../../lib/http";
 import { durationShare } from "../../lib/scale";
-import { grpcStatusName, isCarried, methodWord, protocolOf } from "../../lib/protocol";
+import { grpcStatusName, isCarried, methodWord } from "../../lib/protocol";
 import { hasLegacyLeg, stageWord, tlsGrade, tlsWords } from "../../lib/tls";
 import { waysOut } from "../../lib/rules";
 import type { ExchangeRow } from "../../types/generated";
@@ -24,7 +24,7 @@ const STATUS_SHAPES: Record<StatusClass, ShapeName> = {
 };
 
 /** Status in colour, shape and text. */
-export function StatusCell({ row }: { row: Pick<ExchangeRow, "id" | "status" | "state" | "error" | "failure"> }) {
+export function StatusCell({ row }: { row: Pick<ExchangeRow, "protocol" | "status" | "state" | "error" | "failure"> }) {
   const fault = row.error ?? row.failure;
   if (row.state === "failed" || fault) {
     return (
@@ -61,7 +61,7 @@ export function StatusCell({ row }: { row: Pick<ExchangeRow, "id" | "status" | "
 }
 
 /** The method; of what is none of HTTP's, what it is instead. */
-export function MethodCell({ row }: { row: Pick<ExchangeRow, "id" | "method" | "scheme"> }) {
+export function MethodCell({ row }: { row: Pick<ExchangeRow, "protocol" | "method" | "scheme"> }) {
   const word = methodWord(row);
   const look = word === row.method ? (word === "GET" ? "get" : "other") : "carried";
   return (
@@ -78,8 +78,8 @@ const WORDS: Record<string, string> = {
 };
 
 /** gRPC's own status, by name. */
-export function GrpcCell({ status }: { status: number | null | undefined }) {
-  if (status === null || status === undefined) {
+export function GrpcCell({ status }: { status: number | null }) {
+  if (status === null) {
     return null;
   }
   return (
@@ -134,7 +134,7 @@ export function PathCell({ row }: { row: ExchangeRow }) {
   return (
     <WithFix row={row}>
       <span title={row.path}>
-        {row.path === "" && protocolOf(row) === "opaque" && fault === null && (
+        {row.path === "" && row.protocol === "opaque" && fault === null && (
           <span class="faint">neither TLS nor HTTP was read in it</span>
         )}
         {mark < 0 ? row.path : row.path.slice(0, mark)}

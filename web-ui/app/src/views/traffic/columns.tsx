@@ -3,9 +3,9 @@
 import { formatBytes, formatClock, formatDateTime } from "../../lib/format";
 import { shortSuite } from "../../lib/handshake";
 import { isUpgrade, shortType } from "../../lib/http";
-import { isCarried, protocolName, protocolOf } from "../../lib/protocol";
+import { isCarried, protocolName } from "../../lib/protocol";
 import type { ExchangeRow } from "../../types/generated";
-import type { RowProtocol } from "../../types/protocols";
+import type { RowMore } from "../../types/protocols";
 import { Link } from "../../widgets/button";
 import { LegPair } from "../pair";
 import type { Column } from "../../widgets/grid/column";
@@ -124,10 +124,7 @@ export const TRAFFIC_COLUMNS: readonly Column<ExchangeRow>[] = [
     width: 92,
     min: 40,
     need: 10,
-    cell: (row) => {
-      const protocol = protocolOf(row);
-      return <span class={protocol === "http" ? "faint" : undefined}>{protocolName(protocol)}</span>;
-    },
+    cell: ({ protocol }) => <span class={protocol === "http" ? "faint" : undefined}>{protocolName(protocol)}</span>,
   },
   {
     key: "operation",
@@ -137,7 +134,7 @@ export const TRAFFIC_COLUMNS: readonly Column<ExchangeRow>[] = [
     width: 190,
     min: 60,
     need: null,
-    cell: (row: ExchangeRow & RowProtocol) => <span title={row.operation ?? undefined}>{row.operation}</span>,
+    cell: (row) => <span title={row.operation ?? undefined}>{row.operation}</span>,
   },
   {
     key: "grpc",
@@ -147,7 +144,7 @@ export const TRAFFIC_COLUMNS: readonly Column<ExchangeRow>[] = [
     width: 130,
     min: 50,
     need: null,
-    cell: (row: ExchangeRow & RowProtocol) => <GrpcCell status={row.grpc_status} />,
+    cell: (row) => <GrpcCell status={row.grpc_status} />,
   },
   {
     key: "size",
@@ -277,7 +274,7 @@ export const TRAFFIC_COLUMNS: readonly Column<ExchangeRow>[] = [
     width: 130,
     min: 50,
     need: null,
-    cell: (row: ExchangeRow & RowProtocol) => <ProcessCell process={row.process} />,
+    cell: (row: ExchangeRow & RowMore) => <ProcessCell process={row.process} />,
   },
   {
     key: "connection",

@@ -11,7 +11,7 @@ import { go, route as current } from "../../location";
 import { remembered } from "../../memory";
 import { liveRows } from "../../rows";
 import type { ExchangeRow } from "../../types/generated";
-import type { RowProtocol } from "../../types/protocols";
+import type { RowMore } from "../../types/protocols";
 import { Grid } from "../../widgets/grid/grid";
 import { isPhone, isWide } from "../../widgets/media";
 import { Splitter } from "../../widgets/splitter";
@@ -143,8 +143,8 @@ function seenValues(rows: readonly ExchangeRow[]) {
             path: row.path.split("?", 1)[0] ?? "",
             type: shortType(row.content_type),
             status: row.status?.toString() ?? "",
-            operation: (row as RowProtocol).operation ?? "",
-            process: (row as RowProtocol).process?.name ?? "",
+            operation: row.operation ?? "",
+            process: (row as RowMore).process?.name ?? "",
           })[name] ?? "",
       );
       return [name, frequent(values.filter((value) => value !== ""))];

@@ -6,7 +6,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { useCommands } from "../../../commands";
 import { fitColumns, type ShownColumn } from "../../../lib/columns";
 import { capitalize, formatBytes, formatCount, plural } from "../../../lib/format";
-import { messageNoun, protocolOf } from "../../../lib/protocol";
+import { messageNoun } from "../../../lib/protocol";
 import { BY_ARRIVAL } from "../../../lib/sort";
 import { link } from "../../../live";
 import { remembered } from "../../../memory";
@@ -39,7 +39,7 @@ const REST_MS = 250;
 const share = remembered("split.messages", 0.55, Number, String);
 
 export function Messages({ exchange, place }: Props) {
-  const kind = protocolOf(exchange);
+  const kind = exchange.protocol;
   const { kept, dropped } = heldOf(exchange);
   if (kept === 0 && dropped > 0) {
     return (
