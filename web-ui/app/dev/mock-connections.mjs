@@ -34,7 +34,7 @@ const SPECIAL = [
     },
   },
   { target: "update.vendor.example:443", outcome: "passed", failure: null },
-  { target: "db.internal.example:5432", outcome: "opaque", failure: null },
+  { target: "db.internal.example:5432", outcome: "opaque", failure: null, starttls: "postgres" },
   {
     target: "nowhere.example:443",
     outcome: "failed",
@@ -59,6 +59,9 @@ const SPECIAL = [
   },
 ];
 
+/** The doors of every seventh connections; of the others it is CONNECT. */
+const DOORS = { 3: "socks5", 5: "transparent", 6: "reverse" };
+
 /** What is told of connection `k`, whose first exchange is of this kind. */
 export function connection(data, k, kind) {
   const special = k % 9 === 8 ? SPECIAL[Math.floor(k / 9) % SPECIAL.length] : null;
@@ -68,7 +71,11 @@ export function connection(data, k, kind) {
     id: idOf(1, k),
     opened: opened.toISOString().replace("Z", "000Z"),
     closed: new Date(opened.getTime() + 4_000 + (k % 7) * 911).toISOString().replace("Z", "000Z"),
-    door: "connect",
+    door: DOORS[k % 7] ?? "connect",
+    via: k % 6 === 4 ? "http://proxy.office.example:3128" : null,
+    via_us: k % 6 === 4 ? 6_100 : null,
+    starttls: null,
+    process: k % 3 === 0 ? { pid: 4_100 + (k % 7), name: "curl", executable: "/usr/bin/curl" } : null,
   };
   const client = `127.0.0.1:${40_000 + (k % 20_000)}`;
   if (special) {
@@ -79,6 +86,7 @@ export function connection(data, k, kind) {
       target: special.target,
       sni: special.outcome === "opaque" ? null : host,
       outcome: special.outcome,
+      starttls: special.starttls ?? null,
       failure: special.failure,
       client: leg(client, null),
       origin: {
@@ -103,7 +111,7 @@ export function connection(data, k, kind) {
   return {
     ...base,
     closed: kind.us === null ? null : base.closed,
-    door: plain ? "http" : "connect",
+    door: plain ? "http" : base.door,
     target: `${kind.host}:${plain ? 80 : 443}`,
     sni: plain ? null : kind.host,
     outcome: plain ? "plain" : failed ? "failed" : "inspected",

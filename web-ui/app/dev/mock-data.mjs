@@ -208,6 +208,7 @@ export class MockData {
       ],
       ["strict-transport-security", "max-age=63072000"],
       ["server", "shop/4.2"],
+      ["alt-svc", kind.host.startsWith("cdn") ? 'h3=":443"; ma=86400' : null],
     ];
     return {
       ...row,
@@ -223,6 +224,9 @@ export class MockData {
           ["cookie", "session=s%3A9f2c; theme=dark; consent=necessary"],
           ["authorization", "Bearer eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiI0MiJ9.c2lnbmF0dXJl"],
         ],
+        raw_head: kind.old
+          ? `GET ${row.path} HTTP/1.1\r\nHost: ${kind.host}\r\nuser-AGENT:Mozilla/5.0 (X11)\r\nX-Caf\xe9: \t1\r\n\r\n`
+          : null,
         trailers: null,
         ...kept(bodies.request),
       },
@@ -235,9 +239,16 @@ export class MockData {
               http_version: row.http_version,
               made_here: kind.error !== undefined,
               fields: fields.filter(([, value]) => value !== null),
-              trailers: null,
+              raw_head: kind.old ? "HTTP/1.1 200 \r\nContent-Type: text/csv\nDate:  now\r\n\r\n" : null,
+              trailers: kind.grpc_status === undefined ? null : [["grpc-status", String(kind.grpc_status)]],
               ...kept(bodies.response),
             },
+      informational:
+        kind.status === 503
+          ? [{ status: 103, fields: [["link", "</app.css>; rel=preload"]], raw_head: null }]
+          : kind.old
+            ? [{ status: 100, fields: [], raw_head: "HTTP/1.1 100 Continue\r\n\r\n" }]
+            : [],
       timings: {
         request_sent_us: 310,
         request_end_us: 420,

@@ -31,6 +31,12 @@ export function startMock({ port = 0, rows = 5_000, rate = 0 } = {}) {
     version: "0.1.0-mock",
     started: new Date(data.begun).toISOString(),
     proxy: ["127.0.0.1:8080"],
+    doors: [
+      "http://127.0.0.1:8080",
+      "socks5://127.0.0.1:1080",
+      "transparent://127.0.0.1:8443",
+      "reverse:https://api.shop.example:443@127.0.0.1:9000",
+    ],
     dashboard: "127.0.0.1:8081",
     data_dir: null,
     root: {

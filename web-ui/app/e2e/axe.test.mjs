@@ -33,7 +33,7 @@ const PAGES = {
   "a message of JSON": [`/traffic/${exchangeId(41)}/messages?msg=99998`, (page) => page.locator(".lines").waitFor()],
   "a WebSocket's end": [
     `/traffic/${exchangeId(41)}/messages?msg=100000`,
-    (page) => page.getByText("Close 1000").waitFor(),
+    (page) => page.getByText("Close 1000", { exact: true }).waitFor(),
   ],
   "fields of protobuf": [
     `/traffic/${exchangeId(43)}/messages?msg=4`,

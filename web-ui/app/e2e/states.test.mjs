@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { startMock } from "../dev/mock-server.mjs";
-import { closePage, connectionId, eventually, exchangeId, openPage, rows, useLab } from "./lab.mjs";
+import { axeFaults, closePage, connectionId, eventually, exchangeId, openPage, rows, useLab } from "./lab.mjs";
 
 const lab = useLab({ rows: 3_000 });
 
@@ -109,6 +109,48 @@ test("a number that no double holds is shown as it was sent", async () => {
   await page.getByRole("button", { name: "Unfold all" }).click();
   await page.getByText("9007199254740993", { exact: true }).waitFor();
   await closePage(page);
+});
+
+test("a head is shown as it was received, to the byte", async () => {
+  const id = find((row) => row.host === "legacy.partner.example");
+  const page = await openPage(lab, `/traffic/${id}/request`);
+  await page.getByRole("button", { name: "As received" }).click();
+  const head = page.getByRole("region", { name: "Request head" });
+  assert.match(await head.innerText(), /user-AGENT:Mozilla\/5\.0 \(X11\)\\r\\n\s+X-Caf\\xe9: \\t1/);
+  assert.deepEqual(await axeFaults(page), []);
+  await page.getByRole("tab", { name: "Response" }).click();
+  await page.getByRole("heading", { name: "100 Continue" }).waitFor();
+  await page.getByRole("region", { name: "Informational response 1" }).waitFor();
+  await closePage(page);
+});
+
+test("an answer that invites to HTTP/3 says what that means", async () => {
+  const id = find((row) => row.path === "/assets/app.js");
+  const page = await openPage(lab, `/traffic/${id}/response`);
+  await page.getByText("The client may leave for HTTP/3").waitFor();
+  await page.getByText("strip-alt-svc").waitFor();
+  await closePage(page);
+});
+
+test("doors that are open are told with what a client is to be given", async () => {
+  const page = await openPage(lab, "/setup");
+  await page.getByText("http://127.0.0.1:8080/proxy.pac").waitFor();
+  await page.getByText("socks5h://127.0.0.1:1080").waitFor();
+  await page.getByText("handlens rules --print nft --listen transparent@127.0.0.1:8443 | sudo nft -f -").waitFor();
+  await page.getByText("https://api.shop.example:443").waitFor();
+  await closePage(page);
+});
+
+test("a connection tells its door, its program and the proxy on its way", async () => {
+  const page = await openPage(lab, `/connections/${connectionId(12)}`);
+  const client = page.locator(".leg-card.client");
+  await client.getByText(/curl \(process \d+\)/).waitFor();
+  await client.getByText("/usr/bin/curl").waitFor();
+  await closePage(page);
+  const other = await openPage(lab, `/connections/${connectionId(10)}`);
+  await other.locator(".leg-card.origin").getByText("http://proxy.office.example:3128").waitFor();
+  await other.locator(".inspector-head").getByText("SOCKS 5").waitFor();
+  await closePage(other);
 });
 
 test("an image is drawn under the strict policy", async () => {

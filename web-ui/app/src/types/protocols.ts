@@ -84,3 +84,31 @@ export interface ConnectionFrames {
   client: LegFrames | null;
   origin: LegFrames | null;
 }
+
+/** What a connection tells of its ends and its way. */
+export interface ConnectionMore {
+  id: string;
+  via?: string | null;
+  via_us?: number | null;
+  starttls?: string | null;
+  process?: Process | null;
+}
+
+export interface HeadMore {
+  fields: [string, string][];
+  raw_head?: string | null;
+}
+
+export interface Interim extends HeadMore {
+  status: number;
+}
+
+export interface ExchangeMore {
+  id: string;
+  informational?: Interim[];
+}
+
+export interface StatusMore {
+  version: string;
+  doors?: string[];
+}

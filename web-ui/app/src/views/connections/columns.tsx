@@ -1,5 +1,6 @@
 // The columns of the connections list.
 
+import { doorWord, doorWords } from "../../lib/doors";
 import { formatBytes, formatClock, formatCount, formatDateTime, formatDuration, shortTls } from "../../lib/format";
 import { shortSuite } from "../../lib/handshake";
 import { microsBetween } from "../../lib/phases";
@@ -7,11 +8,13 @@ import { waysOut } from "../../lib/rules";
 import { hostOf } from "../../lib/target";
 import { decisionWord, isLegacy, outcomeWord, stageWord } from "../../lib/tls";
 import type { ConnectionRow, Outcome, Tls } from "../../types/generated";
+import type { ConnectionMore } from "../../types/protocols";
 import type { Column } from "../../widgets/grid/column";
 import { Shape, type ShapeName } from "../../widgets/shape";
 import { Worded } from "../../widgets/worded";
 import { LegPair } from "../pair";
 import { RowFix } from "../rules/offer";
+import { ProcessCell } from "../traffic/cells";
 
 export const CONNECTION_COLUMNS: readonly Column<ConnectionRow>[] = [
   {
@@ -88,10 +91,34 @@ export const CONNECTION_COLUMNS: readonly Column<ConnectionRow>[] = [
     title: "Door",
     label: "door",
     sort: null,
-    width: 72,
+    width: 88,
     min: 40,
     need: 9,
-    cell: (row) => <span class="soft">{row.door}</span>,
+    cell: (row) => (
+      <span class="soft" title={doorWords(row.door)}>
+        {doorWord(row.door)}
+      </span>
+    ),
+  },
+  {
+    key: "process",
+    title: "Process",
+    label: "program of this machine, and its process id",
+    sort: null,
+    width: 130,
+    min: 50,
+    need: null,
+    cell: (row: ConnectionRow & ConnectionMore) => <ProcessCell process={row.process} />,
+  },
+  {
+    key: "via",
+    title: "Upstream",
+    label: "upstream proxy",
+    sort: null,
+    width: 180,
+    min: 60,
+    need: null,
+    cell: (row: ConnectionRow & ConnectionMore) => <span title={row.via ?? undefined}>{row.via}</span>,
   },
   {
     key: "tls",

@@ -86,10 +86,10 @@ function Shown({
             </Link>
           </p>
         )}
-        {outcome !== "passed" && outcome !== "opaque" && (
+        {outcome !== "passed" && (connection.exchanges ?? 1) > 0 && (
           <p class="remark">
             <Link to={{ view: "traffic", ...EMPTY_LIST, ...FIRST_TAB, q: `connection:${connection.id}` }}>
-              Exchanges of this connection
+              {outcome === "opaque" ? "What it carried" : "Exchanges of this connection"}
             </Link>
           </p>
         )}

@@ -1,12 +1,15 @@
 // A connection's head: what it is, in two lines, and the ways to its overview and its handshakes.
 
+import { doorWord, doorWords } from "../../lib/doors";
 import { formatBytes, formatDateTime, formatDuration } from "../../lib/format";
 import { microsBetween } from "../../lib/phases";
 import { FRAMES, HANDSHAKE, NO_CERTIFICATE } from "../../lib/route";
 import { hostOf } from "../../lib/target";
 import { isLegacy } from "../../lib/tls";
 import type { ConnectionRow } from "../../types/generated";
+import type { ConnectionMore } from "../../types/protocols";
 import { Button, Link } from "../../widgets/button";
+import { ProcessCell } from "../traffic/cells";
 import { OutcomeCell } from "./columns";
 
 interface Props {
@@ -18,6 +21,7 @@ interface Props {
 
 export function ConnectionHead({ connection, shown, onClose, onOpen }: Props) {
   const { closed, opened, target, id } = connection;
+  const { process, via, starttls }: ConnectionMore = connection;
   const host = hostOf(connection);
   // Of what was read, bodies are counted; of what was carried unread, all of it.
   const read = connection.outcome === "inspected" || connection.outcome === "plain";
@@ -39,7 +43,16 @@ export function ConnectionHead({ connection, shown, onClose, onOpen }: Props) {
         {(isLegacy(connection.client.tls) || isLegacy(connection.origin.tls)) && (
           <b class="sep legacy-mark">legacy TLS</b>
         )}
-        <span class="sep">{connection.door}</span>
+        <span class="sep" title={doorWords(connection.door)}>
+          {doorWord(connection.door)}
+        </span>
+        {process && (
+          <span class="sep">
+            <ProcessCell process={process} />
+          </span>
+        )}
+        {via && <span class="sep">through {via}</span>}
+        {starttls && <span class="sep">STARTTLS ({starttls})</span>}
         {connection.sni !== null && connection.sni !== host && <span class="sep">SNI {connection.sni}</span>}
         <span class="sep">{closed === null ? "open" : formatDuration(microsBetween(opened, closed))}</span>
         <time class="sep" dateTime={opened}>

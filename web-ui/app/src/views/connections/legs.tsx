@@ -1,22 +1,55 @@
 // The two legs of a connection, side by side.
 
 import { formatDuration } from "../../lib/format";
+import { doorWord } from "../../lib/doors";
 import { isLegacy } from "../../lib/tls";
 import type { Connection, Leg } from "../../types/generated";
+import type { ConnectionMore } from "../../types/protocols";
 
 export function Legs({ connection }: { connection: Connection }) {
+  const { process, via = null, via_us = null, starttls = null }: ConnectionMore = connection;
   return (
     <div class="legs">
-      <LegCard name="client" title="Client leg" what="client ↔ Handlens" leg={connection.client} />
-      <LegCard name="origin" title="Origin leg" what="Handlens ↔ origin" leg={connection.origin} />
+      <LegCard
+        name="client"
+        title="Client leg"
+        what="client ↔ Handlens"
+        leg={connection.client}
+        more={[
+          ["Door", doorWord(connection.door)],
+          ["Program", process ? `${process.name} (process ${process.pid})` : null],
+          ["Executable", process?.executable ?? null],
+        ]}
+      />
+      <LegCard
+        name="origin"
+        title="Origin leg"
+        what={via === null ? "Handlens ↔ origin" : "Handlens ↔ upstream proxy ↔ origin"}
+        leg={connection.origin}
+        more={[
+          ["Upstream proxy", via],
+          ["Way through it", time(via_us)],
+          ["STARTTLS", starttls === null ? null : `in ${starttls}, TLS was begun by a command`],
+        ]}
+      />
     </div>
   );
 }
 
-function LegCard({ name, title, what, leg }: { name: "client" | "origin"; title: string; what: string; leg: Leg }) {
+interface CardProps {
+  name: "client" | "origin";
+  title: string;
+  what: string;
+  leg: Leg;
+  /** What is known of this leg alone. */
+  more: readonly [term: string, value: string | null][];
+}
+
+function LegCard({ name, title, what, leg, more }: CardProps) {
   const { tls } = leg;
   const facts: [string, string | null][] = [
     ["Address", leg.address],
+    ...more,
     ["Name resolution", time(leg.resolve_us)],
     ["TCP connection", time(leg.connect_us)],
     ["Version", tls?.version ?? null],

@@ -8,6 +8,7 @@ import {
   isUpgrade,
   parsePairs,
   queryOf,
+  reasonOf,
   requestCookies,
   responseCookies,
 } from "../../lib/http";
@@ -16,12 +17,14 @@ import { isCarried } from "../../lib/protocol";
 import { remembered } from "../../memory";
 import type { ExchangeDetail, RequestDetail } from "../../types/generated";
 import type { Side } from "../../api";
-import { Link } from "../../widgets/button";
+import type { ExchangeMore, HeadMore } from "../../types/protocols";
+import { Button, Link } from "../../widgets/button";
 import { CopyButton } from "../../widgets/copy";
 import { FieldTable } from "../../widgets/field-table";
 import { Notice } from "../../widgets/state";
 import { Body } from "./body";
 import { Fold } from "./fold";
+import { RawHead } from "./raw-head";
 
 interface Props {
   side: Side;
@@ -38,20 +41,17 @@ const folds = {
   trailers: remembered("fold.trailers", true, (text) => text === "true", String),
 };
 
+/** Whether heads are shown as they were received, where that is known. */
+const asWritten = remembered("head.raw", false, (text) => text === "true", String);
+
 export function Half({ side, exchange, half, view, onView }: Props) {
   const query = side === "request" ? parsePairs(queryOf(exchange.path)) : [];
   const cookies = side === "request" ? requestCookies(half.fields) : responseCookies(half.fields);
   return (
     <div class="exchange-half">
+      {side === "response" && <Informational exchange={exchange} />}
       {exchange.protocol !== "opaque" && (
-        <Fold
-          title="Headers"
-          count={half.fields.length}
-          open={folds.headers}
-          aside={<CopyButton text={fieldsText(half.fields)} title="Copy the headers" />}
-        >
-          <FieldTable label="Headers" fields={half.fields} />
-        </Fold>
+        <Head title="Headers" label={side === "request" ? "Request head" : "Response head"} head={half} />
       )}
       {query.length > 0 && (
         <Fold title="Query" count={query.length} open={folds.query}>
@@ -87,6 +87,54 @@ export function Half({ side, exchange, half, view, onView }: Props) {
         />
       )}
     </div>
+  );
+}
+
+/** What came before the response (RFC 9110 section 15.2). */
+function Informational({ exchange }: { exchange: ExchangeDetail }) {
+  const { informational = [] }: ExchangeMore = exchange;
+  return (
+    <>
+      {informational.map((interim, place) => (
+        <Head
+          key={place}
+          title={`${interim.status} ${reasonOf(interim.status)}`.trim()}
+          label={`Informational response ${place + 1}`}
+          head={interim}
+        />
+      ))}
+    </>
+  );
+}
+
+/** Header fields as they were read, or the head as it was received. */
+function Head({ title, label, head }: { title: string; label: string; head: HeadMore }) {
+  const raw = head.raw_head ?? null;
+  const asReceived = raw !== null && asWritten.value;
+  return (
+    <Fold
+      title={title}
+      count={head.fields.length}
+      open={folds.headers}
+      aside={
+        <>
+          {raw !== null && (
+            <Button
+              pressed={asReceived}
+              title="The head to the byte, as it was received"
+              onClick={() => {
+                asWritten.value = !asReceived;
+              }}
+            >
+              As received
+            </Button>
+          )}
+          <CopyButton text={asReceived ? raw : fieldsText(head.fields)} title="Copy the headers" />
+        </>
+      }
+    >
+      {asReceived ? <RawHead raw={raw} label={label} /> : <FieldTable label={title} fields={head.fields} />}
+    </Fold>
   );
 }
 

@@ -1,14 +1,17 @@
 // The inspector's head: what the exchange is, in two lines, and what can be done with it.
 
 import { formatBytes, formatDateTime, formatDuration } from "../../lib/format";
+import { offersHttp3 } from "../../lib/alt-svc";
 import { reasonOf } from "../../lib/http";
+import { FRAMES } from "../../lib/route";
 import { isCarried, protocolName } from "../../lib/protocol";
 import { hasLegacyLeg } from "../../lib/tls";
 import type { ExchangeDetail } from "../../types/generated";
+import type { RowMore } from "../../types/protocols";
 import { Button, Link } from "../../widgets/button";
 import { CopyButton } from "../../widgets/copy";
 import { Icon } from "../../widgets/icon";
-import { GrpcCell, MethodCell, StatusCell } from "../traffic/cells";
+import { GrpcCell, MethodCell, ProcessCell, StatusCell } from "../traffic/cells";
 
 interface Props {
   exchange: ExchangeDetail;
@@ -19,6 +22,7 @@ interface Props {
 export function InspectorHead({ exchange, onClose, onOpen }: Props) {
   const { response, connection_detail: connection } = exchange;
   const { operation, grpc_status, protocol } = exchange;
+  const { process, stream_id }: RowMore = exchange;
   const carried = isCarried(exchange);
   const reason = response ? (response.reason ?? reasonOf(response.status)) : "";
   return (
@@ -56,6 +60,26 @@ export function InspectorHead({ exchange, onClose, onOpen }: Props) {
         <time class="sep" dateTime={exchange.started}>
           {formatDateTime(exchange.started)}
         </time>
+        {exchange.response && offersHttp3(exchange.response.fields) && (
+          <span class="sep" title="The answer invites to HTTP/3, which goes past Handlens">
+            h3 offered
+          </span>
+        )}
+        {process && (
+          <span class="sep">
+            <ProcessCell process={process} />
+          </span>
+        )}
+        {stream_id !== null && stream_id !== undefined && (
+          <span class="sep">
+            <Link
+              to={{ view: "frames", id: exchange.connection, frames: FRAMES }}
+              title="The frames of its connection, stream by stream"
+            >
+              stream {stream_id}
+            </Link>
+          </span>
+        )}
         <span class="sep">
           <Link to={{ view: "connection", id: exchange.connection }} title="The connection it passed through">
             <Icon name="connections" size={13} />

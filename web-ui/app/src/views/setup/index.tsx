@@ -9,6 +9,7 @@ import { Link } from "../../widgets/button";
 import { CodeLine, CopyButton } from "../../widgets/copy";
 import { Icon } from "../../widgets/icon";
 import { Waiting } from "../../widgets/state";
+import { Doors } from "./doors";
 import { type Guide, guides } from "./guides";
 import { Lights } from "./lights";
 
@@ -100,10 +101,7 @@ function Facts({ now }: { now: Status }) {
   const fingerprint = formatFingerprint(now.root.sha256);
   return (
     <aside class="setup-facts" aria-label="Proxy and root">
-      <h2>Proxy</h2>
-      {now.proxy.map((address) => (
-        <CodeLine key={address} code={address} title="Copy the address" />
-      ))}
+      <Doors now={now} />
       <h2>Root</h2>
       <dl>
         <dt>Subject</dt>
