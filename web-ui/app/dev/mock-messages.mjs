@@ -18,6 +18,10 @@ const message = (number, from, at_us, bytes, more = {}) => ({
   opcode: null,
   event: null,
   id: null,
+  comment: null,
+  retry_ms: null,
+  operation: null,
+  is_text: true,
   compressed: false,
   close: null,
   grpc: null,
@@ -38,7 +42,7 @@ const TREE = [
     number: 2,
     name: "price",
     type: "shop.Money",
-    value: null,
+    value: "",
     range: [10, 22],
     children: [
       { number: 1, name: "currency", type: "string", value: '"EUR"', range: [12, 17], children: [] },
@@ -48,6 +52,8 @@ const TREE = [
   { number: 3, name: "note", type: "string", value: '"lens gift"', range: [22, 33], children: [] },
   { number: 5, name: "stock", type: "uint32", value: "200", range: [33, 36], children: [] },
 ];
+
+const GRPC = { is_trailers: false, status: null, status_name: null, message: null, type_name: null };
 
 /** Each: how many there are, and the message of a number (from 1). */
 const MAKERS = {
@@ -60,7 +66,7 @@ const MAKERS = {
         const bytes = Buffer.concat([Buffer.from([3, 232]), text("market is closed")]);
         return message(n, "origin", at, bytes, {
           opcode: "close",
-          close: { code: 1000, reason: "market is closed" },
+          close: { code: 1000, name: "normal closure", reason: "market is closed" },
           preview: "market is closed",
         });
       }
@@ -68,7 +74,7 @@ const MAKERS = {
         return message(n, from, at, text(`beat ${n}`), { opcode: n % 100 === 0 ? "ping" : "pong" });
       }
       if (n % 97 === 0) {
-        return message(n, from, at, QUOTE, { opcode: "binary", preview: hex(QUOTE) });
+        return message(n, from, at, QUOTE, { opcode: "binary", is_text: false, preview: hex(QUOTE) });
       }
       const bytes =
         n % 3 === 1
@@ -107,10 +113,11 @@ const MAKERS = {
     make: (n, count) =>
       n === count
         ? message(n, "origin", n * 9_000, text("grpc-status: 5\r\ngrpc-message: no lens of that name"), {
-            grpc: { trailers: true },
+            grpc: { ...GRPC, is_trailers: true, status: 5, status_name: "NOT_FOUND", message: "no lens of that name" },
           })
         : message(n, n % 2 === 1 ? "client" : "origin", n * 9_000, QUOTE, {
-            grpc: { trailers: false },
+            is_text: false,
+            grpc: { ...GRPC, type_name: "shop.Quote" },
             compressed: n % 4 === 0,
             size_on_wire: n % 4 === 0 ? 29 : QUOTE.length,
             preview: hex(QUOTE),
@@ -123,7 +130,7 @@ const MAKERS = {
         n % 2 === 1
           ? text(`*2\r\n$3\r\nGET\r\n$8\r\nstock:${String(n).padStart(2, "0")}\r\n`)
           : Buffer.alloc(20 + (n % 5) * 44, 65 + (n % 26));
-      return message(n, n % 2 === 1 ? "client" : "origin", n * 14_300, bytes, { preview: hex(bytes) });
+      return message(n, n % 2 === 1 ? "client" : "origin", n * 14_300, bytes, { is_text: false, preview: hex(bytes) });
     },
   },
 };
@@ -177,16 +184,27 @@ export class MockMessages {
     let offset = Number(query.get("offset") ?? 0);
     if (query.get("tail") === "1") {
       offset = last;
-    } else if (query.has("around")) {
-      const sought = Number(query.get("around"));
-      const place = narrowed ? numbers.findIndex((number) => number >= sought) : sought - 1;
-      offset = place - Math.floor(limit / 2);
+    } else if (query.has("after")) {
+      const after = Number(query.get("after"));
+      const place = narrowed ? numbers.findIndex((number) => number > after) : after;
+      offset = place < 0 ? matched : place;
     }
     offset = Math.max(0, Math.min(offset, last));
     const items = Array.from({ length: Math.min(limit, matched - offset) }, (_, nth) =>
       tell(at(narrowed ? numbers[offset + nth] : offset + nth + 1)),
     );
-    return { kind, total: count, matched, offset, open, items };
+    return {
+      kind,
+      total: count,
+      matched,
+      offset,
+      open,
+      behind: false,
+      client_dropped: 0,
+      origin_dropped: 0,
+      problem: null,
+      items,
+    };
   }
 
   /** All that one side of an opaque connection sent. */

@@ -14,7 +14,7 @@ import type {
   Status,
   Undone,
 } from "./types/generated";
-import type { ConnectionFrames, MessagePage, ProtoField, Sender } from "./types/protocols";
+import type { ConnectionFrames, MessagePage, ProtobufField, Sender } from "./types/protocols";
 
 /** True once the server said that this browser has no token. */
 export const locked = signal(false);
@@ -169,7 +169,7 @@ export interface MessageQuestion {
   from: Sender | null;
   /** Text that the messages hold; empty for all. */
   filter: string;
-  /** `end`: the last ones. */
+  /** `end`: the last ones. `around`: near the message of a number. */
   at: "end" | { offset: number } | { around: number };
   limit: number;
 }
@@ -191,8 +191,11 @@ export function fetchMessages(
     asked.set("tail", "1");
   } else if ("offset" in at) {
     asked.set("offset", String(at.offset));
+  } else if (from === null && filter === "") {
+    // Of all messages, the number tells the place.
+    asked.set("offset", String(Math.max(0, at.around - 1 - Math.floor(limit / 2))));
   } else {
-    asked.set("around", String(at.around));
+    asked.set("after", String(at.around - 1));
   }
   return getJson(`${messagesUrl(id)}?${asked}`, abort);
 }
@@ -209,7 +212,7 @@ export const fetchMessage = (id: string, number: number, wire: boolean, most: nu
 
 /** The fields of a protobuf message. */
 export const fetchMessageTree = (id: string, number: number, abort: AbortSignal) =>
-  getJson<ProtoField[]>(`${messagesUrl(id)}/${number}/tree`, abort);
+  getJson<ProtobufField[]>(`${messagesUrl(id)}/${number}/tree`, abort);
 
 async function getJson<Value>(url: string, abort?: AbortSignal): Promise<Value> {
   const answer = await ask(url, abort ? { signal: abort } : {});

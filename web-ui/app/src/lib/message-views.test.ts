@@ -2,22 +2,17 @@ import { expect, it } from "vitest";
 
 import { chooseMessageView, viewsOfMessage } from "./message-views";
 
-const message = { opcode: "text" as const, preview: "hello", grpc: null };
+const text = (preview: string) => ({ is_text: true, preview });
+const bytes = { is_text: false, preview: "0a 03" };
 
 it("the views that make sense of a message, the best first", () => {
-  expect(viewsOfMessage({ ...message, preview: '{"a":1' }, "websocket")[0]).toBe("pretty");
-  expect(viewsOfMessage({ ...message, preview: "[1,2]" }, "websocket")[0]).toBe("pretty");
-  expect(viewsOfMessage({ ...message, preview: "[warn] disk is full" }, "sse")[0]).toBe("raw");
-  expect(viewsOfMessage({ ...message, opcode: "binary", preview: "0a 03" }, "websocket")).toEqual([
-    "hex",
-    "fields",
-    "raw",
-  ]);
-  expect(viewsOfMessage({ opcode: null, preview: "0a 03", grpc: { trailers: false } }, "grpc")[0]).toBe("fields");
-  expect(viewsOfMessage({ opcode: null, preview: "grpc-status: 0", grpc: { trailers: true } }, "grpc_web")[0]).toBe(
-    "raw",
-  );
-  expect(viewsOfMessage({ opcode: null, preview: '{"a":1}', grpc: null }, "opaque")[0]).toBe("hex");
+  expect(viewsOfMessage(text('{"a":1'), "websocket")[0]).toBe("pretty");
+  expect(viewsOfMessage(text("[1,2]"), "websocket")[0]).toBe("pretty");
+  expect(viewsOfMessage(text("[warn] disk is full"), "sse")).toEqual(["raw", "hex"]);
+  expect(viewsOfMessage(bytes, "websocket")).toEqual(["hex", "fields", "raw"]);
+  expect(viewsOfMessage(bytes, "grpc")[0]).toBe("fields");
+  expect(viewsOfMessage(text("grpc-status: 0"), "grpc_web")[0]).toBe("raw");
+  expect(viewsOfMessage(text('{"a":1}'), "opaque")[0]).toBe("hex");
 });
 
 it("what was asked for counts where it makes sense, then what is remembered", () => {

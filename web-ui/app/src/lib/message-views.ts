@@ -5,19 +5,16 @@ import type { MessageView } from "./route";
 
 /** The views that make sense of a message, the best first. */
 export function viewsOfMessage(
-  message: Pick<ListedMessage, "opcode" | "preview" | "grpc">,
+  message: Pick<ListedMessage, "is_text" | "preview">,
   kind: Protocol,
 ): readonly MessageView[] {
   if (kind === "opaque") {
     return ["hex", "raw"];
   }
-  if (looksLikeJson(message.preview) && message.opcode !== "binary") {
-    return ["pretty", "tree", "raw", "hex"];
+  if (message.is_text) {
+    return looksLikeJson(message.preview) ? ["pretty", "tree", "raw", "hex"] : ["raw", "hex"];
   }
-  if (kind === "grpc" || kind === "grpc_web") {
-    return message.grpc?.trailers ? ["raw", "hex"] : ["fields", "hex", "raw"];
-  }
-  return message.opcode === "binary" ? ["hex", "fields", "raw"] : ["raw", "hex"];
+  return kind === "grpc" || kind === "grpc_web" ? ["fields", "hex", "raw"] : ["hex", "fields", "raw"];
 }
 
 /** What was asked for, else what is remembered, else the best; only what makes sense. */

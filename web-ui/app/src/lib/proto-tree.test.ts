@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
 
-import type { ProtoField } from "../types/protocols";
+import type { ProtobufField } from "../types/protocols";
 import { parentRow, protoRows, protoText } from "./proto-tree";
 
-const leaf = (number: number, value: string): ProtoField => ({
+const leaf = (number: number, value: string): ProtobufField => ({
   number,
   name: null,
   type: "varint",
@@ -11,8 +11,8 @@ const leaf = (number: number, value: string): ProtoField => ({
   range: [0, 2],
   children: [],
 });
-const fields: ProtoField[] = [
-  { ...leaf(1, ""), name: "price", type: "Money", value: null, children: [leaf(1, "EUR"), leaf(2, "5")] },
+const fields: ProtobufField[] = [
+  { ...leaf(1, ""), name: "price", type: "Money", children: [leaf(1, "EUR"), leaf(2, "5")] },
   leaf(2, "7"),
 ];
 

@@ -1,17 +1,17 @@
 // The fields of a protobuf message as the rows of a tree.
 
-import type { ProtoField } from "../types/protocols";
+import type { ProtobufField } from "../types/protocols";
 
 export interface ProtoRow {
   /** Places from the root: `0.3.1`. */
   path: string;
   depth: number;
-  field: ProtoField;
+  field: ProtobufField;
   expanded: boolean;
 }
 
 /** The rows that are seen, top-down: all but what is below a folded one. */
-export function protoRows(fields: readonly ProtoField[], folded: ReadonlySet<string>): ProtoRow[] {
+export function protoRows(fields: readonly ProtobufField[], folded: ReadonlySet<string>): ProtoRow[] {
   const rows: ProtoRow[] = [];
   // A stack of its own: how deep they nest is the sender's choice.
   const waiting = placed(fields, "", 0).reverse();
@@ -25,7 +25,7 @@ export function protoRows(fields: readonly ProtoField[], folded: ReadonlySet<str
   return rows;
 }
 
-function placed(fields: readonly ProtoField[], before: string, depth: number) {
+function placed(fields: readonly ProtobufField[], before: string, depth: number) {
   return fields.map((field, place) => ({ path: `${before}${place}`, depth, field }));
 }
 
@@ -45,7 +45,7 @@ export function protoText(rows: readonly ProtoRow[]): string {
   return rows
     .map(({ depth, field }) => {
       const name = field.name === null ? String(field.number) : `${field.name} = ${field.number}`;
-      return `${"  ".repeat(depth)}${name} ${field.type}${field.value === null ? "" : `: ${field.value}`}`;
+      return `${"  ".repeat(depth)}${name} ${field.type}${field.value === "" ? "" : `: ${field.value}`}`;
     })
     .join("\n");
 }

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { closeMeaning, grpcStatusName, hasMessages, isCarried, messageTime, messageType, methodWord } from "./protocol";
 
 const row = { protocol: "http", method: "GET", scheme: "https" } as const;
-const message = { opcode: null, event: null, close: null, grpc: null };
+const message = { opcode: null, event: null, comment: null, close: null, grpc: null };
+const trailers = { is_trailers: true, status: 0, status_name: "OK", message: null, type_name: null };
 
 describe("what an exchange speaks", () => {
   it("decides whether it has messages, and whether HTTP's words say anything of it", () => {
@@ -25,13 +26,14 @@ describe("what an exchange speaks", () => {
 describe("a message's type", () => {
   it("is its opcode, its event's name, or what it is", () => {
     expect(messageType({ ...message, opcode: "text" }, "websocket")).toBe("text");
-    expect(messageType({ ...message, opcode: "close", close: { code: 1001, reason: "" } }, "websocket")).toBe(
-      "close 1001",
-    );
+    expect(
+      messageType({ ...message, opcode: "close", close: { code: 1001, name: null, reason: "" } }, "websocket"),
+    ).toBe("close 1001");
     expect(messageType({ ...message, opcode: "close", close: null }, "websocket")).toBe("close");
     expect(messageType({ ...message, event: "tick" }, "sse")).toBe("tick");
     expect(messageType(message, "sse")).toBe("message");
-    expect(messageType({ ...message, grpc: { trailers: true } }, "grpc_web")).toBe("trailers");
+    expect(messageType({ ...message, comment: "still here" }, "sse")).toBe("comment");
+    expect(messageType({ ...message, grpc: trailers }, "grpc_web")).toBe("trailers");
     expect(messageType(message, "opaque")).toBe("burst");
   });
 });
@@ -44,7 +46,6 @@ it("statuses and close codes have their names", () => {
   expect(closeMeaning(4242)).toBe("a code of the application's own");
   expect(closeMeaning(3000)).toBe("a code that a library or framework has registered");
   expect(closeMeaning(17)).toBe("a code that is not known");
-  expect(closeMeaning(null)).toBe("no code was given");
 });
 
 it("times are told in seconds", () => {

@@ -91,10 +91,7 @@ const CLOSE_CODES: Record<number, string> = {
 };
 
 /** What a close code means, for a person. */
-export function closeMeaning(code: number | null): string {
-  if (code === null) {
-    return "no code was given";
-  }
+export function closeMeaning(code: number): string {
   const known = CLOSE_CODES[code];
   if (known !== undefined) {
     return known;
@@ -107,17 +104,20 @@ export function closeMeaning(code: number | null): string {
 
 /** What a message is, in a word or two: `text`, `close 1000`, an event's name, `trailers`. */
 export function messageType(
-  message: Pick<ListedMessage, "opcode" | "event" | "close" | "grpc">,
+  message: Pick<ListedMessage, "opcode" | "event" | "comment" | "close" | "grpc">,
   kind: Protocol,
 ): string {
   if (message.opcode === "close") {
-    return message.close?.code ? `close ${message.close.code}` : "close";
+    return message.close === null ? "close" : `close ${message.close.code}`;
   }
   if (message.opcode !== null) {
     return message.opcode;
   }
-  if (message.grpc?.trailers) {
+  if (message.grpc?.is_trailers) {
     return "trailers";
+  }
+  if (message.comment !== null) {
+    return "comment";
   }
   return kind === "sse" ? (message.event ?? "message") : messageNoun(kind);
 }

@@ -29,20 +29,35 @@ export interface Message {
   opcode: "text" | "binary" | "close" | "ping" | "pong" | null;
   event: string | null;
   id: string | null;
+  comment: string | null;
+  retry_ms: number | null;
   compressed: boolean;
-  close: { code: number | null; reason: string } | null;
-  grpc: { trailers: boolean } | null;
+  close: { code: number; name: string | null; reason: string } | null;
+  grpc: GrpcMessage | null;
+  operation: string | null;
   preview: string;
+  is_text: boolean;
   problem: string | null;
+}
+
+export interface GrpcMessage {
+  is_trailers: boolean;
+  status: number | null;
+  status_name: string | null;
+  message: string | null;
+  type_name: string | null;
 }
 
 export interface MessagePage {
   kind: Protocol;
   total: number;
   matched: number;
-  /** How many of those that match stand before the first of `items`. */
   offset: number;
   open: boolean;
+  behind: boolean;
+  client_dropped: number;
+  origin_dropped: number;
+  problem: string | null;
   items: Message[];
 }
 
@@ -54,13 +69,13 @@ export interface ListedMessage extends Omit<Message, "id"> {
 }
 
 /** A field of a protobuf message. */
-export interface ProtoField {
+export interface ProtobufField {
   number: number;
   name: string | null;
   type: string;
-  value: string | null;
+  value: string;
   range: [number, number];
-  children: ProtoField[];
+  children: ProtobufField[];
 }
 
 /** A frame of HTTP/2, as it passed on a leg. */

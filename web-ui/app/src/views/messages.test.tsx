@@ -18,6 +18,10 @@ const told = (number: number, change: Partial<Message> = {}): Message => ({
   opcode: "text",
   event: null,
   id: null,
+  comment: null,
+  retry_ms: null,
+  operation: null,
+  is_text: true,
   compressed: false,
   close: null,
   grpc: null,
@@ -32,6 +36,10 @@ const page = (items: Message[], change: Partial<MessagePage> = {}): MessagePage 
   matched: items.length,
   offset: 0,
   open: false,
+  behind: false,
+  client_dropped: 0,
+  origin_dropped: 0,
+  problem: null,
   items,
   ...change,
 });
@@ -109,7 +117,7 @@ describe("the messages tab", () => {
       pathname.endsWith("/2")
         ? '{"cents":9007199254740993}'
         : page([
-            told(1, { opcode: "close", size: 2, close: { code: 1008, reason: "no" }, preview: "no" }),
+            told(1, { opcode: "close", size: 2, close: { code: 1008, name: null, reason: "no" }, preview: "no" }),
             told(2, { preview: '{"cents":9007199254740993}', size: 26 }),
           ]);
     show(websocket(), { ...MESSAGES, msg: 2 });
@@ -122,9 +130,9 @@ describe("the messages tab", () => {
   });
 
   it("tells a close code's meaning", async () => {
-    answers = () => page([told(1, { opcode: "close", size: 2, close: { code: 1008, reason: "no" } })]);
+    answers = () => page([told(1, { opcode: "close", size: 2, close: { code: 1008, name: null, reason: "no" } })]);
     show(websocket(), { ...MESSAGES, msg: 1 });
-    await waitFor(() => expect(screen.getByText(/a policy was violated/)).toBeTruthy());
+    await waitFor(() => expect(screen.getByText(/A policy was violated/)).toBeTruthy());
     expect(screen.getByText("Close 1008")).toBeTruthy();
   });
 });
@@ -145,6 +153,23 @@ describe("where messages come from", () => {
     expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
     source.unwatch(listener);
     expect(signals[1]?.aborted).toBe(true);
+  });
+
+  it("what is not read to its end is asked for again, and a message is waited for until it is found", async () => {
+    vi.useFakeTimers();
+    const pages = [
+      page([told(1)], { total: 1, behind: true }),
+      page([told(8), told(9)], { total: 9, matched: 9, offset: 7 }),
+    ];
+    answers = () => pages.shift();
+    const source = new MessageSource("x");
+    const listener = vi.fn();
+    source.watch({ filter: "", sort: "", from: { around: "9" }, limit: 2 }, listener);
+    await vi.runAllTimersAsync();
+    expect(asked).toEqual(Array(2).fill("/api/exchanges/x/messages?limit=2&offset=7"));
+    expect(listener).toHaveBeenCalledOnce();
+    expect(listener.mock.calls[0]?.[0]).toMatchObject({ offset: 7, total: 9 });
+    source.unwatch(listener);
   });
 
   it("more that came is read with the tail; behind a full window it is only counted", async () => {

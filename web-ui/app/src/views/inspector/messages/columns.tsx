@@ -105,8 +105,22 @@ function Preview({ row }: { row: ListedMessage }) {
       </span>
     );
   }
-  if (row.preview === "" && row.opcode === "close") {
-    return <span class="faint">{row.close?.reason === "" ? "no reason given" : row.close?.reason}</span>;
+  if (row.opcode === "close") {
+    return row.close === null || row.close.reason === "" ? (
+      <span class="faint">{row.close?.name ?? "no reason given"}</span>
+    ) : (
+      <span>{row.close.reason}</span>
+    );
+  }
+  if (row.comment !== null) {
+    return <span class="faint">{row.comment}</span>;
+  }
+  if (row.grpc?.is_trailers && row.grpc.status !== null) {
+    return (
+      <span>
+        {row.grpc.status_name ?? row.grpc.status} <span class="soft">{row.grpc.message}</span>
+      </span>
+    );
   }
   return row.size === 0 ? <span class="faint">empty</span> : <span title={row.preview}>{row.preview}</span>;
 }

@@ -3,9 +3,9 @@
 import { useSignal } from "@preact/signals";
 import { useId, useMemo } from "preact/hooks";
 
-import { formatExactBytes } from "../../../lib/format";
+import { formatExactBytes, plural } from "../../../lib/format";
 import { parentRow, protoRows, protoText } from "../../../lib/proto-tree";
-import type { ProtoField } from "../../../types/protocols";
+import type { ProtobufField } from "../../../types/protocols";
 import { CopyButton } from "../../../widgets/copy";
 import { Icon } from "../../../widgets/icon";
 import { Lines } from "../../../widgets/lines";
@@ -29,7 +29,7 @@ export function FieldsView({ exchange, number }: { exchange: string; number: num
   }
 }
 
-function Tree({ fields }: { fields: readonly ProtoField[] }) {
+function Tree({ fields }: { fields: readonly ProtobufField[] }) {
   const id = useId();
   const folded = useSignal<ReadonlySet<string>>(new Set());
   const active = useSignal(0);
@@ -121,24 +121,24 @@ function Tree({ fields }: { fields: readonly ProtoField[] }) {
   );
 }
 
-function FieldText({ field: { number, name, type, value, children } }: { field: ProtoField }) {
+function FieldText({ field: { number, name, type, value, children } }: { field: ProtobufField }) {
   const look = /string|bytes/.test(type) ? "t-string" : /bool|enum/.test(type) ? "t-word" : "t-number";
   return (
     <>
       <span class="t-key">{name ?? number}</span>
       {name !== null && <span class="t-comment"> = {number}</span>}
       <span class="t-comment"> {type}</span>
-      {value !== null && (
+      {value !== "" && (
         <>
           <span class="t-punctuation">: </span>
           <span class={look}>{value}</span>
         </>
       )}
-      {value === null && children.length > 0 && <span class="t-comment"> {children.length} fields</span>}
+      {children.length > 0 && <span class="t-comment"> {plural(children.length, "field")}</span>}
     </>
   );
 }
 
-function rangeWords({ range: [from, to] }: ProtoField): string {
+function rangeWords({ range: [from, to] }: ProtobufField): string {
   return `${formatExactBytes(to - from)}, from byte ${from} of the message`;
 }

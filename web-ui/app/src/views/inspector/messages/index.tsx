@@ -19,6 +19,7 @@ import { Grid } from "../../../widgets/grid/grid";
 import { Splitter } from "../../../widgets/splitter";
 import { EmptyState, Notice, Waiting } from "../../../widgets/state";
 import { Tabs } from "../../../widgets/tabs";
+import { Worded } from "../../../widgets/worded";
 import { useWidth } from "../../../widgets/width";
 import { Pill } from "../../traffic/bar";
 import { messageColumns } from "./columns";
@@ -153,6 +154,7 @@ function MessageList({ exchange, place, kind }: Props & { kind: Protocol }) {
             list={list}
             kind={kind}
             open={source.open.value ?? open}
+            reading={source.behind.value}
             place={place}
             field={find}
             onStream={(stream) => set({ stream, msg: null })}
@@ -188,12 +190,14 @@ interface BarProps {
   list: RowList<ListedMessage>;
   kind: Protocol;
   open: boolean;
+  /** More is there than has been read. */
+  reading: boolean;
   place: MessagesPlace;
   field: { current: HTMLInputElement | null };
   onStream: (stream: boolean) => void;
 }
 
-function MessageBar({ list, kind, open, place, field, onStream }: BarProps) {
+function MessageBar({ list, kind, open, reading, place, field, onStream }: BarProps) {
   const { state, set } = place;
   const noun = messageNoun(kind);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
@@ -247,7 +251,7 @@ function MessageBar({ list, kind, open, place, field, onStream }: BarProps) {
         ) : (
           plural(list.total.value, noun)
         )}
-        {open && <em class="live"> still open</em>}
+        {reading ? <em> so far, reading on …</em> : open && <em class="live"> still open</em>}
       </span>
       <Pill list={list} />
       <span class="grow" />
@@ -298,8 +302,14 @@ function Rows({ source, list, control, kind, open, place }: RowsProps) {
   const widths = useSignal<readonly ShownColumn[] | null>(null);
   const shown = widths.value ?? fitColumns(columns, width.value);
   const fault = source.fault.value;
+  const problem = source.problem.value;
   return (
     <div class="list-pane" ref={frame}>
+      {problem !== null && (
+        <Notice tone="warn" title="Not all of it can be read">
+          <Worded text={problem} />
+        </Notice>
+      )}
       {fault !== null && !list.ready.value ? (
         <EmptyState icon="bad" title={`The ${messageNoun(kind)}s could not be read`}>
           <p>{fault}</p>

@@ -5,7 +5,7 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 
 import { errorText, fetchMessage, fetchMessages, fetchMessageTree, isAborted } from "../../../api";
 import type { RowList } from "../../../rows";
-import type { ListedMessage, ProtoField } from "../../../types/protocols";
+import type { ListedMessage, ProtobufField } from "../../../types/protocols";
 import { type BodyState, usePart } from "../body/load";
 import { listed } from "./source";
 
@@ -52,7 +52,7 @@ export function usePayload(
 }
 
 export type LoadedTree =
-  { state: "loading" } | { state: "ready"; fields: readonly ProtoField[] } | { state: "failed"; text: string };
+  { state: "loading" } | { state: "ready"; fields: readonly ProtobufField[] } | { state: "failed"; text: string };
 
 export function useTree(exchange: string, number: number): LoadedTree {
   const tree = useMemo(() => signal<LoadedTree>({ state: "loading" }), [number]);

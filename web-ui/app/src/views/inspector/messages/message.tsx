@@ -4,7 +4,7 @@ import { useSignal } from "@preact/signals";
 
 import { messageUrl } from "../../../api";
 import { MOST_BYTES } from "../../../lib/body";
-import { formatBytes, formatClock, formatCount, formatOffset } from "../../../lib/format";
+import { capitalize, formatBytes, formatClock, formatCount, formatOffset } from "../../../lib/format";
 import { chooseMessageView, viewsOfMessage } from "../../../lib/message-views";
 import { addMicros } from "../../../lib/phases";
 import { closeMeaning, messageNoun, messageType, receiver } from "../../../lib/protocol";
@@ -67,6 +67,9 @@ function Heading({ exchange, message, kind }: { exchange: ExchangeDetail; messag
         </span>
       )}
       {message.event_id !== null && <span class="sep">id {message.event_id}</span>}
+      {message.retry_ms !== null && <span class="sep">retry after {message.retry_ms} ms</span>}
+      {message.operation !== null && <span class="sep mono">{message.operation}</span>}
+      {message.grpc?.type_name && <span class="sep mono">{message.grpc.type_name}</span>}
     </div>
   );
 }
@@ -91,7 +94,15 @@ function Opened({ exchange, kind, message, as, onAs }: Props & { message: Listed
   };
   return (
     <>
-      {message.opcode === "close" && <Close message={message} />}
+      {message.opcode === "close" && <Close close={message.close} />}
+      {message.grpc?.is_trailers && message.grpc.status !== null && (
+        <Notice
+          tone={message.grpc.status === 0 ? "ok" : "warn"}
+          title={message.grpc.status_name ?? `status ${message.grpc.status}`}
+        >
+          {message.grpc.message ?? "The call is over."}
+        </Notice>
+      )}
       {message.problem !== null && (
         <Notice tone="warn">
           <Worded text={message.problem} />
@@ -152,12 +163,18 @@ function Opened({ exchange, kind, message, as, onAs }: Props & { message: Listed
   );
 }
 
-function Close({ message }: { message: ListedMessage }) {
-  const code = message.close?.code ?? null;
-  const reason = message.close?.reason ?? "";
+function Close({ close }: { close: ListedMessage["close"] }) {
+  if (close === null) {
+    return (
+      <Notice tone="info" title="Close without a code">
+        The sender ends the WebSocket and says no more than that.
+      </Notice>
+    );
+  }
+  const { code, name, reason } = close;
   return (
-    <Notice tone={code === 1000 || code === 1001 ? "info" : "warn"} title={`Close ${code ?? "without a code"}`}>
-      {code === null ? "The sender ends the WebSocket and gives no code." : `${closeMeaning(code)}.`}
+    <Notice tone={code === 1000 || code === 1001 ? "info" : "warn"} title={`Close ${code}`}>
+      {capitalize(name ?? closeMeaning(code))}.
       {reason !== "" && (
         <>
           {" "}

@@ -21,6 +21,10 @@ export class MessageSource implements RowSource {
   readonly open = signal<boolean | null>(null);
   /** Why they could not be read. */
   readonly fault = signal<string | null>(null);
+  /** Why a side can't be read to its end. */
+  readonly problem = signal<string | null>(null);
+  /** Whether more is there than the server has read by now. */
+  readonly behind = signal(false);
 
   private asked: { wanted: Wanted; listener: Listener } | null = null;
   private abort = new AbortController();
@@ -90,6 +94,15 @@ export class MessageSource implements RowSource {
       }
       this.fault.value = null;
       this.open.value = page.open;
+      this.problem.value = page.problem;
+      this.behind.value = page.behind;
+      if (page.behind) {
+        this.again();
+        if (typeof at === "object" && "around" in at && page.total < at.around) {
+          // The message that is looked for has not been come to.
+          return;
+        }
+      }
       if (!full) {
         this.held = { matched: page.matched, offset: page.offset, count: page.items.length };
       }
