@@ -63,9 +63,8 @@ impl Field {
     /// `~3` behind the third.
     #[must_use]
     pub fn find<'a>(fields: &'a [Self], path: &str) -> Option<&'a Self> {
-        let (step, below) = path
-            .split_once('/')
-            .map_or((path, None), |(step, below)| (step, Some(below)));
+        let end = path.bytes().position(|byte| byte == b'/');
+        let (step, below) = end.map_or((path, None), |end| (&path[..end], Some(&path[end + 1..])));
         let found = fields.iter().find(|f| f.name == step).or_else(|| {
             let (name, nth) = step.rsplit_once('~')?;
             let nth = nth.parse::<usize>().ok()?.checked_sub(1)?;

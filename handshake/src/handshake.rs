@@ -29,6 +29,12 @@ pub struct Handshake {
 }
 
 impl Handshake {
+    /// Adds what [`dissect_in_full`] has more than [`dissect`]: certificates are opened, signatures checked.
+    pub fn tell_in_full(&mut self, parties: Parties) {
+        self.open_certificates();
+        self.check_signatures(parties);
+    }
+
     /// Opens certificates, stapled answers and names of authorities into fields of their own.
     pub fn open_certificates(&mut self) {
         crate::x509::open_all(&mut self.messages);
@@ -79,7 +85,6 @@ pub fn dissect(captured: &Captured<'_>, parties: Parties) -> Handshake {
 #[must_use]
 pub fn dissect_in_full(captured: &Captured<'_>, parties: Parties) -> Handshake {
     let mut handshake = dissect(captured, parties);
-    handshake.open_certificates();
-    handshake.check_signatures(parties);
+    handshake.tell_in_full(parties);
     handshake
 }

@@ -153,7 +153,7 @@ fn tell(task: &Task, shaken: Shaken) -> Report {
     let steps = &shaken.handshake.steps;
     let mut handshake = LegHandshake::dissect(&shaken.handshake, Parties::INSPECT, address.clone());
     if let Some(leg) = &mut handshake {
-        leg.handshake.check_signatures(Parties::INSPECT);
+        leg.handshake.tell_in_full(Parties::INSPECT);
         if shaken.fault.is_some() && leg.handshake.failure.is_none() {
             let ending = ended(shaken.handshake.ending);
             leg.handshake.tell_ending(Parties::INSPECT, ending);

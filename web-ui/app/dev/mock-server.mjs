@@ -15,7 +15,7 @@ import { idOf } from "./mock-connections.mjs";
 import { frames } from "./mock-frames.mjs";
 import { MockData } from "./mock-data.mjs";
 import { connectionMatches, FilterFault, parseFilter } from "./mock-filter.mjs";
-import { handshakes } from "./mock-handshakes.mjs";
+import { handshakes, proven } from "./mock-handshakes.mjs";
 import { MockLive } from "./mock-live.mjs";
 import { MockMessages } from "./mock-messages.mjs";
 import { answerRules, firstRules } from "./mock-rules.mjs";
@@ -196,7 +196,11 @@ async function answer(api, request, response) {
       if (parts[3] === "frames") {
         return json(response, frames(told, found));
       }
-      return json(response, parts[3] === "handshake" ? handshakes(told, found, idOf) : told);
+      if (parts[3] === "handshake") {
+        const answer = handshakes(told, found, idOf);
+        return json(response, query.get("full") === "0" ? answer : proven(answer));
+      }
+      return json(response, told);
     }
     case "certificates":
       return answerCertificates(data, response, parts.slice(2), query);

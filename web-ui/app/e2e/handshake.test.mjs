@@ -54,6 +54,18 @@ test("a walk down the ladder, into a message, through its fields and back", asyn
   await closePage(page);
 });
 
+test("signatures are checked when a message is opened", async () => {
+  const page = await openPage(lab, page0(0));
+  const signed = option(page, /^CertificateVerify\b/).first();
+  await signed.waitFor();
+  const ticks = page.locator(".ladder-row path.verified");
+  const before = await ticks.count();
+  await signed.dispatchEvent("click");
+  await page.locator(".message-facts .verified").waitFor();
+  await eventually(async () => (await ticks.count()) > before, "the ladder shows it too");
+  await closePage(page);
+});
+
 test("a deep link opens leg, message, depth and field, and its bytes are those of the field", async () => {
   const path = "extensions/key_share/client_shares/x25519/group";
   const page = await openPage(lab, page0(0, `?leg=client&msg=0&depth=bytes&field=${path}`));

@@ -51,12 +51,9 @@ export const fetchExchange = (id: string, abort: AbortSignal) =>
 export const fetchConnection = (id: string, abort: AbortSignal) =>
   getJson<ConnectionRow>(`/api/connections/${encodeURIComponent(id)}`, abort);
 
-/** `signatures`: they are checked too, which costs about as much as all the rest. */
-export const fetchHandshake = (id: string, signatures: boolean, abort: AbortSignal) =>
-  getJson<ConnectionHandshake>(
-    `/api/connections/${encodeURIComponent(id)}/handshake?signatures=${signatures ? 1 : 0}`,
-    abort,
-  );
+/** In full, certificates are opened and signatures checked, which costs more than all the rest. */
+export const fetchHandshake = (id: string, inFull: boolean, abort: AbortSignal) =>
+  getJson<ConnectionHandshake>(`/api/connections/${encodeURIComponent(id)}/handshake?full=${inFull ? 1 : 0}`, abort);
 
 export const fetchFrames = (id: string, abort: AbortSignal) =>
   getJson<ConnectionFrames>(`/api/connections/${encodeURIComponent(id)}/frames`, abort);

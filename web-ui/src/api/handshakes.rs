@@ -17,9 +17,9 @@ use crate::shared::App;
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Depth {
-    /// `0`: signatures are not checked (`verified` is null where a message is signed). They cost about as much as all
-    /// the rest, so the dashboard asks for them when such a message is opened.
-    signatures: Option<u8>,
+    /// `0`: certificates are told by size and hash, and signatures are not checked (`verified` is null where a message is
+    /// signed). Both cost more than all the rest, so the dashboard asks for them when a message is opened.
+    full: Option<u8>,
 }
 
 /// Both handshakes of a connection, message by message
@@ -34,7 +34,7 @@ pub(crate) async fn read_handshake(
     PathId(id): PathId,
     Params(depth): Params<Depth>,
 ) -> Result<Json<ConnectionHandshake>, Problem> {
-    let signatures = depth.signatures != Some(0);
+    let in_full = depth.full != Some(0);
     let under_way = UnderWay::of(&shared, id);
     let found = shared
         .read(move |store| {
@@ -43,7 +43,7 @@ pub(crate) async fn read_handshake(
                 return Ok(None);
             };
             let handshakes = under_way.completed(store.handshakes(id)?);
-            Ok(Some(tell(&connection, handshakes, signatures)))
+            Ok(Some(tell(&connection, handshakes, in_full)))
         })
         .await?;
     found
@@ -51,7 +51,7 @@ pub(crate) async fn read_handshake(
         .and_then(|told| told.map(Json).ok_or_else(|| not_held(id)))
 }
 
-fn tell(connection: &Connection, handshakes: Handshakes, signatures: bool) -> ConnectionHandshake {
+fn tell(connection: &Connection, handshakes: Handshakes, in_full: bool) -> ConnectionHandshake {
     let passed = connection.outcome == Some(Outcome::Passed);
     let parties = if passed {
         Parties::PASSED
@@ -75,8 +75,8 @@ fn tell(connection: &Connection, handshakes: Handshakes, signatures: bool) -> Co
         let address = leg.address.map(|address| address.to_string());
         let handshake = handshake?;
         let mut told = LegHandshake::dissect(&handshake, parties, address)?;
-        if signatures {
-            told.handshake.check_signatures(parties);
+        if in_full {
+            told.handshake.tell_in_full(parties);
         }
         let failed = connection
             .failure

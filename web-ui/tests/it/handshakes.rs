@@ -38,7 +38,7 @@ fn captured(text: &str) -> LegHandshake {
 }
 
 #[tokio::test]
-async fn signatures_are_checked_when_they_are_asked_for() {
+async fn signatures_are_checked_and_certificates_opened_unless_less_is_asked_for() {
     let folder = tempfile::tempdir().unwrap();
     let options = StoreOptions {
         max_bytes: 1 << 30,
@@ -64,22 +64,30 @@ async fn signatures_are_checked_when_they_are_asked_for() {
     }
 
     let url = format!("/api/connections/{}/handshake", told.id);
-    let signed = |answer: &Value| {
-        let messages = answer["origin"]["messages"].as_array().unwrap().clone();
-        let mut messages = messages.into_iter();
+    let message = |answer: &Value, kind: &str| {
+        let messages = answer["origin"]["messages"].as_array().unwrap();
         messages
-            .find(|message| message["type"] == "server_key_exchange")
+            .iter()
+            .find(|message| message["type"] == kind)
             .unwrap()
+            .clone()
     };
-    let asked = signed(&lab.get(&url).json().await);
-    assert_eq!(asked["verified"], true);
+    let full = lab.get(&url).json().await;
+    let signed = message(&full, "server_key_exchange");
+    assert_eq!(signed["verified"], true);
     assert!(
-        asked["story"]["here"]
+        signed["story"]["here"]
             .as_str()
             .unwrap()
             .contains("The signature holds")
     );
-    let not_asked = signed(&lab.get(&format!("{url}?signatures=0")).json().await);
-    assert_eq!(not_asked["verified"], Value::Null);
-    assert_eq!(not_asked["fields"], asked["fields"]);
+    let opened = serde_json::to_string(&message(&full, "certificate")).unwrap();
+    assert!(opened.contains("tbs_certificate"));
+
+    let less = lab.get(&format!("{url}?full=0")).json().await;
+    let not_checked = message(&less, "server_key_exchange");
+    assert_eq!(not_checked["verified"], Value::Null);
+    assert_eq!(not_checked["fields"], signed["fields"]);
+    let closed = serde_json::to_string(&message(&less, "certificate")).unwrap();
+    assert!(!closed.contains("tbs_certificate"));
 }

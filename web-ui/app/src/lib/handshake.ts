@@ -35,10 +35,6 @@ export function explainingEntries(entries: readonly Entry[]): Set<string> {
   return new Set(first.values());
 }
 
-/** Whether the key of a certificate signs it. */
-export const isSigned = (message: Message) =>
-  message.type === "certificate_verify" || message.type === "server_key_exchange";
-
 /** `client_hello` as the RFC writes it: `ClientHello`. */
 export function messageName(kind: string): string {
   return kind.replace(/(?:^|_)(\w)/g, (_, letter: string) => letter.toUpperCase());

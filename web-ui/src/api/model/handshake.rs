@@ -82,8 +82,7 @@ pub struct Resumes {
 }
 
 impl LegHandshake {
-    /// Dissects what was captured of a leg: all but its signatures, which `check_signatures` checks. `None` where no byte
-    /// of a handshake was captured.
+    /// Dissects what was captured of a leg: not in full yet. `None` where no byte of a handshake was captured.
     #[must_use]
     pub fn dissect(
         captured: &capture::LegHandshake,
@@ -93,10 +92,8 @@ impl LegHandshake {
         if captured.chunks.is_empty() && captured.late.is_empty() {
             return None;
         }
-        let mut handshake = handshake::dissect(&to_dissect(captured), parties);
-        handshake.open_certificates();
         Some(Self {
-            handshake,
+            handshake: handshake::dissect(&to_dissect(captured), parties),
             truncated: captured.truncated,
             tcp_rtt_us: captured.tcp_rtt_us,
             address,

@@ -2,9 +2,9 @@
 // and how the keys came about.
 
 import { useSignal } from "@preact/signals";
-import { useEffect, useMemo } from "preact/hooks";
+import { useMemo, useRef } from "preact/hooks";
 
-import { entriesOf, isSigned, LEGS, messageAt } from "../../lib/handshake";
+import { entriesOf, LEGS, messageAt } from "../../lib/handshake";
 import { HANDSHAKE_VIEWS, type HandshakeView } from "../../lib/route";
 import { remembered } from "../../memory";
 import type { ConnectionHandshake, Failure } from "../../types/generated";
@@ -36,8 +36,11 @@ interface Props {
 }
 
 export function Handshake({ id, host, failure, open, place }: Props) {
-  const proven = useSignal<string | null>(null);
-  const loaded = useHandshake(id, open, proven.value === id).value;
+  const openedOf = useRef<string | null>(null);
+  if (place.state.msg !== null) {
+    openedOf.current = id;
+  }
+  const loaded = useHandshake(id, open, openedOf.current === id).value;
   switch (loaded.state) {
     case "loading":
       return <Waiting what="the handshakes" />;
@@ -59,15 +62,7 @@ export function Handshake({ id, host, failure, open, place }: Props) {
           <p>Nobody shook hands on this connection: what it carried was not TLS, or it ended before.</p>
         </EmptyState>
       ) : (
-        <Shown
-          handshake={loaded.handshake}
-          host={host}
-          failure={failure}
-          place={place}
-          onSigned={() => {
-            proven.value = id;
-          }}
-        />
+        <Shown handshake={loaded.handshake} host={host} failure={failure} place={place} />
       );
   }
 }
@@ -86,11 +81,9 @@ const share = remembered("split.handshake", 0.4, Number, String);
 
 interface ShownProps extends Pick<Props, "host" | "failure" | "place"> {
   handshake: ConnectionHandshake;
-  /** A message that is signed is open: its signature is to be checked. */
-  onSigned: () => void;
 }
 
-function Shown({ handshake, host, failure, place, onSigned }: ShownProps) {
+function Shown({ handshake, host, failure, place }: ShownProps) {
   const { place: frame, width } = useWidth();
   const { state, set } = place;
   const views = HANDSHAKE_VIEWS.filter((view) => view !== "changes" || handshake.comparison !== null);
@@ -100,12 +93,6 @@ function Shown({ handshake, host, failure, place, onSigned }: ShownProps) {
   const opened = messageAt(handshake, state.leg, state.msg);
   const listed = shown === "ladder" || shown === "table" || shown === "story";
   const focusMessage = useSignal(0);
-  const signed = opened !== null && isSigned(opened.message);
-  useEffect(() => {
-    if (signed) {
-      onSigned();
-    }
-  }, [signed]);
 
   const list = () => {
     switch (shown) {

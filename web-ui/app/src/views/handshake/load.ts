@@ -14,15 +14,15 @@ export type Loaded =
   | { state: "failed"; text: string };
 
 /**
- * `open`: the connection is not over, so that tickets and alerts may still come. `signatures`: they are wanted checked,
- * since a message that is signed was opened.
+ * `open`: the connection is not over, so that tickets and alerts may still come. `inFull`: a message was opened, so that
+ * certificates are to be opened too, and signatures checked.
  */
-export function useHandshake(id: string, open: boolean, signatures: boolean): ReadonlySignal<Loaded> {
+export function useHandshake(id: string, open: boolean, inFull: boolean): ReadonlySignal<Loaded> {
   const loaded = useMemo(() => signal<Loaded>({ state: "loading" }), []);
   const beat = open ? status.value : null;
   useEffect(() => {
     const abort = new AbortController();
-    fetchHandshake(id, signatures, abort.signal).then(
+    fetchHandshake(id, inFull, abort.signal).then(
       (handshake) => {
         loaded.value = { state: "ready", id, handshake };
       },
@@ -35,6 +35,6 @@ export function useHandshake(id: string, open: boolean, signatures: boolean): Re
       },
     );
     return () => abort.abort();
-  }, [id, beat, signatures]);
+  }, [id, beat, inFull]);
   return loaded;
 }
