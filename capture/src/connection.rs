@@ -113,17 +113,39 @@ fn in_brief<S: Serializer>(verdict: &Option<Arc<Verdict>>, serializer: S) -> Res
 pub enum Door {
     /// The CONNECT method (RFC 9110 section 9.3.6).
     Connect,
-    /// A request in absolute form to a plain HTTP proxy (RFC 9112 section 3.2.2).
+    /// A request in absolute form to an HTTP proxy (RFC 9112 section 3.2.2).
     Http,
+    /// SOCKS version 4 or 4a.
+    Socks4,
+    /// SOCKS version 5 (RFC 1928).
+    Socks5,
+    /// The system's packet filter sent here a connection that its client made to the origin itself.
+    Transparent,
+    /// Handlens stands in the place of one origin.
+    Reverse,
 }
 
 impl Door {
+    /// Every door.
+    pub const ALL: [Self; 6] = [
+        Self::Connect,
+        Self::Http,
+        Self::Socks4,
+        Self::Socks5,
+        Self::Transparent,
+        Self::Reverse,
+    ];
+
     /// Its word in the API.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Connect => "connect",
             Self::Http => "http",
+            Self::Socks4 => "socks4",
+            Self::Socks5 => "socks5",
+            Self::Transparent => "transparent",
+            Self::Reverse => "reverse",
         }
     }
 }

@@ -35,8 +35,10 @@ pub struct Dashboard {
 pub struct About {
     /// Its version.
     pub version: String,
-    /// The addresses that the proxy listens on.
+    /// The addresses that clients can set as their HTTP proxy.
     pub proxy_addresses: Vec<SocketAddr>,
+    /// Every door that clients come in by, as the ready lines name it: `http://127.0.0.1:8080`.
+    pub doors: Vec<String>,
     /// The address that the dashboard listens on.
     pub dashboard_address: SocketAddr,
     /// The folder of root and store where commands have to be told of it, by `--data-dir`; `None` for the platform's,

@@ -22,6 +22,7 @@ pub(super) enum Field {
     Operation,
     GrpcStatus,
     Outcome,
+    Door,
     TlsVersion,
     TlsSuite,
     TlsGroup,
@@ -33,7 +34,7 @@ pub(super) enum Field {
     Certificate,
 }
 
-const NAMES: [(&str, Field, &str); 25] = [
+const NAMES: [(&str, Field, &str); 26] = [
     ("host", Field::Host, "host:example.com"),
     ("path", Field::Path, "path:/api"),
     ("method", Field::Method, "method:get"),
@@ -50,6 +51,7 @@ const NAMES: [(&str, Field, &str); 25] = [
     ("operation", Field::Operation, "operation:GetUser"),
     ("grpc-status", Field::GrpcStatus, "grpc-status:>0"),
     ("outcome", Field::Outcome, "outcome:failed"),
+    ("door", Field::Door, "door:socks5"),
     ("tls.version", Field::TlsVersion, "tls.version:1.2"),
     ("tls.suite", Field::TlsSuite, "tls.suite:aes_128_gcm"),
     ("tls.group", Field::TlsGroup, "tls.group:x25519"),

@@ -4,7 +4,7 @@ use std::fmt::{self, Formatter};
 
 use super::measure::{Measure, Unit};
 use super::term::{Name, Node, Pattern, TlsField, What};
-use crate::{Decision, Outcome, Protocol, Version};
+use crate::{Decision, Door, Outcome, Protocol, Version};
 
 pub(super) fn print(node: &Node, f: &mut Formatter<'_>) -> fmt::Result {
     match node {
@@ -108,6 +108,10 @@ fn what(what: &What, f: &mut Formatter<'_>) -> fmt::Result {
             separated(outcomes, ",", f, |outcome: &Outcome, f| {
                 f.write_str(outcome.as_str())
             })
+        }
+        What::Door(doors) => {
+            f.write_str("door:")?;
+            separated(doors, ",", f, |door: &Door, f| f.write_str(door.as_str()))
         }
         What::Tls(field, text) => {
             let field = match field {

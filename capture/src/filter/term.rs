@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 pub(crate) use super::measure::Measure;
-use crate::{CertificateId, Decision, ExchangeState, Id, Outcome, Protocol, Version};
+use crate::{CertificateId, Decision, Door, ExchangeState, Id, Outcome, Protocol, Version};
 
 /// A filter or a part of one. `All` and `Any` hold two or more, and none of their own kind.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,6 +48,7 @@ pub(crate) enum What {
     Operation(Pattern),
     GrpcStatus(Vec<Measure>),
     Outcome(Vec<Outcome>),
+    Door(Vec<Door>),
     /// Of either leg.
     Tls(TlsField, Pattern),
     Ja4(Pattern),

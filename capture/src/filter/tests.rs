@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::term::{Measure, Name, Node, Pattern, Term, TlsField, What};
 use super::{Filter, value};
-use crate::{Decision, ExchangeState, Id, Outcome, Protocol, Version};
+use crate::{Decision, Door, ExchangeState, Id, Outcome, Protocol, Version};
 
 /// How the filter reads once it is understood.
 fn told(text: &str) -> String {
@@ -74,8 +74,8 @@ fn filters_are_understood() {
         ),
         ("version:h2 version:HTTP/1.1,1.0", "version:2 version:1.1,1.0"),
         (
-            "scheme:HTTPS state:open,failed outcome:failed",
-            "scheme:https state:open,failed outcome:failed",
+            "scheme:HTTPS state:open,failed outcome:failed door:SOCKS5,transparent",
+            "scheme:https state:open,failed outcome:failed door:socks5,transparent",
         ),
         (
             "error:* error:\"connection reset\"",
@@ -105,7 +105,7 @@ fn faults_are_named_with_their_place_and_what_would_be_right() {
         (
             "x-id:7",
             "there is no field \"x-id\"; to look for the text, put it in quotes: \"x-id:7\"; the fields are host, path, \
-             method, status, scheme, type, state, size, duration, error, connection, version, protocol, operation, grpc-status, outcome, tls.version, \
+             method, status, scheme, type, state, size, duration, error, connection, version, protocol, operation, grpc-status, outcome, door, tls.version, \
              tls.suite, tls.group, tls.alpn, ja4, resumed, verdict, check, cert",
             "x-id",
         ),
@@ -296,6 +296,7 @@ fn any_what() -> impl Strategy<Value = What> {
             1..3
         )
         .prop_map(What::Outcome),
+        prop::collection::vec(prop::sample::select(Door::ALL.to_vec()), 1..3).prop_map(What::Door),
         (
             prop::sample::select(vec![
                 TlsField::Version,

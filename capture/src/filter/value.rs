@@ -4,7 +4,7 @@ use super::field::Field;
 use super::measure::{Measure, Unit};
 use super::term::{HashPrefix, Name, Pattern, TlsField, What};
 use crate::message::grpc_status_named;
-use crate::{Decision, ExchangeState, Outcome, Protocol, Version};
+use crate::{Decision, Door, ExchangeState, Outcome, Protocol, Version};
 
 /// Reads the value of this field.
 pub(super) fn parse(field: Field, value: &str, quoted: bool) -> Result<What, String> {
@@ -32,6 +32,7 @@ pub(super) fn parse(field: Field, value: &str, quoted: bool) -> Result<What, Str
         Field::Operation => What::Operation(pattern(value, quoted)?),
         Field::GrpcStatus => What::GrpcStatus(list(value, grpc_status)?),
         Field::Outcome => What::Outcome(list(value, |outcome| one_of(outcome, &OUTCOMES))?),
+        Field::Door => What::Door(list(value, |door| one_of(door, &DOORS))?),
         Field::TlsVersion => What::Tls(TlsField::Version, pattern(value, quoted)?),
         Field::TlsSuite => What::Tls(TlsField::Suite, pattern(value, quoted)?),
         Field::TlsGroup => What::Tls(TlsField::Group, pattern(value, quoted)?),
@@ -63,6 +64,15 @@ const OUTCOMES: [(&str, Outcome); 5] = [
     ("opaque", Outcome::Opaque),
     ("plain", Outcome::Plain),
     ("failed", Outcome::Failed),
+];
+
+const DOORS: [(&str, Door); 6] = [
+    ("connect", Door::Connect),
+    ("http", Door::Http),
+    ("socks4", Door::Socks4),
+    ("socks5", Door::Socks5),
+    ("transparent", Door::Transparent),
+    ("reverse", Door::Reverse),
 ];
 
 const DECISIONS: [(&str, Decision); 4] = [

@@ -86,6 +86,8 @@ fn each_field_finds_what_it_says() {
         ("-error:*", &[page, api, open]),
         ("version:2", &[api]),
         ("connection:1", &[page, api]),
+        ("door:connect", &[page, api, failed, open]),
+        ("door:socks5,reverse", &[]),
         (&format!("-connection:{main}"), &[failed, open]),
         ("rust", &[page]),
         ("SECRET", &[page]),
@@ -178,6 +180,8 @@ fn connections_are_found_by_what_is_said_of_them_and_by_nothing_else() {
         ("state:open", &[cdn]),
         ("error:rejected", &[bank]),
         ("error:tls", &[bank]),
+        ("door:connect", &[bank, cdn]),
+        ("-door:connect,http", &[]),
         ("size:>1kb", &[cdn]),
         ("duration:>1s", &[bank]),
         ("connection:2", &[cdn]),
@@ -197,7 +201,7 @@ fn connections_are_found_by_what_is_said_of_them_and_by_nothing_else() {
     assert_eq!(
         (error.text.as_str(), error.at),
         (
-            "status: is said of exchanges; a connection has host:, state:, outcome:, error:, size:, duration:, connection:, \
+            "status: is said of exchanges; a connection has host:, state:, outcome:, door:, error:, size:, duration:, connection:, \
              tls.version:, tls.suite:, tls.group:, tls.alpn:, ja4:, resumed:, verdict:, \
              check: and cert:",
             7..17

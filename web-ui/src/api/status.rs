@@ -30,6 +30,7 @@ pub(crate) async fn tell(shared: &Shared) -> Result<Status, Problem> {
             .iter()
             .map(ToString::to_string)
             .collect(),
+        doors: shared.about.doors.clone(),
         dashboard: shared.address.to_string(),
         data_dir: shared
             .about

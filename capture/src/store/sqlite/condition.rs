@@ -114,10 +114,11 @@ impl Condition {
             | What::Resumed(_)
             | What::Verdict(_)
             | What::Check(_)
-            | What::Certificate(_) => {
+            | What::Certificate(_)
+            | What::Door(_) => {
                 self.sql
                     .push_str("EXISTS (SELECT 1 FROM connection c WHERE c.id = e.connection AND (");
-                self.of_tls(&term.what);
+                self.of_connection(&term.what);
                 self.sql.push_str("))");
             }
             What::Outcome(_) => {
@@ -167,7 +168,8 @@ impl Condition {
             | What::Resumed(_)
             | What::Verdict(_)
             | What::Check(_)
-            | What::Certificate(_) => self.of_tls(&term.what),
+            | What::Certificate(_)
+            | What::Door(_) => self.of_connection(&term.what),
             What::Path(_) => return Err(of_exchanges_only("path", term)),
             What::Method(_) => return Err(of_exchanges_only("method", term)),
             What::Status(_) => return Err(of_exchanges_only("status", term)),
@@ -181,8 +183,8 @@ impl Condition {
         Ok(())
     }
 
-    /// What TLS agreed on and what was seen of certificates, asked of `connection c`.
-    fn of_tls(&mut self, what: &What) {
+    /// How the client came in, what TLS agreed on and what was seen of certificates, asked of `connection c`.
+    fn of_connection(&mut self, what: &What) {
         match what {
             What::Tls(field, pattern) => {
                 let [client, origin] = match field {
@@ -223,6 +225,10 @@ impl Condition {
                      AND r.certificate BETWEEN {first} AND {last})"
                 ));
             }
+            What::Door(doors) => self.one_of(
+                "(c.whole ->> '$.door')",
+                doors.iter().map(|door| door.as_str().to_owned()),
+            ),
             _ => self.sql.push_str("FALSE"),
         }
     }
@@ -296,7 +302,7 @@ impl Condition {
 
 fn of_exchanges_only(field: &str, term: &Term) -> FilterError {
     let text = format!(
-        "{field}: is said of exchanges; a connection has host:, state:, outcome:, error:, size:, duration:, connection:, tls.version:, tls.suite:, \
+        "{field}: is said of exchanges; a connection has host:, state:, outcome:, door:, error:, size:, duration:, connection:, tls.version:, tls.suite:, \
          tls.group:, tls.alpn:, ja4:, resumed:, verdict:, check: and cert:"
     );
     FilterError::new(term.at.clone(), text)

@@ -82,6 +82,11 @@ const DURATION: FilterField = {
   values: [">100ms", ">1s", ">10s"],
 };
 const OUTCOME: FilterField = { name: "outcome", hint: "what became of the connection", values: OUTCOMES };
+const DOOR: FilterField = {
+  name: "door",
+  hint: "how the client came in",
+  values: ["connect", "http", "socks5", "socks4", "transparent", "reverse"],
+};
 const CONNECTION: FilterField = { name: "connection", hint: "an id or a number", values: [] };
 
 /** What TLS agreed on, on either leg. */
@@ -150,6 +155,7 @@ export const EXCHANGE_FIELDS: readonly FilterField[] = [
   { name: "scheme", hint: "http or https", values: ["https", "http"] },
   { name: "version", hint: "the client's HTTP", values: ["2", "1.1", "1.0"] },
   CONNECTION,
+  DOOR,
   OUTCOME,
   ...CHAIN,
   ...TLS,
@@ -163,6 +169,7 @@ export const CONNECTION_FIELDS: readonly FilterField[] = [
   SIZE,
   DURATION,
   CONNECTION,
+  DOOR,
   ...CHAIN,
   ...TLS,
 ];

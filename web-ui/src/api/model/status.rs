@@ -11,8 +11,11 @@ pub struct Status {
     pub version: String,
     /// When it started (RFC 3339).
     pub started: String,
-    /// The addresses that the proxy listens on.
+    /// The addresses that clients can set as their HTTP proxy.
     pub proxy: Vec<String>,
+    /// Every door that clients come in by: `http://127.0.0.1:8080`, `socks5://...`, `transparent://...`,
+    /// `reverse:https://origin:443@127.0.0.1:8443`.
+    pub doors: Vec<String>,
     /// The address that the dashboard listens on.
     pub dashboard: String,
     /// The folder of root and store where commands have to be told of it, by `--data-dir`; null for the platform's,

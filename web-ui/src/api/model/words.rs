@@ -32,8 +32,16 @@ words! {
     Door mirrors capture::Door {
         /// The CONNECT method.
         Connect = "connect",
-        /// A request in absolute form to a plain HTTP proxy.
+        /// A request in absolute form to an HTTP proxy.
         Http = "http",
+        /// SOCKS version 4 or 4a.
+        Socks4 = "socks4",
+        /// SOCKS version 5.
+        Socks5 = "socks5",
+        /// Sent here by the system's packet filter; the client knows of no proxy.
+        Transparent = "transparent",
+        /// Handlens stands in the place of one origin.
+        Reverse = "reverse",
     }
 }
 
@@ -221,7 +229,7 @@ mod tests {
             }
         }
         use capture as c;
-        same::<_, Door>(&[c::Door::Connect, c::Door::Http]);
+        same::<_, Door>(&c::Door::ALL);
         same::<_, Outcome>(&[c::Outcome::Inspected, c::Outcome::Failed]);
         same::<_, LegName>(&[c::LegName::Client, c::LegName::Origin]);
         same::<_, Stage>(&[c::Stage::Target, c::Stage::Tls, c::Stage::Relay]);

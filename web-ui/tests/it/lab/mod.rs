@@ -172,6 +172,7 @@ fn about(dashboard_address: SocketAddr) -> About {
     About {
         version: "1.2.3".into(),
         proxy_addresses: vec!["127.0.0.1:8080".parse().unwrap()],
+        doors: vec!["http://127.0.0.1:8080".to_owned()],
         dashboard_address,
         data_dir: Some("/data".into()),
         root: RootAbout {

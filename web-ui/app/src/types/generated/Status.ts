@@ -19,9 +19,14 @@ version: string,
  */
 started: string, 
 /**
- * The addresses that the proxy listens on.
+ * The addresses that clients can set as their HTTP proxy.
  */
 proxy: Array<string>, 
+/**
+ * Every door that clients come in by: `http://127.0.0.1:8080`, `socks5://...`, `transparent://...`,
+ * `reverse:https://origin:443@127.0.0.1:8443`.
+ */
+doors: Array<string>, 
 /**
  * The address that the dashboard listens on.
  */
