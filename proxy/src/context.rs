@@ -13,6 +13,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::config::{Limits, Timeouts};
 use crate::dial::OwnAddresses;
+use crate::door::Guests;
 use crate::local::Site;
 use crate::recorder::Recorder;
 use crate::rules::Rules;
@@ -27,6 +28,8 @@ pub(crate) struct Context {
     pub(crate) rules: Arc<Rules>,
     pub(crate) identities: Identities,
     pub(crate) own: OwnAddresses,
+    /// Whom the proxy serves.
+    pub(crate) guests: Guests,
     pub(crate) timeouts: Timeouts,
     pub(crate) limits: Limits,
     /// What clients are told at our own name.

@@ -12,6 +12,7 @@ use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
 use crate::fault::Fault;
+use crate::own_dials::{self, OwnDial};
 use crate::transport::Transport;
 
 /// How long one address is waited for before the next is tried beside it (RFC 8305 section 8).
@@ -144,6 +145,8 @@ pub(crate) struct Dialled {
     pub(crate) stream: Transport,
     pub(crate) address: SocketAddr,
     pub(crate) took: Duration,
+    /// To be held for as long as the connection is.
+    pub(crate) own: Option<OwnDial>,
 }
 
 /// Connects to the first address that answers.
@@ -154,13 +157,14 @@ pub(crate) async fn connect(
 ) -> Result<Dialled, DialError> {
     let began = Instant::now();
     match timeout(limit, race(addresses)).await {
-        Ok(Ok((tcp, address))) => {
+        Ok(Ok((tcp, own, address))) => {
             // Small writes (a head, a Finished) must not wait for an acknowledgement.
             let _ = tcp.set_nodelay(true);
             Ok(Dialled {
                 stream: tcp.into(),
                 address,
                 took: began.elapsed(),
+                own,
             })
         }
         Ok(Err((address, source))) => Err(DialError::Connect {
@@ -175,11 +179,13 @@ pub(crate) async fn connect(
     }
 }
 
-async fn race(addresses: &[SocketAddr]) -> Result<(TcpStream, SocketAddr), (SocketAddr, io::Error)> {
+type Reached = (TcpStream, Option<OwnDial>, SocketAddr);
+
+async fn race(addresses: &[SocketAddr]) -> Result<Reached, (SocketAddr, io::Error)> {
     let attempt = |address: SocketAddr| async move {
-        TcpStream::connect(address)
+        own_dials::connect(address)
             .await
-            .map(|tcp| (tcp, address))
+            .map(|(tcp, own)| (tcp, own, address))
             .map_err(|source| (address, source))
     };
     if let [only] = addresses {

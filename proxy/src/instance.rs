@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use web_ui::{About, Dashboard, RootAbout, Token, TokenError};
 
-use crate::config::{Config, platform_data_dir};
+use crate::config::{Config, Listen, Mode, platform_data_dir};
 use crate::obey;
 use crate::open_files::connections_that_fit;
 use crate::own_roots::{OwnRootsError, own_roots};
@@ -65,7 +65,7 @@ pub enum StartError {
 
 /// A running Handlens.
 pub struct Instance {
-    proxy_addresses: Vec<SocketAddr>,
+    doors: Vec<Listen>,
     dashboard: Option<(SocketAddr, Token)>,
     root: Arc<Root>,
     root_path: PathBuf,
@@ -109,7 +109,7 @@ impl Instance {
         settings.dashboard = dashboard.as_ref().map(|(_, address, _)| *address);
         settings.limits.connections = settings.limits.connections.min(connections_that_fit());
         let proxy = Proxy::bind(&settings, root.clone(), events.clone(), live.clone()).await?;
-        let proxy_addresses = proxy.addresses();
+        let doors = proxy.doors();
         let rules = proxy.rules();
 
         let writer = thread::Builder::new()
@@ -131,16 +131,21 @@ impl Instance {
                     commands,
                     rules: Arc::new(move || obey::told(&rules)),
                     token: token.clone(),
-                    about: about(config, &root, &root_path, &proxy_addresses, address),
+                    about: about(config, &root, &root_path, &doors, address),
                 };
                 let task = tokio::spawn(dashboard.serve(listener, dashboard_stop.clone()));
                 (Some((address, token)), Some(task))
             }
             None => (None, None),
         };
-        let running = Running::announce(&config.data_dir, &proxy_addresses, &root_path);
+        let running = Running::announce(
+            &config.data_dir,
+            &http_doors(&doors),
+            !config.proxy.users.is_empty(),
+            &root_path,
+        );
         Ok(Self {
-            proxy_addresses,
+            doors,
             dashboard,
             root,
             root_path,
@@ -156,10 +161,16 @@ impl Instance {
         })
     }
 
-    /// Addresses of the proxy.
+    /// The addresses that clients can set as their HTTP proxy.
     #[must_use]
-    pub fn proxy_addresses(&self) -> &[SocketAddr] {
-        &self.proxy_addresses
+    pub fn proxy_addresses(&self) -> Vec<SocketAddr> {
+        http_doors(&self.doors)
+    }
+
+    /// Where clients come in, and how.
+    #[must_use]
+    pub fn doors(&self) -> &[Listen] {
+        &self.doors
     }
 
     /// The dashboard's URL with its token, if there is a dashboard.
@@ -284,17 +295,27 @@ async fn listen_for_dashboard(
     Ok((listener, address, token))
 }
 
+/// The addresses of those doors that are an HTTP proxy's.
+fn http_doors(doors: &[Listen]) -> Vec<SocketAddr> {
+    doors
+        .iter()
+        .filter(|listen| listen.mode == Mode::Http)
+        .map(|listen| listen.address)
+        .collect()
+}
+
 fn about(
     config: &Config,
     root: &Root,
     root_path: &Path,
-    proxy_addresses: &[SocketAddr],
+    doors: &[Listen],
     dashboard_address: SocketAddr,
 ) -> About {
     let certificate = root.to_certificate();
     About {
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        proxy_addresses: proxy_addresses.to_vec(),
+        proxy_addresses: http_doors(doors),
+        doors: doors.iter().map(ToString::to_string).collect(),
         dashboard_address,
         data_dir: (Some(&config.data_dir) != platform_data_dir().as_ref()).then(|| config.data_dir.clone()),
         root: RootAbout {

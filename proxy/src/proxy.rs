@@ -13,9 +13,10 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::config::ProxySettings;
+use crate::config::{Listen, Mode, ProxySettings};
 use crate::context::Context;
 use crate::dial::OwnAddresses;
+use crate::door::{Guests, TransparentError, prepare_listener};
 use crate::judge::{JudgeError, load_judge};
 use crate::local::{CRL_URL, Site};
 use crate::recorder::{KeyLogFile, Keys, Recorder};
@@ -27,7 +28,8 @@ const BACKLOG: u32 = 4096;
 
 /// A proxy that holds its sockets and does not accept yet.
 pub struct Proxy {
-    listeners: Vec<TcpListener>,
+    /// Each at the address that it was given.
+    listeners: Vec<(Arc<Listen>, TcpListener)>,
     context: Context,
     drain: Duration,
 }
@@ -42,6 +44,14 @@ pub enum BindError {
         address: SocketAddr,
         /// What the system said.
         source: io::Error,
+    },
+    /// A door can't be made here.
+    #[error("the proxy can't listen on {address}: {source}")]
+    Transparent {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: TransparentError,
     },
     /// No leaf could be minted.
     #[error("certificates can't be minted")]
@@ -100,9 +110,11 @@ impl Proxy {
         let listeners = settings
             .listen
             .iter()
-            .map(|&address| listen(address).map_err(|source| BindError::Listen { address, source }))
+            .map(listen)
             .collect::<Result<Vec<_>, _>>()?;
-        let own = listeners.iter().filter_map(|listener| listener.local_addr().ok());
+        let http = listeners.iter().find(|(listen, _)| listen.mode == Mode::Http);
+        let first_http = http.map(|(listen, _)| listen.address);
+        let own = listeners.iter().map(|(listen, _)| listen.address);
         let own = OwnAddresses::new(own.chain(settings.dashboard));
         let own_roots = [
             &[root.certificate_der().clone()],
@@ -140,10 +152,11 @@ impl Proxy {
             rules: Arc::new(Rules::load(settings.rules.clone(), settings.rules_file.clone())?),
             identities: Identities::load(&settings.client_certificates)?,
             own,
+            guests: Guests::new(&settings.users),
             timeouts: settings.timeouts.clone(),
             limits: settings.limits.clone(),
             root: root.certificate_der().clone(),
-            site: Site::new(root),
+            site: Site::new(root, first_http),
             minter,
             judge: Arc::new(judge),
             client_legs: ClientLegs::new(asking)?,
@@ -176,9 +189,15 @@ impl Proxy {
     /// The addresses that it listens on.
     #[must_use]
     pub fn addresses(&self) -> Vec<SocketAddr> {
+        self.listeners.iter().map(|(listen, _)| listen.address).collect()
+    }
+
+    /// Where clients come in, and how, each at the address that it was given.
+    #[must_use]
+    pub fn doors(&self) -> Vec<Listen> {
         self.listeners
             .iter()
-            .filter_map(|listener| listener.local_addr().ok())
+            .map(|(listen, _)| (**listen).clone())
             .collect()
     }
 
@@ -189,15 +208,22 @@ impl Proxy {
     }
 }
 
-fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+fn listen(wanted: &Listen) -> Result<(Arc<Listen>, TcpListener), BindError> {
+    let address = wanted.address;
+    let failed = |source| BindError::Listen { address, source };
     let socket = if address.is_ipv4() {
-        TcpSocket::new_v4()?
+        TcpSocket::new_v4().map_err(failed)?
     } else {
-        TcpSocket::new_v6()?
+        TcpSocket::new_v6().map_err(failed)?
     };
     // So that a restart finds its port free while old connections fade.
     #[cfg(unix)]
-    socket.set_reuseaddr(true)?;
-    socket.bind(address)?;
-    socket.listen(BACKLOG)
+    socket.set_reuseaddr(true).map_err(failed)?;
+    if wanted.mode == Mode::Transparent {
+        prepare_listener(&socket, address).map_err(|source| BindError::Transparent { address, source })?;
+    }
+    socket.bind(address).map_err(failed)?;
+    let listener = socket.listen(BACKLOG).map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((Arc::new(wanted.at(address)), listener))
 }

@@ -48,7 +48,8 @@ pub(crate) async fn connect(
     recorder
         .origin_leg
         .note_step(StepName::Connect, began, Some(text));
-    let dialled = dialled?;
+    let mut dialled = dialled?;
+    recorder.hold(dialled.own.take());
     recorder.note(|connection| {
         connection.origin.address = Some(dialled.address);
         connection.origin.resolve_us = Some(micros(resolved.took));

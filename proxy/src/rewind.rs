@@ -23,6 +23,16 @@ impl<S> Rewind<S> {
         &mut self.inner
     }
 
+    /// Takes the bytes away that are to be read again.
+    pub(crate) fn take_ahead(&mut self) -> Bytes {
+        std::mem::take(&mut self.ahead)
+    }
+
+    /// Puts bytes before all that is still to be read of `inner`.
+    pub(crate) fn put_ahead(&mut self, ahead: Bytes) {
+        self.ahead = ahead;
+    }
+
     /// The same, with `before` ahead of all that is still to be read. Copied: bytes may be few and what they lie in
     /// large.
     pub(crate) fn with_before(self, before: &[u8]) -> Self {

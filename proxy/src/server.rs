@@ -9,7 +9,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 
+use crate::config::Listen;
 use crate::context::Context;
+use crate::door::Visitor;
 use crate::session::serve_client;
 
 /// How long accepting pauses when the process is out of file descriptors or memory: long enough that a
@@ -17,11 +19,17 @@ use crate::session::serve_client;
 const BACK_OFF: Duration = Duration::from_millis(50);
 
 /// Accepts on all listeners until `stop`, then lets sessions end, `drain` long at the most.
-pub(crate) async fn serve(context: Arc<Context>, listeners: Vec<TcpListener>, drain: Duration) {
+pub(crate) async fn serve(
+    context: Arc<Context>,
+    listeners: Vec<(Arc<Listen>, TcpListener)>,
+    drain: Duration,
+) {
     let permits = Arc::new(Semaphore::new(context.limits.connections));
     let accepting: Vec<_> = listeners
         .into_iter()
-        .map(|listener| tokio::spawn(accept_all(context.clone(), listener, permits.clone())))
+        .map(|(listen, listener)| {
+            tokio::spawn(accept_all(context.clone(), listen, listener, permits.clone()))
+        })
         .collect();
     context.stop.cancelled().await;
     for accepting in accepting {
@@ -39,7 +47,12 @@ pub(crate) async fn serve(context: Arc<Context>, listeners: Vec<TcpListener>, dr
     }
 }
 
-async fn accept_all(context: Arc<Context>, listener: TcpListener, permits: Arc<Semaphore>) {
+async fn accept_all(
+    context: Arc<Context>,
+    listen: Arc<Listen>,
+    listener: TcpListener,
+    permits: Arc<Semaphore>,
+) {
     loop {
         let permit = match permits.clone().try_acquire_owned() {
             Ok(permit) => permit,
@@ -61,7 +74,7 @@ async fn accept_all(context: Arc<Context>, listener: TcpListener, permits: Arc<S
             () = context.stop.cancelled() => return,
         };
         match accepted {
-            Ok((client, peer)) => spawn_session(&context, client, peer, permit),
+            Ok((client, peer)) => spawn_session(&context, &listen, client, peer, permit),
             Err(error) => {
                 if !is_about_one_client(&error) {
                     tracing::warn!("no connection can be accepted now: {error}");
@@ -75,17 +88,29 @@ async fn accept_all(context: Arc<Context>, listener: TcpListener, permits: Arc<S
 
 fn spawn_session(
     context: &Arc<Context>,
+    listen: &Arc<Listen>,
     client: TcpStream,
     peer: SocketAddr,
     permit: tokio::sync::OwnedSemaphorePermit,
 ) {
+    let Ok(local) = client.local_addr() else {
+        // It is gone again.
+        return;
+    };
     // Small writes (a head, a Finished) must not wait for an acknowledgement.
     let _ = client.set_nodelay(true);
+    let visitor = Visitor {
+        client: client.into(),
+        peer,
+        local,
+        listen: listen.clone(),
+        is_secured: false,
+    };
     let context_of_task = context.clone();
     context.tasks.spawn(async move {
         let cut = context_of_task.cut.clone();
         tokio::select! {
-            () = serve_client(context_of_task, client.into(), peer) => {}
+            () = serve_client(context_of_task, visitor) => {}
             () = cut.cancelled() => {}
         }
         drop(permit);

@@ -1,31 +1,32 @@
 //! One connection, first byte to last. Read this first: everything else in the crate is a part of it.
 
+mod named;
+mod reverse;
 mod unnamed;
 
 use std::io::ErrorKind;
-use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
-use capture::{Door, LegName, Outcome, Stage, StepName, Target, TlsRole};
+use capture::{LegName, Outcome, Stage, StepName, Target, TlsRole};
 use handshake::ClientHello;
 use rustls::pki_types::CertificateDer;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::context::{Context, SETTLING};
 use crate::detect::{Protocol, detect};
 use crate::dial::{DialError, Dialled};
-use crate::door::{self, Wanted};
-use crate::error_page::refuse;
+use crate::door::{self, Agree, Aim, Arrival, Visitor, Wanted};
 use crate::fault::{Fault, chain_text};
 use crate::leg_stream::LegStream;
 use crate::local;
 use crate::reach;
 use crate::recorder::ConnectionRecorder;
 use crate::relay::http::{
-    HttpVersion, Origin, Pair, PlainOrigins, Relay, RelayError, StreamTasks, choose_http, micros, relay_alone,
+    HttpVersion, Origin, Pair, PlainOrigins, Reached, Relay, RelayError, StreamTasks, choose_http, micros,
+    relay_alone,
 };
 use crate::relay::opaque::{OpaqueError, relay_opaque};
 use crate::rewind::Rewind;
@@ -35,51 +36,87 @@ use crate::tls::{
 use crate::transport::Transport;
 
 /// Serves one client from its first byte to its last.
-pub(crate) async fn serve_client(context: Arc<Context>, mut client: Transport, peer: SocketAddr) {
-    let reading = door::read_wanted(&mut client, context.limits.head_bytes, context.timeouts.head);
+pub(crate) async fn serve_client(context: Arc<Context>, visitor: Visitor) {
+    // Boxed: what a door needs while it is asked is not held by a tunnel.
+    let reading = Box::pin(door::read_wanted(&context, visitor));
     let wanted = tokio::select! {
         wanted = reading => wanted,
         () = context.place_wanted() => return,
     };
     match wanted {
         Ok(Wanted::Nothing) => {}
-        Ok(Wanted::PlainHttp { ahead }) => serve_plain(context, Rewind::new(ahead, client), peer).await,
-        Ok(Wanted::Tunnel { target, ahead }) if local::is_here(&target.host) => {
-            Box::pin(local::serve_tunnel(context, client, ahead, peer, target)).await;
+        Ok(Wanted::Requests { visitor, ahead }) => serve_requests(context, visitor, ahead).await,
+        Ok(Wanted::Secured { visitor, ahead }) => {
+            Box::pin(door::serve_secured(context, visitor, ahead)).await;
         }
-        Ok(Wanted::Tunnel { target, ahead }) => {
+        Ok(Wanted::Arrival(arrival)) => serve_arrival(context, arrival).await,
+        Err(away) => {
+            tracing::info!(peer = %away.peer, "{}", away.fault.text);
             let recorder =
-                ConnectionRecorder::open(&context.recorder, Door::Connect, peer, Some(target.clone()));
-            let tunnel = Tunnel {
-                context,
-                recorder,
-                target,
-            };
-            let opened = Box::pin(tunnel.open(client, ahead)).await;
-            let carried = match opened {
-                Ok(carrying) => carrying.await,
-                Err(fault) => Err(fault),
-            };
-            if let Err(fault) = carried {
-                tracing::info!(target = %tunnel.target, "{}", fault.text);
-                tunnel.recorder.fail(&fault);
-                tunnel.recorder.tell_failed_tunnel(&tunnel.target, &fault).await;
+                ConnectionRecorder::open(&context.recorder, away.door, away.peer, away.target.clone());
+            recorder.fail(&away.fault);
+            if let Some(target) = &away.target {
+                recorder.tell_failed_tunnel(target, &away.fault).await;
             }
-        }
-        Err(error) => {
-            let fault = error.to_fault();
-            let recorder = ConnectionRecorder::open(&context.recorder, Door::Connect, peer, None);
-            recorder.fail(&fault);
-            refuse(&mut client, &fault).await;
         }
     }
 }
 
-/// Plain HTTP: each request names its origin.
-async fn serve_plain(context: Arc<Context>, client: Rewind<Transport>, peer: SocketAddr) {
+/// The same for one that is inside TLS with the proxy, whose connection is served already.
+pub(crate) fn serve_visitor(
+    context: Arc<Context>,
+    visitor: Visitor,
+) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+    Box::pin(serve_client(context, visitor))
+}
+
+/// Serves a client that asked for one target.
+pub(crate) async fn serve_arrival(context: Arc<Context>, arrival: Arrival) {
+    if local::is_here(&arrival.target.host) && arrival.agree.is_asked() {
+        return Box::pin(local::serve_tunnel(context, arrival)).await;
+    }
+    let Arrival {
+        door,
+        peer,
+        target,
+        aim,
+        agree,
+        ahead,
+    } = arrival;
+    let recorder = ConnectionRecorder::open(&context.recorder, door, peer, Some(target.clone()));
+    let tunnel = Tunnel {
+        context,
+        recorder,
+        asked: target,
+        named: OnceLock::new(),
+        aim,
+    };
+    let opened = Box::pin(tunnel.open(agree, ahead)).await;
+    let carried = match opened {
+        Ok(carrying) => carrying.await,
+        Err(fault) => Err(fault),
+    };
+    if let Err(fault) = carried {
+        tracing::info!(target = %tunnel.target(), "{}", fault.text);
+        tunnel.recorder.fail(&fault);
+        tunnel.recorder.tell_failed_tunnel(tunnel.target(), &fault).await;
+    }
+}
+
+/// HTTP whose requests each name their origin.
+async fn serve_requests(context: Arc<Context>, visitor: Visitor, ahead: Bytes) {
     let (tasks, _over) = StreamTasks::new(&context.tasks);
-    let origins = PlainOrigins::new(context.clone(), peer, tasks.clone());
+    let Visitor {
+        client,
+        peer,
+        local,
+        is_secured,
+        ..
+    } = visitor;
+    let origins =
+        PlainOrigins::new(context.clone(), peer, tasks.clone()).reached(Reached { local, is_secured });
     let relay = Relay::new(context, "http", None, Origin::Named(origins));
+    let client = Rewind::new(ahead, client);
     if let Err(error) = relay_alone(client, HttpVersion::Http1, Arc::new(relay), tasks).await {
         tracing::debug!(%peer, "{error}");
     }
@@ -89,56 +126,110 @@ async fn serve_plain(context: Arc<Context>, client: Rewind<Transport>, peer: Soc
 /// much, is given back meanwhile: an idle tunnel holds this alone.
 type Carrying<'a> = Pin<Box<dyn Future<Output = Result<(), Fault>> + Send + 'a>>;
 
-/// A tunnel that a client asked for by CONNECT.
+/// A client that is carried to one target.
 struct Tunnel {
     context: Arc<Context>,
     recorder: Arc<ConnectionRecorder>,
-    target: Target,
+    /// What the client asked for.
+    asked: Target,
+    /// The same by its name, where the client dialled an address and said the name later.
+    named: OnceLock<Target>,
+    aim: Aim,
+}
+
+/// The two sides of a tunnel, as they have met.
+struct Met {
+    client: ClientSocket,
+    /// What the client speaks.
+    protocol: Protocol,
+    origin: Result<Dialled, Fault>,
 }
 
 impl Tunnel {
+    /// The target, by its name where that is known.
+    fn target(&self) -> &Target {
+        self.named.get().unwrap_or(&self.asked)
+    }
+
     /// Makes both legs, as far as it comes to that, and says how to go on.
-    async fn open(&self, mut client: Transport, ahead: Bytes) -> Result<Carrying<'_>, Fault> {
+    async fn open(&self, agree: Agree, ahead: Bytes) -> Result<Carrying<'_>, Fault> {
+        let Some(mut met) = self.meet(agree, ahead).await? else {
+            return Ok(Box::pin(async { Ok(()) }));
+        };
+        self.learn_name(&mut met).await;
+        let Met {
+            client,
+            protocol,
+            origin,
+        } = met;
+        if let Aim::Reverse(reverse) = self.aim.clone() {
+            return self.serve_reverse(client, protocol, origin, &reverse).await;
+        }
+        match protocol {
+            Protocol::Tls(hello) => self.serve_tls(client, &hello, origin).await,
+            Protocol::Http => self.serve_http(client, origin).await,
+            Protocol::Opaque | Protocol::Nothing => {
+                Ok(Box::pin(self.carry(client, origin?.stream, Outcome::Opaque)))
+            }
+        }
+    }
+
+    /// Lets the client in, reaches the origin, and waits for what is said first; `None` where nothing is.
+    async fn meet(&self, agree: Agree, ahead: Bytes) -> Result<Option<Met>, Fault> {
         let Self {
-            context,
-            recorder,
-            target,
+            context, recorder, ..
         } = self;
+        let target = self.target();
         let timeouts = &context.timeouts;
 
         // Resolved before the tunnel is agreed to, so that nobody is let in to Handlens itself. A name that
         // can't be resolved is told inside the tunnel, where a browser shows what it is told.
         let resolved = reach::resolve(context, target, recorder).await;
-        if let Err(error @ DialError::Own { .. }) = &resolved {
-            let fault = error.to_fault();
-            refuse(&mut client, &fault).await;
-            return Err(fault);
+        if let Err(error @ DialError::Own { .. }) = &resolved
+            && agree.is_asked()
+        {
+            agree.refuse(error).await;
+            return Err(error.to_fault());
         }
-        let agreed = client
-            .write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            .await;
-        agreed.map_err(|error| {
+        let is_resolved = resolved.is_ok();
+        let dialling = reach::connect(context, target, resolved, recorder);
+        tokio::pin!(dialling);
+        let mut dialled: Option<Result<Dialled, DialError>> = None;
+        let mut bound = None;
+        if is_resolved && agree.tells_of_the_origin() {
+            match (&mut dialling).await {
+                Ok(origin) => {
+                    bound = origin.stream.tcp().and_then(|tcp| tcp.local_addr().ok());
+                    dialled = Some(Ok(origin));
+                }
+                Err(error) => {
+                    agree.refuse(&error).await;
+                    return Err(error.to_fault());
+                }
+            }
+        }
+        let client = agree.agree(bound).await.map_err(|error| {
             let text = format!("the client's connection broke: {error}");
             Fault::new(LegName::Client, Stage::Target, text)
         })?;
 
         // The origin is dialled while the client begins to speak: it may be the origin that speaks first.
-        let dialling = reach::connect(context, target, resolved, recorder);
-        tokio::pin!(dialling);
-        let mut dialled: Option<Result<Dialled, DialError>> = None;
         let mut client = Tap::new(LegStream::new(client), recorder.client_leg.clone());
         recorder.client_leg.note_bytes(TlsRole::Client, [&ahead[..]]);
         let mut ahead = BytesMut::from(ahead);
         let origin_speaks = async {
-            match dialled.insert((&mut dialling).await) {
-                Ok(origin) => {
+            if dialled.is_none() {
+                dialled = Some((&mut dialling).await);
+            }
+            match &mut dialled {
+                Some(Ok(origin)) => {
                     // An end is no speech. A client that speaks first is told of it in its own protocol; one
                     // that listens is told soon.
                     if !origin.stream.speaks().await {
                         tokio::time::sleep(SETTLING).await;
                     }
                 }
-                Err(_) => std::future::pending().await,
+                _ => std::future::pending().await,
             }
         };
         let protocol = detect(
@@ -159,26 +250,22 @@ impl Tunnel {
             recorder.forget_handshakes();
             return match dialled {
                 Some(Err(error)) => Err(error.to_fault()),
-                _ => Ok(Box::pin(async { Ok(()) })),
+                _ => Ok(None),
             };
         }
         let dialled = match dialled {
             Some(dialled) => dialled,
             None => dialling.await,
         };
-        let origin = dialled.map_err(|error| error.to_fault());
         if !matches!(protocol, Protocol::Tls(_)) {
             client.step_aside();
             recorder.forget_handshakes();
         }
-        let client = Rewind::new(ahead.freeze(), client);
-        match protocol {
-            Protocol::Tls(hello) => self.serve_tls(client, &hello, origin).await,
-            Protocol::Http => self.serve_http(client, origin).await,
-            Protocol::Opaque | Protocol::Nothing => {
-                Ok(Box::pin(self.carry(client, origin?.stream, Outcome::Opaque)))
-            }
-        }
+        Ok(Some(Met {
+            client: Rewind::new(ahead.freeze(), client),
+            protocol,
+            origin: dialled.map_err(|error| error.to_fault()),
+        }))
     }
 
     /// TLS inside the tunnel: passed through, or ended and made again.
@@ -190,7 +277,7 @@ impl Tunnel {
     ) -> Result<Carrying<'a>, Fault> {
         let sni = hello.server_name();
         self.recorder.note(|connection| connection.sni.clone_from(&sni));
-        let names = [sni.as_deref(), Some(&*self.target.host)];
+        let names = [sni.as_deref(), Some(&*self.target().host)];
         let rule = names
             .into_iter()
             .flatten()
@@ -201,7 +288,9 @@ impl Tunnel {
         }
         let origin = match origin {
             Ok(dialled) => {
-                self.shake_hands_with_origin(dialled.stream, hello, sni.as_deref())
+                let protocols = hello.application_protocols();
+                let name = self.name_for_origin(sni.as_deref());
+                self.shake_hands_with_origin(dialled.stream, protocols, name)
                     .await
             }
             Err(fault) => Err(fault),
@@ -216,19 +305,18 @@ impl Tunnel {
     async fn shake_hands_with_origin(
         &self,
         transport: Transport,
-        hello: &ClientHello,
+        protocols: Vec<Vec<u8>>,
         sni: Option<&str>,
     ) -> Result<OriginLeg, Fault> {
         let Self {
-            context,
-            recorder,
-            target,
+            context, recorder, ..
         } = self;
+        let target = self.target();
         let host = sni.unwrap_or(&target.host);
         let wish = Wish {
             send_name: sni.is_some(),
             name: name_to_judge(host, target)?,
-            protocols: hello.application_protocols(),
+            protocols,
             allowed_by: context.rules.allows_invalid(host),
             identity: context.identities.find(host),
             ask_again: true,
@@ -298,10 +386,9 @@ impl Tunnel {
         protocols: Vec<Vec<u8>>,
     ) -> Result<Box<tokio_rustls::server::TlsStream<ClientSocket>>, Fault> {
         let Self {
-            context,
-            recorder,
-            target,
+            context, recorder, ..
         } = self;
+        let target = self.target();
         let host = sni.unwrap_or(&target.host);
         let began = Instant::now();
         let (legs, leg) = (&context.client_legs, &recorder.client_leg);
@@ -384,7 +471,7 @@ impl Tunnel {
     {
         let (tasks, _over) = StreamTasks::new(&self.context.tasks);
         let origin = Origin::Broken(fault.clone(), self.recorder.clone());
-        let relay = Relay::new(self.context.clone(), scheme, Some(self.target.clone()), origin);
+        let relay = Relay::new(self.context.clone(), scheme, Some(self.target().clone()), origin);
         // The fault is told already; how the client leaves adds nothing to it.
         let _ = relay_alone(client, version, Arc::new(relay), tasks).await;
     }
@@ -419,7 +506,7 @@ impl Tunnel {
         C: AsyncRead + AsyncWrite + Send + Unpin + 'static,
         O: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
-        let target = &self.target;
+        let target = self.target();
         let pair = Pair {
             client,
             origin,
@@ -427,6 +514,7 @@ impl Tunnel {
             target: target.clone(),
             recorder: self.recorder.clone(),
             context: self.context.clone(),
+            host_rewrite: self.host_for_origin(scheme),
         };
         match pair.relay(version).await {
             Ok(()) => Ok(()),

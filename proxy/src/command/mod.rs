@@ -4,6 +4,8 @@ mod browser;
 mod ca;
 mod exec;
 mod export;
+mod hash_password;
+mod rules;
 mod run;
 mod served;
 
@@ -23,6 +25,8 @@ pub async fn obey(cli: Cli) -> anyhow::Result<ExitCode> {
             browser,
             arguments,
         } => browser::browser(&config, url, browser, arguments).await,
+        Command::Rules(args) => rules::rules(&config, &args),
+        Command::HashPassword { user } => hash_password::hash_password(user).await,
         Command::Inspect(args) => crate::inspect::inspect(&config, &args).await,
         Command::Ca { command } => ca::ca(&config, &command).await,
         Command::Export {

@@ -25,10 +25,7 @@ pub(super) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
 fn announce(instance: &Instance, format: LogFormat) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     let root = instance.root_path().display();
-    let proxies = instance
-        .proxy_addresses()
-        .iter()
-        .map(|address| format!("http://{address}"));
+    let proxies = instance.doors().iter().map(ToString::to_string);
     match format {
         LogFormat::Json => {
             let line = json!({

@@ -10,7 +10,7 @@ use clap::builder::FalseyValueParser;
 use clap::{Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 
-use super::{ConfigError, InspectArgs, IssueArgs, NewArgs, Size, nearest};
+use super::{ConfigError, InspectArgs, IssueArgs, Listen, NewArgs, ProxyUser, RulesArgs, Size, nearest};
 use crate::rules::HostPattern;
 
 /// A hand lens for HTTPS: set it as the proxy of a program, a browser or a machine, and see what passes.
@@ -59,6 +59,13 @@ pub enum Command {
     },
     /// Shake hands with a server and tell the story and the verdict; 0 only when its chain is good.
     Inspect(Box<InspectArgs>),
+    /// Write the rules of the packet filter that lead connections to the transparent door; load nothing.
+    Rules(RulesArgs),
+    /// Make of a user and a password what proxy-auth takes; the password is asked for, or read from standard input.
+    HashPassword {
+        /// The user.
+        user: String,
+    },
     /// Look at the root certificate.
     Ca {
         /// What to do with it.
@@ -188,9 +195,32 @@ pub enum CertificateFormat {
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Settings")]
 pub struct Args {
-    /// Address of the proxy (default 127.0.0.1:8080; port 0 takes any free one); repeatable.
-    #[arg(long, global = true, value_name = "ADDR", env = "HANDLENS_LISTEN", value_delimiter = ',', value_parser = parse_listen)]
-    pub listen: Vec<SocketAddr>,
+    /// Where clients come in (default 127.0.0.1:8080; port 0 takes any free one), and how: http (an HTTP proxy, over TLS
+    /// too, and SOCKS), socks5, transparent or reverse:https://HOST[:PORT]; repeatable.
+    #[arg(
+        long,
+        global = true,
+        value_name = "[MODE@]ADDR",
+        env = "HANDLENS_LISTEN",
+        value_delimiter = ','
+    )]
+    pub listen: Vec<Listen>,
+    /// Every connection begins with a header of the PROXY protocol, of a load balancer that says who the client is.
+    #[arg(long, global = true, env = "HANDLENS_PROXY_PROTOCOL", value_parser = FalseyValueParser::new(), action = clap::ArgAction::SetTrue)]
+    pub proxy_protocol: bool,
+    /// Reverse listeners hand the client's Host on instead of the origin's own.
+    #[arg(long, global = true, env = "HANDLENS_KEEP_HOST", value_parser = FalseyValueParser::new(), action = clap::ArgAction::SetTrue)]
+    pub keep_host: bool,
+    /// Who may use the proxy, as `handlens hash-password USER` writes it; everybody when nobody is named. Repeatable.
+    #[arg(
+        long,
+        global = true,
+        value_name = "USER:HASH",
+        env = "HANDLENS_PROXY_AUTH",
+        hide_env_values = true,
+        value_delimiter = ','
+    )]
+    pub proxy_auth: Vec<ProxyUser>,
     /// Address of the dashboard (default 127.0.0.1:8081), or `off`.
     #[arg(long, global = true, value_name = "ADDR|off", env = "HANDLENS_DASHBOARD")]
     pub dashboard: Option<DashboardAddress>,
@@ -356,16 +386,8 @@ impl TryFrom<String> for DashboardAddress {
     }
 }
 
-/// `ADDR` or `MODE@ADDR`.
-pub(super) fn parse_listen(text: &str) -> Result<SocketAddr, String> {
-    match text.rsplit_once('@') {
-        None | Some(("http", _)) => parse_address(text.rsplit_once('@').map_or(text, |(_, address)| address)),
-        Some((mode, _)) => Err(format!("{mode:?} is not a mode of this version: it speaks http")),
-    }
-}
-
 /// An address with its port; a name is not one, but `localhost` is so common that it is understood.
-fn parse_address(text: &str) -> Result<SocketAddr, String> {
+pub(super) fn parse_address(text: &str) -> Result<SocketAddr, String> {
     let text = text
         .strip_prefix("localhost:")
         .map_or_else(|| text.to_owned(), |port| format!("127.0.0.1:{port}"));
@@ -460,10 +482,9 @@ mod tests {
 
     #[test]
     fn addresses_are_checked() {
-        assert_eq!(parse_listen("http@127.0.0.1:1"), parse_listen("127.0.0.1:1"));
-        assert_eq!(parse_listen("localhost:1").unwrap().to_string(), "127.0.0.1:1");
+        assert_eq!(parse_address("localhost:1").unwrap().to_string(), "127.0.0.1:1");
         assert_eq!(
-            parse_listen("8080").unwrap_err(),
+            parse_address("8080").unwrap_err(),
             "\"8080\" is not an address with a port, such as 127.0.0.1:8080 or [::1]:8080"
         );
         assert_eq!("off".parse(), Ok(DashboardAddress(None)));

@@ -1,14 +1,18 @@
 //! The settings file: TOML, each setting by its flag's name, with `[timeouts]` and `[limits]` beside them.
 
+use std::fmt::Display;
 use std::fs;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, de::Error as _};
 
-use super::args::{DashboardAddress, WhenBehindWord, parse_listen};
-use super::{ClientCertificate, Limits, LogFormat, Size, Timeouts, client_certificate, nearest, suggested};
+use super::args::{DashboardAddress, WhenBehindWord};
+use super::{
+    ClientCertificate, Limits, Listen, LogFormat, ProxyUser, Size, Timeouts, client_certificate, nearest,
+    suggested,
+};
 use crate::rules::HostPattern;
 
 /// The file can't be used.
@@ -49,7 +53,11 @@ pub enum FileError {
 #[serde(rename_all = "kebab-case", default)]
 pub(super) struct File {
     #[serde(deserialize_with = "listen")]
-    pub(super) listen: Option<Vec<SocketAddr>>,
+    pub(super) listen: Option<Vec<Listen>>,
+    pub(super) proxy_protocol: Option<bool>,
+    pub(super) keep_host: Option<bool>,
+    #[serde(deserialize_with = "one_or_many")]
+    pub(super) proxy_auth: Option<Vec<ProxyUser>>,
     pub(super) dashboard: Option<DashboardAddress>,
     pub(super) token: Option<String>,
     pub(super) data_dir: Option<PathBuf>,
@@ -79,8 +87,11 @@ pub(super) struct File {
     pub(super) limits: FileLimits,
 }
 
-const SETTINGS: [&str; 25] = [
+const SETTINGS: [&str; 28] = [
     "listen",
+    "proxy-protocol",
+    "keep-host",
+    "proxy-auth",
     "dashboard",
     "token",
     "data-dir",
@@ -260,12 +271,63 @@ impl TryFrom<f64> for Seconds {
     }
 }
 
-fn listen<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<SocketAddr>>, D::Error> {
+fn listen<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<Listen>>, D::Error> {
     #[derive(Deserialize)]
     #[serde(
         untagged,
-        expecting = "expected an address such as \"127.0.0.1:8080\", or a list of them"
+        expecting = "expected an address such as \"127.0.0.1:8080\", a table such as { at = \"socks5@127.0.0.1:1080\", \
+                     proxy-protocol = true }, or a list of them"
     )]
+    enum Written {
+        One(WrittenListen),
+        Many(Vec<WrittenListen>),
+    }
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum WrittenListen {
+        Text(String),
+        Table(ListenTable),
+    }
+    let read = |written| match written {
+        WrittenListen::Text(text) => text.parse().map_err(D::Error::custom),
+        WrittenListen::Table(table) => table.read().map_err(D::Error::custom),
+    };
+    match Written::deserialize(deserializer)? {
+        Written::One(one) => read(one).map(|listen| Some(vec![listen])),
+        Written::Many(many) => many.into_iter().map(read).collect::<Result<_, _>>().map(Some),
+    }
+}
+
+/// A listener with what is told of it alone.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct ListenTable {
+    at: String,
+    #[serde(default)]
+    proxy_protocol: bool,
+    #[serde(default)]
+    keep_host: bool,
+}
+
+impl ListenTable {
+    fn read(&self) -> Result<Listen, String> {
+        let mut listen: Listen = self.at.parse()?;
+        listen.proxy_protocol = self.proxy_protocol;
+        if self.keep_host {
+            listen.keep_host();
+        }
+        Ok(listen)
+    }
+}
+
+/// One text or a list of them.
+fn one_or_many<'de, D, T>(deserializer: D) -> Result<Option<Vec<T>>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: FromStr<Err: Display>,
+{
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "expected a text or a list of texts")]
     enum Written {
         One(String),
         Many(Vec<String>),
@@ -276,7 +338,7 @@ fn listen<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<Socke
     };
     texts
         .iter()
-        .map(|text| parse_listen(text).map_err(D::Error::custom))
+        .map(|text| text.parse().map_err(D::Error::custom))
         .collect::<Result<_, _>>()
         .map(Some)
 }
@@ -301,11 +363,16 @@ mod tests {
     #[test]
     fn every_setting_is_read() {
         let file = parse(
-            "listen = [\"127.0.0.1:1\", \"http@[::1]:2\"]\ndashboard = \"off\"\npass = [\"*.bank.com\"]\n\
+            "listen = [\"127.0.0.1:1\", {at = \"socks5@[::1]:2\", proxy-protocol = true}]\ndashboard = \"off\"\npass = [\"*.bank.com\"]\n\
              max-store = \"1GiB\"\nwhen-behind = \"drop-bodies\"\n[timeouts]\nidle = 1.5\n[limits]\nhead-bytes = \"64KiB\"\n",
         )
         .unwrap();
-        assert_eq!(file.listen.unwrap().len(), 2);
+        let listen = file.listen.unwrap();
+        assert_eq!(listen[1].to_string(), "socks5://[::1]:2");
+        assert_eq!(
+            [listen[0].proxy_protocol, listen[1].proxy_protocol],
+            [false, true]
+        );
         assert_eq!(file.dashboard, Some(DashboardAddress(None)));
         assert_eq!(file.timeouts.into_timeouts().idle, Duration::from_millis(1500));
         assert_eq!(file.limits.into_limits().head_bytes, 64 * 1024);

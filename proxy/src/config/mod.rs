@@ -6,6 +6,9 @@ mod client_certificate;
 mod file;
 mod inspect;
 mod issue;
+mod listen;
+mod proxy_user;
+mod rules;
 mod size;
 
 use std::net::SocketAddr;
@@ -22,6 +25,9 @@ pub use client_certificate::{ClientCertificate, IdentityFiles};
 pub use file::FileError;
 pub use inspect::{Group, InspectArgs, InspectTarget, ProxyAddress, StartTls, TlsVersion};
 pub use issue::{IssueArgs, NewArgs};
+pub use listen::{Listen, Mode, ReverseOrigin};
+pub use proxy_user::{ProxyUser, ProxyUserError};
+pub use rules::{RulesArgs, RulesFormat};
 pub use size::{ParseSizeError, Size};
 
 use crate::rules::{HostPattern, Rule, RuleKind, RuleOrigin};
@@ -57,8 +63,10 @@ pub struct Config {
 /// What the proxy itself needs to know.
 #[derive(Clone, Debug)]
 pub struct ProxySettings {
-    /// Addresses to listen on; port 0 takes any free one.
-    pub listen: Vec<SocketAddr>,
+    /// Where clients come in, and how; port 0 takes any free one.
+    pub listen: Vec<Listen>,
+    /// Who may use the proxy, through the doors that can ask: HTTP and SOCKS. Everybody when nobody is named.
+    pub users: Vec<ProxyUser>,
     /// The dashboard's address, where there is one. No client may reach it through the proxy; pages that tell of a
     /// refused origin link to it.
     pub dashboard: Option<SocketAddr>,
@@ -99,7 +107,8 @@ pub struct ProxySettings {
 impl Default for ProxySettings {
     fn default() -> Self {
         Self {
-            listen: vec![SocketAddr::from(([127, 0, 0, 1], 8080))],
+            listen: vec![Listen::http(SocketAddr::from(([127, 0, 0, 1], 8080)))],
+            users: Vec::new(),
             dashboard: None,
             rules: Vec::new(),
             rules_file: None,
@@ -254,11 +263,17 @@ impl Config {
 
     fn merge(args: &Args, file: File) -> Result<Self, ConfigError> {
         let defaults = ProxySettings::default();
-        let listen = if args.listen.is_empty() {
+        let mut listen = if args.listen.is_empty() {
             file.listen.unwrap_or(defaults.listen)
         } else {
             args.listen.clone()
         };
+        for listen in &mut listen {
+            listen.proxy_protocol |= args.proxy_protocol || file.proxy_protocol.unwrap_or_default();
+            if args.keep_host || file.keep_host.unwrap_or_default() {
+                listen.keep_host();
+            }
+        }
         let dashboard = args.dashboard.or(file.dashboard).unwrap_or_default().0;
         let own_root = match (
             args.ca_cert.clone().or(file.ca_cert),
@@ -296,6 +311,10 @@ impl Config {
         Ok(Self {
             proxy: ProxySettings {
                 listen,
+                users: match args.proxy_auth.is_empty() {
+                    true => file.proxy_auth.unwrap_or_default(),
+                    false => args.proxy_auth.clone(),
+                },
                 dashboard: None,
                 former_roots: Vec::new(),
                 rules: [

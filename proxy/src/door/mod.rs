@@ -1,186 +1,304 @@
 //! How a client comes in: what it says first, and which target it asks for.
 //!
-//! One port takes CONNECT (RFC 9110 section 9.3.6) and requests in absolute form (RFC 9112 section 3.2.2). Only
-//! a CONNECT is read here. The head of any other request is handed on unread, for the HTTP engine to parse.
+//! The port of an HTTP proxy takes CONNECT (RFC 9110 section 9.3.6), requests in absolute form (RFC 9112 section
+//! 3.2.2), both over TLS too, and SOCKS: the first bytes tell. Only a CONNECT is read here. The head of any other
+//! request is handed on unread, for the HTTP engine to parse.
 
+mod agree;
+mod auth;
+mod connect;
+mod http2;
+mod proxy_protocol;
+mod secured;
+mod socks;
 mod target;
+mod transparent;
 
+use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use capture::{LegName, Stage, Target};
+use capture::{Door, LegName, Stage, Target};
 use http::StatusCode;
-use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::io::AsyncReadExt;
 use tokio::time::timeout;
 
+pub(crate) use agree::Agree;
+pub(crate) use auth::Guests;
+pub(crate) use secured::serve_secured;
 pub(crate) use target::{named_target, parse_authority};
+pub use transparent::TransparentError;
+pub(crate) use transparent::prepare_listener;
 
+use self::auth::Unwelcome;
+use self::proxy_protocol::HeaderError;
+use self::socks::{SocksError, Version};
+use crate::config::{Listen, Mode, ReverseOrigin};
+use crate::context::Context;
+use crate::error_page::refuse;
 use crate::fault::Fault;
+use crate::transport::Transport;
+
+/// Somebody at a door.
+pub(crate) struct Visitor {
+    pub(crate) client: Transport,
+    /// The client's address: the socket's, or the one that a load balancer told.
+    pub(crate) peer: SocketAddr,
+    /// Our address of the socket.
+    pub(crate) local: SocketAddr,
+    pub(crate) listen: Arc<Listen>,
+    /// It is inside TLS that was ended for the proxy itself.
+    pub(crate) is_secured: bool,
+}
 
 /// What a client wants.
 pub(crate) enum Wanted {
-    /// A tunnel to a target. `ahead` holds bytes that came behind the CONNECT.
-    Tunnel { target: Target, ahead: Bytes },
-    /// Plain HTTP. `ahead` holds all that was read of it.
-    PlainHttp { ahead: Bytes },
+    /// To be carried to one target.
+    Arrival(Arrival),
+    /// HTTP whose requests each name their origin. `ahead` holds all that was read of it.
+    Requests { visitor: Visitor, ahead: Bytes },
+    /// TLS with the proxy itself, before it says what it wants.
+    Secured { visitor: Visitor, ahead: Bytes },
     /// Nothing: it left without a word.
     Nothing,
 }
 
-/// What a client said could not be understood, or took too long.
+/// A client that asked for a target, and waits to be let through.
+pub(crate) struct Arrival {
+    pub(crate) door: Door,
+    pub(crate) peer: SocketAddr,
+    pub(crate) target: Target,
+    pub(crate) aim: Aim,
+    pub(crate) agree: Agree,
+    /// Bytes that came behind what it asked.
+    pub(crate) ahead: Bytes,
+}
+
+/// What the target is.
+#[derive(Clone, Debug)]
+pub(crate) enum Aim {
+    /// What the client asked us for.
+    Asked,
+    /// The address that the client dialled. A name that it says later is shown, and not resolved.
+    Dialled,
+    /// The origin that we stand for.
+    Reverse(ReverseOrigin),
+}
+
+/// A client was turned away at the door, and told so.
+pub(crate) struct TurnedAway {
+    pub(crate) door: Door,
+    pub(crate) peer: SocketAddr,
+    pub(crate) target: Option<Target>,
+    pub(crate) fault: Fault,
+}
+
+/// What a client said could not be understood, is not for it, or took too long.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum DoorError {
+enum DoorError {
     #[error("the client sent no whole request head within {0:?}")]
     TimedOut(Duration),
     #[error("the client's CONNECT head is longer than {0} bytes")]
     TooLong(usize),
     #[error("the client's CONNECT can't be read: {0}")]
     BadConnect(String),
-    #[error("the client spoke TLS to the proxy's port; set the proxy as http://, not https://")]
-    Tls,
+    #[error("the client spoke TLS inside TLS to the proxy's port")]
+    TlsTwice,
+    #[error("the client spoke {0} to a port that takes SOCKS alone")]
+    NotSocks(&'static str),
     #[error("the client left in the middle of its request head")]
     CutShort,
     #[error("the client's connection broke: {0}")]
     Io(#[from] std::io::Error),
+    #[error(transparent)]
+    Unwelcome(#[from] Unwelcome),
+    #[error(transparent)]
+    Header(#[from] HeaderError),
+    #[error(transparent)]
+    Socks(#[from] SocksError),
+    #[error(transparent)]
+    Transparent(#[from] TransparentError),
 }
 
 impl DoorError {
-    pub(crate) fn to_fault(&self) -> Fault {
+    fn to_fault(&self) -> Fault {
         let status = match self {
+            Self::Unwelcome(unwelcome) => return unwelcome.to_fault(),
+            Self::Header(error) => return error.to_fault(),
+            Self::Socks(error) => return error.to_fault(),
+            Self::Transparent(error) => return error.to_fault(),
             Self::TimedOut(_) => StatusCode::REQUEST_TIMEOUT,
             Self::TooLong(_) => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             _ => StatusCode::BAD_REQUEST,
         };
-        Fault::new(LegName::Client, Stage::Target, self.to_string()).with_status(status)
+        let fault = Fault::new(LegName::Client, Stage::Target, self.to_string()).with_status(status);
+        match self {
+            Self::NotSocks(_) => fault.with_remedy("set this address as a SOCKS proxy: socks5h://..."),
+            _ => fault,
+        }
     }
 }
 
-/// Reads as much as it takes to know what the client wants.
-pub(crate) async fn read_wanted<S: AsyncRead + Unpin>(
-    client: &mut S,
-    max_head: usize,
-    limit: Duration,
-) -> Result<Wanted, DoorError> {
-    let mut head = BytesMut::with_capacity(1024);
-    match timeout(limit, read_head(client, &mut head, max_head)).await {
-        Ok(wanted) => wanted,
-        // A client that connects ahead of need has said nothing yet: that is no fault.
-        Err(_) if head.is_empty() => Ok(Wanted::Nothing),
-        Err(_) => Err(DoorError::TimedOut(limit)),
-    }
+/// What a client asked for, read to its end.
+enum Asked {
+    Connect(Target),
+    Socks(Version, Door, Target),
+    Requests,
+    Secured,
 }
 
-async fn read_head<S: AsyncRead + Unpin>(
-    client: &mut S,
-    head: &mut BytesMut,
-    max_head: usize,
-) -> Result<Wanted, DoorError> {
-    loop {
-        if client.read_buf(head).await? == 0 {
-            return if head.is_empty() {
-                Ok(Wanted::Nothing)
-            } else {
-                Err(DoorError::CutShort)
+/// A failure, and which door it was at.
+type AtDoor = (Door, DoorError);
+
+/// Reads as much as it takes to know what the client wants. Who is turned away has been told why.
+pub(crate) async fn read_wanted(context: &Context, mut visitor: Visitor) -> Result<Wanted, TurnedAway> {
+    let mut ahead = BytesMut::with_capacity(1024);
+    let limit = context.timeouts.head;
+    if visitor.listen.proxy_protocol && !visitor.is_secured {
+        match proxy_protocol::read_header(&mut visitor.client, &mut ahead, limit).await {
+            Ok(source) => visitor.peer = source.unwrap_or(visitor.peer),
+            // Whoever it is speaks no protocol in which it could be told.
+            Err(error) => return Err(visitor.into_turned_away((Door::Http, error.into()))),
+        }
+    }
+    match &visitor.listen.mode {
+        Mode::Transparent => {
+            return match transparent::target(&visitor, &context.own) {
+                Ok(target) => Ok(visitor.into_arrival(Door::Transparent, target, Aim::Dialled, ahead)),
+                Err(error) => Err(visitor.into_turned_away((Door::Transparent, error.into()))),
             };
         }
-        if head[0] == handshake::record_type::HANDSHAKE {
-            return Err(DoorError::Tls);
+        Mode::Reverse(origin) => {
+            let (target, aim) = (origin.target.clone(), Aim::Reverse(origin.clone()));
+            return Ok(visitor.into_arrival(Door::Reverse, target, aim, ahead));
         }
-        const CONNECT: &[u8] = b"CONNECT ";
-        let compared = head.len().min(CONNECT.len());
-        if head[..compared] != CONNECT[..compared] {
-            return Ok(Wanted::PlainHttp {
-                ahead: head.split().freeze(),
-            });
+        Mode::Http | Mode::Socks5 => {}
+    }
+    let asked = match timeout(limit, read_asked(context, &mut visitor, &mut ahead)).await {
+        Ok(asked) => asked,
+        // A client that connects ahead of need has said nothing yet: that is no fault.
+        Err(_) if ahead.is_empty() => return Ok(Wanted::Nothing),
+        Err(_) => Err((Door::Connect, DoorError::TimedOut(limit))),
+    };
+    match asked {
+        Ok(None) => Ok(Wanted::Nothing),
+        Ok(Some(Asked::Requests)) => Ok(Wanted::Requests {
+            visitor,
+            ahead: ahead.freeze(),
+        }),
+        Ok(Some(Asked::Secured)) => Ok(Wanted::Secured {
+            visitor,
+            ahead: ahead.freeze(),
+        }),
+        Ok(Some(Asked::Connect(target))) => {
+            let agree = Agree::Connect(visitor.client);
+            Ok(arrival(
+                Door::Connect,
+                visitor.peer,
+                target,
+                Aim::Asked,
+                agree,
+                ahead,
+            ))
         }
-        if let Some(wanted) = parse_connect(head)? {
-            return Ok(wanted);
+        Ok(Some(Asked::Socks(version, door, target))) => {
+            let agree = Agree::Socks(version, visitor.client);
+            Ok(arrival(door, visitor.peer, target, Aim::Asked, agree, ahead))
         }
-        if head.len() >= max_head {
-            return Err(DoorError::TooLong(max_head));
+        Err((door, error)) => {
+            if !matches!(error, DoorError::Socks(_)) {
+                refuse(&mut visitor.client, &error.to_fault()).await;
+            }
+            Err(visitor.into_turned_away((door, error)))
         }
     }
 }
 
-/// Reads a CONNECT, once its head is whole. Its fields are not looked at: none of them changes what is wanted.
-fn parse_connect(head: &mut BytesMut) -> Result<Option<Wanted>, DoorError> {
-    // A client that ends its lines with LF alone is understood too (RFC 9112 section 2.2).
-    let end = head
-        .windows(4)
-        .position(|end| end == b"\r\n\r\n")
-        .map(|at| at + 4);
-    let end = end.or_else(|| head.windows(2).position(|end| end == b"\n\n").map(|at| at + 2));
-    let Some(end) = end else { return Ok(None) };
-    let bad = |what: &str| DoorError::BadConnect(what.to_owned());
-    let whole = head.split_to(end);
-    let line = whole[..].split(|&b| b == b'\n').next().unwrap_or_default();
-    let line = std::str::from_utf8(line)
-        .map_err(|_| bad("its first line is not text"))?
-        .trim_end_matches('\r');
-    let mut words = line.split(' ').skip(1);
-    let (Some(authority), Some(version), None) = (words.next(), words.next(), words.next()) else {
-        return Err(bad("its first line is not `CONNECT host:port HTTP/1.1`"));
-    };
-    if !matches!(version, "HTTP/1.1" | "HTTP/1.0") {
-        return Err(bad(&format!(
-            "{version:?} is not a version that this proxy speaks"
-        )));
+/// Reads what a client asks for at a port that takes more than one protocol; `None` where it left without a word.
+async fn read_asked(
+    context: &Context,
+    visitor: &mut Visitor,
+    ahead: &mut BytesMut,
+) -> Result<Option<Asked>, AtDoor> {
+    let client = &mut visitor.client;
+    let takes_http = visitor.listen.mode == Mode::Http;
+    let at_connect = |error| (Door::Connect, error);
+    if ahead.is_empty() && read_some(client, ahead).await.map_err(at_connect)? == 0 {
+        return Ok(None);
     }
-    let target = parse_authority(authority).map_err(|error| bad(&error.to_string()))?;
-    Ok(Some(Wanted::Tunnel {
+    if let Some((version, door)) = socks::version(ahead[0]) {
+        let asked = socks::read_asked(version, client, ahead, &context.guests).await;
+        return match asked {
+            Ok(target) => Ok(Some(Asked::Socks(version, door, target))),
+            Err(error) => Err((door, error.into())),
+        };
+    }
+    if ahead[0] == handshake::record_type::HANDSHAKE {
+        return match (takes_http, visitor.is_secured) {
+            (false, _) => Err((Door::Socks5, DoorError::NotSocks("TLS"))),
+            (true, true) => Err(at_connect(DoorError::TlsTwice)),
+            (true, false) => Ok(Some(Asked::Secured)),
+        };
+    }
+    if !takes_http {
+        return Err((Door::Socks5, DoorError::NotSocks("something else")));
+    }
+    let max_head = context.limits.head_bytes;
+    loop {
+        if !connect::may_be_connect(ahead) {
+            return Ok(Some(Asked::Requests));
+        }
+        if let Some(connect) = connect::parse_connect(ahead) {
+            let credentials = connect.credentials.as_deref();
+            let admitted = context.guests.admit_basic(credentials).await;
+            admitted.map_err(|unwelcome| at_connect(unwelcome.into()))?;
+            return match connect.target {
+                Ok(target) => Ok(Some(Asked::Connect(target))),
+                Err(why) => Err(at_connect(DoorError::BadConnect(why))),
+            };
+        }
+        if ahead.len() >= max_head {
+            return Err(at_connect(DoorError::TooLong(max_head)));
+        }
+        if read_some(client, ahead).await.map_err(at_connect)? == 0 {
+            return Err(at_connect(DoorError::CutShort));
+        }
+    }
+}
+
+async fn read_some(client: &mut Transport, ahead: &mut BytesMut) -> Result<usize, DoorError> {
+    Ok(client.read_buf(ahead).await?)
+}
+
+impl Visitor {
+    fn into_arrival(self, door: Door, target: Target, aim: Aim, ahead: BytesMut) -> Wanted {
+        arrival(door, self.peer, target, aim, Agree::Unasked(self.client), ahead)
+    }
+
+    fn into_turned_away(self, (door, error): AtDoor) -> TurnedAway {
+        TurnedAway {
+            door,
+            peer: self.peer,
+            target: match &error {
+                DoorError::Socks(error) => error.target(),
+                _ => None,
+            },
+            fault: error.to_fault(),
+        }
+    }
+}
+
+fn arrival(door: Door, peer: SocketAddr, target: Target, aim: Aim, agree: Agree, ahead: BytesMut) -> Wanted {
+    Wanted::Arrival(Arrival {
+        door,
+        peer,
         target,
-        ahead: head.split().freeze(),
-    }))
+        aim,
+        agree,
+        ahead: ahead.freeze(),
+    })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    async fn read(bytes: &[u8]) -> Result<Wanted, String> {
-        let limit = Duration::from_secs(5);
-        read_wanted(&mut &bytes[..], 1000, limit)
-            .await
-            .map_err(|error| error.to_string())
-    }
-
-    #[tokio::test]
-    async fn a_connect_is_read_and_what_follows_is_kept() {
-        let head = b"CONNECT Example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n\r\n\x16\x03";
-        let Ok(Wanted::Tunnel { target, ahead }) = read(head).await else {
-            panic!("no tunnel")
-        };
-        assert_eq!(target.to_string(), "example.com:443");
-        assert_eq!(&ahead[..], b"\x16\x03");
-    }
-
-    #[tokio::test]
-    async fn anything_else_is_handed_on_unread() {
-        let Ok(Wanted::PlainHttp { ahead }) = read(b"GET http://a/ HTTP/1.1\r\n\r\n").await else {
-            panic!()
-        };
-        assert_eq!(&ahead[..], b"GET http://a/ HTTP/1.1\r\n\r\n");
-        assert!(matches!(read(b"").await, Ok(Wanted::Nothing)));
-    }
-
-    #[tokio::test]
-    async fn what_is_no_connect_is_said() {
-        let error = |bytes: &'static [u8]| async move { read(bytes).await.err().unwrap() };
-        assert_eq!(
-            error(b"CONNECT example.com HTTP/1.1\r\n\r\n").await,
-            "the client's CONNECT can't be read: \"example.com\" has no port"
-        );
-        assert_eq!(
-            error(b"CONNECT a:1 HTTP/3\r\n\r\n").await,
-            "the client's CONNECT can't be read: \"HTTP/3\" is not a version that this proxy speaks"
-        );
-        assert_eq!(
-            error(b"CONN").await,
-            "the client left in the middle of its request head"
-        );
-        assert_eq!(
-            error(b"\x16\x03\x01").await,
-            "the client spoke TLS to the proxy's port; set the proxy as http://, not https://"
-        );
-    }
-}
+mod tests;

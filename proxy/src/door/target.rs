@@ -33,6 +33,17 @@ pub(crate) fn parse_authority(text: &str) -> Result<Target, AuthorityError> {
     })
 }
 
+/// A host and a port that came apart. A host that is an IPv6 address has no brackets.
+pub(super) fn host_target(host: &str, port: u16) -> Result<Target, AuthorityError> {
+    if port == 0 {
+        return Err(AuthorityError::BadPort(port.to_string()));
+    }
+    Ok(Target {
+        host: parse_host(host)?.into(),
+        port,
+    })
+}
+
 /// `+80` parses as a number, but is no port.
 fn port_is_plain(text: &str) -> bool {
     text.ends_with(|c: char| c.is_ascii_digit()) && !text.contains('+')
@@ -55,8 +66,10 @@ fn parse_host(host: &str) -> Result<String, AuthorityError> {
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'))
         && !name.split('.').any(str::is_empty);
-    if is_name || name.parse::<IpAddr>().is_ok() {
+    if is_name {
         Ok(name)
+    } else if let Ok(address) = name.parse::<IpAddr>() {
+        Ok(address.to_string())
     } else {
         Err(bad())
     }

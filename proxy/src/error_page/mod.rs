@@ -7,9 +7,10 @@ mod plain;
 use bytes::Bytes;
 use capture::{Certificate, CertificateId, Check, CheckOutcome, Verdict};
 use http::header::{
-    ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, PROXY_AUTHENTICATE,
+    X_CONTENT_TYPE_OPTIONS,
 };
-use http::{HeaderMap, HeaderValue, Response};
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 
 use crate::fault::Fault;
@@ -61,6 +62,12 @@ impl ErrorPage {
             CONTENT_SECURITY_POLICY,
             HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
         );
+        if fault.status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+            fields.insert(
+                PROXY_AUTHENTICATE,
+                HeaderValue::from_static("Basic realm=\"Handlens\", charset=\"UTF-8\""),
+            );
+        }
         // So that scripts can tell this answer from the origin's.
         fields.insert(
             HeaderName::from_static("handlens-error"),

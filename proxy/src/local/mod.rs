@@ -7,6 +7,7 @@ mod guides;
 mod page;
 mod tunnel;
 
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -28,6 +29,9 @@ pub(crate) use ca::OWN_HOST as HOST;
 /// Where leaves say that revoked certificates of the root are listed, when they are to.
 pub(crate) const CRL_URL: &str = "http://handlens.local/root.crl";
 
+/// Where a browser is told to use the proxy: there, and at the proxy's own port.
+pub(crate) const PAC_PATH: &str = "/proxy.pac";
+
 /// Whether a host, as it is kept, is ours.
 pub(crate) fn is_here(host: &str) -> bool {
     host == HOST
@@ -37,23 +41,39 @@ pub(crate) fn is_here(host: &str) -> bool {
 pub(crate) struct Site {
     root: Arc<Root>,
     certificate: RootCertificate,
+    /// The first door for HTTP, as a script for browsers names it.
+    proxy: Option<String>,
 }
 
 impl Site {
-    pub(crate) fn new(root: Arc<Root>) -> Self {
+    /// `door` is the first that is an HTTP proxy's.
+    pub(crate) fn new(root: Arc<Root>, door: Option<SocketAddr>) -> Self {
+        let proxy = door.map(|mut door| {
+            if door.ip().is_unspecified() {
+                // It listens everywhere; this is where a client on this machine finds it.
+                door.set_ip(match door.is_ipv4() {
+                    true => Ipv4Addr::LOCALHOST.into(),
+                    false => Ipv6Addr::LOCALHOST.into(),
+                });
+            }
+            format!("PROXY {door}")
+        });
         Self {
+            proxy,
             certificate: root.to_certificate(),
             root,
         }
     }
 
-    /// The whole answer to a request for `path`, that came over `scheme`.
+    /// The whole answer to a request for `path`, that came over `scheme`. `proxy` is what to write of the proxy that the
+    /// client came by, where that is known.
     pub(crate) fn answer(
         &self,
         method: &Method,
         scheme: &str,
         path: &str,
         fields: &HeaderMap,
+        proxy: Option<&str>,
     ) -> Response<Bytes> {
         if method != Method::GET && method != Method::HEAD {
             let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "This page can only be read.\n");
@@ -62,7 +82,7 @@ impl Site {
                 .insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
             return response;
         }
-        let mut response = self.found(scheme, path, fields);
+        let mut response = self.found(scheme, path, fields, proxy);
         let headers = response.headers_mut();
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
@@ -74,7 +94,7 @@ impl Site {
         response
     }
 
-    fn found(&self, scheme: &str, path: &str, fields: &HeaderMap) -> Response<Bytes> {
+    fn found(&self, scheme: &str, path: &str, fields: &HeaderMap, proxy: Option<&str>) -> Response<Bytes> {
         let root = &self.certificate;
         match path {
             "/" => {
@@ -91,6 +111,14 @@ impl Site {
                 );
                 response
             }
+            PAC_PATH => match proxy.or(self.proxy.as_deref()) {
+                Some(proxy) => body(
+                    StatusCode::OK,
+                    "application/x-ns-proxy-autoconfig",
+                    format!("function FindProxyForURL(url, host) {{\n  return \"{proxy}\";\n}}\n"),
+                ),
+                None => text(StatusCode::NOT_FOUND, "Handlens has no door for HTTP.\n"),
+            },
             "/root.pem" => file("application/x-pem-file", "handlens-root.pem", root.to_pem()),
             "/root.der" => file(
                 "application/x-x509-ca-cert",

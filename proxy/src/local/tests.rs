@@ -3,13 +3,13 @@ use super::*;
 fn site() -> (tempfile::TempDir, Site) {
     let dir = tempfile::tempdir().unwrap();
     let root = Root::load_or_make(dir.path()).unwrap();
-    (dir, Site::new(Arc::new(root)))
+    (dir, Site::new(Arc::new(root), Some(([0, 0, 0, 0], 8080).into())))
 }
 
 fn ask(site: &Site, method: Method, path: &str, agent: &str) -> Response<Bytes> {
     let mut fields = HeaderMap::new();
     fields.insert(USER_AGENT, agent.parse().unwrap());
-    site.answer(&method, "http", path, &fields)
+    site.answer(&method, "http", path, &fields, None)
 }
 
 fn page(site: &Site, agent: &str) -> String {
@@ -95,4 +95,16 @@ fn what_is_not_there_or_not_read_is_refused() {
     assert!(head.body().is_empty());
     let length = site.certificate.to_pem().len().to_string();
     assert_eq!(head.headers()[CONTENT_LENGTH], *length);
+}
+
+#[test]
+fn browsers_are_told_how_to_use_the_proxy() {
+    let (_dir, site) = site();
+    let response = ask(&site, Method::GET, "/proxy.pac", "");
+    assert_eq!(
+        response.headers()["content-type"],
+        "application/x-ns-proxy-autoconfig"
+    );
+    let script = "function FindProxyForURL(url, host) {\n  return \"PROXY 127.0.0.1:8080\";\n}\n";
+    assert_eq!(response.body(), script);
 }

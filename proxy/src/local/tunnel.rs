@@ -1,40 +1,41 @@
 //! A tunnel to ourselves: `https://handlens.local/`, by a leaf like any other.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
-use capture::{Door, LegName, Outcome, Stage, StepName, Target, TlsRole};
+use capture::{LegName, Outcome, Stage, StepName, Target, TlsRole};
 use handshake::ClientHello;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::HOST;
 use crate::context::Context;
 use crate::detect::{Protocol, detect};
+use crate::door::{Agree, Arrival};
 use crate::fault::Fault;
 use crate::leg_stream::LegStream;
 use crate::recorder::ConnectionRecorder;
 use crate::relay::http::{HttpVersion, Origin, Relay, StreamTasks, choose_http, micros, relay_alone};
 use crate::rewind::Rewind;
 use crate::tls::{ClientSocket, Tap, mint_leaf};
-use crate::transport::Transport;
 
 /// Serves a client that asked for a tunnel to ourselves.
-pub(crate) async fn serve_tunnel(
-    context: Arc<Context>,
-    client: Transport,
-    ahead: Bytes,
-    peer: SocketAddr,
-    target: Target,
-) {
-    let recorder = ConnectionRecorder::open(&context.recorder, Door::Connect, peer, Some(target.clone()));
+pub(crate) async fn serve_tunnel(context: Arc<Context>, arrival: Arrival) {
+    let Arrival {
+        door,
+        peer,
+        target,
+        agree,
+        ahead,
+        ..
+    } = arrival;
+    let recorder = ConnectionRecorder::open(&context.recorder, door, peer, Some(target.clone()));
     let here = Here {
         context,
         recorder,
         target,
     };
-    if let Err(fault) = here.serve(client, ahead).await {
+    if let Err(fault) = here.serve(agree, ahead).await {
         tracing::info!(target = %here.target, "{}", fault.text);
         here.recorder.fail(&fault);
     }
@@ -47,20 +48,14 @@ struct Here {
 }
 
 impl Here {
-    async fn serve(&self, mut client: Transport, ahead: Bytes) -> Result<(), Fault> {
+    async fn serve(&self, agree: Agree, ahead: Bytes) -> Result<(), Fault> {
         let Self {
             context, recorder, ..
         } = self;
-        client
-            .write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            .await
-            .map_err(|error| {
-                Fault::new(
-                    LegName::Client,
-                    Stage::Target,
-                    format!("the client's connection broke: {error}"),
-                )
-            })?;
+        let client = agree.agree(None).await.map_err(|error| {
+            let text = format!("the client's connection broke: {error}");
+            Fault::new(LegName::Client, Stage::Target, text)
+        })?;
         let mut client = Tap::new(LegStream::new(client), recorder.client_leg.clone());
         recorder.client_leg.note_bytes(TlsRole::Client, [&ahead[..]]);
         let mut ahead = BytesMut::from(ahead);

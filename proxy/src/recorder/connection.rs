@@ -15,6 +15,7 @@ use rustls::pki_types::CertificateDer;
 use super::leg::Telling;
 use super::{BodyOutcome, ExchangeRecorder, LegRecorder, Recorder};
 use crate::fault::Fault;
+use crate::own_dials::OwnDial;
 use crate::tls::{ClientAuth, Explained, Judged, passed_parameters};
 
 /// Tells one connection. It is told closed when the last handle to it is gone.
@@ -33,6 +34,7 @@ pub(crate) struct ConnectionRecorder {
     /// The origin has answered a request.
     was_answered: AtomicBool,
     client_auth: OnceLock<ClientAuth>,
+    own_dial: OnceLock<OwnDial>,
     from_client: AtomicU64,
     from_origin: AtomicU64,
     /// When progress was told last, in milliseconds since `began`.
@@ -68,6 +70,7 @@ impl ConnectionRecorder {
             open_exchanges: AtomicUsize::new(0),
             was_answered: AtomicBool::new(false),
             client_auth: OnceLock::new(),
+            own_dial: OnceLock::new(),
             from_client: AtomicU64::new(0),
             from_origin: AtomicU64::new(0),
             progress_told_ms: AtomicU64::new(0),
@@ -116,6 +119,13 @@ impl ConnectionRecorder {
             if by_client {
                 Counters::add(&self.recorder.live.counters.rejected_by_client, 1);
             }
+        }
+    }
+
+    /// Holds what says that we made the origin's connection, until this one is told closed.
+    pub(crate) fn hold(&self, own_dial: Option<OwnDial>) {
+        if let Some(own_dial) = own_dial {
+            let _ = self.own_dial.set(own_dial);
         }
     }
 

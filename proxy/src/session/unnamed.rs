@@ -87,7 +87,7 @@ impl Tunnel {
 
     fn origin_refused(&self, error: TlsError) -> Fault {
         let client_auth = self.recorder.client_auth();
-        OriginTlsError::refused(self.target.clone(), error, client_auth).to_fault()
+        OriginTlsError::refused(self.target().clone(), error, client_auth).to_fault()
     }
 }
 

@@ -1,5 +1,13 @@
 //! How clients come in: CONNECT, requests in absolute form, and what is no way in.
 
+mod auth;
+mod proxy_protocol;
+mod reverse;
+mod secured;
+mod socks;
+#[cfg(target_os = "linux")]
+mod transparent;
+
 use http::Method;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 

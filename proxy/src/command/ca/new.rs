@@ -79,7 +79,7 @@ fn tell_what_is_to_be_done(config: &Config, old: &Path) {
     println!(
         "phones, and programs that were given a file, need the new certificate. Then remove the old folder."
     );
-    if running::find(&config.data_dir).is_some() {
+    if !matches!(running::find(&config.data_dir), Ok(None)) {
         println!("a Handlens runs on this folder, with the old root: start it again.");
     }
 }

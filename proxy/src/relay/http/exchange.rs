@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use capture::{LegName, ResponseHead, Side, Stage, Timestamp};
-use http::header::{CONNECTION, EXPECT};
+use http::header::{CONNECTION, EXPECT, HOST};
+use http::uri::Authority;
 use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, Version};
 use hyper::body::Incoming;
 use hyper::ext::ReasonPhrase;
@@ -28,12 +29,16 @@ use crate::relay::faults::{connect_inside, not_sent, request_stalled, stalled};
 pub(crate) struct Gone(#[source] h2::Error);
 
 /// Carries one exchange.
-pub(super) async fn relay_exchange(
+pub(crate) async fn relay_exchange(
     relay: Arc<Relay>,
-    request: Request<Incoming>,
+    mut request: Request<Incoming>,
 ) -> Result<Response<RelayBody>, Gone> {
     let (started, began) = (Timestamp::now(), Instant::now());
     let first = relay.life.begin();
+    let admitted = match &relay.origin {
+        Origin::Named(origins) => origins.admit(&mut request).await,
+        _ => Ok(()),
+    };
     let (recorder, reached) = match &relay.origin {
         Origin::One(_, recorder) if request.method() == Method::CONNECT => {
             (recorder.clone(), Err(connect_inside()))
@@ -41,6 +46,7 @@ pub(super) async fn relay_exchange(
         Origin::One(sender, recorder) => (recorder.clone(), Ok(Some(sender.clone()))),
         Origin::Broken(fault, recorder) => (recorder.clone(), Err(fault.clone())),
         Origin::Here(recorder) => (recorder.clone(), Ok(None)),
+        Origin::Named(origins) if let Err(fault) = admitted => (origins.turn_away(&fault), Err(fault)),
         Origin::Named(origins) => match origins.stay(request.uri(), request.method()) {
             Some(recorder) => (recorder, Ok(None)),
             None => {
@@ -118,6 +124,9 @@ fn prepare(
     if relay.target.is_none() {
         to_origin_form(&mut request);
     }
+    if let Some(host) = &relay.host_rewrite {
+        rewrite_host(&mut request, host);
+    }
     let expects = !is_http2 && request.headers().contains_key(EXPECT);
     let limit = relay.context.timeouts.expect_continue;
     let mut request =
@@ -133,6 +142,21 @@ fn prepare(
         });
     }
     (request, upgrade)
+}
+
+/// Names the origin as the origin knows itself.
+fn rewrite_host(request: &mut Request<Incoming>, host: &HeaderValue) {
+    if request.headers().contains_key(HOST) || request.version() != Version::HTTP_2 {
+        request.headers_mut().insert(HOST, host.clone());
+    }
+    if request.uri().authority().is_none() {
+        return;
+    }
+    let mut parts = request.uri().clone().into_parts();
+    parts.authority = Authority::try_from(host.as_bytes()).ok();
+    if let Ok(uri) = Uri::from_parts(parts) {
+        *request.uri_mut() = uri;
+    }
 }
 
 /// From the form that a proxy is asked in to the one that an origin is asked in (RFC 9112 section 3.2).
@@ -213,10 +237,15 @@ fn answer_here(
         &relay.life.stall,
     ));
     let path = head.uri.path();
-    let response = relay
-        .context
-        .site
-        .answer(&head.method, relay.scheme, path, &head.headers);
+    let proxy = match &relay.origin {
+        Origin::Named(origins) => origins.pac_proxy(&head),
+        _ => None,
+    };
+    let response =
+        relay
+            .context
+            .site
+            .answer(&head.method, relay.scheme, path, &head.headers, proxy.as_deref());
     tell_made_here(&response, exchange);
     response.map(|page| RelayBody::page(page, exchange.clone()))
 }

@@ -28,6 +28,9 @@ pub(super) fn told_head<B>(relay: &Relay, request: &Request<B>) -> RequestHead {
 fn told_target<B>(relay: &Relay, request: &Request<B>) -> Target {
     let default_port = if relay.scheme == "https" { 443 } else { 80 };
     let tunnel = relay.target.as_ref();
+    if relay.host_rewrite.is_some() {
+        return unnamed(tunnel, default_port);
+    }
     let named = match request.uri().authority() {
         Some(authority) => Some(authority.as_str()),
         None => request.headers().get(HOST).and_then(|host| host.to_str().ok()),

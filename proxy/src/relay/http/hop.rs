@@ -60,6 +60,13 @@ pub(super) fn is_upgrade(fields: &HeaderMap) -> bool {
     fields.contains_key(UPGRADE) && names(fields, CONNECTION).any(|name| name.eq_ignore_ascii_case("upgrade"))
 }
 
+/// Takes a field out, the others in their order.
+pub(super) fn take(fields: &mut HeaderMap, name: &HeaderName) -> Option<HeaderValue> {
+    let taken = fields.get(name).cloned()?;
+    keep(fields, |other| other != name);
+    Some(taken)
+}
+
 /// Sets `Host` as the request's target has it (RFC 9112 section 3.2.2), in its place where there is one.
 pub(super) fn set_host(fields: &mut HeaderMap, authority: &str) {
     let same = fields
@@ -107,15 +114,19 @@ fn rebuild(fields: &mut HeaderMap, kept: &[&str], gone: &[HeaderName]) {
     let goes = |name: &HeaderName| {
         (is_hop(name) || named.contains(name) || gone.contains(name)) && !kept.contains(&name.as_str())
     };
-    if !fields.keys().any(goes) {
-        return;
+    if fields.keys().any(goes) {
+        keep(fields, |name| !goes(name));
     }
+}
+
+/// Keeps these fields, in their order.
+fn keep(fields: &mut HeaderMap, stays: impl Fn(&HeaderName) -> bool) {
     let mut rebuilt = HeaderMap::with_capacity(fields.len());
     let mut last = None;
     for (name, value) in std::mem::take(fields) {
         // A name stands with the first of its values only.
         last = name.or(last);
-        if let Some(name) = last.as_ref().filter(|name| !goes(name)) {
+        if let Some(name) = last.as_ref().filter(|name| stays(name)) {
             rebuilt.append(name, value);
         }
     }

@@ -12,8 +12,10 @@ mod remember;
 mod rest;
 mod tasks;
 
+pub(crate) use body::RelayBody;
 pub(crate) use engine::{HttpVersion, RelayError, choose_http, relay_alone};
-pub(crate) use origin::{Origin, PlainOrigins, micros};
+pub(crate) use exchange::relay_exchange;
+pub(crate) use origin::{Origin, PlainOrigins, Reached, micros};
 pub(crate) use pair::Pair;
 pub(crate) use relay::Relay;
 pub(crate) use tasks::StreamTasks;

@@ -9,6 +9,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::{Context as TaskContext, Poll};
 
 use capture::{Door, LegName, Outcome, Stage, Target};
+use http::header::{HOST, PROXY_AUTHORIZATION};
+use http::uri::Authority;
 use http::{Method, Request, Response, Uri};
 use hyper::body::Incoming;
 use hyper::client::conn::{TrySendError, http1, http2};
@@ -18,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::body::RelayBody;
 use super::engine::OriginEngine;
+use super::hop;
 use super::tasks::StreamTasks;
 use crate::config::Limits;
 use crate::context::Context;
@@ -175,12 +178,23 @@ impl OriginSender {
 pub(crate) struct PlainOrigins {
     context: Arc<Context>,
     client: SocketAddr,
+    /// How the client reached us, where it is known.
+    reached: Option<Reached>,
     current: tokio::sync::Mutex<Option<PlainOrigin>>,
     /// The recorder of what the client asks ourselves.
     here: OnceLock<Arc<ConnectionRecorder>>,
     /// The last one used said that it ends after its response.
     ends: AtomicBool,
     tasks: StreamTasks,
+}
+
+/// How a client reached us.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reached {
+    /// At this address of ours.
+    pub(crate) local: SocketAddr,
+    /// Over TLS.
+    pub(crate) is_secured: bool,
 }
 
 struct PlainOrigin {
@@ -196,11 +210,69 @@ impl PlainOrigins {
         Self {
             context,
             client,
+            reached: None,
             current: tokio::sync::Mutex::default(),
             here: OnceLock::new(),
             ends: AtomicBool::new(false),
             tasks,
         }
+    }
+
+    /// The same, for a client of which it is known how it reached us.
+    pub(crate) fn reached(self, reached: Reached) -> Self {
+        Self {
+            reached: Some(reached),
+            ..self
+        }
+    }
+
+    /// Judges who asks, and takes what says so out of the request, for nobody else to see.
+    pub(super) async fn admit(&self, request: &mut Request<Incoming>) -> Result<(), Fault> {
+        let said = hop::take(request.headers_mut(), &PROXY_AUTHORIZATION);
+        if self.asks_for_pac(request.uri()) {
+            // It tells how to come in, and is asked for before.
+            return Ok(());
+        }
+        let said = said.as_ref().map(|value| value.as_bytes());
+        let admitted = self.context.guests.admit_basic(said).await;
+        admitted.map_err(|unwelcome| unwelcome.to_fault())
+    }
+
+    /// The recorder of a request that goes nowhere.
+    pub(super) fn turn_away(&self, fault: &Fault) -> Arc<ConnectionRecorder> {
+        let recorder = self.open_recorder(None);
+        recorder.fail(fault);
+        recorder
+    }
+
+    /// Whether a request is to the proxy itself, for its configuration.
+    fn asks_for_pac(&self, uri: &Uri) -> bool {
+        // Over HTTP/2 there is no other form than one with scheme and authority.
+        let is_ours = |authority: &Authority| {
+            uri.scheme_str() == Some("https")
+                && self
+                    .reached
+                    .is_some_and(|reached| authority.port_u16().unwrap_or(443) == reached.local.port())
+        };
+        uri.path() == local::PAC_PATH && uri.authority().is_none_or(is_ours)
+    }
+
+    /// What says in the configuration of a browser that the proxy is to be used: by the name that the client has for
+    /// us, where it said one, or by the address that it reached.
+    pub(super) fn pac_proxy(&self, request: &http::request::Parts) -> Option<String> {
+        let reached = self.reached?;
+        let said = match request.uri.authority() {
+            Some(authority) => Some(authority.as_str()),
+            None => request.headers.get(HOST).and_then(|host| host.to_str().ok()),
+        };
+        // What a client sent is written into a script: only a name and a port are.
+        let said = said.and_then(|said| door::parse_authority(said).ok());
+        let address = match said.filter(|_| self.asks_for_pac(&request.uri)) {
+            Some(target) => target.to_string(),
+            None => reached.local.to_string(),
+        };
+        let word = if reached.is_secured { "HTTPS" } else { "PROXY" };
+        Some(format!("{word} {address}"))
     }
 
     /// The connection to the origin that a request names: the one that is open, or a new one, recorded as a
@@ -213,11 +285,7 @@ impl PlainOrigins {
         let mut current = self.current.lock().await;
         let target = match door::named_target(uri, method) {
             Ok(target) => target,
-            Err(fault) => {
-                let recorder = self.open_recorder(None);
-                recorder.fail(&fault);
-                return (recorder, Err(fault));
-            }
+            Err(fault) => return (self.turn_away(&fault), Err(fault)),
         };
         let ends = self.ends.swap(false, Ordering::Relaxed);
         if let Some(origin) = current.as_ref()
@@ -244,10 +312,14 @@ impl PlainOrigins {
 
     /// Whether it is ourselves that a request names; then the recorder of what is asked there.
     pub(super) fn stay(&self, uri: &Uri, method: &Method) -> Option<Arc<ConnectionRecorder>> {
-        let target = door::named_target(uri, method).ok()?;
-        local::is_here(&target.host).then(|| {
+        let target = match self.asks_for_pac(uri) {
+            true => None,
+            false => Some(door::named_target(uri, method).ok()?),
+        };
+        let is_here = target.as_ref().is_none_or(|target| local::is_here(&target.host));
+        is_here.then(|| {
             let open = || {
-                let recorder = self.open_recorder(Some(&target));
+                let recorder = self.open_recorder(target.as_ref());
                 recorder.set_outcome(Outcome::Plain);
                 recorder
             };
@@ -270,9 +342,10 @@ impl PlainOrigins {
         let resolved = dial::resolve(target, &context.own, limit)
             .await
             .map_err(|error| error.to_fault())?;
-        let dialled = dial::connect(target, &resolved.addresses, limit)
+        let mut dialled = dial::connect(target, &resolved.addresses, limit)
             .await
             .map_err(|error| error.to_fault())?;
+        recorder.hold(dialled.own.take());
         recorder.note(|connection| {
             connection.origin.address = Some(dialled.address);
             connection.origin.resolve_us = Some(micros(resolved.took));

@@ -11,6 +11,7 @@ use std::task::{Context as TaskContext, Poll};
 
 use bytes::Bytes;
 use capture::Target;
+use http::HeaderValue;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -37,6 +38,8 @@ pub(crate) struct Pair<C, O> {
     pub(crate) target: Target,
     pub(crate) recorder: Arc<ConnectionRecorder>,
     pub(crate) context: Arc<Context>,
+    /// What `Host` is to say to the origin, where that is not what the client says.
+    pub(crate) host_rewrite: Option<HeaderValue>,
 }
 
 impl<C, O> Pair<C, O>
@@ -64,7 +67,9 @@ where
             .await
             .map_err(RelayError::Origin)?;
         let origin = Origin::One(OriginSender::Http2(sender), self.recorder);
-        let relay = Relay::new(self.context, self.scheme, Some(self.target), origin).remembering(broke);
+        let relay = Relay::new(self.context, self.scheme, Some(self.target), origin)
+            .remembering(broke)
+            .rewriting_host(self.host_rewrite);
         let relay = Arc::new(relay);
         let server = serve_http2(self.client, &relay, tasks);
         drive_to_end(pin!(server), Some(engine), &relay).await
@@ -76,7 +81,8 @@ where
         let mut origin = self.origin;
         let sender = Http1Sender::default();
         let reached = Origin::One(OriginSender::Http1(sender.clone()), self.recorder.clone());
-        let relay = Arc::new(Relay::new(self.context, self.scheme, Some(self.target), reached));
+        let relay = Relay::new(self.context, self.scheme, Some(self.target), reached);
+        let relay = Arc::new(relay.rewriting_host(self.host_rewrite));
         let mut ending = pin!(relay.life.ending());
         let mut quiet = pin!(relay.life.quiet());
         loop {

@@ -89,6 +89,7 @@ impl Lab {
             target,
             recorder,
             context,
+            host_rewrite: None,
         };
         Self {
             client,

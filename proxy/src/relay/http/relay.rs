@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use http::HeaderValue;
 use hyper::upgrade::OnUpgrade;
 
 use super::origin::Origin;
@@ -20,6 +21,8 @@ pub(crate) struct Relay {
     /// What the client asked the tunnel for; `None` where each request names its own.
     pub(crate) target: Option<capture::Target>,
     pub(crate) origin: Origin,
+    /// What `Host` is to say to the origin, where that is not what the client says.
+    pub(super) host_rewrite: Option<HeaderValue>,
     pub(super) life: Life,
     /// An upgrade that was agreed on (RFC 9110 section 7.8).
     upgrade: Mutex<Option<Upgrade>>,
@@ -56,6 +59,7 @@ impl Relay {
             scheme,
             target,
             origin,
+            host_rewrite: None,
             upgrade: Mutex::default(),
             origin_tls: Broke::default(),
             broke: OnceLock::new(),
@@ -65,6 +69,11 @@ impl Relay {
     /// The same, told of errors of TLS that the origin's engine keeps to itself.
     pub(super) fn remembering(self, origin_tls: Broke) -> Self {
         Self { origin_tls, ..self }
+    }
+
+    /// The same, that tells the origin this host instead of the client's.
+    pub(super) fn rewriting_host(self, host_rewrite: Option<HeaderValue>) -> Self {
+        Self { host_rewrite, ..self }
     }
 
     /// How TLS with the origin broke, when that is what ended its engine or failed a request.

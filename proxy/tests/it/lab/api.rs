@@ -169,6 +169,18 @@ impl Api {
         .await
     }
 
+    /// Waits until there are this many connections and all are closed, and returns their rows.
+    pub(crate) async fn connections_closed(&self, count: usize) -> Vec<Value> {
+        eventually(format!("{count} connections, all closed"), || async {
+            let rows = self.connections().await;
+            match rows.len() == count && rows.iter().all(|row| !row["closed"].is_null()) {
+                true => Ok(rows),
+                false => Err(Value::from(rows)),
+            }
+        })
+        .await
+    }
+
     /// Waits for the only connection to this target, closed.
     pub(crate) async fn connection(&self, target: &str) -> Value {
         self.connection_where(target, |row| row["target"] == target).await

@@ -197,7 +197,10 @@ fn read_lines(stdout: std::process::ChildStdout) -> (Lines, oneshot::Receiver<Re
 /// The ready line of `--log-format json`.
 #[derive(Clone, Debug)]
 pub(crate) struct Ready {
+    /// Where HTTP proxies are.
     pub(crate) proxy: Vec<SocketAddr>,
+    /// Every door, as the line names it.
+    pub(crate) doors: Vec<String>,
     pub(crate) dashboard: Option<SocketAddr>,
     pub(crate) token: Option<String>,
     pub(crate) root: PathBuf,
@@ -209,12 +212,13 @@ impl Ready {
         if line["event"] != "ready" {
             return None;
         }
+        let doors = line["proxy"].as_array()?.iter();
+        let doors: Vec<_> = doors
+            .filter_map(|text| text.as_str().map(str::to_owned))
+            .collect();
         Some(Self {
-            proxy: line["proxy"]
-                .as_array()?
-                .iter()
-                .filter_map(|text| address(text.as_str()?))
-                .collect(),
+            proxy: doors.iter().filter_map(|door| address(door)).collect(),
+            doors,
             dashboard: line["dashboard"].as_str().and_then(address),
             token: line["token"].as_str().map(str::to_owned),
             root: line["root"].as_str()?.into(),
@@ -245,6 +249,17 @@ impl Handlens {
     /// Where clients come in.
     pub(crate) fn proxy(&self) -> SocketAddr {
         self.ready().proxy[0]
+    }
+
+    /// Where the first door of this mode is.
+    pub(crate) fn door(&self, mode: &str) -> SocketAddr {
+        let door = self
+            .ready()
+            .doors
+            .iter()
+            .find(|door| door.starts_with(mode))
+            .unwrap();
+        door.rsplit(['@', '/']).next().unwrap().parse().unwrap()
     }
 
     pub(crate) fn dashboard(&self) -> SocketAddr {

@@ -64,6 +64,24 @@ impl Lab {
         }
     }
 
+    /// The same, where an origin has to be there before.
+    pub(crate) async fn start_before(
+        options: OriginOptions,
+        change: impl FnOnce(Setup, &Origin) -> Setup,
+    ) -> (Self, Origin) {
+        let dir = tempfile::tempdir().unwrap();
+        let authority = Authority::new("Lab Root");
+        let origin = Origin::start(&authority, options).await;
+        let setup = change(Setup::new(dir.path(), &authority), &origin);
+        let handlens = setup.start().await;
+        let lab = Self {
+            handlens,
+            authority,
+            dir,
+        };
+        (lab, origin)
+    }
+
     /// A folder that goes with the lab.
     pub(crate) fn dir(&self) -> &Path {
         self.dir.path()

@@ -1,0 +1,98 @@
+//! What a client is told when what it asked for is agreed to, or refused.
+
+use std::io;
+use std::net::SocketAddr;
+
+use http::{Response, StatusCode};
+use hyper::upgrade::OnUpgrade;
+use hyper_util::rt::TokioIo;
+use tokio::io::AsyncWriteExt;
+use tokio::sync::oneshot;
+
+use super::socks::{Reply, Version};
+use crate::dial::DialError;
+use crate::error_page::{ErrorPage, refuse};
+use crate::fault::Fault;
+use crate::transport::Transport;
+
+/// A client that waits for an answer, or doesn't know of Handlens; and how it is told.
+pub(crate) enum Agree {
+    /// The response to a CONNECT over HTTP/1.
+    Connect(Transport),
+    /// The response to a CONNECT over HTTP/2. What carries the client is there when that has gone out.
+    Http2(oneshot::Sender<Response<bytes::Bytes>>, OnUpgrade),
+    /// A reply of SOCKS.
+    Socks(Version, Transport),
+    /// Nothing: the client takes us for the origin.
+    Unasked(Transport),
+}
+
+impl Agree {
+    /// Whether the answer says if the origin was reached, and so has to wait for that.
+    pub(crate) fn tells_of_the_origin(&self) -> bool {
+        matches!(self, Self::Socks(..))
+    }
+
+    /// Whether there is anything to refuse by.
+    pub(crate) fn is_asked(&self) -> bool {
+        !matches!(self, Self::Unasked(_))
+    }
+
+    /// Agrees, and gives what carries the client. `bound` is the address that the origin sees, where it is known.
+    pub(crate) async fn agree(self, bound: Option<SocketAddr>) -> io::Result<Transport> {
+        match self {
+            Self::Connect(mut client) => {
+                client
+                    .write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                    .await?;
+                Ok(client)
+            }
+            Self::Http2(answer, stream) => {
+                let gone = || io::Error::from(io::ErrorKind::ConnectionReset);
+                answer.send(Response::default()).map_err(|_| gone())?;
+                let stream = stream.await.map_err(|_| gone())?;
+                Ok(Transport::inner(TokioIo::new(stream)))
+            }
+            Self::Socks(version, mut client) => {
+                client.write_all(&Reply::Succeeded.write(version, bound)).await?;
+                Ok(client)
+            }
+            Self::Unasked(client) => Ok(client),
+        }
+    }
+
+    /// Refuses because the origin can't be reached.
+    pub(crate) async fn refuse(self, error: &DialError) {
+        match self {
+            Self::Socks(version, mut client) => {
+                say_and_end(&mut client, &Reply::from(error).write(version, None)).await;
+            }
+            other => other.refuse_for(&error.to_fault()).await,
+        }
+    }
+
+    /// Refuses, for whatever reason it is.
+    pub(crate) async fn refuse_for(self, fault: &Fault) {
+        match self {
+            Self::Connect(mut client) => refuse(&mut client, fault).await,
+            Self::Http2(answer, _) => {
+                // A client that is gone already is told nothing.
+                let _ = answer.send(ErrorPage::Text.write(fault));
+            }
+            Self::Socks(version, mut client) => {
+                let reply = match fault.status {
+                    StatusCode::FORBIDDEN => Reply::NotAllowed,
+                    _ => Reply::GeneralFailure,
+                };
+                say_and_end(&mut client, &reply.write(version, None)).await;
+            }
+            Self::Unasked(_) => {}
+        }
+    }
+}
+
+/// Says the last word. A client that is gone already is told nothing; that is all that can go wrong here.
+pub(super) async fn say_and_end(client: &mut Transport, word: &[u8]) {
+    let _ = client.write_all(word).await;
+    let _ = client.shutdown().await;
+}
