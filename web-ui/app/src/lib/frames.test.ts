@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { Frame } from "../types/protocols";
-import { detailFields, detailLine, inTime, lanesOf, marksOf, pan, ticksOf, wholeRange, zoom } from "./frames";
+import { detailFields, detailLine, inTime, isSeen, lanesOf, marksOf, pan, ticksOf, wholeRange, zoom } from "./frames";
 
 const frame = (at_us: number, stream: number, type: string, change: Partial<Frame> = {}): Frame => ({
   at_us,
@@ -53,6 +53,12 @@ describe("lanes", () => {
       "client-5",
       "client-6",
     ]);
+  });
+
+  it("those of which nothing is seen in a part of the time are told apart", () => {
+    const seen = (from: number, to: number) => lanes.filter((lane) => isSeen(lane, { from, to })).map(({ key }) => key);
+    expect(seen(300, 400)).toEqual(["client-0", "client-3", "origin-1"]);
+    expect(seen(0, 52)).toEqual(["client-0", "client-1"]);
   });
 
   it("a leg without frames has none", () => {

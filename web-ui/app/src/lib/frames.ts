@@ -97,6 +97,13 @@ function within({ from, to }: Range, whole: Range): Range {
   return { from: begin, to: Math.round(begin + length) };
 }
 
+/** Whether a lane has something to show in `range`: the connection's own always, a stream while it lives. */
+export function isSeen({ stream, frames, end }: Lane, range: Range): boolean {
+  const first = frames[0]?.at_us ?? 0;
+  const last = end === "open" ? Number.POSITIVE_INFINITY : (frames.at(-1)?.at_us ?? 0);
+  return stream === 0 || (first <= range.to && last >= range.from);
+}
+
 /** Round moments, about `apart` pixels from each other. */
 export function ticksOf(range: Range, width: number, apart = 96): { at: number; x: number }[] {
   const length = range.to - range.from;

@@ -4,7 +4,18 @@ import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 
 import { formatOffset, formatTick } from "../../lib/format";
-import { type Lane, type Mark, pan, type PlacedFrame, type Range, ticksOf, wholeRange, zoom } from "../../lib/frames";
+import {
+  isSeen,
+  type Lane,
+  type Mark,
+  pan,
+  type PlacedFrame,
+  type Range,
+  ticksOf,
+  wholeRange,
+  zoom,
+} from "../../lib/frames";
+import { remembered } from "../../memory";
 import type { ExchangeRow } from "../../types/generated";
 import { Button } from "../../widgets/button";
 import { Viewport } from "../../widgets/grid/viewport";
@@ -24,6 +35,9 @@ const NARROW = 620;
 const END = 16;
 const STEP = 1.6;
 
+/** Whether lanes are left out of which nothing is seen. */
+const inSight = remembered("frames.in-sight", true, (text) => text === "true", String);
+
 interface Props {
   lanes: readonly Lane[];
   streams: ReadonlyMap<number, ExchangeRow>;
@@ -39,9 +53,13 @@ export function Timeline({ lanes, streams, opened, place, onChoose }: Props) {
   const { place: frame, width } = useWidth();
   const scroller = useRef<HTMLDivElement>(null);
   const viewport = useMemo(() => new Viewport(LANE_HEIGHT, MARGIN_LANES, AXIS_HEIGHT), []);
-  const rows = useMemo(() => rowsOf(lanes), [lanes]);
   const whole = useMemo(() => wholeRange(lanes), [lanes]);
   const range = place.state.range ?? whole;
+  const near = place.state.range !== null;
+  const rows = useMemo(
+    () => rowsOf(near && inSight.value ? lanes.filter((lane) => isSeen(lane, range)) : lanes),
+    [lanes, near && inSight.value, range.from, range.to],
+  );
   const label = width.value < NARROW ? NARROW_LABEL : LABEL;
   const plot = Math.max(40, width.value - label - END - 14);
   const hovered = useSignal<Hovered | null>(null);
@@ -107,6 +125,17 @@ export function Timeline({ lanes, streams, opened, place, onChoose }: Props) {
       <div class="timeline-bar">
         <Legend />
         <span class="timeline-zoom">
+          {near && (
+            <Button
+              pressed={inSight.value}
+              title="Leave out streams of which nothing is seen in this part of the time"
+              onClick={() => {
+                inSight.value = !inSight.peek();
+              }}
+            >
+              Only streams in sight
+            </Button>
+          )}
           <span class="timeline-range">
             {formatOffset(range.from)} – {formatOffset(range.to)}
           </span>
@@ -214,7 +243,10 @@ function Axis({ range, width }: { range: Range; width: number }) {
       {ticksOf(range, width).map(({ at, x }) => (
         <g key={at}>
           <path class="axis-tick" d={`M${Math.round(x) + 0.5} 17v8`} />
-          <text x={Math.round(x) + 4} y={17}>
+          <text
+            {...(x > width - 40 ? { x: Math.round(x) - 4, "text-anchor": "end" } : { x: Math.round(x) + 4 })}
+            y={17}
+          >
             {formatTick(at)}
           </text>
         </g>

@@ -24,7 +24,8 @@ export function messageColumns(kind: Protocol): readonly Column<ListedMessage>[]
       sort: null,
       width: 74,
       min: 40,
-      need: 0,
+      // Events come from one side alone.
+      need: kind === "sse" ? null : 0,
       cell: (row) => <Direction from={row.from} />,
     },
     {

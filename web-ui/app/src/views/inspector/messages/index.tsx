@@ -141,47 +141,59 @@ function MessageList({ exchange, place, kind }: Props & { kind: Protocol }) {
       </div>
     );
   }
+  const bar = (
+    <MessageBar
+      list={list}
+      kind={kind}
+      open={source.open.value ?? open}
+      reading={source.behind.value}
+      place={place}
+      field={find}
+      onStream={(stream) => set({ stream, msg: null })}
+    />
+  );
+  const panes = (
+    <Splitter
+      share={share}
+      beside={width.value >= BESIDE}
+      label={`Resize ${noun}s and ${noun}`}
+      first={<Rows source={source} list={list} control={control} kind={kind} open={open} place={place} />}
+      second={
+        state.msg === null ? null : (
+          <MessagePane
+            exchange={exchange}
+            number={state.msg}
+            kind={kind}
+            list={list}
+            as={state.as}
+            onAs={(as) => set({ as })}
+            onStep={(by) => control.step(by)}
+            onClose={() => control.select(null)}
+          />
+        )
+      }
+    />
+  );
   return (
     <div class="messages-list" ref={frame} onKeyDown={press}>
-      <Tabs
-        look="segments"
-        label={`Whose ${noun}s`}
-        items={SENDERS}
-        chosen={state.from ?? "both"}
-        onChoose={(from) => set({ from: from === "both" ? null : from, msg: null })}
-        aside={
-          <MessageBar
-            list={list}
-            kind={kind}
-            open={source.open.value ?? open}
-            reading={source.behind.value}
-            place={place}
-            field={find}
-            onStream={(stream) => set({ stream, msg: null })}
-          />
-        }
-      >
-        <Splitter
-          share={share}
-          beside={width.value >= BESIDE}
-          label={`Resize ${noun}s and ${noun}`}
-          first={<Rows source={source} list={list} control={control} kind={kind} open={open} place={place} />}
-          second={
-            state.msg === null ? null : (
-              <MessagePane
-                exchange={exchange}
-                number={state.msg}
-                kind={kind}
-                list={list}
-                as={state.as}
-                onAs={(as) => set({ as })}
-                onStep={(by) => control.step(by)}
-                onClose={() => control.select(null)}
-              />
-            )
-          }
-        />
-      </Tabs>
+      {kind === "sse" ? (
+        // Events come from one side alone.
+        <>
+          <div class="segments-row">{bar}</div>
+          <div class="segments-panel">{panes}</div>
+        </>
+      ) : (
+        <Tabs
+          look="segments"
+          label={`Whose ${noun}s`}
+          items={SENDERS}
+          chosen={state.from ?? "both"}
+          onChoose={(from) => set({ from: from === "both" ? null : from, msg: null })}
+          aside={bar}
+        >
+          {panes}
+        </Tabs>
+      )}
     </div>
   );
 }
@@ -252,6 +264,7 @@ function MessageBar({ list, kind, open, reading, place, field, onStream }: BarPr
           plural(list.total.value, noun)
         )}
         {reading ? <em> so far, reading on …</em> : open && <em class="live"> still open</em>}
+        {list.paused.value && <em class="hold-mark"> view paused</em>}
       </span>
       <Pill list={list} />
       <span class="grow" />
