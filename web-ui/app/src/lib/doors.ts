@@ -1,9 +1,8 @@
 // The ways by which clients come in, in words and as they are set.
 
-import type { Status } from "../types/generated";
-import type { StatusMore } from "../types/protocols";
+import type { Door, Status } from "../types/generated";
 
-const WORDS: Record<string, readonly [brief: string, words: string]> = {
+const WORDS: Record<Door, readonly [brief: string, words: string]> = {
   connect: ["CONNECT", "It asked an HTTP proxy for a tunnel."],
   http: ["HTTP", "It asked an HTTP proxy, without TLS."],
   socks4: ["SOCKS 4", "It came by SOCKS 4."],
@@ -13,13 +12,13 @@ const WORDS: Record<string, readonly [brief: string, words: string]> = {
 };
 
 /** A door in a word or two, for a column. */
-export function doorWord(door: string): string {
-  return WORDS[door]?.[0] ?? door;
+export function doorWord(door: Door): string {
+  return WORDS[door][0];
 }
 
 /** How a client that came by this door came in, as a sentence. */
-export function doorWords(door: string): string {
-  return WORDS[door]?.[1] ?? `It came by ${door}.`;
+export function doorWords(door: Door): string {
+  return WORDS[door][1];
 }
 
 /** A door that Handlens listens at. */
@@ -32,9 +31,8 @@ export interface OpenDoor {
 }
 
 /** The doors that are told of: `http://127.0.0.1:8080`, `reverse:https://a.example:443@127.0.0.1:8443`. */
-export function openDoors(status: Pick<Status, "proxy" | "version"> & StatusMore): OpenDoor[] {
-  const told = status.doors ?? status.proxy.map((address) => `http://${address}`);
-  return told.flatMap((text): OpenDoor[] => {
+export function openDoors({ doors }: Pick<Status, "doors">): OpenDoor[] {
+  return doors.flatMap((text): OpenDoor[] => {
     const [, origin, behind] = /^reverse:(.+)@([^@]+)$/.exec(text) ?? [];
     if (origin !== undefined && behind !== undefined) {
       return [{ mode: "reverse", address: local(behind), origin }];

@@ -122,8 +122,3 @@ export interface ExchangeMore {
   id: string;
   informational?: Interim[];
 }
-
-export interface StatusMore {
-  version: string;
-  doors?: string[];
-}
