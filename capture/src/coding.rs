@@ -178,15 +178,18 @@ struct Layer {
 
 impl Layer {
     fn decode(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if let Decoder::Unopened(coded) = &mut self.inner {
-            let Some(mut coded) = coded.take() else {
-                return Ok(0);
+        if let Decoder::Unopened(unopened) = &mut self.inner {
+            // A body that never came has no coding to be broken. One that is to come is waited for.
+            let is_empty = match unopened {
+                Some(coded) => coded.fill_buf()?.is_empty(),
+                None => true,
             };
-            // A body that never came has no coding to be broken.
-            if coded.fill_buf()?.is_empty() {
+            if is_empty {
                 return Ok(0);
             }
-            self.inner = self.coding.open(coded)?;
+            if let Some(coded) = unopened.take() {
+                self.inner = self.coding.open(coded)?;
+            }
         }
         match &mut self.inner {
             Decoder::Open(decoder) => decoder.read(buffer),
@@ -268,7 +271,7 @@ impl<R: Read> Read for Counted<R> {
         let length = self
             .inner
             .read(buffer)
-            .map_err(|error| io::Error::other(FromBelow(error)))?;
+            .map_err(|error| io::Error::new(error.kind(), FromBelow(error)))?;
         self.count.fetch_add(length as u64, Ordering::Relaxed);
         Ok(length)
     }

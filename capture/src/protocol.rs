@@ -133,7 +133,8 @@ fn is_or_has_suffix(media_type: &[u8], name: &[u8]) -> bool {
         })
 }
 
-fn is_ndjson(media_type: &[u8]) -> bool {
+/// Whether this is JSON, a line each.
+pub(crate) fn is_ndjson(media_type: &[u8]) -> bool {
     [
         &b"application/x-ndjson"[..],
         b"application/ndjson",

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::thread;
 
 use ca::{Root, RootError};
+use capture::message::{Schema, SchemaError};
 use capture::{EventSender, Live, OpenStoreError, SqliteStore, StoreOptions};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -58,6 +59,9 @@ pub enum StartError {
         /// What the system said.
         source: io::Error,
     },
+    /// The folder of `.proto` files can't be used.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
     /// The writer's thread can't be started.
     #[error("the writer's thread can't be started: {0}")]
     Writer(io::Error),
@@ -95,6 +99,10 @@ impl Instance {
         };
         let (store, writer) = SqliteStore::open(&store_dir(&config.data_dir), options)?;
         let (root, root_path) = load_root(config)?;
+        let schema = match &config.proto {
+            Some(folder) => Schema::compile(folder)?,
+            None => Schema::default(),
+        };
         let root = Arc::new(root);
         let dashboard = match config.dashboard {
             Some(address) => Some(listen_for_dashboard(address, config).await?),
@@ -130,6 +138,7 @@ impl Instance {
                     recorder: events.clone(),
                     commands,
                     rules: Arc::new(move || obey::told(&rules)),
+                    schema: Arc::new(schema),
                     token: token.clone(),
                     about: about(config, &root, &root_path, &doors, address),
                 };

@@ -24,6 +24,8 @@ pub struct Dashboard {
     pub commands: mpsc::Sender<Command>,
     /// Tells the rules that hold now, those given at the start first.
     pub rules: Arc<dyn Fn() -> Vec<Rule> + Send + Sync>,
+    /// The types of protobuf messages that the person gave.
+    pub schema: Arc<capture::message::Schema>,
     /// The secret that a request must show.
     pub token: Token,
     /// What the running Handlens says of itself.

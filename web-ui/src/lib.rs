@@ -10,6 +10,7 @@ mod command;
 mod dashboard;
 mod guard;
 mod live;
+mod looked_at;
 mod routes;
 mod sampler;
 mod server;

@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 use crate::api::model::Problem;
 use crate::api::{
     bodies, certificates, connection_certificates, connections, exchanges, export, handshakes, health,
-    openapi, recording, root, rules, status,
+    messages, openapi, recording, root, rules, status,
 };
 use crate::shared::Shared;
 use crate::{assets, guard, live};
@@ -38,6 +38,15 @@ fn table() -> OpenApiRouter<Arc<Shared>> {
         .at(
             "/api/exchanges/{id}/response/body",
             routes!(bodies::read_response_body),
+        )
+        .at("/api/exchanges/{id}/messages", routes!(messages::list_messages))
+        .at(
+            "/api/exchanges/{id}/messages/{number}",
+            routes!(messages::read_message),
+        )
+        .at(
+            "/api/exchanges/{id}/messages/{number}/tree",
+            routes!(messages::read_message_tree),
         )
         .at("/api/exchanges/{id}/curl", routes!(export::write_curl))
         .at("/api/export.har", routes!(export::write_har))
@@ -171,6 +180,9 @@ mod tests {
                 "get /api/exchanges",
                 "get /api/exchanges/{id}",
                 "get /api/exchanges/{id}/curl",
+                "get /api/exchanges/{id}/messages",
+                "get /api/exchanges/{id}/messages/{number}",
+                "get /api/exchanges/{id}/messages/{number}/tree",
                 "get /api/exchanges/{id}/request/body",
                 "get /api/exchanges/{id}/response/body",
                 "get /api/export.har",

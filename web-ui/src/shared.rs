@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use bytes::Bytes;
+use capture::message::Schema;
 use capture::{Store, Timestamp};
 use http::StatusCode;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
@@ -12,6 +13,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::api::model::{Problem, Rates, Rule, Status};
 use crate::body::Measurements;
+use crate::looked_at::LookedAt;
 use crate::{About, Command, Dashboard, Token};
 
 /// Reads of the store that may run at once. They share the machine with the traffic.
@@ -41,6 +43,10 @@ pub(crate) struct Shared {
     /// The newest status, made only while somebody listens.
     pub(crate) status: watch::Sender<Option<Arc<Status>>>,
     pub(crate) measurements: Measurements,
+    /// The messages of the exchanges that were looked at of late.
+    pub(crate) messages: LookedAt,
+    /// The types of protobuf messages that the person gave.
+    pub(crate) schema: Arc<Schema>,
     /// The API's description, once the routes are laid.
     pub(crate) openapi: OnceLock<Bytes>,
     pub(crate) stop: CancellationToken,
@@ -77,6 +83,8 @@ impl Shared {
             rates: Mutex::default(),
             status: watch::Sender::new(None),
             measurements: Measurements::default(),
+            messages: LookedAt::default(),
+            schema: dashboard.schema,
             openapi: OnceLock::new(),
             stop,
             tasks: TaskTracker::new(),

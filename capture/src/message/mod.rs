@@ -1,7 +1,40 @@
-//! Messages inside an exchange: what a body holds beyond its bytes.
+//! Messages inside an exchange: WebSocket, server-sent events, NDJSON, gRPC, and bursts of what is not known.
+//!
+//! Bytes are recorded as they passed, with their times; here they are taken apart, when somebody looks. A reader takes
+//! the bytes of one side as they come, puts messages together, and tells what is wrong with them;
+//! it refuses nothing, never fails, and holds a bounded part of a message. [`Messages`] lists those of both sides in
+//! the order in which they passed.
 
+mod burst;
+mod close;
+mod conversation;
+mod cursor;
+mod deflate;
+mod found;
+mod grpc;
 mod grpc_status;
+mod lines;
+mod messages;
+pub(crate) mod operation;
+mod protobuf;
+mod reflection;
+mod schema;
+mod source;
+mod sse;
+mod told;
+mod utf8;
+mod websocket;
 
+pub use close::Close;
+pub use found::Opcode;
 pub use grpc_status::grpc_status_name;
+pub use messages::{MessageFilter, MessagePage, Messages, MessagesFrom};
+pub use protobuf::ProtobufField;
+pub use reflection::schema_for;
+pub use schema::{Schema, SchemaError};
+pub use told::{GrpcMessage, Message};
 
 pub(crate) use grpc_status::grpc_status_named;
+
+use protobuf::Protobuf;
+use schema::{FieldType, Type};

@@ -34,6 +34,9 @@ pub trait Store: Send + Sync + 'static {
     /// is there, so a range beyond it yields no bytes; one call returns 4 MiB at the most.
     fn body(&self, id: Id, side: Side, range: Range<u64>) -> Result<Option<BodyPart>, ReadError>;
 
+    /// How much of both bodies there is, at one moment. `None` when there is no such exchange.
+    fn progress(&self, id: Id) -> Result<Option<Progress>, ReadError>;
+
     /// The times of the pieces that a part of a body came in, for a body whose pieces are timed: first the piece that
     /// the range begins in, the others in order. One call returns 262,144 at the most.
     fn pieces(&self, id: Id, side: Side, range: Range<u64>) -> Result<Vec<Piece>, ReadError>;
@@ -244,6 +247,17 @@ pub struct BodyPart {
     pub kept: u64,
     /// Bytes of the body that were seen but not kept.
     pub dropped: u64,
+    /// Whether more may come.
+    pub open: bool,
+}
+
+/// How much of the bodies of an exchange there is, the request's first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes that are kept so far.
+    pub kept: [u64; 2],
+    /// Bytes that were seen but not kept.
+    pub dropped: [u64; 2],
     /// Whether more may come.
     pub open: bool,
 }

@@ -302,6 +302,9 @@ pub struct Args {
         value_delimiter = ','
     )]
     pub client_ca: Vec<PathBuf>,
+    /// Folder of .proto files: gRPC messages are told by the types in them.
+    #[arg(long, global = true, value_name = "DIR", env = "HANDLENS_PROTO")]
+    pub proto: Option<PathBuf>,
     /// Append the TLS secrets of both legs to this file, for other tools to decrypt by.
     #[arg(long, global = true, value_name = "FILE", env = "SSLKEYLOGFILE")]
     pub keylog: Option<PathBuf>,

@@ -67,6 +67,7 @@ pub(super) struct File {
     pub(super) ct_logs: Option<PathBuf>,
     pub(super) crl: Option<Vec<PathBuf>>,
     pub(super) leaf_crl: Option<bool>,
+    pub(super) proto: Option<PathBuf>,
     pub(super) keylog: Option<PathBuf>,
     pub(super) keep_secrets: Option<bool>,
     #[serde(deserialize_with = "patterns")]
@@ -87,7 +88,7 @@ pub(super) struct File {
     pub(super) limits: FileLimits,
 }
 
-const SETTINGS: [&str; 28] = [
+const SETTINGS: [&str; 29] = [
     "listen",
     "proxy-protocol",
     "keep-host",
@@ -101,6 +102,7 @@ const SETTINGS: [&str; 28] = [
     "ct-logs",
     "crl",
     "leaf-crl",
+    "proto",
     "keylog",
     "keep-secrets",
     "allow-invalid",

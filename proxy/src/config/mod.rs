@@ -46,6 +46,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// Certificate and key of the person's own root.
     pub own_root: Option<(PathBuf, PathBuf)>,
+    /// The folder of `.proto` files that tell the types of gRPC messages.
+    pub proto: Option<PathBuf>,
     /// The store's bound.
     pub max_store: Size,
     /// The bound on one kept body.
@@ -353,6 +355,7 @@ impl Config {
             token,
             data_dir,
             own_root,
+            proto: args.proto.clone().or(file.proto),
             max_store,
             max_body: args.max_body.or(file.max_body).unwrap_or(Size(1 << 30)),
             recorder_memory: file.recorder_memory.unwrap_or(Size(32 << 20)),

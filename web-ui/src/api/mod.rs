@@ -9,6 +9,7 @@ pub(crate) mod export;
 mod extract;
 pub(crate) mod handshakes;
 pub(crate) mod health;
+pub(crate) mod messages;
 pub mod model;
 pub(crate) mod openapi;
 mod paging;

@@ -12,7 +12,7 @@ use super::folder::Folder;
 use super::pack::{self, Heads};
 use super::read::shown_number;
 use super::table::Table;
-use crate::{BodyPart, Id, ReadError, Side};
+use crate::{BodyPart, Id, Progress, ReadError, Side};
 
 /// Bytes that one call returns at the most.
 const PART: u64 = 4 * 1024 * 1024;
@@ -103,6 +103,42 @@ pub(super) fn body(
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(ReadError::Engine(format!("a body's file: {error}"))),
     }
+}
+
+/// How much of both bodies there is.
+pub(super) fn progress(store: &SqliteStore, id: Id) -> Result<Option<Progress>, ReadError> {
+    let db = store.shared.readers.take()?;
+    let Some(number) = shown_number(store, &db, Table::Exchanges, id)? else {
+        return Ok(None);
+    };
+    let snapshot = db.unchecked_transaction()?;
+    let sql = "SELECT e.state, d.heads, length(d.request_body), length(d.response_body) \
+               FROM exchange e JOIN detail d USING (number) WHERE number = ?1";
+    let row = snapshot
+        .prepare_cached(sql)?
+        .query_row([number.cast_signed()], |row| {
+            Ok((
+                row.get::<_, i64>(0)? == 0,
+                Bytes::from(row.get::<_, Vec<u8>>(1)?),
+                [row.get::<_, Option<i64>>(2)?, row.get(3)?],
+            ))
+        })
+        .optional()?;
+    let Some((open, heads, inline)) = row else {
+        return Ok(None);
+    };
+    let dropped = pack::unpack(&heads, None).map_or([0; 2], |heads| {
+        [heads.request_bytes_dropped, heads.response_bytes_dropped]
+    });
+    let in_row_or_segments = |side: Side| match inline[side as usize] {
+        Some(length) => Ok(length.cast_unsigned()),
+        None => kept(&snapshot, number, side),
+    };
+    let kept = [
+        in_row_or_segments(Side::Request)?,
+        in_row_or_segments(Side::Response)?,
+    ];
+    Ok(Some(Progress { kept, dropped, open }))
 }
 
 /// The part of a range that is there and goes into one answer.

@@ -43,8 +43,8 @@ use self::shared::Shared;
 use self::table::Table;
 use crate::{
     BodyPart, Certificate, CertificateId, CertificateQuery, CertificateRow, Cleared, Connection, Exchange,
-    ExchangeRow, Feed, Filter, Handshakes, HostLeaf, Id, Page, Piece, Query, ReadError, Side, Sighting,
-    Store, StoreStatus,
+    ExchangeRow, Feed, Filter, Handshakes, HostLeaf, Id, Page, Piece, Progress, Query, ReadError, Side,
+    Sighting, Store, StoreStatus,
 };
 
 pub use self::error::OpenStoreError;
@@ -136,6 +136,10 @@ impl Store for SqliteStore {
 
     fn body(&self, id: Id, side: Side, range: Range<u64>) -> Result<Option<BodyPart>, ReadError> {
         body::body(self, id, side, range)
+    }
+
+    fn progress(&self, id: Id) -> Result<Option<Progress>, ReadError> {
+        body::progress(self, id)
     }
 
     fn pieces(&self, id: Id, side: Side, range: Range<u64>) -> Result<Vec<Piece>, ReadError> {

@@ -9,6 +9,7 @@ mod connection;
 mod exchange;
 mod handshake;
 mod live;
+mod message;
 mod problem;
 mod rule;
 mod status;
@@ -31,6 +32,7 @@ pub use exchange::{
 pub(crate) use exchange::{Held, media_type};
 pub use handshake::{ConnectionHandshake, LegHandshake, Resumes, Step, StepName};
 pub use live::{LiveDown, LiveUp, Rows, View, Watch, WatchFrom};
+pub use message::{Close, GrpcMessage, Message, MessagePage, ProtobufField};
 pub use problem::Problem;
 pub use rule::{NewRule, Rule, RuleKind, RuleOrigin, Rules};
 pub use status::{
@@ -39,6 +41,6 @@ pub use status::{
 };
 pub use verdict::{Alternative, Badge, Check, PathPlace, Verdict};
 pub use words::{
-    CertificateRole, CheckOutcome, Decision, Door, ExchangeState, HttpVersion, LegName, Outcome, Protocol,
-    Scheme, Stage,
+    CertificateRole, CheckOutcome, Decision, Door, ExchangeState, HttpVersion, LegName, Opcode, Outcome,
+    Protocol, Scheme, Stage,
 };

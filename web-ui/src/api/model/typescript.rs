@@ -34,6 +34,8 @@ fn generate() -> BTreeMap<String, String> {
     ConnectionCertificates::export_all(&config).unwrap();
     CertificatePage::export_all(&config).unwrap();
     CertificateDetail::export_all(&config).unwrap();
+    MessagePage::export_all(&config).unwrap();
+    ProtobufField::export_all(&config).unwrap();
     Rules::export_all(&config).unwrap();
     NewRule::export_all(&config).unwrap();
     Status::export_all(&config).unwrap();

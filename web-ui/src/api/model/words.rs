@@ -187,6 +187,22 @@ words! {
     }
 }
 
+words! {
+    /// What kind of WebSocket message it is.
+    Opcode mirrors capture::message::Opcode {
+        /// Text.
+        Text = "text",
+        /// Bytes.
+        Binary = "binary",
+        /// The last word of a side.
+        Close = "close",
+        /// Asks for a pong.
+        Ping = "ping",
+        /// Answers a ping, or is sent unasked.
+        Pong = "pong",
+    }
+}
+
 /// The scheme of a URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
 #[serde(rename_all = "snake_case")]

@@ -8,8 +8,8 @@ use bytes::Bytes;
 use capture::{
     BodyPart, Certificate, CertificateId, CertificateQuery, CertificateRow, Change, Cleared, Connection,
     Exchange, ExchangeRow, ExchangeState, Feed, Fields, Filter, FilterError, From, Handshakes, HostLeaf, Id,
-    Page, Piece, Protocol, Query, ReadError, Recording, RequestHead, ResponseHead, Side, Sighting, Store,
-    StoreStatus, Timestamp, Timings, Version,
+    Page, Piece, Progress, Protocol, Query, ReadError, Recording, RequestHead, ResponseHead, Side, Sighting,
+    Store, StoreStatus, Timestamp, Timings, Version,
 };
 use tokio::sync::broadcast;
 
@@ -243,6 +243,17 @@ impl Store for MemoryStore {
             kept: kept as u64,
             dropped: body.dropped,
             open: body.open,
+        }))
+    }
+
+    fn progress(&self, id: Id) -> Result<Option<Progress>, ReadError> {
+        let held = self.held.lock().unwrap();
+        let body = |side| held.bodies.get(&(id, side)).cloned().unwrap_or_default();
+        let bodies = [body(Side::Request), body(Side::Response)];
+        Ok(Some(Progress {
+            kept: [bodies[0].bytes.len() as u64, bodies[1].bytes.len() as u64],
+            dropped: [bodies[0].dropped, bodies[1].dropped],
+            open: bodies.iter().any(|body| body.open),
         }))
     }
 

@@ -76,6 +76,7 @@ impl<S: Store> Lab<S> {
             live: live.clone(),
             recorder: recorder.clone(),
             commands,
+            schema: Arc::default(),
             token: Token::from_text(TOKEN).unwrap(),
             about: about(address),
         };

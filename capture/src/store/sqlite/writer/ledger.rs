@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rusqlite::params;
 
 use super::sightings::Sightings;
-use super::spoken::Spoken;
+use super::spoken::{Asked, Spoken};
 use crate::{Connection, Exchange, Id, Timestamp};
 
 #[derive(Default)]
@@ -52,6 +52,7 @@ pub(super) struct Kept {
     pub(super) told: Arc<Exchange>,
     /// What its row says that it speaks.
     pub(super) spoken: Spoken,
+    pub(super) asked: Asked,
     /// The bodies of request and response.
     pub(super) bodies: [Body; 2],
 }
@@ -87,6 +88,7 @@ impl Kept {
             number,
             spoken: Spoken::of(&told),
             told,
+            asked: Asked::default(),
             bodies: [Body::default(); 2],
         }
     }

@@ -9,12 +9,11 @@ use super::WriteError;
 use super::batch::{Batch, Came, Pending};
 use super::ledger::{Body, Kept, Ledger, Open, Tail};
 use super::segments::Segments;
-use super::spoken::Spoken;
 use crate::store::sqlite::limits::Limits;
 use crate::store::sqlite::pack::{self, scheme_number, version_number};
 use crate::store::sqlite::pieces;
 use crate::store::sqlite::row::{exchange_state, media_type};
-use crate::{Exchange, Id, Piece};
+use crate::{Exchange, Id, Piece, Side};
 
 /// A body that comes whole within one batch and is no longer than this lies in the row.
 pub(super) const INLINE: u64 = 1024;
@@ -116,7 +115,7 @@ impl<'a> Pen<'a> {
         let (mut kept, is_new) = match (self.ledger.exchanges.remove(&id), told) {
             (Some(Open::Kept(mut kept)), told) => {
                 if let Some(told) = told {
-                    kept.spoken = Spoken::of(&told);
+                    kept.spoken = kept.spoken.again(&told);
                     kept.told = told;
                 }
                 (kept, false)
@@ -130,6 +129,13 @@ impl<'a> Pen<'a> {
                 return Ok(());
             }
         };
+        let chunks = &pending.bodies[Side::Request as usize].chunks;
+        if !chunks.is_empty() || was_told {
+            let Kept {
+                asked, spoken, told, ..
+            } = &mut *kept;
+            asked.take(told, chunks, over, spoken);
+        }
         let dropped_before = kept.dropped();
         let mut timed: [Vec<Piece>; 2] = Default::default();
         let bodies = self.take_bodies(&mut kept, pending, over, &mut timed);

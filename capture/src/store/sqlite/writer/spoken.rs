@@ -1,6 +1,10 @@
 //! What an exchange speaks, as its row says it.
 
-use crate::{Exchange, Fields, Protocol};
+use bytes::Bytes;
+
+use crate::message::operation;
+use crate::protocol::media_type;
+use crate::{Exchange, Fields, Protocol, RequestHead};
 
 /// Bytes of an operation's name at the most.
 const LONGEST: usize = 500;
@@ -17,6 +21,9 @@ impl Spoken {
     /// What the heads and trailers of an exchange say.
     pub(super) fn of(told: &Exchange) -> Self {
         let protocol = Protocol::of_heads(&told.request, told.response.as_ref());
+        if let Some(operation) = asked_by_url(told, protocol) {
+            return Self::graphql(protocol, operation);
+        }
         let is_grpc = matches!(protocol, Protocol::Grpc | Protocol::GrpcWeb);
         Self {
             protocol,
@@ -24,6 +31,127 @@ impl Spoken {
             grpc_status: is_grpc.then(|| grpc_status(told)).flatten(),
         }
     }
+}
+
+impl Spoken {
+    /// What is said anew; an operation that was named once stays.
+    pub(super) fn again(&self, told: &Exchange) -> Self {
+        let told = Self::of(told);
+        match (&told.operation, &self.operation) {
+            (None, Some(operation)) => Self::graphql(told.protocol, operation.clone()),
+            _ => told,
+        }
+    }
+
+    /// An operation of GraphQL, answered at once or by a stream.
+    fn graphql(protocol: Protocol, operation: String) -> Self {
+        Self {
+            protocol: match protocol {
+                Protocol::Http => Protocol::Graphql,
+                other => other,
+            },
+            operation: Some(operation),
+            grpc_status: None,
+        }
+    }
+}
+
+/// The beginning of a request's body, as long as it may name an operation of GraphQL.
+#[derive(Default)]
+pub(super) enum Asked {
+    /// Nothing is known yet.
+    #[default]
+    Fresh,
+    /// What has come of it.
+    Gathering { form: Form, bytes: Vec<u8> },
+    /// It names none, or is too long to be looked at; or it has named one.
+    Settled,
+}
+
+/// The forms that operations are sent in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    Json,
+    Document,
+    /// The operation stands in the part `operations` (the GraphQL multipart request specification).
+    Multipart,
+}
+
+/// Bytes of a request's body that may name an operation.
+const BODY: usize = 64 * 1024;
+
+impl Asked {
+    /// Takes the bytes that came of a request's body. What it asks for is told once it is whole.
+    pub(super) fn take(&mut self, told: &Exchange, chunks: &[Bytes], over: bool, spoken: &mut Spoken) {
+        if matches!(self, Self::Fresh) {
+            *self = match form_of(&told.request) {
+                Some(form) => Self::Gathering {
+                    form,
+                    bytes: Vec::new(),
+                },
+                None => Self::Settled,
+            };
+        }
+        let Self::Gathering { form, bytes } = self else {
+            return;
+        };
+        for chunk in chunks {
+            let room = (BODY + 1).saturating_sub(bytes.len()).min(chunk.len());
+            bytes.extend_from_slice(&chunk[..room]);
+        }
+        // Of parts the first is enough; all else must be whole to be parsed.
+        let is_whole = over || told.timings.request_end_us.is_some() || told.response.is_some();
+        if bytes.len() <= BODY && !is_whole {
+            return;
+        }
+        let operation = match form {
+            Form::Multipart => operations_part(bytes).and_then(operation::of_json),
+            _ if bytes.len() > BODY => None,
+            Form::Json => operation::of_json(bytes),
+            Form::Document => std::str::from_utf8(bytes)
+                .ok()
+                .and_then(|document| operation::of_document(document, None)),
+        };
+        *self = Self::Settled;
+        if let Some(operation) = operation {
+            *spoken = Spoken::graphql(spoken.protocol, operation);
+        }
+    }
+}
+
+/// The form in which a request may ask for an operation, told by its head.
+fn form_of(request: &RequestHead) -> Option<Form> {
+    if &*request.method != "POST" || request.fields.first("content-encoding").is_some() {
+        return None;
+    }
+    let media_type = media_type(&request.fields)?;
+    let is = |name: &str| media_type.eq_ignore_ascii_case(name.as_bytes());
+    if is("application/json") || is("application/graphql+json") {
+        Some(Form::Json)
+    } else if is("application/graphql") {
+        Some(Form::Document)
+    } else if is("multipart/form-data") && request.path.contains("graphql") {
+        Some(Form::Multipart)
+    } else {
+        None
+    }
+}
+
+/// The content of the part `operations`, which comes first.
+fn operations_part(body: &[u8]) -> Option<&[u8]> {
+    let name = memchr::memmem::find(body, b"name=\"operations\"")?;
+    let rest = &body[name..];
+    let start = memchr::memmem::find(rest, b"\r\n\r\n")? + 4;
+    let end = memchr::memmem::find(&rest[start..], b"\r\n--")?;
+    Some(&rest[start..start + end])
+}
+
+fn asked_by_url(told: &Exchange, protocol: Protocol) -> Option<String> {
+    let may_ask = &*told.request.method == "GET"
+        && matches!(protocol, Protocol::Http | Protocol::Graphql | Protocol::Sse);
+    (may_ask && told.request.path.contains("query="))
+        .then(|| operation::of_url(&told.request.path))
+        .flatten()
 }
 
 /// `package.Service/Method`.
@@ -48,6 +176,40 @@ fn grpc_status(told: &Exchange) -> Option<u32> {
 mod tests {
     use super::*;
     use crate::test_support::{done, exchange};
+
+    fn asked(media_type: &str, path: &str, pieces: &[&'static str]) -> (Protocol, Option<String>) {
+        let mut post = exchange(path);
+        post.request.method = "POST".into();
+        post.request.fields = Fields::pack([(&b"content-type"[..], media_type.as_bytes())]);
+        let mut spoken = Spoken::of(&post);
+        let mut asked = Asked::default();
+        for piece in pieces {
+            asked.take(&post, &[Bytes::from_static(piece.as_bytes())], false, &mut spoken);
+        }
+        asked.take(&post, &[], true, &mut spoken);
+        (spoken.protocol, spoken.operation)
+    }
+
+    #[test]
+    fn an_operation_of_graphql_is_named_in_whatever_form_it_was_asked() {
+        let named = (Protocol::Graphql, Some("A".to_owned()));
+        let url = "https://a.example/graphql";
+        assert_eq!(
+            asked("application/json", url, &["{\"query\":\"que", "ry A { a }\"}"]),
+            named
+        );
+        assert_eq!(asked("application/graphql", url, &["query A { a }"]), named);
+        let parts = "--x\r\nContent-Disposition: form-data; name=\"operations\"\r\n\r\n{\"query\":\"query A { a }\"}\r\n--x\r\n";
+        assert_eq!(asked("multipart/form-data; boundary=x", url, &[parts]), named);
+        assert_eq!(
+            asked("application/json", url, &["{\"query\":\"shoes\"}"]),
+            (Protocol::Http, None)
+        );
+
+        let get = exchange("https://a.example/graphql?query=query%20A%20%7B%20a%20%7D");
+        let spoken = Spoken::of(&get);
+        assert_eq!((spoken.protocol, spoken.operation), named);
+    }
 
     #[test]
     fn a_call_of_grpc_is_named_by_its_path_and_its_status_stands_in_the_trailers() {

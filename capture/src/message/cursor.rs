@@ -1,0 +1,228 @@
+//! The messages of both sides in one order, read as far as they have come.
+
+use super::burst::Bursts;
+use super::conversation::{Conversation, Reading};
+use super::found::{Found, Resume};
+use super::grpc::Calls;
+use super::lines::Lines;
+use super::source::{Chunk, Source, Way};
+use super::sse::Events;
+use super::told::Message;
+use super::websocket::Frames;
+use crate::{Progress, ReadError, Side, Store};
+
+/// Reads the messages of an exchange in the order in which their last bytes passed.
+pub(super) struct Cursor {
+    /// Messages told.
+    pub(super) number: u64,
+    halves: [Half; 2],
+    keep: usize,
+}
+
+/// Where a cursor can begin again.
+#[derive(Clone)]
+pub(super) struct Mark {
+    pub(super) number: u64,
+    halves: [HalfMark; 2],
+}
+
+#[derive(Clone)]
+struct HalfMark {
+    resume: Resume,
+    waiting: Option<Box<(Option<u64>, Found)>>,
+}
+
+/// One side.
+struct Half {
+    side: Side,
+    source: Option<(Source, Reader)>,
+    is_plain: bool,
+    chunk: Option<Chunk>,
+    /// The next message, read and not told: the other side's may come first.
+    waiting: Option<Box<(Option<u64>, Found)>>,
+    ended: bool,
+}
+
+/// What takes a stream apart.
+pub(super) enum Reader {
+    Websocket(Box<Frames>),
+    Sse(Events),
+    Lines(Lines),
+    Grpc(Calls),
+    Bursts(Bursts),
+}
+
+impl Reader {
+    fn next(&mut self, bytes: &mut &[u8], ends_piece: bool) -> Option<Found> {
+        match self {
+            Self::Websocket(frames) => frames.next(bytes),
+            Self::Sse(events) => events.next(bytes),
+            Self::Lines(lines) => lines.next(bytes),
+            Self::Grpc(calls) => calls.next(bytes),
+            Self::Bursts(bursts) => bursts.next(bytes, ends_piece),
+        }
+    }
+
+    fn end(&mut self) -> Option<Found> {
+        match self {
+            Self::Websocket(frames) => frames.end(),
+            Self::Sse(events) => events.end(),
+            Self::Lines(lines) => lines.end(),
+            Self::Grpc(calls) => calls.end(),
+            Self::Bursts(bursts) => bursts.end(),
+        }
+    }
+
+    fn resume(&self) -> Option<Resume> {
+        match self {
+            Self::Websocket(frames) => frames.resume(),
+            Self::Sse(events) => Some(events.resume()),
+            Self::Lines(lines) => Some(lines.resume()),
+            Self::Grpc(calls) => Some(calls.resume()),
+            Self::Bursts(bursts) => Some(bursts.resume()),
+        }
+    }
+}
+
+impl Cursor {
+    /// Begins at the first message, or at a mark. `keep` is how much of a payload is kept.
+    pub(super) fn new(conversation: &Conversation, keep: usize, mark: Option<&Mark>) -> Self {
+        Self {
+            number: mark.map_or(0, |mark| mark.number),
+            halves: [Side::Request, Side::Response].map(|side| {
+                let mark = mark.map(|mark| mark.halves[side as usize].clone());
+                let (resume, waiting) =
+                    mark.map_or_else(Default::default, |mark| (mark.resume, mark.waiting));
+                let reading = conversation.reading(side);
+                Half {
+                    side,
+                    is_plain: reading.is_none_or(|reading| matches!(reading.way, Way::Plain)),
+                    source: reading.map(|Reading { way, .. }| {
+                        let source = Source::new(conversation.id, side, way, resume.position);
+                        (source, conversation.reader(side, keep, &resume))
+                    }),
+                    chunk: None,
+                    waiting,
+                    ended: false,
+                }
+            }),
+            keep,
+        }
+    }
+
+    /// The next message of those that lie within `progress`. `None` where there is none yet.
+    pub(super) fn next(
+        &mut self,
+        store: &dyn Store,
+        conversation: &Conversation,
+        progress: &Progress,
+    ) -> Result<Option<(Message, Found)>, ReadError> {
+        for half in &mut self.halves {
+            half.read(store, progress)?;
+        }
+        let at = |half: &Half| half.waiting.as_ref().map(|waiting| waiting.0);
+        let first = match [at(&self.halves[0]), at(&self.halves[1])] {
+            [None, None] => return Ok(None),
+            [Some(_), None] => 0,
+            [None, Some(_)] => 1,
+            [Some(request), Some(response)] => usize::from(response < request),
+        };
+        let half = &mut self.halves[first];
+        let Some((at_us, found)) = half.waiting.take().map(|waiting| *waiting) else {
+            return Ok(None);
+        };
+        self.number += 1;
+        let message = conversation.tell(self.number, half.side, at_us, found.clone());
+        Ok(Some((message, found)))
+    }
+
+    /// Where reading can begin again, if it can begin at all where it stands.
+    pub(super) fn mark(&self) -> Option<Mark> {
+        let mark = |half: &Half| {
+            let resume = match &half.source {
+                None => Resume::default(),
+                Some(_) if !half.is_plain => return None,
+                Some((_, reader)) => reader.resume()?,
+            };
+            let waiting = half.waiting.clone();
+            Some(HalfMark { resume, waiting })
+        };
+        Some(Mark {
+            number: self.number,
+            halves: [mark(&self.halves[0])?, mark(&self.halves[1])?],
+        })
+    }
+
+    /// How much of a payload is kept.
+    pub(super) fn keep(&self) -> usize {
+        self.keep
+    }
+
+    /// Why a side can't be read on.
+    pub(super) fn problem(&self) -> Option<&str> {
+        self.halves
+            .iter()
+            .find_map(|half| half.source.as_ref()?.0.problem())
+    }
+}
+
+impl Mark {
+    /// Bytes that it takes, about.
+    pub(super) fn weight(&self) -> usize {
+        let half = |half: &HalfMark| {
+            let window = half.resume.window.as_ref().map_or(0, |window| window.len());
+            let waiting = half
+                .waiting
+                .as_ref()
+                .map_or(0, |waiting| 256 + waiting.1.payload.len());
+            128 + window + waiting
+        };
+        self.halves.iter().map(half).sum()
+    }
+
+    /// Whether it holds this message, read already and not told.
+    pub(super) fn holds(&self, message: &Message) -> bool {
+        let waiting = &self.halves[message.from as usize].waiting;
+        waiting
+            .as_ref()
+            .is_some_and(|waiting| waiting.1.start == message.start)
+    }
+
+    /// The place on the wire that it stands at, both sides taken together.
+    pub(super) fn position(&self) -> u64 {
+        self.halves.iter().map(|half| half.resume.position).sum()
+    }
+}
+
+impl Half {
+    /// Reads on until a message is waiting, or there is no more.
+    fn read(&mut self, store: &dyn Store, progress: &Progress) -> Result<(), ReadError> {
+        let Some((source, reader)) = &mut self.source else {
+            return Ok(());
+        };
+        let until = progress.kept[self.side as usize];
+        while self.waiting.is_none() && !self.ended {
+            if self.chunk.is_none() {
+                self.chunk = source.next(store, until)?;
+            }
+            let Some(chunk) = &mut self.chunk else {
+                if !progress.open {
+                    let found = reader.end();
+                    self.ended = found.is_none();
+                    self.waiting = found.map(|found| Box::new((None, found)));
+                }
+                return Ok(());
+            };
+            let mut bytes = &chunk.bytes[..];
+            let found = reader.next(&mut bytes, chunk.ends_piece);
+            let (left, at_us) = (bytes.len(), chunk.at_us);
+            if left == 0 {
+                self.chunk = None;
+            } else {
+                chunk.bytes = chunk.bytes.slice(chunk.bytes.len() - left..);
+            }
+            self.waiting = found.map(|found| Box::new((at_us, found)));
+        }
+        Ok(())
+    }
+}

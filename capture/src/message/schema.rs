@@ -1,0 +1,325 @@
+//! What `.proto` files, or a server's own description of itself, tell of messages.
+
+use std::path::{Path, PathBuf};
+
+use prost_reflect::{DescriptorPool, FieldDescriptor, Kind, MessageDescriptor};
+
+use super::protobuf::{Protobuf, varint};
+
+/// Files that a folder may hold.
+const FILES: usize = 10_000;
+
+/// Types, by the calls that use them.
+#[derive(Clone, Debug, Default)]
+pub struct Schema(DescriptorPool);
+
+/// A folder of `.proto` files can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SchemaError {
+    /// It can't be read.
+    #[error("{} can't be read: {source}", path.display())]
+    Read {
+        /// The folder, or one in it.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// There is nothing in it.
+    #[error("there is no .proto file in {}", .0.display())]
+    Empty(PathBuf),
+    /// There is too much in it.
+    #[error("there are more than {FILES} .proto files in {}: give the folder that holds those of interest", .0.display())]
+    TooMany(PathBuf),
+    /// A file is not one.
+    #[error("the .proto files in {} can't be compiled: {text}", path.display())]
+    Compile {
+        /// The folder.
+        path: PathBuf,
+        /// What the compiler said.
+        text: String,
+    },
+}
+
+impl Schema {
+    /// Compiles the `.proto` files in a folder and the folders in it. They import one another by their paths from it.
+    ///
+    /// # Errors
+    /// When the folder can't be read, or a file in it can't be compiled.
+    pub fn compile(folder: &Path) -> Result<Self, SchemaError> {
+        let files = find_files(folder)?;
+        let compile = |text: String| SchemaError::Compile {
+            path: folder.to_owned(),
+            text,
+        };
+        let set = protox::compile(&files, [folder]).map_err(|error| {
+            // Its debug form names the file and the line.
+            let place = error.file().map_or(String::new(), |file| format!("{file}: "));
+            compile(format!("{place}{error}"))
+        })?;
+        let mut pool = DescriptorPool::new();
+        pool.add_file_descriptor_set(set)
+            .map_err(|error| compile(error.to_string()))?;
+        Ok(Self(pool))
+    }
+
+    /// Adds files that a server described itself by, each a `FileDescriptorProto`. Those that don't fit are left out.
+    pub fn add_described<'a>(&mut self, files: impl IntoIterator<Item = &'a [u8]>) {
+        let mut waiting: Vec<&[u8]> = files.into_iter().collect();
+        // A file comes before those that it imports: what doesn't fit yet may in the next round.
+        loop {
+            let before = waiting.len();
+            waiting.retain(|file| self.0.decode_file_descriptor_proto(*file).is_err());
+            if waiting.is_empty() || waiting.len() == before {
+                return;
+            }
+        }
+    }
+
+    /// What both sides of a call send, by its path.
+    pub(super) fn method(&self, path: &str) -> Option<[Protobuf; 2]> {
+        let (service, method) = path.split('?').next()?.strip_prefix('/')?.split_once('/')?;
+        let service = self.0.get_service_by_name(service)?;
+        let method = service.methods().find(|known| known.name() == method)?;
+        Some([method.input(), method.output()].map(|of| Protobuf(Some(Type::of(of)))))
+    }
+}
+
+fn find_files(folder: &Path) -> Result<Vec<PathBuf>, SchemaError> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(path) = folders.pop() {
+        let read = |source| SchemaError::Read {
+            path: path.clone(),
+            source,
+        };
+        for entry in std::fs::read_dir(&path).map_err(read)? {
+            let entry = entry.map_err(read)?;
+            // A link may lead back to where it lies.
+            let kind = entry.file_type().map_err(read)?;
+            let path = entry.path();
+            if kind.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "proto") {
+                files.push(path);
+            }
+            if files.len() > FILES || folders.len() > FILES {
+                return Err(SchemaError::TooMany(folder.to_owned()));
+            }
+        }
+    }
+    files.sort();
+    if files.is_empty() {
+        return Err(SchemaError::Empty(folder.to_owned()));
+    }
+    Ok(files)
+}
+
+/// The type of a message.
+#[derive(Clone)]
+pub(super) struct Type {
+    name: String,
+    of: MessageDescriptor,
+}
+
+impl Type {
+    fn of(of: MessageDescriptor) -> Self {
+        Self {
+            name: of.full_name().to_owned(),
+            of,
+        }
+    }
+
+    /// Its full name.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The field of this number.
+    pub(super) fn field(&self, number: u32) -> Option<FieldType> {
+        self.of.get_field(number).map(|of| FieldType {
+            name: of.name().to_owned(),
+            of,
+        })
+    }
+}
+
+/// The type of a field.
+pub(super) struct FieldType {
+    name: String,
+    of: FieldDescriptor,
+}
+
+impl FieldType {
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The name of its type.
+    pub(super) fn kind(&self) -> String {
+        match self.of.kind() {
+            Kind::Message(message) => message.full_name().to_owned(),
+            Kind::Enum(of) => of.full_name().to_owned(),
+            other => format!("{other:?}").to_ascii_lowercase(),
+        }
+    }
+
+    /// The type of the message that it holds.
+    pub(super) fn message(&self) -> Option<Type> {
+        match self.of.kind() {
+            Kind::Message(of) => Some(Type::of(of)),
+            _ => None,
+        }
+    }
+
+    pub(super) fn is_bytes(&self) -> bool {
+        matches!(self.of.kind(), Kind::Bytes)
+    }
+
+    /// A number on the wire, by its type: the type's name and the value. `None` where the type has another form.
+    pub(super) fn varint(&self, value: u64) -> Option<(String, String)> {
+        let zigzag = (value >> 1).cast_signed() ^ -((value & 1).cast_signed());
+        let told = match self.of.kind() {
+            Kind::Int32 => (value as u32).cast_signed().to_string(),
+            Kind::Int64 => value.cast_signed().to_string(),
+            Kind::Uint32 | Kind::Uint64 => value.to_string(),
+            Kind::Sint32 | Kind::Sint64 => zigzag.to_string(),
+            Kind::Bool => (value != 0).to_string(),
+            Kind::Enum(of) => {
+                let number = (value as u32).cast_signed();
+                match of.get_value(number) {
+                    Some(known) => format!("{} ({number})", known.name()),
+                    None => number.to_string(),
+                }
+            }
+            _ => return None,
+        };
+        Some((self.kind(), told))
+    }
+
+    /// Eight bytes, by their type.
+    pub(super) fn fixed64(&self, bits: u64) -> Option<(String, String)> {
+        let told = match self.of.kind() {
+            Kind::Double => f64::from_bits(bits).to_string(),
+            Kind::Fixed64 => bits.to_string(),
+            Kind::Sfixed64 => bits.cast_signed().to_string(),
+            _ => return None,
+        };
+        Some((self.kind(), told))
+    }
+
+    /// Four bytes, by their type.
+    pub(super) fn fixed32(&self, bits: u32) -> Option<(String, String)> {
+        let told = match self.of.kind() {
+            Kind::Float => f32::from_bits(bits).to_string(),
+            Kind::Fixed32 => bits.to_string(),
+            Kind::Sfixed32 => bits.cast_signed().to_string(),
+            _ => return None,
+        };
+        Some((self.kind(), told))
+    }
+
+    /// The numbers of a packed field. `None` where it is none, or they are not whole.
+    pub(super) fn packed(&self, bytes: &[u8]) -> Option<Vec<String>> {
+        if !self.of.is_list() {
+            return None;
+        }
+        let mut told = Vec::new();
+        let mut at = 0;
+        while at < bytes.len() {
+            let rest = bytes.get(at..)?;
+            let value = match self.of.kind() {
+                Kind::Double | Kind::Fixed64 | Kind::Sfixed64 => {
+                    at += 8;
+                    self.fixed64(u64::from_le_bytes(*rest.first_chunk()?))?
+                }
+                Kind::Float | Kind::Fixed32 | Kind::Sfixed32 => {
+                    at += 4;
+                    self.fixed32(u32::from_le_bytes(*rest.first_chunk()?))?
+                }
+                _ => {
+                    let (value, next) = varint(bytes, at)?;
+                    at = next;
+                    self.varint(value)?
+                }
+            };
+            told.push(value.1);
+        }
+        Some(told)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: &str = "syntax = \"proto3\"; package shop.v1;
+        enum Size { SMALL = 0; LARGE = 2; }
+        message Item { string name = 1; sint32 change = 2; repeated int32 counts = 3; Size size = 4; bytes raw = 5; double price = 6; }
+        message Order { repeated Item items = 1; map<string, bool> flags = 2; }
+        service Shop { rpc Buy(Order) returns (stream Item); }";
+
+    fn schema() -> Schema {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("v1")).unwrap();
+        std::fs::write(dir.path().join("v1/shop.proto"), FILE).unwrap();
+        std::fs::write(
+            dir.path().join("other.proto"),
+            "syntax = \"proto3\"; import \"v1/shop.proto\"; import \"google/protobuf/empty.proto\"; message O { shop.v1.Item i = 1; }",
+        )
+        .unwrap();
+        Schema::compile(dir.path()).unwrap()
+    }
+
+    fn brief(schema: &Schema, side: usize, payload: &[u8]) -> String {
+        schema.method("/shop.v1.Shop/Buy").unwrap()[side].brief(payload)
+    }
+
+    const ITEM: &[u8] =
+        b"\x0a\x03tea\x10\x03\x1a\x03\x01\xac\x02\x20\x02\x2a\x02\xff\x00\x31\0\0\0\0\0\0\xf8\x3f\x48\x07";
+
+    #[test]
+    fn a_call_names_the_types_of_both_sides() {
+        let schema = schema();
+        let expected = "name: \"tea\" change: -2 counts: 1, 300 size: LARGE (2) raw: ff00 price: 1.5 9: 7";
+        assert_eq!(brief(&schema, 1, ITEM), expected);
+        let order = [&b"\x0a\x05\x0a\x03tea\x12\x05\x0a\x01a\x10\x01"[..]].concat();
+        assert_eq!(
+            brief(&schema, 0, &order),
+            "items {name: \"tea\"} flags {key: \"a\" value: true}"
+        );
+        assert_eq!(
+            schema.method("/shop.v1.Shop/Buy").unwrap()[1].name(),
+            Some("shop.v1.Item")
+        );
+        assert!(schema.method("/shop.v1.Shop/Sell").is_none());
+    }
+
+    #[test]
+    fn a_server_describes_itself_in_any_order() {
+        let files: Vec<Vec<u8>> = schema().0.files().map(|file| file.encode_to_vec()).collect();
+        let mut described = Schema::default();
+        described.add_described(files.iter().rev().map(|file| &file[..]).chain([&b"\xff"[..]]));
+        assert!(brief(&described, 1, ITEM).starts_with("name: \"tea\""));
+    }
+
+    #[test]
+    fn what_cannot_be_compiled_is_told_with_its_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let told = |dir: &Path| {
+            let error = Schema::compile(dir).unwrap_err();
+            error.to_string().replace(&dir.display().to_string(), "DIR")
+        };
+        assert_eq!(told(dir.path()), "there is no .proto file in DIR");
+        std::fs::write(
+            dir.path().join("a.proto"),
+            "syntax = \"proto3\"; message A { B b = 1; }",
+        )
+        .unwrap();
+        let text = told(dir.path());
+        assert!(
+            text.starts_with("the .proto files in DIR can't be compiled: "),
+            "{text}"
+        );
+        assert!(text.contains("a.proto"), "{text}");
+    }
+}
