@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::{Certificate, Connection, Exchange, Id, LateRecord, LegHandshake, LegName, Side};
+use crate::{Certificate, Connection, Exchange, FrameBatch, Id, LateRecord, LegHandshake, LegName, Side};
 
 /// One thing that a recorder says.
 #[derive(Clone, Debug)]
@@ -53,6 +53,15 @@ pub enum Event {
         /// The record.
         record: LateRecord,
     },
+    /// The next HTTP/2 frames of one leg, many at once.
+    Frames {
+        /// The connection.
+        connection: Id,
+        /// The leg of it.
+        leg: LegName,
+        /// The frames.
+        batch: FrameBatch,
+    },
 }
 
 impl Event {
@@ -75,6 +84,7 @@ impl Event {
             Self::Certificate(certificate) => 256 + certificate.der.len(),
             Self::Handshake { handshake, .. } => handshake.weight(),
             Self::Late { record, .. } => record.weight(),
+            Self::Frames { batch, .. } => 128 + batch.packed.len(),
         };
         u32::try_from(bytes).unwrap_or(u32::MAX)
     }

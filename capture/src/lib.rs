@@ -13,6 +13,7 @@ mod exchange;
 pub mod export;
 mod feed;
 mod filter;
+mod frames;
 mod handshake;
 mod head;
 mod id;
@@ -35,6 +36,7 @@ pub use exchange::{
 };
 pub use feed::{Change, Feed, News};
 pub use filter::{CertificateFilter, Filter, FilterError};
+pub use frames::{Frame, FrameBatch, FrameHead, FramePacker, Frames, LegFrames};
 pub use handshake::{
     Chunk, Ending, HandshakeUnderWay, Handshakes, LateRecord, LegHandshake, Secret, Step, StepName, TlsRole,
 };

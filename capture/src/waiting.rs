@@ -52,7 +52,7 @@ impl Waiting {
             } => {
                 self.handshakes.insert((*connection, *leg), handshake.clone());
             }
-            Event::Exchange(_) | Event::Body { .. } | Event::Late { .. } => {}
+            Event::Exchange(_) | Event::Body { .. } | Event::Late { .. } | Event::Frames { .. } => {}
         }
     }
 
@@ -66,7 +66,7 @@ impl Waiting {
                 leg,
                 handshake,
             } => self.let_handshake_go(*connection, *leg, handshake),
-            Event::Exchange(_) | Event::Body { .. } | Event::Late { .. } => {}
+            Event::Exchange(_) | Event::Body { .. } | Event::Late { .. } | Event::Frames { .. } => {}
         }
     }
 

@@ -11,8 +11,8 @@ use utoipa_axum::routes;
 
 use crate::api::model::Problem;
 use crate::api::{
-    bodies, certificates, connection_certificates, connections, exchanges, export, handshakes, health,
-    messages, openapi, recording, root, rules, status,
+    bodies, certificates, connection_certificates, connections, exchanges, export, frames, handshakes,
+    health, messages, openapi, recording, root, rules, status,
 };
 use crate::shared::Shared;
 use crate::{assets, guard, live};
@@ -57,6 +57,7 @@ fn table() -> OpenApiRouter<Arc<Shared>> {
             "/api/connections/{id}/handshake",
             routes!(handshakes::read_handshake),
         )
+        .at("/api/connections/{id}/frames", routes!(frames::read_frames))
         .at(
             "/api/connections/{id}/certificates",
             routes!(connection_certificates::read_of_connection),
@@ -176,6 +177,7 @@ mod tests {
                 "get /api/connections/{id}",
                 "get /api/connections/{id}/certificates",
                 "get /api/connections/{id}/chain.pem",
+                "get /api/connections/{id}/frames",
                 "get /api/connections/{id}/handshake",
                 "get /api/exchanges",
                 "get /api/exchanges/{id}",

@@ -13,10 +13,11 @@ use bytes::Bytes;
 
 use crate::{
     Certificate, CertificateId, Connection, Decision, Exchange, ExchangeError, ExchangeState, Failure, Feed,
-    Filter, FilterError, Handshakes, Id, Protocol, Side, Timestamp, TlsParameters, Version,
+    Filter, FilterError, Frames, Handshakes, Id, Protocol, Side, Timestamp, TlsParameters, Version,
 };
 
 pub use certificates::{CertificateColumn, CertificateQuery, CertificateRow, HostLeaf, Role, Sighting};
+pub(crate) use sqlite::{NumberReader, put_number};
 pub use sqlite::{OpenStoreError, SqliteStore, StoreOptions, Writer};
 
 /// Where what was seen is kept.
@@ -50,6 +51,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// The handshakes of a connection, as far as they are kept.
     fn handshakes(&self, connection: Id) -> Result<Handshakes, ReadError>;
+
+    /// The HTTP/2 frames of a connection, as far as they are kept.
+    fn frames(&self, connection: Id) -> Result<Frames, ReadError>;
 
     /// One certificate, if it is kept.
     fn certificate(&self, id: CertificateId) -> Result<Option<Certificate>, ReadError>;

@@ -9,6 +9,7 @@ mod disk_full;
 mod export;
 mod filters;
 mod folder;
+mod frames;
 mod handshakes;
 mod kill;
 mod lab;

@@ -15,7 +15,7 @@ use crate::lab::{Lab, ROOMY, connection};
 fn downgrade(dir: &Path, to: u32) {
     let db = rusqlite::Connection::open(dir.join("capture.db")).unwrap();
     let run = |sql: &str| db.execute_batch(sql).unwrap();
-    run("DROP TABLE piece");
+    run("DROP TABLE piece; DROP TABLE frames");
     for column in ["protocol", "operation", "grpc_status"] {
         run(&format!("ALTER TABLE exchange DROP COLUMN {column}"));
     }

@@ -7,6 +7,7 @@ pub(crate) mod connections;
 pub(crate) mod exchanges;
 pub(crate) mod export;
 mod extract;
+pub(crate) mod frames;
 pub(crate) mod handshakes;
 pub(crate) mod health;
 pub(crate) mod messages;

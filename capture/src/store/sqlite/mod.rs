@@ -18,6 +18,7 @@ mod clear;
 mod condition;
 mod error;
 mod folder;
+mod frames;
 mod functions;
 mod handshake;
 mod limits;
@@ -43,11 +44,12 @@ use self::shared::Shared;
 use self::table::Table;
 use crate::{
     BodyPart, Certificate, CertificateId, CertificateQuery, CertificateRow, Cleared, Connection, Exchange,
-    ExchangeRow, Feed, Filter, Handshakes, HostLeaf, Id, Page, Piece, Progress, Query, ReadError, Side,
-    Sighting, Store, StoreStatus,
+    ExchangeRow, Feed, Filter, Frames, Handshakes, HostLeaf, Id, Page, Piece, Progress, Query, ReadError,
+    Side, Sighting, Store, StoreStatus,
 };
 
 pub use self::error::OpenStoreError;
+pub(crate) use self::pack::{Reader as NumberReader, put as put_number};
 pub use self::writer::Writer;
 
 /// What a store may hold.
@@ -162,6 +164,10 @@ impl Store for SqliteStore {
 
     fn handshakes(&self, connection: Id) -> Result<Handshakes, ReadError> {
         handshake::read(self, connection)
+    }
+
+    fn frames(&self, connection: Id) -> Result<Frames, ReadError> {
+        frames::read(self, connection)
     }
 
     fn certificate(&self, id: CertificateId) -> Result<Option<Certificate>, ReadError> {

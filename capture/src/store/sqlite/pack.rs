@@ -179,7 +179,7 @@ pub(super) fn scheme_of(number: i64) -> &'static str {
 }
 
 /// Puts a number as LEB128.
-pub(super) fn put(packed: &mut Vec<u8>, mut number: u64) {
+pub(crate) fn put(packed: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
         packed.push(number as u8 | 0x80);
         number >>= 7;
@@ -188,12 +188,12 @@ pub(super) fn put(packed: &mut Vec<u8>, mut number: u64) {
 }
 
 /// Reads bytes and LEB128 numbers.
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     rest: &'a [u8],
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(bytes: &'a [u8]) -> Self {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
         Self { rest: bytes }
     }
 
@@ -201,20 +201,25 @@ impl<'a> Reader<'a> {
         self.rest.is_empty()
     }
 
-    pub(super) fn byte(&mut self) -> Option<u8> {
+    /// Bytes that are left.
+    pub(super) fn left(&self) -> usize {
+        self.rest.len()
+    }
+
+    pub(crate) fn byte(&mut self) -> Option<u8> {
         let (&first, rest) = self.rest.split_first()?;
         self.rest = rest;
         Some(first)
     }
 
     /// The next bytes, as they lie.
-    pub(super) fn take(&mut self, length: u64) -> Option<&'a [u8]> {
+    pub(crate) fn take(&mut self, length: u64) -> Option<&'a [u8]> {
         let (taken, rest) = self.rest.split_at_checked(usize::try_from(length).ok()?)?;
         self.rest = rest;
         Some(taken)
     }
 
-    pub(super) fn number(&mut self) -> Option<u64> {
+    pub(crate) fn number(&mut self) -> Option<u64> {
         let mut number = 0u64;
         for shift in (0..64).step_by(7) {
             let byte = self.byte()?;

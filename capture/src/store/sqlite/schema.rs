@@ -3,7 +3,7 @@
 //! `exchange` is narrow: what is listed, sorted and filtered. `detail` holds the rest of the same row, so that
 //! a walk over a million exchanges passes over their summaries alone. A body lies in `detail` when it is small
 //! and came whole in one batch; else `extent` says where in which segment file its bytes lie. A connection's
-//! handshakes lie beside it, a row a leg.
+//! handshakes lie beside it, a row a leg, and its HTTP/2 frames, a row a batch.
 //!
 //! `piece` tells when which bytes of a body passed, for the few exchanges where that says something.
 //!
@@ -194,6 +194,16 @@ const SPOKEN_COLUMNS: [(&str, &str, &str); 3] = [
     ("grpc_status", "INTEGER", "NULL"),
 ];
 
+/// HTTP/2 frames.
+const FRAMES: &str = "
+CREATE TABLE frames (
+    number INTEGER PRIMARY KEY,             -- in the order of arrival
+    leg    INTEGER NOT NULL,                -- the connection's number, doubled; 1 more for the origin leg
+    batch  BLOB NOT NULL
+);
+CREATE INDEX frames_leg ON frames (leg);
+";
+
 /// What the first format lacks of a connection, and where it is found.
 const TLS_COLUMNS: [(&str, &str, &str); 9] = [
     ("client_suite", "TEXT", "whole ->> '$.client.tls.cipher_suite'"),
@@ -234,6 +244,7 @@ fn upgrade(db: &Connection, from: u32) -> rusqlite::Result<()> {
         steps += &format!("ALTER TABLE exchange ADD COLUMN {name} {kind};");
     }
     steps += PIECES;
+    steps += FRAMES;
     steps += &format!("PRAGMA user_version = {FORMAT}; COMMIT;");
     db.execute_batch(&steps)
 }
@@ -241,7 +252,7 @@ fn upgrade(db: &Connection, from: u32) -> rusqlite::Result<()> {
 /// Shows a database of an earlier format as one of this, to a reader that may not change it.
 fn show_as_upgraded(db: &Connection, from: u32) -> rusqlite::Result<()> {
     let mut columns = String::from("*");
-    let mut tables = PIECES.to_owned();
+    let mut tables = [PIECES, FRAMES].concat();
     if from < 3 {
         columns += ", NULL AS sighting";
         tables += SIGHTINGS;
@@ -292,7 +303,7 @@ pub(super) fn open_writer(folder: &Folder, log_bytes: u64) -> Result<Connection,
         db.set_prepared_statement_cache_capacity(96);
         if format == 0 {
             db.execute_batch(&format!(
-                "BEGIN; {TABLES} {SIGHTINGS} {PIECES} PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT}; COMMIT;"
+                "BEGIN; {TABLES} {SIGHTINGS} {PIECES} {FRAMES} PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT}; COMMIT;"
             ))?;
         } else if format < FORMAT {
             upgrade(&db, format)?;

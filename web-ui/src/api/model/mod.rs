@@ -7,6 +7,7 @@
 mod certificate;
 mod connection;
 mod exchange;
+mod frames;
 mod handshake;
 mod live;
 mod message;
@@ -30,6 +31,7 @@ pub use exchange::{
     Timings, Undo, Undone,
 };
 pub(crate) use exchange::{Held, media_type};
+pub use frames::{ConnectionFrames, FrameDetail, FrameSender, FramesOfLeg, Http2Frame, Setting};
 pub use handshake::{ConnectionHandshake, LegHandshake, Resumes, Step, StepName};
 pub use live::{LiveDown, LiveUp, Rows, View, Watch, WatchFrom};
 pub use message::{Close, GrpcMessage, Message, MessagePage, ProtobufField};

@@ -31,6 +31,7 @@ fn generate() -> BTreeMap<String, String> {
     ExchangeDetail::export_all(&config).unwrap();
     ConnectionPage::export_all(&config).unwrap();
     ConnectionHandshake::export_all(&config).unwrap();
+    ConnectionFrames::export_all(&config).unwrap();
     ConnectionCertificates::export_all(&config).unwrap();
     CertificatePage::export_all(&config).unwrap();
     CertificateDetail::export_all(&config).unwrap();

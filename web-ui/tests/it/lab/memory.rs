@@ -7,9 +7,9 @@ use std::sync::{Arc, Condvar, Mutex};
 use bytes::Bytes;
 use capture::{
     BodyPart, Certificate, CertificateId, CertificateQuery, CertificateRow, Change, Cleared, Connection,
-    Exchange, ExchangeRow, ExchangeState, Feed, Fields, Filter, FilterError, From, Handshakes, HostLeaf, Id,
-    Page, Piece, Progress, Protocol, Query, ReadError, Recording, RequestHead, ResponseHead, Side, Sighting,
-    Store, StoreStatus, Timestamp, Timings, Version,
+    Exchange, ExchangeRow, ExchangeState, Feed, Fields, Filter, FilterError, Frames, From, Handshakes,
+    HostLeaf, Id, Page, Piece, Progress, Protocol, Query, ReadError, Recording, RequestHead, ResponseHead,
+    Side, Sighting, Store, StoreStatus, Timestamp, Timings, Version,
 };
 use tokio::sync::broadcast;
 
@@ -210,6 +210,11 @@ impl Store for MemoryStore {
     fn handshakes(&self, connection: Id) -> Result<Handshakes, ReadError> {
         let held = self.held.lock().unwrap();
         Ok(held.handshakes.get(&connection).cloned().unwrap_or_default())
+    }
+
+    /// None: what is asked of frames is asked of a real store.
+    fn frames(&self, _: Id) -> Result<Frames, ReadError> {
+        Ok(Frames::default())
     }
 
     fn exchanges(&self, query: &Query) -> Result<Page<ExchangeRow>, ReadError> {

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::{
-    Certificate, Connection, Event, Exchange, ExchangeState, Id, LateRecord, LegHandshake, LegName, Piece,
-    Side,
+    Certificate, Connection, Event, Exchange, ExchangeState, FrameBatch, Id, LateRecord, LegHandshake,
+    LegName, Piece, Side,
 };
 
 #[derive(Default)]
@@ -18,6 +18,7 @@ pub(super) struct Batch {
     pub(super) connections: Vec<Arc<Connection>>,
     pub(super) handshakes: Vec<(Id, LegName, Arc<LegHandshake>)>,
     pub(super) late: Vec<(Id, LegName, LateRecord)>,
+    pub(super) frames: Vec<(Id, LegName, FrameBatch)>,
     exchange_places: HashMap<Id, usize>,
     connection_places: HashMap<Id, usize>,
     pub(super) events: usize,
@@ -80,6 +81,11 @@ impl Batch {
                 leg,
                 record,
             } => self.late.push((connection, leg, record)),
+            Event::Frames {
+                connection,
+                leg,
+                batch,
+            } => self.frames.push((connection, leg, batch)),
         }
     }
 
@@ -111,6 +117,7 @@ impl Batch {
         self.connections.clear();
         self.handshakes.clear();
         self.late.clear();
+        self.frames.clear();
         self.exchange_places.clear();
         self.connection_places.clear();
         self.events = 0;

@@ -1,5 +1,5 @@
 //! Rows that go, whole: an exchange with its detail, its extents and what they point at; a connection with its
-//! handshakes, and with its part in what was seen of certificates.
+//! handshakes and frames, and with its part in what was seen of certificates.
 
 use std::ops::RangeInclusive;
 
@@ -60,6 +60,8 @@ pub(super) fn connection(
         db.prepare_cached("DELETE FROM handshake WHERE number = ?1")?
             .execute([row])?;
         db.prepare_cached("DELETE FROM late WHERE handshake = ?1")?
+            .execute([row])?;
+        db.prepare_cached("DELETE FROM frames WHERE leg = ?1")?
             .execute([row])?;
     }
     Ok(true)

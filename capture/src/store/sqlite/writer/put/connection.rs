@@ -6,12 +6,12 @@ use std::sync::Arc;
 use rusqlite::{OptionalExtension, params};
 
 use super::Pen;
-use crate::store::sqlite::handshake;
 use crate::store::sqlite::row::{connection_outcome, decision_number};
 use crate::store::sqlite::writer::WriteError;
 use crate::store::sqlite::writer::batch::Batch;
 use crate::store::sqlite::writer::ledger::OpenConnection;
 use crate::store::sqlite::writer::sightings::are_alike;
+use crate::store::sqlite::{frames, handshake};
 use crate::{Connection, Id, LegName, TlsParameters};
 
 impl Pen<'_> {
@@ -34,6 +34,12 @@ impl Pen<'_> {
             packed.clear();
             handshake::pack_late(told, &mut packed);
             let sql = "INSERT INTO late (handshake, record) VALUES (?1, ?2)";
+            self.put_of_leg(*connection, *leg, sql, &packed)?;
+            beside.insert(*connection);
+        }
+        for (connection, leg, told) in &batch.frames {
+            frames::pack(told, &mut packed);
+            let sql = "INSERT INTO frames (leg, batch) VALUES (?1, ?2)";
             self.put_of_leg(*connection, *leg, sql, &packed)?;
             beside.insert(*connection);
         }
