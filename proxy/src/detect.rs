@@ -8,6 +8,7 @@ use handshake::{ClientHello, HelloReader};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::time::{Instant, sleep_until};
 
+use crate::relay::http::HttpVersion;
 use crate::tls::ending;
 
 /// What a client speaks.
@@ -15,8 +16,8 @@ use crate::tls::ending;
 pub(crate) enum Protocol {
     /// TLS, beginning with this hello.
     Tls(Box<ClientHello>),
-    /// HTTP/1.
-    Http,
+    /// HTTP.
+    Http(HttpVersion),
     /// Neither; or the origin speaks first.
     Opaque,
     /// Nothing: the client left without a word, or never said one.
@@ -48,6 +49,9 @@ impl DetectError {
 /// A request line longer than this is not waited for.
 const MAX_REQUEST_LINE: usize = 16 * 1024;
 
+/// The first line of the preface of HTTP/2 (RFC 9113 section 3.4).
+const HTTP2_LINE: &[u8] = b"PRI * HTTP/2.0";
+
 /// Reads until it is clear what the client speaks, or `origin_speaks` says that the origin does first. What was
 /// read is in `ahead`. A client that has begun has `limit` to make itself clear; one that is silent is waited
 /// for until `give_up`.
@@ -70,6 +74,8 @@ pub(crate) async fn detect<S: AsyncRead + Unpin>(
         }
         let is_silent = ahead.is_empty();
         tokio::select! {
+            // What the client has said counts before what the origin says: a server of HTTP/2 may speak at once.
+            biased;
             read = client.read_buf(ahead) => {
                 if read? == 0 {
                     return match sniffer {
@@ -140,8 +146,15 @@ fn look_for_http(bytes: &[u8]) -> Option<Protocol> {
         return (line.len() > MAX_REQUEST_LINE).then_some(Protocol::Opaque);
     }
     let line = line.strip_suffix(b"\r").unwrap_or(line);
-    let is_http = line.len() > 9 && line[..line.len() - 1].ends_with(b" HTTP/1.");
-    Some(if is_http { Protocol::Http } else { Protocol::Opaque })
+    Some(
+        if line.len() > 9 && line[..line.len() - 1].ends_with(b" HTTP/1.") {
+            Protocol::Http(HttpVersion::Http1)
+        } else if line == HTTP2_LINE && start == 0 {
+            Protocol::Http(HttpVersion::Http2)
+        } else {
+            Protocol::Opaque
+        },
+    )
 }
 
 /// RFC 9110 section 5.6.2.
@@ -158,7 +171,8 @@ mod tests {
     fn look(bytes: &[u8]) -> Option<&'static str> {
         Sniffer::default().look(bytes).map(|protocol| match protocol {
             Protocol::Tls(_) => "tls",
-            Protocol::Http => "http",
+            Protocol::Http(HttpVersion::Http1) => "http",
+            Protocol::Http(HttpVersion::Http2) => "http2",
             Protocol::Opaque => "opaque",
             Protocol::Nothing => "nothing",
         })
@@ -171,7 +185,8 @@ mod tests {
         assert_eq!(look(b"GET / HTT"), None);
         assert_eq!(look(b"GE"), None);
         assert_eq!(look(b"EHLO example.com\r\n"), Some("opaque"));
-        assert_eq!(look(b"PRI * HTTP/2.0\r\n"), Some("opaque"));
+        assert_eq!(look(b"PRI * HTTP/2.0\r\n"), Some("http2"));
+        assert_eq!(look(b"PRI * HTTP/2.1\r\n"), Some("opaque"));
         assert_eq!(look(b"*1\r\n$4\r\nPING\r\n"), Some("opaque"));
         assert_eq!(look(b"\0\0\0\x08\x04\xd2\x16\x2f"), Some("opaque"));
         assert_eq!(look(b"\x10\x0e\0\x04MQTT"), Some("opaque"));

@@ -64,6 +64,13 @@ impl Fault {
         self
     }
 
+    /// Whether the origin speaks none of the application protocols that it was offered (RFC 7301 section 3.2).
+    pub(crate) fn is_refused_protocol(&self) -> bool {
+        let alert = self.alert.as_ref().filter(|alert| !alert.sent_by_us);
+        self.leg == LegName::Origin
+            && alert.is_some_and(|alert| alert.code == u8::from(AlertDescription::NoApplicationProtocol))
+    }
+
     /// As a connection tells it.
     pub(crate) fn to_failure(&self) -> Failure {
         Failure {

@@ -25,8 +25,8 @@ use crate::local;
 use crate::reach;
 use crate::recorder::ConnectionRecorder;
 use crate::relay::http::{
-    HttpVersion, Origin, Pair, PlainOrigins, Reached, Relay, RelayError, StreamTasks, choose_http, micros,
-    relay_alone,
+    HttpVersion, Origin, Pair, PlainOrigins, Reached, Relay, RelayError, StreamTasks, Versions, choose_http,
+    micros, other_http, protocols_for_client, relay_alone,
 };
 use crate::relay::opaque::{OpaqueError, relay_opaque};
 use crate::rewind::Rewind;
@@ -167,7 +167,7 @@ impl Tunnel {
         }
         match protocol {
             Protocol::Tls(hello) => self.serve_tls(client, &hello, origin).await,
-            Protocol::Http => self.serve_http(client, origin).await,
+            Protocol::Http(version) => self.serve_http(client, version, origin).await,
             Protocol::Opaque | Protocol::Nothing => {
                 Ok(Box::pin(self.carry(client, origin?.stream, Outcome::Opaque)))
             }
@@ -288,10 +288,8 @@ impl Tunnel {
         }
         let origin = match origin {
             Ok(dialled) => {
-                let protocols = hello.application_protocols();
                 let name = self.name_for_origin(sni.as_deref());
-                self.shake_hands_with_origin(dialled.stream, protocols, name)
-                    .await
+                self.reach_origin(dialled.stream, hello, name).await
             }
             Err(fault) => Err(fault),
         };
@@ -301,7 +299,37 @@ impl Tunnel {
         }
     }
 
-    /// The origin leg. Whatever was judged of the chain is told, whether it comes to a connection or not.
+    /// The origin leg. An origin that speaks none of the client's protocols is asked for the other HTTP, where the
+    /// client speaks one of them.
+    async fn reach_origin(
+        &self,
+        transport: Transport,
+        hello: &ClientHello,
+        name: Option<&str>,
+    ) -> Result<OriginLeg, Fault> {
+        let offered = hello.application_protocols();
+        let refused = match self.shake_hands_with_origin(transport, offered, name).await {
+            Err(fault) if fault.is_refused_protocol() => fault,
+            other => return other,
+        };
+        let Some(other) = other_http(hello) else {
+            return Err(refused);
+        };
+        let Self {
+            context, recorder, ..
+        } = self;
+        let target = self.target();
+        let resolved = reach::resolve(context, target, recorder).await;
+        let Ok(dialled) = reach::connect(context, target, resolved, recorder).await else {
+            return Err(refused);
+        };
+        // What is shown is the handshake that it came to.
+        recorder.origin_leg.start_over();
+        self.shake_hands_with_origin(dialled.stream, vec![other.to_vec()], name)
+            .await
+    }
+
+    /// Whatever was judged of the chain is told, whether it comes to a connection or not.
     async fn shake_hands_with_origin(
         &self,
         transport: Transport,
@@ -336,8 +364,11 @@ impl Tunnel {
                 Ok(origin)
             }
             Err(error) => {
-                recorder.tell_client_auth(error.client_auth()).await;
                 let fault = error.to_fault();
+                if fault.is_refused_protocol() {
+                    return Err(fault);
+                }
+                recorder.tell_client_auth(error.client_auth()).await;
                 Err(match error.judged() {
                     Some(judged) => {
                         let look = context.look_at_certificates(recorder.id);
@@ -361,19 +392,30 @@ impl Tunnel {
         // may send that name's requests too (RFC 9113 section 9.1.1).
         let is_overridden = origin.judged.as_ref().is_some_and(Judged::is_overridden);
         let mirror = origin.certificate.as_ref().filter(|_| !is_overridden);
-        let protocols = origin.protocol.iter().cloned().collect();
+        let (protocols, client_version) = protocols_for_client(hello, origin.protocol.as_deref());
         let client = self
             .shake_hands_with_client(client, hello, sni, mirror, protocols)
             .await?;
         self.recorder.set_outcome(Outcome::Inspected);
-        let version = match origin.protocol.as_deref() {
+        let origin_version = match origin.protocol.as_deref() {
             Some(b"h2") => HttpVersion::Http2,
             Some(b"http/1.1" | b"http/1.0") => HttpVersion::Http1,
             // Another protocol by name is not HTTP.
             Some(_) => return Ok(Box::pin(self.relay_decrypted(client, origin.stream))),
+            // The client speaks HTTP/2 alone, which an origin must agree on by name (RFC 9113 section 3.2).
+            None if client_version == Some(HttpVersion::Http2) => HttpVersion::Http1,
             None => return self.serve_unnamed(client, origin.stream).await,
         };
-        Ok(Box::pin(self.relay_http("https", version, client, origin.stream)))
+        let versions = Versions {
+            client: client_version.unwrap_or(HttpVersion::Http1),
+            origin: origin_version,
+        };
+        Ok(Box::pin(self.relay_http(
+            "https",
+            versions,
+            client,
+            origin.stream,
+        )))
     }
 
     /// The client leg.
@@ -441,10 +483,12 @@ impl Tunnel {
         Err(fault)
     }
 
-    /// HTTP without TLS inside the tunnel.
+    /// HTTP without TLS inside the tunnel. A client that begins with HTTP/2 knows that its origin speaks it (RFC 9113
+    /// section 3.3).
     async fn serve_http(
         &self,
         client: ClientSocket,
+        version: HttpVersion,
         origin: Result<Dialled, Fault>,
     ) -> Result<Carrying<'_>, Fault> {
         match origin {
@@ -452,14 +496,14 @@ impl Tunnel {
                 self.recorder.set_outcome(Outcome::Plain);
                 Ok(Box::pin(self.relay_http(
                     "http",
-                    HttpVersion::Http1,
+                    version.into(),
                     client,
                     origin.stream,
                 )))
             }
             Err(fault) => {
                 self.recorder.fail(&fault);
-                self.answer_all(client, "http", HttpVersion::Http1, &fault).await;
+                self.answer_all(client, "http", version, &fault).await;
                 Err(fault)
             }
         }
@@ -498,7 +542,7 @@ impl Tunnel {
     async fn relay_http<C, O>(
         &self,
         scheme: &'static str,
-        version: HttpVersion,
+        versions: Versions,
         client: C,
         origin: O,
     ) -> Result<(), Fault>
@@ -516,10 +560,10 @@ impl Tunnel {
             context: self.context.clone(),
             host_rewrite: self.host_for_origin(scheme),
         };
-        match pair.relay(version).await {
+        match pair.relay(versions).await {
             Ok(()) => Ok(()),
             Err(RelayError::Origin(error)) => {
-                Err(Fault::new(LegName::Origin, Stage::Request, chain_text(&error)))
+                Err(Fault::new(LegName::Origin, Stage::Request, chain_text(&*error)))
             }
             Err(RelayError::Client(error)) => match ClientTlsError::from_stream(&*error) {
                 Some(error) => Err(error.to_fault()),

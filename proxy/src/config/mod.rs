@@ -197,7 +197,7 @@ impl Default for Limits {
             connections: 16_384,
             head_bytes: 256 * 1024,
             head_fields: 256,
-            http2_streams: 256,
+            http2_streams: 1024,
             http2_stream_window: 1 << 20,
             http2_connection_window: 16 << 20,
             opaque_bytes: 1 << 20,

@@ -75,10 +75,10 @@ impl Here {
         }
         client.step_aside();
         recorder.forget_handshakes();
-        if let Protocol::Http = protocol {
+        if let Protocol::Http(version) = protocol {
             recorder.set_outcome(Outcome::Plain);
             let client = Rewind::new(ahead.freeze(), client);
-            self.answer_all(client, "http", HttpVersion::Http1).await;
+            self.answer_all(client, "http", version).await;
         } else {
             recorder.set_outcome(Outcome::Opaque);
         }

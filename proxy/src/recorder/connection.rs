@@ -285,6 +285,11 @@ impl ConnectionRecorder {
         ExchangeRecorder::begin_bounded(self, head, started, began, bound).await
     }
 
+    /// What its legs tell it by.
+    pub(super) fn telling(&self) -> &Arc<Telling> {
+        &self.telling
+    }
+
     /// Bytes that have passed, both ways.
     pub(crate) fn carried_bytes(&self) -> u64 {
         self.from_client.load(Ordering::Relaxed) + self.from_origin.load(Ordering::Relaxed)

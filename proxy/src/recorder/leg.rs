@@ -159,6 +159,11 @@ impl LegRecorder {
         self.leave_live();
     }
 
+    /// The handshake came to nothing, and another one begins that takes its place.
+    pub(crate) fn start_over(&self) {
+        *self.lock() = State::default();
+    }
+
     /// From now on the end of the handshake is looked for in the bytes themselves, and the handshake then given to
     /// `when_over`.
     pub(crate) fn pass_through(&self, when_over: impl FnOnce(Arc<LegHandshake>) + Send + 'static) {

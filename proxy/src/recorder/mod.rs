@@ -7,6 +7,7 @@
 mod certificates;
 mod connection;
 mod exchange;
+mod frames;
 mod keys;
 mod leg;
 
@@ -17,6 +18,7 @@ use capture::{EventSender, Live};
 pub(crate) use certificates::Certificates;
 pub(crate) use connection::ConnectionRecorder;
 pub(crate) use exchange::{BodyOutcome, ExchangeRecorder};
+pub(crate) use frames::FrameRecorder;
 pub(crate) use keys::{KeyLogFile, Keys};
 pub(crate) use leg::LegRecorder;
 

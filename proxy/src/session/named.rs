@@ -8,6 +8,7 @@ use tokio::time::timeout;
 use super::{Met, Tunnel};
 use crate::detect::Protocol;
 use crate::door::{Aim, parse_authority};
+use crate::relay::http::HttpVersion;
 
 /// Bytes of a head that are looked through for its `Host`.
 const LONGEST_HEAD: usize = 16 * 1024;
@@ -21,7 +22,7 @@ impl Tunnel {
         }
         let name = match &met.protocol {
             Protocol::Tls(hello) => hello.server_name(),
-            Protocol::Http => self.read_host(met).await,
+            Protocol::Http(HttpVersion::Http1) => self.read_host(met).await,
             _ => None,
         };
         let port = self.asked.port;

@@ -12,7 +12,7 @@ use crate::detect::Protocol;
 use crate::dial::Dialled;
 use crate::door::Aim;
 use crate::fault::Fault;
-use crate::relay::http::HttpVersion;
+use crate::relay::http::{HttpVersion, Versions, choose_http};
 use crate::tls::ClientSocket;
 
 impl Tunnel {
@@ -26,8 +26,8 @@ impl Tunnel {
         match (protocol, reverse.tls) {
             (Protocol::Tls(hello), true) => self.serve_tls(client, &hello, origin).await,
             (Protocol::Tls(hello), false) => self.serve_tls_for_plain(client, &hello, origin).await,
-            (Protocol::Http, false) => self.serve_http(client, origin).await,
-            (Protocol::Http, true) => self.serve_plain_for_tls(client, origin).await,
+            (Protocol::Http(version), false) => self.serve_http(client, version, origin).await,
+            (Protocol::Http(version), true) => self.serve_plain_for_tls(client, version, origin).await,
             (_, false) => Ok(Box::pin(self.carry(client, origin?.stream, Outcome::Opaque))),
             (_, true) => Err(Fault::new(
                 LegName::Client,
@@ -51,34 +51,37 @@ impl Tunnel {
             Ok(origin) => origin,
             Err(fault) => return self.explain(client, hello, sni.as_deref(), fault).await,
         };
+        // Without TLS there is no agreeing on HTTP/2 with the origin: the client is to speak HTTP/1 too, if it can.
         let http1 = b"http/1.1".to_vec();
-        let protocols = hello
-            .application_protocols()
-            .contains(&http1)
-            .then_some(http1)
-            .into_iter()
-            .collect();
+        let (protocols, version) = match hello.application_protocols().contains(&http1) {
+            true => (vec![http1], HttpVersion::Http1),
+            false => choose_http(hello),
+        };
         let client = self
             .shake_hands_with_client(client, hello, sni.as_deref(), None, protocols)
             .await?;
         self.recorder.set_outcome(Outcome::Inspected);
-        Ok(Box::pin(self.relay_http(
-            "http",
-            HttpVersion::Http1,
-            client,
-            origin.stream,
-        )))
+        let versions = Versions {
+            client: version,
+            origin: HttpVersion::Http1,
+        };
+        Ok(Box::pin(self.relay_http("http", versions, client, origin.stream)))
     }
 
     /// The client's plain HTTP goes on over TLS.
     async fn serve_plain_for_tls(
         &self,
         client: ClientSocket,
+        version: HttpVersion,
         origin: Result<Dialled, Fault>,
     ) -> Result<Carrying<'_>, Fault> {
         let shaken = match origin {
             Ok(origin) => {
-                let protocols = vec![b"http/1.1".to_vec()];
+                let http1 = b"http/1.1".to_vec();
+                let protocols = match version {
+                    HttpVersion::Http1 => vec![http1],
+                    HttpVersion::Http2 => vec![b"h2".to_vec(), http1],
+                };
                 self.shake_hands_with_origin(origin.stream, protocols, self.name_for_origin(None))
                     .await
             }
@@ -87,16 +90,21 @@ impl Tunnel {
         match shaken {
             Ok(origin) => {
                 self.recorder.set_outcome(Outcome::Inspected);
+                let is_http2 = origin.protocol.as_deref() == Some(b"h2");
+                let versions = Versions {
+                    client: version,
+                    origin: if is_http2 { version } else { HttpVersion::Http1 },
+                };
                 Ok(Box::pin(self.relay_http(
                     "https",
-                    HttpVersion::Http1,
+                    versions,
                     client,
                     origin.stream,
                 )))
             }
             Err(fault) => {
                 self.recorder.fail(&fault);
-                self.answer_all(client, "http", HttpVersion::Http1, &fault).await;
+                self.answer_all(client, "http", version, &fault).await;
                 Err(fault)
             }
         }

@@ -8,7 +8,6 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use super::{Carrying, Tunnel};
 use crate::detect::{DetectError, Protocol, detect};
 use crate::fault::{Fault, tls_error};
-use crate::relay::http::HttpVersion;
 use crate::relay::opaque::{OpaqueError, relay_opaque};
 use crate::rewind::Rewind;
 use crate::tls::{ClientTlsError, OriginTlsError};
@@ -42,9 +41,9 @@ impl Tunnel {
         if let Some(refusal) = refusal {
             let fault = self.origin_refused(refusal);
             self.recorder.fail(&fault);
-            if let Ok(Protocol::Http) = detected {
+            if let Ok(Protocol::Http(version)) = detected {
                 let client = Rewind::new(ahead.freeze(), client);
-                self.answer_all(client, "https", HttpVersion::Http1, &fault).await;
+                self.answer_all(client, "https", version, &fault).await;
             }
             return Err(fault);
         }
@@ -59,12 +58,7 @@ impl Tunnel {
         let origin = Rewind::new(origin_ahead.freeze(), origin);
         match protocol {
             Protocol::Nothing => Ok(Box::pin(async { Ok(()) })),
-            Protocol::Http => Ok(Box::pin(self.relay_http(
-                "https",
-                HttpVersion::Http1,
-                client,
-                origin,
-            ))),
+            Protocol::Http(version) => Ok(Box::pin(self.relay_http("https", version.into(), client, origin))),
             Protocol::Tls(_) | Protocol::Opaque => Ok(Box::pin(self.relay_decrypted(client, origin))),
         }
     }

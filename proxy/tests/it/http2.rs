@@ -1,5 +1,10 @@
 //! HTTP/2 on both legs, and what ALPN makes of a client and an origin that differ.
 
+mod bridged;
+mod floods;
+mod rules;
+mod streams;
+
 use bytes::Bytes;
 use futures_util::future::join_all;
 use http::{HeaderMap, Method, Request, Version, header};
@@ -82,7 +87,12 @@ async fn a_client_without_alpn_reaches_an_origin_with_both() {
 #[tokio::test]
 async fn no_common_protocol_is_a_failure_told_to_both() {
     let lab = Lab::start().await;
-    let origin = lab.origin_with(OriginOptions::http2_only()).await;
+    let origin = lab
+        .origin_with(OriginOptions {
+            alpn: vec!["spdy/3"],
+            ..OriginOptions::https()
+        })
+        .await;
     let answer = lab.client().http1().get(&origin.url("/echo")).await;
     assert_eq!(answer.status, 502);
     let connection = lab.api().connection(&origin.authority()).await;

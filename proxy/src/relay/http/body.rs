@@ -211,7 +211,7 @@ fn broken(side: Side, error: &hyper::Error) -> Fault {
 }
 
 /// The fields of a head or trailer as the recorder keeps them.
-pub(super) fn pack(fields: &HeaderMap) -> Fields {
+pub(crate) fn pack(fields: &HeaderMap) -> Fields {
     Fields::pack(
         fields
             .iter()

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use handshake::ClientHello;
 use http::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
@@ -28,26 +27,13 @@ pub(crate) enum HttpVersion {
     Http2,
 }
 
-/// The HTTP that a client of ours is to speak with us, where no origin has a say: the newest that it offers.
-pub(crate) fn choose_http(hello: &ClientHello) -> (Vec<Vec<u8>>, HttpVersion) {
-    let offered = hello.application_protocols();
-    let offers = |name: &[u8]| offered.iter().any(|protocol| protocol == name);
-    if offers(b"h2") {
-        (vec![b"h2".to_vec()], HttpVersion::Http2)
-    } else if offers(b"http/1.1") {
-        (vec![b"http/1.1".to_vec()], HttpVersion::Http1)
-    } else {
-        (Vec::new(), HttpVersion::Http1)
-    }
-}
-
 /// Why a relay ended other than by both sides being done.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RelayError {
     #[error("the connection to the client broke: {0}")]
     Client(#[source] Box<dyn std::error::Error + Send + Sync>),
     #[error("the connection to the origin broke before the first request: {0}")]
-    Origin(#[source] hyper::Error),
+    Origin(#[source] Box<dyn std::error::Error + Send + Sync>),
     #[error("nothing passed for {0:?}")]
     Idle(Duration),
 }

@@ -14,18 +14,20 @@ use tokio::sync::Notify;
 
 use super::body::{RelayBody, pack};
 use super::head::{told_head, told_version};
-use super::hop;
 use super::origin::{Origin, SendError};
 use super::relay::{Relay, Upgrade};
+use super::{bridge, hop};
 use crate::error_page::ErrorPage;
 use crate::fault::{Fault, chain_text};
 use crate::recorder::{ConnectionRecorder, ExchangeRecorder};
 use crate::relay::faults::{connect_inside, not_sent, request_stalled, stalled};
+use crate::relay::http2::malformed_request;
 
-/// The exchange can't be answered, and the client may try it again on another connection: its own connection
-/// ends (HTTP/1.1), or its stream is refused (HTTP/2, RFC 9113 section 8.7).
+/// The exchange is not answered. Where the origin's connection had ended before the request was sent, the client may
+/// try it again on another one: its own connection ends (HTTP/1.1), or its stream is refused (HTTP/2, RFC 9113 section
+/// 8.7).
 #[derive(Debug, thiserror::Error)]
-#[error("the origin's connection had ended before the request was sent")]
+#[error("the exchange ends without an answer")]
 pub(crate) struct Gone(#[source] h2::Error);
 
 /// Carries one exchange.
@@ -33,6 +35,12 @@ pub(crate) async fn relay_exchange(
     relay: Arc<Relay>,
     mut request: Request<Incoming>,
 ) -> Result<Response<RelayBody>, Gone> {
+    if request.version() == Version::HTTP_2
+        && let Some(why) = malformed_request(&request)
+    {
+        tracing::debug!("a request was refused as malformed: {why}");
+        return Err(Gone(h2::Reason::PROTOCOL_ERROR.into()));
+    }
     let (started, began) = (Timestamp::now(), Instant::now());
     let first = relay.life.begin();
     let admitted = match &relay.origin {
@@ -58,7 +66,8 @@ pub(crate) async fn relay_exchange(
     if let Origin::Named(_) = &relay.origin {
         relay.life.turn_to(&recorder);
     }
-    let head = told_head(&relay, &request);
+    let is_renamed = relay.host_rewrite.is_some();
+    let head = told_head(relay.scheme, relay.target.as_ref(), is_renamed, &request);
     let exchange = ExchangeRecorder::begin(&recorder, head, started, began).await;
     let page = ErrorPage::for_request(request.headers());
     let sender = match reached {
@@ -75,7 +84,11 @@ pub(crate) async fn relay_exchange(
             return Ok(answer_fault(&fault, page, &exchange));
         }
     };
-    let (request, client_upgrade) = prepare(&relay, request, &exchange);
+    let client = request.version();
+    let (request, client_upgrade) = match prepare(&relay, request, &exchange, sender.is_http2()) {
+        Ok(prepared) => prepared,
+        Err(fault) => return Ok(answer_fault(&fault, page, &exchange)),
+    };
     exchange.request_sent();
     let sent = tokio::select! {
         sent = sender.send(request) => sent,
@@ -89,7 +102,7 @@ pub(crate) async fn relay_exchange(
         }
     };
     match sent {
-        Ok(response) => Ok(hand_back(&relay, response, &exchange, client_upgrade)),
+        Ok(response) => Ok(hand_back(&relay, response, &exchange, client, client_upgrade)),
         // A client that has used this connection knows what to do when it ends between two requests: to it,
         // this is an origin that closes an idle connection.
         Err(SendError::NotSent(_)) if !first => {
@@ -117,17 +130,27 @@ fn prepare(
     relay: &Relay,
     mut request: Request<Incoming>,
     exchange: &ExchangeRecorder,
-) -> (Request<RelayBody>, Option<OnUpgrade>) {
-    let is_http2 = request.version() == Version::HTTP_2;
-    let upgrade = (!is_http2 && hop::is_upgrade(request.headers())).then(|| hyper::upgrade::on(&mut request));
-    hop::strip_request(request.headers_mut(), is_http2);
-    if relay.target.is_none() {
-        to_origin_form(&mut request);
+    to_http2: bool,
+) -> Result<(Request<RelayBody>, Option<OnUpgrade>), Fault> {
+    let from_http2 = request.version() == Version::HTTP_2;
+    let is_http1 = !from_http2 && !to_http2;
+    let upgrade = (is_http1 && hop::is_upgrade(request.headers())).then(|| hyper::upgrade::on(&mut request));
+    hop::strip_request(request.headers_mut(), from_http2);
+    match (from_http2, to_http2) {
+        (true, false) => bridge::to_http1(&mut request, relay.target.as_ref()),
+        (false, true) => {
+            bridge::to_http2(&mut request, relay.scheme, relay.target.as_ref()).map_err(|error| {
+                let text = format!("the request can't be said in HTTP/2: {error}");
+                Fault::new(LegName::Origin, Stage::Request, text)
+            })?
+        }
+        _ if relay.target.is_none() => to_origin_form(&mut request),
+        _ => {}
     }
     if let Some(host) = &relay.host_rewrite {
         rewrite_host(&mut request, host);
     }
-    let expects = !is_http2 && request.headers().contains_key(EXPECT);
+    let expects = is_http1 && request.headers().contains_key(EXPECT);
     let limit = relay.context.timeouts.expect_continue;
     let mut request =
         request.map(|body| RelayBody::stream(body, Side::Request, exchange.clone(), &relay.life.stall));
@@ -141,11 +164,11 @@ fn prepare(
             }
         });
     }
-    (request, upgrade)
+    Ok((request, upgrade))
 }
 
 /// Names the origin as the origin knows itself.
-fn rewrite_host(request: &mut Request<Incoming>, host: &HeaderValue) {
+pub(crate) fn rewrite_host<B>(request: &mut Request<B>, host: &HeaderValue) {
     if request.headers().contains_key(HOST) || request.version() != Version::HTTP_2 {
         request.headers_mut().insert(HOST, host.clone());
     }
@@ -185,6 +208,7 @@ fn hand_back(
     relay: &Relay,
     mut response: Response<Incoming>,
     exchange: &ExchangeRecorder,
+    client: Version,
     client_upgrade: Option<OnUpgrade>,
 ) -> Response<RelayBody> {
     exchange.response_head(ResponseHead {
@@ -205,15 +229,15 @@ fn hand_back(
     let is_http2 = response.version() == Version::HTTP_2;
     let is_last = !is_http2 && !is_upgrade && hop::is_last(response.version(), response.headers());
     hop::strip_response(response.headers_mut(), is_http2, is_upgrade);
-    if !is_http2 {
-        // The version is of one hop too (RFC 9110 section 6.2): 1.0 would end the client's connection with it.
-        *response.version_mut() = Version::HTTP_11;
-    }
+    let to_http2 = client == Version::HTTP_2;
+    // The version is of one hop too (RFC 9110 section 6.2): 1.0 would end the client's connection with it.
+    *response.version_mut() = if to_http2 { client } else { Version::HTTP_11 };
     match &relay.origin {
         Origin::Named(origins) if is_last => origins.expect_end(),
         // One client connection goes with one origin connection. A client that is not told would send its next
         // request into the end of both.
-        _ if is_last => {
+        // A client of HTTP/2 is told by a GOAWAY when the origin's connection ends.
+        _ if is_last && !to_http2 => {
             response
                 .headers_mut()
                 .insert(CONNECTION, HeaderValue::from_static("close"));

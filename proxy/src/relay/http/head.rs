@@ -8,14 +8,19 @@ use http::uri::Authority;
 use http::{Request, Uri};
 
 use super::body::pack;
-use super::relay::Relay;
 
-/// The head of a request, for the recorder.
-pub(super) fn told_head<B>(relay: &Relay, request: &Request<B>) -> RequestHead {
-    let target = told_target(relay, request);
+/// The head of a request, for the recorder. `tunnel` is what the client asked the tunnel for, if there is
+/// one, and it is renamed where the origin is told another name than the client says.
+pub(crate) fn told_head<B>(
+    scheme: &'static str,
+    tunnel: Option<&Target>,
+    is_renamed: bool,
+    request: &Request<B>,
+) -> RequestHead {
+    let target = told_target(scheme, tunnel, is_renamed, request);
     RequestHead {
         method: request.method().as_str().into(),
-        scheme: relay.scheme,
+        scheme,
         host: target.host,
         port: target.port,
         path: told_path(request.uri()),
@@ -25,10 +30,9 @@ pub(super) fn told_head<B>(relay: &Relay, request: &Request<B>) -> RequestHead {
 }
 
 /// The host and port that the request names: in its URI, or in `Host`; else what the tunnel was asked for.
-fn told_target<B>(relay: &Relay, request: &Request<B>) -> Target {
-    let default_port = if relay.scheme == "https" { 443 } else { 80 };
-    let tunnel = relay.target.as_ref();
-    if relay.host_rewrite.is_some() {
+fn told_target<B>(scheme: &str, tunnel: Option<&Target>, is_renamed: bool, request: &Request<B>) -> Target {
+    let default_port = if scheme == "https" { 443 } else { 80 };
+    if is_renamed {
         return unnamed(tunnel, default_port);
     }
     let named = match request.uri().authority() {

@@ -1,6 +1,8 @@
 //! Carrying HTTP/1.1 and HTTP/2: one client connection to one origin connection, exchange by exchange.
 
+mod alpn;
 mod body;
+mod bridge;
 mod engine;
 mod exchange;
 mod head;
@@ -12,10 +14,13 @@ mod remember;
 mod rest;
 mod tasks;
 
-pub(crate) use body::RelayBody;
-pub(crate) use engine::{HttpVersion, RelayError, choose_http, relay_alone};
-pub(crate) use exchange::relay_exchange;
+pub(crate) use alpn::{choose_http, other_http, protocols_for_client};
+pub(crate) use body::{RelayBody, pack};
+pub(crate) use engine::{HttpVersion, RelayError, relay_alone};
+pub(crate) use exchange::{relay_exchange, rewrite_host};
+pub(crate) use head::told_head;
 pub(crate) use origin::{Origin, PlainOrigins, Reached, micros};
-pub(crate) use pair::Pair;
+pub(crate) use pair::{Pair, Versions};
 pub(crate) use relay::Relay;
+pub(crate) use remember::{Broke, Remembering};
 pub(crate) use tasks::StreamTasks;

@@ -49,17 +49,21 @@ pub(crate) enum OriginSender {
 
 /// The end of an HTTP/1 connection that requests go into. Empty while the connection rests.
 #[derive(Clone, Default)]
-pub(crate) struct Http1Sender(Arc<Mutex<Option<http1::SendRequest<RelayBody>>>>);
+pub(crate) struct Http1Sender {
+    end: Arc<Mutex<Option<http1::SendRequest<RelayBody>>>>,
+    /// Whose turn it is to wait for the connection, where the client speaks HTTP/2.
+    turn: Arc<tokio::sync::Mutex<()>>,
+}
 
 impl Http1Sender {
     /// Puts another end in the place of this one, for all that share it.
     pub(super) fn put(&self, sender: Option<http1::SendRequest<RelayBody>>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = sender;
+        *self.end.lock().unwrap_or_else(PoisonError::into_inner) = sender;
     }
 
     /// Calls with the end, if there is one.
     pub(super) fn with<T>(&self, call: impl FnOnce(&mut http1::SendRequest<RelayBody>) -> T) -> Option<T> {
-        self.0
+        self.end
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .as_mut()
@@ -142,6 +146,9 @@ impl OriginSender {
         };
         match self {
             Self::Http1(sender) => {
+                // One waits at a time: the engine wakes the last one that asked alone, and takes one request when it is
+                // ready.
+                let turn = sender.turn.lock().await;
                 let ready = poll_fn(|cx| match sender.with(|sender| sender.poll_ready(cx)) {
                     Some(Poll::Pending) => Poll::Pending,
                     Some(Poll::Ready(ready)) => Poll::Ready(ready.is_ok()),
@@ -150,7 +157,9 @@ impl OriginSender {
                 if !ready.await {
                     return Err(SendError::NotSent(None));
                 }
-                match sender.with(|sender| sender.try_send_request(request)) {
+                let sent = sender.with(|sender| sender.try_send_request(request));
+                drop(turn);
+                match sent {
                     Some(answer) => answer.await.map_err(told),
                     None => Err(SendError::NotSent(None)),
                 }
@@ -163,6 +172,10 @@ impl OriginSender {
                 sender.try_send_request(request).await.map_err(told)
             }
         }
+    }
+
+    pub(super) fn is_http2(&self) -> bool {
+        matches!(self, Self::Http2(_))
     }
 
     fn is_closed(&self) -> bool {

@@ -16,16 +16,14 @@ use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use super::engine::{
-    Driven, Fused, HttpVersion, OriginEngine, RelayError, drive, drive_to_end, serve_http1, serve_http2,
-};
-use super::origin::{Http1Engine, Http1Sender, Origin, OriginSender, handshake_http1, handshake_http2};
+use super::bridge::relay_bridged;
+use super::engine::{Driven, Fused, HttpVersion, OriginEngine, RelayError, drive, serve_http1};
+use super::origin::{Http1Engine, Http1Sender, Origin, OriginSender, handshake_http1};
 use super::relay::Relay;
-use super::remember::{Broke, Remembering};
 use super::rest::{Flushing, Woken, rest, resting};
-use super::tasks::StreamTasks;
 use crate::context::Context;
 use crate::recorder::ConnectionRecorder;
+use crate::relay::http2::relay_http2;
 use crate::relay::opaque::relay_opaque;
 use crate::rewind::Rewind;
 
@@ -42,6 +40,23 @@ pub(crate) struct Pair<C, O> {
     pub(crate) host_rewrite: Option<HeaderValue>,
 }
 
+/// What the two sides speak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Versions {
+    pub(crate) client: HttpVersion,
+    pub(crate) origin: HttpVersion,
+}
+
+impl From<HttpVersion> for Versions {
+    /// Both the same.
+    fn from(version: HttpVersion) -> Self {
+        Self {
+            client: version,
+            origin: version,
+        }
+    }
+}
+
 impl<C, O> Pair<C, O>
 where
     C: AsyncRead + AsyncWrite + Send + Unpin + 'static,
@@ -50,29 +65,14 @@ where
     /// Carries exchanges until the client is done, the origin is gone, or the proxy stops.
     pub(crate) fn relay(
         self,
-        version: HttpVersion,
+        versions: Versions,
     ) -> Pin<Box<dyn Future<Output = Result<(), RelayError>> + Send>> {
         // Boxed apart, so that a tunnel holds no room for the version that it does not speak.
-        match version {
-            HttpVersion::Http1 => Box::pin(self.relay_http1()),
-            HttpVersion::Http2 => Box::pin(self.relay_http2()),
+        match (versions.client, versions.origin) {
+            (HttpVersion::Http1, HttpVersion::Http1) => Box::pin(self.relay_http1()),
+            (HttpVersion::Http2, HttpVersion::Http2) => Box::pin(relay_http2(self)),
+            (client, _) => Box::pin(relay_bridged(self, client)),
         }
-    }
-
-    async fn relay_http2(self) -> Result<(), RelayError> {
-        let (tasks, _over) = StreamTasks::new(&self.context.tasks);
-        let broke = Broke::default();
-        let origin = Remembering::new(self.origin, broke.clone());
-        let (sender, engine) = handshake_http2(origin, &self.context.limits, &tasks)
-            .await
-            .map_err(RelayError::Origin)?;
-        let origin = Origin::One(OriginSender::Http2(sender), self.recorder);
-        let relay = Relay::new(self.context, self.scheme, Some(self.target), origin)
-            .remembering(broke)
-            .rewriting_host(self.host_rewrite);
-        let relay = Arc::new(relay);
-        let server = serve_http2(self.client, &relay, tasks);
-        drive_to_end(pin!(server), Some(engine), &relay).await
     }
 
     async fn relay_http1(self) -> Result<(), RelayError> {
@@ -153,7 +153,7 @@ where
     let mut server = serve_http1(client, relay);
     let (requests, engine) = handshake_http1(origin, &relay.context.limits)
         .await
-        .map_err(RelayError::Origin)?;
+        .map_err(|error| RelayError::Origin(error.into()))?;
     sender.put(Some(requests));
     let mut origin = Some(Fused::new(engine));
     // An engine toward the origin that takes the next request has done with the last one, to the last byte.

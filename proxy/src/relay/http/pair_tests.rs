@@ -95,7 +95,7 @@ impl Lab {
             client,
             origin,
             asked,
-            relaying: tokio::spawn(pair.relay(HttpVersion::Http1)),
+            relaying: tokio::spawn(pair.relay(HttpVersion::Http1.into())),
             _events: receiver,
             _dir: dir,
         }

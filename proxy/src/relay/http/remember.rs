@@ -10,15 +10,15 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use crate::fault::tls_error;
 
 /// How TLS broke, once it has.
-pub(super) type Broke = Arc<OnceLock<rustls::Error>>;
+pub(crate) type Broke = Arc<OnceLock<rustls::Error>>;
 
-pub(super) struct Remembering<S> {
+pub(crate) struct Remembering<S> {
     inner: S,
     broke: Broke,
 }
 
 impl<S> Remembering<S> {
-    pub(super) fn new(inner: S, broke: Broke) -> Self {
+    pub(crate) fn new(inner: S, broke: Broke) -> Self {
         Self { inner, broke }
     }
 

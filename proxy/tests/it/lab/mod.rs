@@ -5,6 +5,7 @@ mod authority;
 mod client;
 mod handlens;
 mod handlers;
+pub(crate) mod http2;
 mod mischief;
 mod openssl;
 mod origin;

@@ -1,0 +1,130 @@
+//! What of a head may pass: the rules of RFC 9113 section 8 that the `h2` crate leaves to us.
+
+use capture::{Fields, RequestHead, Target};
+use h2::ext::Protocol;
+use http::header::HOST;
+use http::uri::{Authority, PathAndQuery, Scheme};
+use http::{HeaderMap, HeaderValue, Request, Uri, uri};
+
+use super::connection::Relay;
+use crate::relay::http::told_head;
+
+/// Interim responses that are passed on for one request: more are no hint but a flood.
+pub(super) const MAX_INTERIM: u32 = 100;
+
+/// Says why a request is malformed (RFC 9113 section 8.1.1), if it is.
+pub(crate) fn malformed_request<B>(head: &Request<B>) -> Option<&'static str> {
+    if let Some(authority) = head.uri().authority()
+        && authority.as_str().contains('@')
+    {
+        return Some(":authority holds user information (section 8.3.1)");
+    }
+    if head.headers().get_all(HOST).iter().count() > 1 {
+        return Some("Host stands more than once (RFC 9110 section 7.2)");
+    }
+    malformed_fields(head.headers())
+}
+
+/// Says why fields are malformed, if they are.
+pub(super) fn malformed_fields(fields: &HeaderMap) -> Option<&'static str> {
+    fields
+        .values()
+        .any(is_padded)
+        .then_some("a field's value begins or ends with white space (section 8.2.1)")
+}
+
+fn is_padded(value: &HeaderValue) -> bool {
+    let is_white = |byte: Option<&u8>| matches!(byte, Some(b' ' | b'\t'));
+    is_white(value.as_bytes().first()) || is_white(value.as_bytes().last())
+}
+
+/// The head of a request, for the recorder. The protocol of an extended CONNECT stands before its fields
+/// (RFC 8441 section 4).
+pub(super) fn told_request<B>(relay: &Relay, request: &Request<B>) -> RequestHead {
+    let is_renamed = relay.host_rewrite.is_some();
+    let mut told = told_head(relay.scheme, Some(&relay.target), is_renamed, request);
+    if let Some(protocol) = request.extensions().get::<Protocol>() {
+        let protocol = (&b":protocol"[..], protocol.as_str().as_bytes());
+        let fields = request.headers().iter();
+        let fields = fields.map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes()));
+        told.fields = Fields::pack(std::iter::once(protocol).chain(fields));
+    }
+    told
+}
+
+/// Gives a request that names its host in `Host` alone the `:authority` that an intermediary must send
+/// (RFC 9113 section 8.3.1).
+pub(super) fn with_authority(
+    uri: &Uri,
+    fields: &HeaderMap,
+    scheme: &str,
+    target: &Target,
+) -> Result<Uri, uri::InvalidUriParts> {
+    if uri.authority().is_some() {
+        return Ok(uri.clone());
+    }
+    let named = fields
+        .get(HOST)
+        .and_then(|host| Authority::try_from(host.as_bytes()).ok());
+    let mut parts = uri::Parts::default();
+    parts.scheme = Some(if scheme == "http" {
+        Scheme::HTTP
+    } else {
+        Scheme::HTTPS
+    });
+    parts.authority = named.or_else(|| target.to_string().parse().ok());
+    parts.path_and_query = uri
+        .path_and_query()
+        .cloned()
+        .or(Some(PathAndQuery::from_static("/")));
+    Uri::from_parts(parts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::request;
+
+    fn head(request: request::Builder) -> Request<()> {
+        request.body(()).unwrap()
+    }
+
+    #[test]
+    fn what_h2_lets_pass_and_must_not() {
+        let get = |uri: &str| Request::get(uri);
+        assert_eq!(malformed_request(&head(get("https://a/"))), None);
+        for (request, why) in [
+            (
+                get("https://me:secret@a/"),
+                ":authority holds user information (section 8.3.1)",
+            ),
+            (
+                get("https://a/").header("x", "b "),
+                "a field's value begins or ends with white space (section 8.2.1)",
+            ),
+            (
+                get("https://a/").header("host", "a").header("host", "b"),
+                "Host stands more than once (RFC 9110 section 7.2)",
+            ),
+        ] {
+            assert_eq!(malformed_request(&head(request)), Some(why));
+        }
+    }
+
+    #[test]
+    fn an_authority_is_made_of_host_or_of_the_target() {
+        let target = Target {
+            host: "a".into(),
+            port: 444,
+        };
+        let host = |host: &'static str| HeaderMap::from_iter([(HOST, HeaderValue::from_static(host))]);
+        let uri = |uri: &str, fields| {
+            with_authority(&uri.parse().unwrap(), &fields, "https", &target)
+                .unwrap()
+                .to_string()
+        };
+        assert_eq!(uri("/x?y", host("b:1")), "https://b:1/x?y");
+        assert_eq!(uri("/x", HeaderMap::new()), "https://a:444/x");
+        assert_eq!(uri("http://c/x", host("b")), "http://c/x");
+    }
+}

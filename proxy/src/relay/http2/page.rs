@@ -1,0 +1,66 @@
+//! Answers of our own on a stream, in the origin's stead.
+
+use std::future::poll_fn;
+use std::task::{Poll, ready};
+
+use bytes::Bytes;
+use capture::{ResponseHead, Side, Version};
+use h2::SendStream;
+use h2::server::SendResponse;
+use http::Response;
+
+use crate::error_page::ErrorPage;
+use crate::fault::Fault;
+use crate::recorder::{BodyOutcome, ExchangeRecorder};
+use crate::relay::http::pack;
+
+/// Answers with a page that says what failed.
+pub(super) async fn answer_fault(
+    fault: &Fault,
+    page: ErrorPage,
+    exchange: &ExchangeRecorder,
+    respond: &mut SendResponse<Bytes>,
+) {
+    exchange.fail(fault);
+    let (head, page) = page.write(fault).into_parts();
+    exchange.response_head(ResponseHead {
+        status: head.status.as_u16(),
+        version: Version::Http2,
+        reason: None,
+        fields: pack(&head.headers),
+        made_here: true,
+    });
+    if head.status.is_server_error() {
+        tracing::debug!(stage = ?fault.stage, "answered in the origin's stead: {}", fault.text);
+    }
+    let _ = exchange.body(Side::Response, &page);
+    let outcome = match respond.send_response(Response::from_parts(head, ()), false) {
+        Ok(mut stream) => send(&mut stream, page).await,
+        Err(_) => BodyOutcome::Abandoned,
+    };
+    exchange.body_over(Side::Response, outcome);
+}
+
+/// Sends all of it, as the client takes it.
+async fn send(to: &mut SendStream<Bytes>, mut page: Bytes) -> BodyOutcome {
+    poll_fn(|cx| {
+        loop {
+            to.reserve_capacity(page.len());
+            let mut room = to.capacity();
+            if room == 0 {
+                room = match ready!(to.poll_capacity(cx)) {
+                    Some(Ok(room)) => room,
+                    _ => return Poll::Ready(BodyOutcome::Abandoned),
+                };
+            }
+            let piece = page.split_to(room.min(page.len()));
+            if to.send_data(piece, page.is_empty()).is_err() {
+                return Poll::Ready(BodyOutcome::Abandoned);
+            }
+            if page.is_empty() {
+                return Poll::Ready(BodyOutcome::Whole);
+            }
+        }
+    })
+    .await
+}
