@@ -41,6 +41,29 @@ describe("lanes", () => {
     ]);
   });
 
+  it("a stream that both sides have ended is done, whatever is said of it later", () => {
+    const ended = { flags: ["END_STREAM"] };
+    const [lane] = lanesOf({
+      client: {
+        omitted: 0,
+        frames: [
+          frame(1, 1, "HEADERS", ended),
+          frame(2, 1, "DATA", { ...ended, from: "handlens" }),
+          frame(3, 1, "RST_STREAM"),
+        ],
+      },
+      origin: null,
+    });
+    expect(lane?.end).toBe("done");
+  });
+
+  it("frames of one instant stay in their order", () => {
+    const frames = Array.from({ length: 12 }, (_, n) => frame(5, n, "HEADERS"));
+    expect(inTime(lanesOf({ client: { omitted: 0, frames }, origin: null })).map(({ index }) => index)).toEqual([
+      0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
+    ]);
+  });
+
   it("a frame keeps its place among those of its leg", () => {
     expect(lanes[2]?.frames.map(({ id }) => id)).toEqual(["client-2", "client-6"]);
     expect(inTime(lanes).map(({ id }) => id)).toEqual([
@@ -69,9 +92,15 @@ describe("lanes", () => {
 describe("the axis", () => {
   const whole = wholeRange(lanes);
 
-  it("ends a little behind the last frame", () => {
+  it("goes from the first frame to the last", () => {
     expect(whole).toEqual({ from: 0, to: 918 });
     expect(wholeRange([])).toEqual({ from: 0, to: 100 });
+    // What was before the first frame, the handshakes, is not HTTP/2's.
+    const late = lanesOf({
+      client: { omitted: 0, frames: [frame(100_000, 0, "SETTINGS"), frame(200_000, 0, "PING")] },
+      origin: null,
+    });
+    expect(wholeRange(late)).toEqual({ from: 98_000, to: 202_000 });
   });
 
   it("zooms around a place that stays, and never leaves the whole", () => {

@@ -55,12 +55,15 @@ function sumOf(stream: number, frames: readonly PlacedFrame[]): Pick<Lane, "byte
       ended.add(from);
     }
   }
-  return { bytes, end: stream === 0 ? null : reset ? "reset" : ended.size > 1 ? "done" : "open" };
+  // A stream that both sides have ended is closed; what is said of it after that changes nothing.
+  return { bytes, end: stream === 0 ? null : ended.size > 1 ? "done" : reset ? "reset" : "open" };
 }
 
 /** All frames of both legs in order of time. */
 export function inTime(lanes: readonly Lane[]): PlacedFrame[] {
-  return lanes.flatMap(({ frames }) => frames).sort((a, b) => a.at_us - b.at_us || (a.id < b.id ? -1 : 1));
+  return lanes
+    .flatMap(({ frames }) => frames)
+    .sort((a, b) => a.at_us - b.at_us || LEGS.indexOf(a.leg) - LEGS.indexOf(b.leg) || a.index - b.index);
 }
 
 /** A part of the axis, in microseconds. */
@@ -69,10 +72,16 @@ export interface Range {
   to: number;
 }
 
-/** From the connection's begin to a little behind the last frame. */
+/** From the first frame to the last, with a little room around; times are counted from the connection's begin. */
 export function wholeRange(lanes: readonly Lane[]): Range {
+  const first = lanes.reduce(
+    (least, { frames }) => Math.min(least, frames[0]?.at_us ?? least),
+    Number.MAX_SAFE_INTEGER,
+  );
   const last = lanes.reduce((most, { frames }) => Math.max(most, frames.at(-1)?.at_us ?? 0), 0);
-  return { from: 0, to: Math.max(100, Math.ceil(last * 1.02)) };
+  const room = Math.max(10, Math.ceil(Math.max(0, last - first) * 0.02));
+  const from = Math.max(0, Math.min(first, last) - room);
+  return { from, to: Math.max(from + 100, last + room) };
 }
 
 /** The least of the axis that can be looked at. */
