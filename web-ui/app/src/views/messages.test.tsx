@@ -4,12 +4,11 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { exchangeDetail } from "../fixtures";
 import { MESSAGES } from "../lib/route";
 import { changed } from "../live";
-import type { ExchangeDetail } from "../types/generated";
-import type { Message, MessagePage } from "../types/protocols";
+import type { ExchangeDetail, ExchangeMessage, MessagePage } from "../types/generated";
 import { Messages } from "./inspector/messages";
 import { MessageSource } from "./inspector/messages/source";
 
-const told = (number: number, change: Partial<Message> = {}): Message => ({
+const told = (number: number, change: Partial<ExchangeMessage> = {}): ExchangeMessage => ({
   number,
   from: "origin",
   at_us: 1_000 * number,
@@ -30,7 +29,7 @@ const told = (number: number, change: Partial<Message> = {}): Message => ({
   ...change,
 });
 
-const page = (items: Message[], change: Partial<MessagePage> = {}): MessagePage => ({
+const page = (items: ExchangeMessage[], change: Partial<MessagePage> = {}): MessagePage => ({
   kind: "websocket",
   total: items.length,
   matched: items.length,

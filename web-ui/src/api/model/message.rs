@@ -28,12 +28,12 @@ pub struct MessagePage {
     /// Why a side can't be read, or not to its end.
     pub problem: Option<String>,
     /// The window.
-    pub items: Vec<Message>,
+    pub items: Vec<ExchangeMessage>,
 }
 
 /// One message.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, TS)]
-pub struct Message {
+pub struct ExchangeMessage {
     /// Its place among the messages of both sides, from 1, in the order in which their last bytes passed.
     pub number: u64,
     /// Who sent it.
@@ -150,7 +150,7 @@ impl MessagePage {
     }
 }
 
-impl From<capture::message::Message> for Message {
+impl From<capture::message::Message> for ExchangeMessage {
     fn from(model: capture::message::Message) -> Self {
         Self {
             number: model.number,

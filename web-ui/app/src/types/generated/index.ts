@@ -27,6 +27,7 @@ export type * from "./Door";
 export type * from "./Epoch";
 export type * from "./ExchangeDetail";
 export type * from "./ExchangeError";
+export type * from "./ExchangeMessage";
 export type * from "./ExchangePage";
 export type * from "./ExchangeRow";
 export type * from "./ExchangeState";

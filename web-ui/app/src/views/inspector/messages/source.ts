@@ -6,7 +6,8 @@ import { errorText, fetchMessages, isAborted, type MessageQuestion } from "../..
 import type { RowFrame } from "../../../live";
 import { changed } from "../../../live";
 import type { RowSource, Wanted } from "../../../rows";
-import type { ListedMessage, Message, MessagePage, Sender } from "../../../types/protocols";
+import type { ExchangeMessage } from "../../../types/generated";
+import type { ListedMessage, MessagePage, Sender } from "../../../types/protocols";
 
 /** What is under way changes ten times a second; it is read again no oftener than this. */
 const AGAIN_MS = 250;
@@ -131,6 +132,6 @@ function countsOf({ total, matched }: MessagePage): RowFrame {
   return { type: "rows", total, matched, items: [] };
 }
 
-export function listed(message: Message): ListedMessage {
+export function listed(message: ExchangeMessage): ListedMessage {
   return { ...message, id: String(message.number), event_id: message.id };
 }
