@@ -5,16 +5,19 @@ import { signal } from "@preact/signals";
 import type { CertificateDetail, CertificatePage, ConnectionCertificates, Rule, RuleKind } from "./types/certificates";
 import type {
   Cleared,
+  ConnectionFrames,
   ConnectionHandshake,
   ConnectionRow,
   ExchangeDetail,
   ExchangePage,
+  MessagePage,
   Problem,
+  ProtobufField,
   SetRecordingState,
   Status,
   Undone,
 } from "./types/generated";
-import type { ConnectionFrames, MessagePage, ProtobufField, Sender } from "./types/protocols";
+import type { Sender } from "./types/protocols";
 
 /** True once the server said that this browser has no token. */
 export const locked = signal(false);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 
-import type { Frame } from "../types/protocols";
+import type { Http2Frame } from "../types/generated";
 import { detailFields, detailLine, inTime, isSeen, lanesOf, marksOf, pan, ticksOf, wholeRange, zoom } from "./frames";
 
-const frame = (at_us: number, stream: number, type: string, change: Partial<Frame> = {}): Frame => ({
+const frame = (at_us: number, stream: number, type: string, change: Partial<Http2Frame> = {}): Http2Frame => ({
   at_us,
   from: "client",
   stream,
@@ -140,22 +140,19 @@ describe("marks", () => {
   });
 });
 
-it("a frame's details are told as names and values, whatever their shape", () => {
-  const detail = {
-    code: "CANCEL",
-    last_stream: 7,
-    none: null,
-    debug: "",
-    settings: [
-      { name: "MAX_FRAME_SIZE", value: 16384 },
-      { name: "0x2a", value: 2 },
-    ],
-  };
-  expect(detailFields({ detail })).toEqual([
-    ["code", "CANCEL"],
-    ["last stream", "7"],
+it("what a frame says is told as names and values", () => {
+  const settings = [
+    { name: "MAX_FRAME_SIZE", value: 16384 },
+    { name: "0x2a", value: 2 },
+  ];
+  expect(detailFields({ detail: { settings } })).toEqual([
     ["MAX_FRAME_SIZE", "16384"],
     ["0x2a", "2"],
   ]);
+  expect(detailFields({ detail: { last_stream: 7, code: "NO_ERROR", debug: "" } })).toEqual([
+    ["last stream", "7"],
+    ["code", "NO_ERROR"],
+  ]);
+  expect(detailFields({ detail: null })).toEqual([]);
   expect(detailLine({ detail: { increment: 65_535 } })).toBe("increment 65535");
 });

@@ -1,12 +1,11 @@
 // The frames of an HTTP/2 connection as lanes of marks on an axis of time: a lane a stream, both legs on one axis.
 
-import type { LegName } from "../types/generated";
-import type { ConnectionFrames, Frame } from "../types/protocols";
+import type { ConnectionFrames, Http2Frame, LegName } from "../types/generated";
 import { LEGS } from "./handshake";
 import { roundUp } from "./timescale";
 
 /** A frame with its place among those of its leg. */
-export interface PlacedFrame extends Frame {
+export interface PlacedFrame extends Http2Frame {
   /** `client-12`: a name of its own. */
   id: string;
   leg: LegName;
@@ -129,7 +128,7 @@ export type MarkShape = "head" | "data" | "cross" | "diamond" | "ring" | "tick";
 /** One frame, or several of a kind that lie too near each other to be told apart. */
 export interface Mark {
   shape: MarkShape;
-  from: Frame["from"];
+  from: Http2Frame["from"];
   /** Pixels. */
   x: number;
   width: number;
@@ -225,25 +224,20 @@ export function frameMeaning(type: string): { text: string; rfc: string } {
 }
 
 /** What a frame says beyond its head, as names and values. */
-export function detailFields({ detail }: Pick<Frame, "detail">): [name: string, value: string][] {
-  return Object.entries(detail ?? {}).flatMap(([name, value]): [string, string][] => {
-    if (value === null || value === undefined || value === "") {
-      return [];
-    }
-    if (Array.isArray(value)) {
-      return value.map((one): [string, string] => (isNamed(one) ? [one.name, String(one.value)] : [name, String(one)]));
-    }
-    return [[name.replaceAll("_", " "), String(value)]];
-  });
-}
-
-/** A setting, and whatever else has a name and a value. */
-function isNamed(value: unknown): value is { name: string; value: unknown } {
-  return typeof value === "object" && value !== null && "name" in value && "value" in value;
+export function detailFields({ detail }: Pick<Http2Frame, "detail">): [name: string, value: string][] {
+  if (detail === null) {
+    return [];
+  }
+  if ("settings" in detail) {
+    return detail.settings.map(({ name, value }) => [name, String(value)]);
+  }
+  return Object.entries(detail)
+    .filter(([, value]) => value !== "")
+    .map(([name, value]) => [name.replaceAll("_", " "), String(value)]);
 }
 
 /** The same in a line. */
-export function detailLine(frame: Pick<Frame, "detail">): string {
+export function detailLine(frame: Pick<Http2Frame, "detail">): string {
   return detailFields(frame)
     .map(([name, value]) => `${name} ${value}`)
     .join(", ");

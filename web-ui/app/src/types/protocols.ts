@@ -27,28 +27,6 @@ export interface ListedMessage extends Omit<ExchangeMessage, "id"> {
   event_id: string | null;
 }
 
-/** A frame of HTTP/2, as it passed on a leg. */
-export interface Frame {
-  at_us: number;
-  from: "client" | "handlens" | "origin";
-  stream: number;
-  type: string;
-  flags: string[];
-  length: number;
-  detail: Record<string, unknown> | null;
-}
-
-export interface LegFrames {
-  frames: Frame[];
-  /** Frames that passed and are not kept. */
-  omitted: number;
-}
-
-export interface ConnectionFrames {
-  client: LegFrames | null;
-  origin: LegFrames | null;
-}
-
 /** What a connection tells of its ends and its way. */
 export interface ConnectionMore {
   id: string;

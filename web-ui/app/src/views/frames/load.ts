@@ -5,8 +5,8 @@ import { useEffect, useMemo } from "preact/hooks";
 
 import { ApiError, errorText, fetchExchanges, fetchFrames, isAborted } from "../../api";
 import { status } from "../../live";
-import type { ExchangeRow } from "../../types/generated";
-import type { ConnectionFrames, RowMore } from "../../types/protocols";
+import type { ConnectionFrames, ExchangeRow } from "../../types/generated";
+import type { RowMore } from "../../types/protocols";
 
 export type Loaded =
   | { state: "loading" }
