@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::leg::Leg;
-use crate::registry::{self, group_is_post_quantum, version_name};
+use crate::registry::{self, CipherSuite, KeyExchange, group_is_post_quantum, version_name};
 use crate::{Message, MessageKind, Side};
 
 /// The verdict, and what it rests on.
@@ -153,18 +153,41 @@ fn suite(hello: &Message, origin: Leg<'_>) -> Judgement {
     let (_, answer) = origin.server_hello()?;
     let chosen: u16 = answer.number_at("cipher_suite")?.try_into().ok()?;
     let name = registry::cipher_suite(chosen).name;
-    Some(match hello.suites().contains(&chosen) {
-        true => (
+    let offered = hello.suites();
+    if offered.contains(&chosen) {
+        return Some((
             SAME,
             format!("The client offers {name} too, which the origin chose."),
-        ),
-        false => (
-            UNKNOWN,
-            format!(
-                "The client does not offer {name}, which the origin chose: it would have had to choose another."
-            ),
-        ),
-    })
+        ));
+    }
+    // It would have had to choose another of the client's. What all of those have in common, that one would have had.
+    let quality = |suite: &CipherSuite| (suite.aead, suite.forward_secret() != Some(false));
+    let chosen = CipherSuite::find(chosen)?;
+    let is_tls13 = |suite: &CipherSuite| suite.key_exchange == KeyExchange::Tls13;
+    let others: Vec<_> = offered
+        .into_iter()
+        .filter_map(CipherSuite::find)
+        .filter(|suite| !suite.is_signal() && is_tls13(suite) == is_tls13(&chosen))
+        .map(|suite| quality(&suite))
+        .collect();
+    let (aead, forward_secret) = quality(&chosen);
+    let lacks = |other: &(bool, bool)| aead && !other.0 || forward_secret && !other.1;
+    let text = format!("The client does not offer {name}, which the origin chose");
+    let is_known = !others.is_empty();
+    Some(
+        if is_known && others.iter().all(|other| *other == (aead, forward_secret)) {
+            let text = format!(
+                "{text}: it would have had to choose another, and all that the client offers are as good."
+            );
+            (SAME, text)
+        } else if is_known && others.iter().all(lacks) {
+            let text = format!("{text}, nor any other that seals as well or is forward secret as it is.");
+            (WORSE, text)
+        } else {
+            let text = format!("{text}: it would have had to choose another.");
+            (UNKNOWN, text)
+        },
+    )
 }
 
 fn group(hello: &Message, origin: Leg<'_>) -> Judgement {

@@ -182,3 +182,28 @@ fn without_an_answer_or_a_hello_nothing_is_claimed() {
     assert_eq!(comparison.masking.verdict, "unknown");
     assert_eq!(compare(&leg(Script::new(Parties::CLIENT_LEG)), &silent), None);
 }
+
+#[test]
+fn a_suite_that_was_not_offered_is_weighed_by_those_that_were() {
+    let judged = |chosen: u16, offered: &[u16]| {
+        let answer = server_hello(&[], chosen, &[]);
+        let leg_of = |parties, suites: &[u16]| {
+            leg(Script::new(parties)
+                .client(MessageKind::ClientHello, &client_hello(&[], suites, &[]))
+                .server(MessageKind::ServerHello, &answer))
+        };
+        let told = compare(
+            &leg_of(Parties::CLIENT_LEG, offered),
+            &leg_of(Parties::ORIGIN_LEG, &[chosen]),
+        );
+        outcomes(&told.unwrap())
+            .into_iter()
+            .find_map(|outcome| Some(outcome.strip_prefix("suite ")?.to_owned()))
+    };
+    let outcome = |chosen, offered: &[u16]| judged(chosen, offered).unwrap();
+    assert_eq!(outcome(0xc02f, &[0xc02f]), "same");
+    assert_eq!(outcome(0xc02f, &[0xc030, 0xcca8, 0x00ff]), "same");
+    assert_eq!(outcome(0xc02f, &[0xc013, 0x002f]), "worse");
+    assert_eq!(outcome(0xc02f, &[0xc030, 0x002f]), "unknown");
+    assert_eq!(outcome(0xc02f, &[0x1301]), "unknown");
+}

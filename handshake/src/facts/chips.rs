@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{Resumption, early_data, resumption};
 use crate::leg::{Leg, the, the_first};
 use crate::registry::{self, CipherSuite, KeyExchange, group_is_post_quantum};
-use crate::{Chip, ChipName, ChipState, MessageKind, Party, Side};
+use crate::{Chip, ChipName, ChipState, Message, MessageKind, Party, Side};
 
 /// All chips, in the order in which they are shown.
 pub(super) fn gather(leg: Leg<'_>) -> Vec<Chip> {
@@ -61,6 +61,14 @@ fn unanswered(name: ChipName, label: &'static str) -> Chip {
     .0
 }
 
+const NO_KEYS: &str = "The ServerHello has neither key_share nor pre_shared_key: TLS 1.3 has no keys without either, so the client has \
+                       to refuse it.";
+
+/// Whether a ServerHello of TLS 1.3 says what the keys come of.
+fn has_keys(hello: &Message) -> bool {
+    hello.extension("key_share").is_some() || hello.extension("pre_shared_key").is_some()
+}
+
 fn forward_secrecy(leg: Leg<'_>) -> Chip {
     const NAME: ChipName = ChipName::ForwardSecrecy;
     let Some((answer, hello)) = leg.server_hello() else {
@@ -75,6 +83,10 @@ fn forward_secrecy(leg: Leg<'_>) -> Chip {
                  server's private key later still cannot read what was recorded."
             );
             return verdict(NAME, ChipState::Yes, "forward secret", why).by(message, field);
+        }
+        if !has_keys(hello) {
+            return verdict(NAME, ChipState::Unknown, "forward secrecy unknown", NO_KEYS)
+                .by(answer, "extensions");
         }
         let why = "The ServerHello has pre_shared_key and no key_share: all keys come of an earlier session's secret, \
                    and who gets hold of that can read this connection too.";
@@ -127,10 +139,14 @@ fn session_field(leg: Leg<'_>) -> &'static str {
 
 fn post_quantum(leg: Leg<'_>) -> Chip {
     const NAME: ChipName = ChipName::PostQuantum;
-    let Some((answer, _)) = leg.server_hello() else {
+    let Some((answer, hello)) = leg.server_hello() else {
         return unanswered(NAME, "post-quantum unknown");
     };
     let Some((group, message, field)) = leg.group() else {
+        if leg.is_tls13() && !has_keys(hello) {
+            return verdict(NAME, ChipState::Unknown, "post-quantum unknown", NO_KEYS)
+                .by(answer, "extensions");
+        }
         if leg.is_tls13() {
             let why = "The ServerHello has no key_share: the keys come of a secret that both sides had before, and \
                        nothing here tells how they came by it.";

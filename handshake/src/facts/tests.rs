@@ -260,3 +260,21 @@ fn of_ech_no_more_is_told_than_can_be_known() {
     let tls12 = offered().server(MessageKind::ServerHello, &server_hello(&[1; 32], 0xc02f, &[]));
     assert_eq!(ech(&tls12).0, "ECH passed over");
 }
+
+#[test]
+fn a_server_hello_without_anything_that_keys_come_of_is_told_as_such() {
+    let hello = client_hello(&[], &[0x1301], &[extension(43, &[2, 3, 4])]);
+    let answer = server_hello(&[], 0x1301, &[extension(43, &[3, 4])]);
+    let script = Script::new(Parties::ORIGIN_LEG)
+        .client(MessageKind::ClientHello, &hello)
+        .server(MessageKind::ServerHello, &answer);
+    let facts = facts(&script);
+    assert_links_hold(&script, &facts);
+    for (name, label) in [
+        (ChipName::ForwardSecrecy, "forward secrecy unknown"),
+        (ChipName::PostQuantum, "post-quantum unknown"),
+    ] {
+        let told = chip(&facts, name);
+        assert_eq!(told, (ChipState::Unknown, label, Some(1), Some("extensions")));
+    }
+}
