@@ -24,6 +24,7 @@ use crate::config::{Config, InspectArgs, TlsVersion};
 use crate::judge::load_judge;
 use crate::own_roots::own_roots;
 use crate::recorder::{KeyLogFile, Keys};
+use crate::tls::Identities;
 
 /// What was seen of one server.
 #[derive(Serialize)]
@@ -45,14 +46,21 @@ pub(crate) async fn inspect(config: &Config, args: &InspectArgs) -> anyhow::Resu
     if let Some(file) = &args.pcap {
         return pcap::inspect(file, config.proxy.key_log.as_deref(), args);
     }
-    let task = read_task(args)?;
+    let identities = Identities::load(&config.proxy.client_certificates)?;
+    let task = read_task(args, &identities)?;
     let key_log = config.proxy.key_log.as_deref().map(|path| {
         KeyLogFile::open(path).with_context(|| format!("the key log {} can't be opened", path.display()))
     });
     let keys = Keys::new(config.proxy.keep_secrets, key_log.transpose()?);
     let judge = Arc::new(load_judge(&config.proxy, &own_roots(config)?)?);
     let report = tell(&task, shake_hands(&task, &judge, Arc::new(keys)).await);
+    let is_whole = report
+        .handshake
+        .as_ref()
+        .is_some_and(|leg| leg.handshake.failure.is_none());
+    // A server that ends the connection right behind the handshake, for want of a client certificate say, is told there.
     let is_good = report.failure.is_none()
+        && is_whole
         && report
             .verdict
             .as_ref()
@@ -83,7 +91,7 @@ fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result
     }
 }
 
-fn read_task(args: &InspectArgs) -> anyhow::Result<Task> {
+fn read_task(args: &InspectArgs, identities: &Identities) -> anyhow::Result<Task> {
     let asked = args
         .target
         .as_ref()
@@ -120,6 +128,7 @@ fn read_task(args: &InspectArgs) -> anyhow::Result<Task> {
             .collect(),
         versions,
         groups: args.group.clone(),
+        identity: identities.find(&asked.host),
         proxy: args.proxy.as_ref().map(|proxy| proxy.0.clone()),
         starttls: args.starttls,
     })
@@ -137,6 +146,12 @@ fn ended(ending: Option<capture::Ending>) -> Ending {
         Some(capture::Ending::Silence { from, .. }) => Ending::Silent(party(from)),
         Some(capture::Ending::Stopped) | None => Ending::Unseen,
     }
+}
+
+fn in_order(steps: &[capture::Step]) -> Vec<Step> {
+    let mut steps: Vec<_> = steps.iter().map(|step| Step::of(LegName::Origin, step)).collect();
+    steps.sort_by_key(|step| step.start_us);
+    steps
 }
 
 fn tell(task: &Task, shaken: Shaken) -> Report {
@@ -166,7 +181,7 @@ fn tell(task: &Task, shaken: Shaken) -> Report {
         tls: shaken.tls.as_ref().map(Tls::from),
         verdict,
         failure: shaken.fault.map(|fault| Failure::from(&fault.to_failure())),
-        steps: steps.iter().map(|step| Step::of(LegName::Origin, step)).collect(),
+        steps: in_order(steps),
         handshake,
         address,
     }

@@ -10,6 +10,7 @@ use capture::{
     WhenBehind,
 };
 use rustls::pki_types::ServerName;
+use rustls::sign::CertifiedKey;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 
@@ -35,6 +36,8 @@ pub(super) struct Task {
     pub(super) protocols: Vec<Vec<u8>>,
     pub(super) versions: (TlsVersion, TlsVersion),
     pub(super) groups: Vec<Group>,
+    /// Who to be where the server asks for a client certificate.
+    pub(super) identity: Option<Arc<CertifiedKey>>,
     pub(super) proxy: Option<Target>,
     pub(super) starttls: Option<StartTls>,
 }
@@ -156,7 +159,7 @@ async fn reach_and_shake(
         protocols: task.protocols.clone(),
         // What is behind a bad chain is looked at all the same; the verdict stands.
         allowed_by: Some("handlens inspect".to_owned()),
-        identity: None,
+        identity: task.identity.clone(),
         ask_again: task.proxy.is_none() && task.starttls.is_none(),
         limit: limits.tls,
     };

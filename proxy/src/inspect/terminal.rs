@@ -1,7 +1,9 @@
 //! A handshake told in a terminal, as wide as that is.
 
+use std::collections::HashMap;
 use std::io::{self, Write};
 
+use capture::CertificateId;
 use handshake::{ChipState, Field, Message, Party};
 use web_ui::api::model::{CheckOutcome, Decision, LegHandshake, Step, StepName, Verdict};
 
@@ -14,6 +16,8 @@ const WIDTH: usize = 100;
 const NARROWEST: usize = 40;
 /// Where text begins that belongs to the line above it.
 const INDENT: usize = 14;
+/// Where the evidence of a check begins.
+const EVIDENCE: usize = 35;
 
 /// Tells to a person.
 pub(super) struct Terminal {
@@ -48,9 +52,9 @@ impl Terminal {
         if let Some(handshake) = &report.handshake {
             self.facts(handshake, out)?;
         }
-        self.steps(&report.steps, out)?;
-        if let Some(handshake) = &report.handshake {
-            self.handshake(handshake, Party::Handlens, out)?;
+        match &report.handshake {
+            Some(handshake) => self.handshake(handshake, &report.steps, Party::Handlens, out)?,
+            None => self.steps(&report.steps, u64::MAX, out).map(drop)?,
         }
         let told = report
             .handshake
@@ -62,7 +66,7 @@ impl Terminal {
             self.wrapped(0, &text, |line| self.palette.bad(line), out)?;
         }
         match &report.verdict {
-            Some(verdict) => self.verdict(&report.name, verdict, out),
+            Some(verdict) => self.verdict(&report.name, verdict, &subjects(report), out),
             None => writeln!(out, "\n{}", self.palette.bad("no chain was judged")),
         }
     }
@@ -113,13 +117,10 @@ impl Terminal {
         Ok(())
     }
 
-    fn steps(&self, steps: &[Step], out: &mut dyn Write) -> io::Result<()> {
-        let mut steps: Vec<&Step> = steps.iter().filter(|step| step.name != StepName::Tls).collect();
-        steps.sort_by_key(|step| step.start_us);
-        if !steps.is_empty() {
-            writeln!(out)?;
-        }
-        for step in steps {
+    /// The steps that began before `until_us`, in order; those that are left.
+    fn steps<'a>(&self, steps: &'a [Step], until_us: u64, out: &mut dyn Write) -> io::Result<&'a [Step]> {
+        let (before, left) = steps.split_at(steps.partition_point(|step| step.start_us < until_us));
+        for step in before.iter().filter(|step| step.name != StepName::Tls) {
             let name = match step.name {
                 StepName::Resolve => "resolve",
                 StepName::Connect => "connect",
@@ -133,21 +134,25 @@ impl Terminal {
             let line = format!("{name:<8} {text}  {took}");
             writeln!(out, "{}  {}", self.palette.dim(&moment), line)?;
         }
-        Ok(())
+        Ok(left)
     }
 
-    /// The messages in order, each with its story. `client` plays the client's role.
+    /// The messages in order, each with its story, and between them what was done beside. `client` plays the client's
+    /// role.
     pub(super) fn handshake(
         &self,
         handshake: &LegHandshake,
+        mut steps: &[Step],
         client: Party,
         out: &mut dyn Write,
     ) -> io::Result<()> {
         writeln!(out)?;
         let dissected = &handshake.handshake;
         for message in &dissected.messages {
+            steps = self.steps(steps, message.offset_us, out)?;
             self.message(message, client, out)?;
         }
+        self.steps(steps, u64::MAX, out)?;
         for problem in &dissected.problems {
             self.wrapped(INDENT, &problem.text, |line| self.palette.odd(line), out)?;
         }
@@ -239,7 +244,13 @@ impl Terminal {
         Ok(())
     }
 
-    fn verdict(&self, name: &str, verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
+    fn verdict(
+        &self,
+        name: &str,
+        verdict: &Verdict,
+        subjects: &HashMap<String, String>,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
         writeln!(out)?;
         for check in &verdict.checks {
             let outcome = match check.outcome {
@@ -248,7 +259,17 @@ impl Terminal {
                 CheckOutcome::Warn => self.palette.odd("warn       "),
                 CheckOutcome::NotChecked => self.palette.dim("not checked"),
             };
-            writeln!(out, "  {outcome}  {:<19} {}", check.name, check.evidence)?;
+            let width = self.width.saturating_sub(EVIDENCE).max(NARROWEST / 2);
+            let mut evidence = wrap(&check.evidence, width).into_iter();
+            let first = evidence.next().unwrap_or_default();
+            writeln!(out, "  {outcome}  {:<19} {first}", check.name)?;
+            for line in evidence {
+                writeln!(out, "{:EVIDENCE$}{line}", "")?;
+            }
+            if let Some(subject) = check.certificate.as_ref().and_then(|id| subjects.get(id)) {
+                let about = format!("of {subject}");
+                self.wrapped(EVIDENCE, &about, |line| self.palette.dim(line), out)?;
+            }
         }
         match verdict.decision {
             Decision::Trusted => writeln!(
@@ -278,6 +299,17 @@ impl Terminal {
         }
         Ok(())
     }
+}
+
+/// The subjects of the certificates that were presented, by their SHA-256.
+fn subjects(report: &Report) -> HashMap<String, String> {
+    let chain = report.handshake.as_ref();
+    let chain = chain.map_or_else(Vec::new, |leg| leg.handshake.presented_certificates());
+    let subject = |der: &Vec<u8>| {
+        let told = handshake::certificate(der).fields.into_iter().next()?;
+        Some((CertificateId::of(der).to_string(), told.value.into_owned()))
+    };
+    chain.iter().filter_map(subject).collect()
 }
 
 /// Lines of at most so many characters, broken between words; a longer word has a line of its own.

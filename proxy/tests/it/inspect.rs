@@ -1,5 +1,6 @@
 //! `handlens inspect`: a server's handshake and chain, told in a terminal and as JSON.
 
+use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 
 use rustls::ServerConfig;
@@ -8,7 +9,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_rustls::TlsAcceptor;
 
 use crate::lab::{
-    Authority, KeyKind, Lab, Leaf, OpensslServer, Output, Presented, RawOrigin, Setup, certified_config,
+    Authority, KeyKind, Lab, Leaf, OpensslServer, Origin, OriginOptions, Output, Presented, RawOrigin, Setup,
+    certified_config,
 };
 
 /// Runs `handlens inspect` with these arguments, trusting the lab's authority.
@@ -57,11 +59,19 @@ async fn a_good_server_is_told_message_by_message_with_its_verdict() {
         ", sealed, verified\n",
         " <- new_session_ticket  ",
         "  pass         name                DNS:localhost matches localhost (the same name)\n",
+        "\n                                   of CN=",
     ] {
         assert!(told.contains(part), "{part:?} is not in {told}");
     }
     assert!(told.ends_with("the chain is good for localhost\n"), "{told}");
     assert!(told.lines().all(|line| line.chars().count() <= 160));
+
+    let at = |part: &str| {
+        told.find(part)
+            .unwrap_or_else(|| panic!("{part} is not in {told}"))
+    };
+    let order = ["  connect ", " -> client_hello ", " <- certificate ", "  judge "].map(at);
+    assert!(order.is_sorted(), "{told}");
 
     let bytes = inspect(&lab, &[&origin.authority(), "--bytes"]).await.stdout;
     assert!(bytes.contains("\n              0000  01 00 "), "{bytes}");
@@ -83,6 +93,60 @@ async fn a_bad_chain_is_looked_at_to_its_end_and_is_a_failure() {
         output.stdout.ends_with("the chain is not good for localhost\n"),
         "{}",
         output.stdout
+    );
+}
+
+#[tokio::test]
+async fn a_client_certificate_is_shown_and_the_want_of_one_is_a_failure() {
+    let lab = Lab::start().await;
+    let options = OriginOptions {
+        wants_client_certificate: true,
+        ..OriginOptions::https()
+    };
+    let authority = Authority::new("Bank Root");
+    let bank = Origin::start(&authority, options).await;
+    let leaf = Leaf {
+        client: true,
+        ..Leaf::for_name("me.bank.test")
+    };
+    let identity = authority.issue(&leaf);
+    let inspect = async |settings: &str| {
+        let setup = Setup::bare(lab.dir());
+        for (file, text) in [
+            ("bank.pem", authority.pem()),
+            ("me.pem", identity.chain_pem()),
+            ("me.key", identity.key_pem()),
+        ] {
+            let path = setup.home().join(file);
+            std::fs::write(&path, text).unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        }
+        let setup = setup.config(settings);
+        setup
+            .args(&["inspect", &bank.authority(), "--origin-ca", "bank.pem"])
+            .run()
+            .await
+    };
+    let shown =
+        inspect("[[client-certificate]]\nhost = \"localhost\"\ncert = \"me.pem\"\nkey = \"me.key\"\n").await;
+    assert_eq!(shown.code, Some(0), "{}{}", shown.stdout, shown.stderr);
+    assert!(
+        shown.stdout.contains("client certificate given"),
+        "{}",
+        shown.stdout
+    );
+
+    let wanting = inspect("").await;
+    assert_eq!(wanting.code, Some(1), "{}{}", wanting.stdout, wanting.stderr);
+    assert!(
+        wanting.stdout.contains("the chain is good for localhost"),
+        "{}",
+        wanting.stdout
+    );
+    assert!(
+        wanting.stdout.contains("certificate_required"),
+        "{}",
+        wanting.stdout
     );
 }
 

@@ -89,7 +89,7 @@ fn tell(report: &Report, terminal: &Terminal, out: &mut dyn Write) -> io::Result
         let name = found.handshake.handshake.facts.server_name.as_deref();
         terminal.heading(&found.client, &found.server, name, &found.opened, out)?;
         terminal.facts(&found.handshake, out)?;
-        terminal.handshake(&found.handshake, Party::Client, out)?;
+        terminal.handshake(&found.handshake, &[], Party::Client, out)?;
     }
     Ok(())
 }
