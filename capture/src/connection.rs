@@ -57,6 +57,29 @@ pub struct Connection {
     /// Exchanges that have begun on it, those too that are no longer kept; `None` in captures of before they were
     /// counted.
     pub exchanges: Option<u64>,
+    /// The proxy that the origin was reached through, without its password.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<String>,
+    /// Time that this took, until it led to the origin.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via_us: Option<u64>,
+    /// The protocol in which TLS was begun by a command: `smtp`, `imap`, `pop3`, `postgres` ...
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub starttls: Option<String>,
+    /// The process of this machine that the client is, where that was found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub process: Option<Process>,
+}
+
+/// A process of this machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Process {
+    /// Its number.
+    pub pid: u32,
+    /// The name of its program.
+    pub name: String,
+    /// The program's file.
+    pub executable: Option<String>,
 }
 
 impl Connection {
@@ -85,6 +108,10 @@ impl Connection {
             bytes_from_client: 0,
             bytes_from_origin: 0,
             exchanges: Some(0),
+            via: None,
+            via_us: None,
+            starttls: None,
+            process: None,
         }
     }
 }
@@ -233,6 +260,8 @@ pub enum Stage {
     Resolve,
     /// The TCP connection.
     Connect,
+    /// Going through another proxy: reaching it, and what it answered.
+    Upstream,
     /// The TLS handshake.
     Tls,
     /// Judging the origin's chain.
@@ -256,6 +285,7 @@ impl Stage {
             Self::Detect => "detect",
             Self::Resolve => "resolve",
             Self::Connect => "connect",
+            Self::Upstream => "upstream",
             Self::Tls => "tls",
             Self::Verify => "verify",
             Self::Mint => "mint",

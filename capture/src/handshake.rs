@@ -157,6 +157,14 @@ pub enum StepName {
     Judge,
     /// Our leaf was minted, or found in the cache.
     Mint,
+    /// The name of the proxy that the origin is reached through was resolved.
+    UpstreamResolve,
+    /// The TCP connection to that proxy was made.
+    UpstreamConnect,
+    /// TLS with that proxy.
+    UpstreamTls,
+    /// That proxy was asked for a tunnel, and answered.
+    UpstreamTunnel,
 }
 
 impl StepName {
@@ -169,6 +177,10 @@ impl StepName {
             Self::Tls => "tls",
             Self::Judge => "judge",
             Self::Mint => "mint",
+            Self::UpstreamResolve => "upstream_resolve",
+            Self::UpstreamConnect => "upstream_connect",
+            Self::UpstreamTls => "upstream_tls",
+            Self::UpstreamTunnel => "upstream_tunnel",
         }
     }
 }

@@ -29,7 +29,9 @@ mod waiting;
 
 pub use certificate::{Certificate, CertificateId, CertificateSummary, ParseCertificateIdError};
 pub use channel::{EventReceiver, EventSender, NoRoom, Sent, WhenBehind, channel};
-pub use connection::{Alert, Connection, Door, Failure, Leg, LegName, Outcome, Stage, Target, TlsParameters};
+pub use connection::{
+    Alert, Connection, Door, Failure, Leg, LegName, Outcome, Process, Stage, Target, TlsParameters,
+};
 pub use event::Event;
 pub use exchange::{
     Exchange, ExchangeError, ExchangeState, RequestHead, ResponseHead, Side, Timings, Version, default_port,

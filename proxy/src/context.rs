@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::config::{Limits, Timeouts};
+use crate::config::{Limits, Timeouts, Upstreams};
 use crate::dial::OwnAddresses;
 use crate::door::Guests;
 use crate::local::Site;
@@ -30,6 +30,9 @@ pub(crate) struct Context {
     pub(crate) own: OwnAddresses,
     /// Whom the proxy serves.
     pub(crate) guests: Guests,
+    /// The proxies that origins are reached through.
+    pub(crate) upstreams: Upstreams,
+    pub(crate) strip_alt_svc: bool,
     pub(crate) timeouts: Timeouts,
     pub(crate) limits: Limits,
     /// What clients are told at our own name.

@@ -14,6 +14,7 @@ use tokio::time::{sleep, timeout};
 use crate::fault::Fault;
 use crate::own_dials::{self, OwnDial};
 use crate::transport::Transport;
+use crate::upstream::UpstreamError;
 
 /// How long one address is waited for before the next is tried beside it (RFC 8305 section 8).
 const CONNECTION_ATTEMPT_DELAY: Duration = Duration::from_millis(250);
@@ -37,6 +38,8 @@ pub(crate) enum DialError {
     },
     #[error("TCP connection to {target} was not answered within {limit:?}")]
     ConnectTimedOut { target: Target, limit: Duration },
+    #[error(transparent)]
+    Upstream(#[from] UpstreamError),
 }
 
 /// The system's text of an I/O error, without its number.
@@ -64,6 +67,7 @@ impl DialError {
                 }
                 _ => "check that this machine can reach the address",
             }),
+            Self::Upstream(error) => error.to_fault(),
             Self::ConnectTimedOut { .. } => fault(Stage::Connect)
                 .with_status(StatusCode::GATEWAY_TIMEOUT)
                 .with_remedy("check that the address is right and no firewall drops the connection"),
@@ -76,6 +80,21 @@ impl DialError {
 pub(crate) struct Resolved {
     pub(crate) addresses: Vec<SocketAddr>,
     pub(crate) took: Duration,
+}
+
+/// Addresses that a step names; the others are counted.
+const NAMED: usize = 3;
+
+impl Resolved {
+    /// The addresses as a step tells them.
+    pub(crate) fn name_addresses(&self) -> String {
+        let addresses = self.addresses.iter().take(NAMED);
+        let named: Vec<String> = addresses.map(|address| address.ip().to_string()).collect();
+        match self.addresses.len().saturating_sub(NAMED) {
+            0 => named.join(", "),
+            more => format!("{} and {more} more", named.join(", ")),
+        }
+    }
 }
 
 /// Finds the addresses of a target, those of Handlens itself refused.
@@ -234,6 +253,17 @@ impl OwnAddresses {
         }
     }
 
+    /// The listeners' addresses.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn listeners(&self) -> impl Iterator<Item = SocketAddr> {
+        self.listeners.iter().copied()
+    }
+
+    /// Whether one of the listeners has this port.
+    pub(crate) fn has_port(&self, port: u16) -> bool {
+        self.listeners.iter().any(|own| own.port() == port)
+    }
+
     /// Whether a connection to this address would, or might, end at one of the listeners. Every address of
     /// this machine with a listener's port counts, whichever of them the listener is bound to.
     pub(crate) fn holds(&self, address: SocketAddr) -> bool {
@@ -266,6 +296,21 @@ mod tests {
         for address in ["127.0.0.1:8082", "192.0.2.1:8081"] {
             assert!(!own.holds(address.parse().unwrap()), "{address}");
         }
+    }
+
+    #[test]
+    fn a_few_addresses_are_named_and_the_others_counted() {
+        let resolved = |count| Resolved {
+            addresses: (1..=count)
+                .map(|last| SocketAddr::from(([192, 0, 2, last], 443)))
+                .collect(),
+            took: Duration::ZERO,
+        };
+        assert_eq!(resolved(2).name_addresses(), "192.0.2.1, 192.0.2.2");
+        assert_eq!(
+            resolved(5).name_addresses(),
+            "192.0.2.1, 192.0.2.2, 192.0.2.3 and 2 more"
+        );
     }
 
     #[test]

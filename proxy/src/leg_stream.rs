@@ -8,7 +8,7 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use crate::round_trip::round_trip_us;
+use crate::sock_diag::round_trip_us;
 use crate::transport::Transport;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 

@@ -13,12 +13,13 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::config::{Listen, Mode, ProxySettings};
+use crate::config::{Listen, Mode, ProxySettings, UpstreamProxy};
 use crate::context::Context;
 use crate::dial::OwnAddresses;
 use crate::door::{Guests, TransparentError, prepare_listener};
 use crate::judge::{JudgeError, load_judge};
 use crate::local::{CRL_URL, Site};
+use crate::process::Processes;
 use crate::recorder::{KeyLogFile, Keys, Recorder};
 use crate::rules::{Rules, RulesFileError};
 use crate::tls::{Asking, ClientCertificateError, ClientLegs, Identities, OriginLegs};
@@ -74,6 +75,9 @@ pub enum BindError {
     /// The rules that a person made can't be read.
     #[error(transparent)]
     Rules(#[from] RulesFileError),
+    /// What leads to origins would lead back.
+    #[error("the upstream proxy {0} is Handlens itself: name another one, or listen on another port")]
+    UpstreamIsOwn(String),
     /// The key log can't be opened.
     #[error("the key log {} can't be opened", path.display())]
     KeyLog {
@@ -116,6 +120,17 @@ impl Proxy {
         let first_http = http.map(|(listen, _)| listen.address);
         let own = listeners.iter().map(|(listen, _)| listen.address);
         let own = OwnAddresses::new(own.chain(settings.dashboard));
+        let is_own = |proxy: &&UpstreamProxy| {
+            let address = proxy
+                .address
+                .host
+                .parse()
+                .map(|ip| SocketAddr::new(ip, proxy.address.port));
+            address.is_ok_and(|address| own.holds(address))
+        };
+        if let Some(proxy) = settings.upstreams.proxies().find(is_own) {
+            return Err(BindError::UpstreamIsOwn(proxy.to_string()));
+        }
         let own_roots = [
             &[root.certificate_der().clone()],
             settings.former_roots.as_slice(),
@@ -147,12 +162,15 @@ impl Proxy {
                 live,
                 certificates: Arc::default(),
                 keys,
+                processes: Processes::start(own.clone()),
                 opaque_bytes: settings.limits.opaque_bytes,
             },
             rules: Arc::new(Rules::load(settings.rules.clone(), settings.rules_file.clone())?),
             identities: Identities::load(&settings.client_certificates)?,
             own,
             guests: Guests::new(&settings.users),
+            upstreams: settings.upstreams.clone(),
+            strip_alt_svc: settings.strip_alt_svc,
             timeouts: settings.timeouts.clone(),
             limits: settings.limits.clone(),
             root: root.certificate_der().clone(),

@@ -1,44 +1,95 @@
-//! Reaching the origin of a tunnel, each step told.
+//! Reaching the origin of a tunnel, or of plain HTTP, each step told: directly, or through an upstream proxy.
 
-use std::net::SocketAddr;
 use std::time::Instant;
 
 use capture::{StepName, Target};
 
+use crate::config::UpstreamProxy;
 use crate::context::Context;
 use crate::dial::{self, DialError, Dialled, Resolved};
 use crate::recorder::ConnectionRecorder;
 use crate::relay::http::micros;
+use crate::upstream::Upstream;
 
-/// Addresses that a step names; the others are counted.
-const NAMED: usize = 3;
+/// How an origin is to be reached.
+pub(crate) enum Way<'a> {
+    /// At one of these addresses.
+    Direct(Resolved),
+    /// Through the proxy at one of these.
+    Through(Upstream<'a>, Resolved),
+}
 
-/// Finds the target's addresses.
-pub(crate) async fn resolve(
-    context: &Context,
+/// Finds the target's addresses, or those of the proxy that leads to it. Handlens itself is never the target.
+pub(crate) async fn resolve<'a>(
+    context: &'a Context,
     target: &Target,
-    recorder: &ConnectionRecorder,
-) -> Result<Resolved, DialError> {
+    is_plain: bool,
+    recorder: &'a ConnectionRecorder,
+) -> Result<Way<'a>, DialError> {
+    if let Some(proxy) = context.upstreams.of(target, is_plain) {
+        recorder.note(|connection| connection.via = Some(proxy.to_string()));
+        refuse_own(context, target).await?;
+        let upstream = upstream(context, proxy, recorder);
+        let resolved = upstream.resolve().await?;
+        return Ok(Way::Through(upstream, resolved));
+    }
     let began = Instant::now();
     let resolved = dial::resolve(target, &context.own, context.timeouts.connect).await;
     let text = match &resolved {
-        Ok(resolved) => name_addresses(&resolved.addresses),
+        Ok(resolved) => resolved.name_addresses(),
         Err(error) => error.to_string(),
     };
     recorder
         .origin_leg
         .note_step(StepName::Resolve, began, Some(text));
-    resolved
+    resolved.map(Way::Direct)
 }
 
-/// Connects to the first of the addresses that answers.
+/// A proxy on this machine could lead back to us: a target with one of our ports is looked up here too. What is only
+/// known there is for the proxy to find.
+async fn refuse_own(context: &Context, target: &Target) -> Result<(), DialError> {
+    if !context.own.has_port(target.port) {
+        return Ok(());
+    }
+    match dial::resolve(target, &context.own, context.timeouts.connect).await {
+        Err(error @ DialError::Own { .. }) => Err(error),
+        _ => Ok(()),
+    }
+}
+
+fn upstream<'a>(
+    context: &'a Context,
+    proxy: &'a UpstreamProxy,
+    recorder: &'a ConnectionRecorder,
+) -> Upstream<'a> {
+    Upstream {
+        proxy,
+        judge: &context.judge,
+        allowed_by: context.rules.allows_invalid(&proxy.address.host),
+        own: &context.own,
+        timeouts: &context.timeouts,
+        leg: &recorder.origin_leg,
+    }
+}
+
+/// Connects to the first of the addresses that answers, and makes the tunnel where it goes through a proxy.
 pub(crate) async fn connect(
     context: &Context,
     target: &Target,
-    resolved: Result<Resolved, DialError>,
+    way: Result<Way<'_>, DialError>,
     recorder: &ConnectionRecorder,
 ) -> Result<Dialled, DialError> {
-    let resolved = resolved?;
+    let resolved = match way? {
+        Way::Direct(resolved) => resolved,
+        Way::Through(upstream, resolved) => {
+            let mut tunnelled = upstream.reach(&resolved, target).await?;
+            recorder.hold(tunnelled.own.take());
+            recorder.note(|connection| {
+                connection.via_us = Some(micros(resolved.took + tunnelled.took));
+            });
+            return Ok(tunnelled);
+        }
+    };
     let began = Instant::now();
     let dialled = dial::connect(target, &resolved.addresses, context.timeouts.connect).await;
     let text = match &dialled {
@@ -56,33 +107,4 @@ pub(crate) async fn connect(
         connection.origin.connect_us = Some(micros(dialled.took));
     });
     Ok(dialled)
-}
-
-fn name_addresses(addresses: &[SocketAddr]) -> String {
-    let named: Vec<String> = addresses
-        .iter()
-        .take(NAMED)
-        .map(|address| address.ip().to_string())
-        .collect();
-    match addresses.len().saturating_sub(NAMED) {
-        0 => named.join(", "),
-        more => format!("{} and {more} more", named.join(", ")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_few_addresses_are_named_and_the_others_counted() {
-        let addresses: Vec<SocketAddr> = (1..=5)
-            .map(|last| SocketAddr::from(([192, 0, 2, last], 443)))
-            .collect();
-        assert_eq!(name_addresses(&addresses[..2]), "192.0.2.1, 192.0.2.2");
-        assert_eq!(
-            name_addresses(&addresses),
-            "192.0.2.1, 192.0.2.2, 192.0.2.3 and 2 more"
-        );
-    }
 }

@@ -33,6 +33,11 @@ impl<S> Rewind<S> {
         self.ahead = ahead;
     }
 
+    /// The stream, what was read ahead being read.
+    pub(crate) fn into_inner(self) -> S {
+        self.inner
+    }
+
     /// The same, with `before` ahead of all that is still to be read. Copied: bytes may be few and what they lie in
     /// large.
     pub(crate) fn with_before(self, before: &[u8]) -> Self {

@@ -1,10 +1,10 @@
 //! One connection, first byte to last. Read this first: everything else in the crate is a part of it.
 
+mod carry;
 mod named;
 mod reverse;
 mod unnamed;
 
-use std::io::ErrorKind;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
@@ -28,7 +28,6 @@ use crate::relay::http::{
     HttpVersion, Origin, Pair, PlainOrigins, Reached, Relay, RelayError, StreamTasks, Versions, choose_http,
     micros, other_http, protocols_for_client, relay_alone,
 };
-use crate::relay::opaque::{OpaqueError, relay_opaque};
 use crate::rewind::Rewind;
 use crate::tls::{
     ClientSocket, ClientTlsError, Judged, OriginLeg, Tap, Wish, chain_shown, mint_leaf, name_to_judge,
@@ -166,11 +165,12 @@ impl Tunnel {
             return self.serve_reverse(client, protocol, origin, &reverse).await;
         }
         match protocol {
-            Protocol::Tls(hello) => self.serve_tls(client, &hello, origin).await,
-            Protocol::Http(version) => self.serve_http(client, version, origin).await,
-            Protocol::Opaque | Protocol::Nothing => {
-                Ok(Box::pin(self.carry(client, origin?.stream, Outcome::Opaque)))
+            Protocol::Tls(hello) => {
+                self.serve_tls(client, &hello, origin.map(|origin| origin.stream))
+                    .await
             }
+            Protocol::Http(version) => self.serve_http(client, version, origin).await,
+            Protocol::Opaque | Protocol::Nothing => Ok(Box::pin(self.carry_opaque(client, origin?.stream))),
         }
     }
 
@@ -184,7 +184,7 @@ impl Tunnel {
 
         // Resolved before the tunnel is agreed to, so that nobody is let in to Handlens itself. A name that
         // can't be resolved is told inside the tunnel, where a browser shows what it is told.
-        let resolved = reach::resolve(context, target, recorder).await;
+        let resolved = reach::resolve(context, target, false, recorder).await;
         if let Err(error @ DialError::Own { .. }) = &resolved
             && agree.is_asked()
         {
@@ -257,9 +257,17 @@ impl Tunnel {
             Some(dialled) => dialled,
             None => dialling.await,
         };
-        if !matches!(protocol, Protocol::Tls(_)) {
-            client.step_aside();
-            recorder.forget_handshakes();
+        match protocol {
+            Protocol::Tls(_) => {}
+            // It may come to TLS yet.
+            Protocol::Opaque => {
+                client.step_aside();
+                recorder.set_handshakes_aside();
+            }
+            Protocol::Http(_) | Protocol::Nothing => {
+                client.step_aside();
+                recorder.forget_handshakes();
+            }
         }
         Ok(Some(Met {
             client: Rewind::new(ahead.freeze(), client),
@@ -273,7 +281,7 @@ impl Tunnel {
         &'a self,
         client: ClientSocket,
         hello: &ClientHello,
-        origin: Result<Dialled, Fault>,
+        origin: Result<Transport, Fault>,
     ) -> Result<Carrying<'a>, Fault> {
         let sni = hello.server_name();
         self.recorder.note(|connection| connection.sni.clone_from(&sni));
@@ -284,12 +292,12 @@ impl Tunnel {
             .find_map(|name| self.context.rules.passes(name));
         if let Some(rule) = rule {
             self.recorder.pass_through(rule);
-            return Ok(Box::pin(self.carry(client, origin?.stream, Outcome::Passed)));
+            return Ok(Box::pin(self.carry_passed(client, origin?)));
         }
         let origin = match origin {
-            Ok(dialled) => {
+            Ok(origin) => {
                 let name = self.name_for_origin(sni.as_deref());
-                self.reach_origin(dialled.stream, hello, name).await
+                self.reach_origin(origin, hello, name).await
             }
             Err(fault) => Err(fault),
         };
@@ -312,14 +320,16 @@ impl Tunnel {
             Err(fault) if fault.is_refused_protocol() => fault,
             other => return other,
         };
-        let Some(other) = other_http(hello) else {
+        // TLS that began by a command can't begin anew.
+        let other = other_http(hello).filter(|_| !self.recorder.has_started_tls());
+        let Some(other) = other else {
             return Err(refused);
         };
         let Self {
             context, recorder, ..
         } = self;
         let target = self.target();
-        let resolved = reach::resolve(context, target, recorder).await;
+        let resolved = reach::resolve(context, target, false, recorder).await;
         let Ok(dialled) = reach::connect(context, target, resolved, recorder).await else {
             return Err(refused);
         };
@@ -347,7 +357,7 @@ impl Tunnel {
             protocols,
             allowed_by: context.rules.allows_invalid(host),
             identity: context.identities.find(host),
-            ask_again: true,
+            ask_again: recorder.is_direct(),
             limit: context.timeouts.tls,
         };
         match context
@@ -471,8 +481,12 @@ impl Tunnel {
         sni: Option<&str>,
         fault: Fault,
     ) -> Result<Carrying<'a>, Fault> {
-        let (protocols, version) = choose_http(hello);
         self.recorder.fail(&fault);
+        if self.recorder.has_started_tls() {
+            // No page can be told in the client's protocol.
+            return Err(fault);
+        }
+        let (protocols, version) = choose_http(hello);
         // The first failure stands: what the client makes of ours is no news beside it.
         if let Ok(client) = self
             .shake_hands_with_client(client, hello, sni, None, protocols)
@@ -520,24 +534,6 @@ impl Tunnel {
         let _ = relay_alone(client, version, Arc::new(relay), tasks).await;
     }
 
-    /// Bytes carried as they are.
-    async fn carry(&self, client: ClientSocket, origin: Transport, outcome: Outcome) -> Result<(), Fault> {
-        self.recorder.set_outcome(outcome);
-        let idle = self.context.timeouts.stall;
-        relay_opaque(client, origin, &self.recorder, idle)
-            .await
-            .or_else(|error| match &error {
-                // Either side may end what it carries as it likes.
-                OpaqueError::Broken { error, .. }
-                    if matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::BrokenPipe) =>
-                {
-                    Ok(())
-                }
-                OpaqueError::Broken { leg, .. } => Err(carrying_ended(*leg, &error)),
-                OpaqueError::Idle(_) => Err(carrying_ended(LegName::Client, &error)),
-            })
-    }
-
     /// HTTP between one client stream and one origin stream.
     async fn relay_http<C, O>(
         &self,
@@ -578,8 +574,4 @@ impl Tunnel {
             }
         }
     }
-}
-
-fn carrying_ended(leg: LegName, error: &OpaqueError) -> Fault {
-    Fault::new(leg, Stage::Relay, format!("carrying bytes ended: {error}"))
 }

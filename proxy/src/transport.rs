@@ -18,7 +18,6 @@ pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin + 'static {}
 impl<S: AsyncRead + AsyncWrite + Send + Unpin + 'static> Stream for S {}
 
 /// What carries a leg. A socket is held as it is: most legs are one, and idle ones are to be small.
-#[allow(dead_code, reason = "the doors and ways that yield inner streams come next")]
 pub(crate) enum Transport {
     Tcp(TcpStream),
     Inner(Box<dyn Stream>),
@@ -27,7 +26,6 @@ pub(crate) enum Transport {
 /// Bytes of an inner stream that are read to see whether its peer speaks.
 const AHEAD: usize = 1024;
 
-#[allow(dead_code, reason = "the doors and ways that yield inner streams come next")]
 impl Transport {
     /// A stream inside another connection.
     pub(crate) fn inner(stream: impl Stream) -> Self {

@@ -32,9 +32,10 @@ pub(super) enum Field {
     Verdict,
     Check,
     Certificate,
+    Process,
 }
 
-const NAMES: [(&str, Field, &str); 26] = [
+const NAMES: [(&str, Field, &str); 27] = [
     ("host", Field::Host, "host:example.com"),
     ("path", Field::Path, "path:/api"),
     ("method", Field::Method, "method:get"),
@@ -61,6 +62,7 @@ const NAMES: [(&str, Field, &str); 26] = [
     ("verdict", Field::Verdict, "verdict:refused"),
     ("check", Field::Check, "check:dates"),
     ("cert", Field::Certificate, "cert:3a7bd3e2"),
+    ("process", Field::Process, "process:firefox"),
 ];
 
 /// The words of a filter language: which fields there are, and what a term with one asks for.

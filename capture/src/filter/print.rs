@@ -123,6 +123,7 @@ fn what(what: &What, f: &mut Formatter<'_>) -> fmt::Result {
             prefixed(field, text, f)
         }
         What::Ja4(text) => prefixed("ja4:", text, f),
+        What::Process(text) => prefixed("process:", text, f),
         What::Resumed(resumed) => write!(f, "resumed:{}", if *resumed { "yes" } else { "no" }),
         What::Verdict(decisions) => {
             f.write_str("verdict:")?;

@@ -59,6 +59,8 @@ pub(crate) enum What {
     Check(String),
     /// A certificate that was seen, by the beginning of its SHA-256.
     Certificate(HashPrefix),
+    /// The client's process: its name, file or number.
+    Process(Pattern),
 }
 
 /// The beginning of a SHA-256, as all hashes from one to another.

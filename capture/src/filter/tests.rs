@@ -106,7 +106,7 @@ fn faults_are_named_with_their_place_and_what_would_be_right() {
             "x-id:7",
             "there is no field \"x-id\"; to look for the text, put it in quotes: \"x-id:7\"; the fields are host, path, \
              method, status, scheme, type, state, size, duration, error, connection, version, protocol, operation, grpc-status, outcome, door, tls.version, \
-             tls.suite, tls.group, tls.alpn, ja4, resumed, verdict, check, cert",
+             tls.suite, tls.group, tls.alpn, ja4, resumed, verdict, check, cert, process",
             "x-id",
         ),
         (
@@ -308,6 +308,7 @@ fn any_what() -> impl Strategy<Value = What> {
         )
             .prop_map(|(field, pattern)| What::Tls(field, pattern)),
         any_pattern("[a-z0-9_]{1,8}").prop_map(What::Ja4),
+        any_pattern("[a-z0-9_]{1,8}").prop_map(What::Process),
         any::<bool>().prop_map(What::Resumed),
         one_of_decisions().prop_map(What::Verdict),
         "[a-z_]{1,8}".prop_map(What::Check),

@@ -38,6 +38,7 @@ pub(super) fn parse(field: Field, value: &str, quoted: bool) -> Result<What, Str
         Field::TlsGroup => What::Tls(TlsField::Group, pattern(value, quoted)?),
         Field::TlsAlpn => What::Tls(TlsField::Alpn, pattern(value, quoted)?),
         Field::Ja4 => What::Ja4(pattern(value, quoted)?),
+        Field::Process => What::Process(pattern(value, quoted)?),
         Field::Resumed => What::Resumed(yes_or_no(value)?),
         Field::Verdict => What::Verdict(list(value, |decision| one_of(decision, &DECISIONS))?),
         Field::Check => What::Check(check(value)?),

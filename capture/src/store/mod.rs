@@ -13,7 +13,7 @@ use bytes::Bytes;
 
 use crate::{
     Certificate, CertificateId, Connection, Decision, Exchange, ExchangeError, ExchangeState, Failure, Feed,
-    Filter, FilterError, Frames, Handshakes, Id, Protocol, Side, Timestamp, TlsParameters, Version,
+    Filter, FilterError, Frames, Handshakes, Id, Process, Protocol, Side, Timestamp, TlsParameters, Version,
 };
 
 pub use certificates::{CertificateColumn, CertificateQuery, CertificateRow, HostLeaf, Role, Sighting};
@@ -213,6 +213,8 @@ pub struct ExchangeRow {
     pub operation: Option<String>,
     /// The status of gRPC, once it came.
     pub grpc_status: Option<u32>,
+    /// The process of this machine that the client is, where that was found.
+    pub process: Option<Process>,
 }
 
 /// What TLS agreed on, in a row's brevity.

@@ -203,7 +203,7 @@ fn connections_are_found_by_what_is_said_of_them_and_by_nothing_else() {
         (
             "status: is said of exchanges; a connection has host:, state:, outcome:, door:, error:, size:, duration:, connection:, \
              tls.version:, tls.suite:, tls.group:, tls.alpn:, ja4:, resumed:, verdict:, \
-             check: and cert:",
+             check:, cert: and process:",
             7..17
         )
     );

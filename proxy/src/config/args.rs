@@ -305,6 +305,22 @@ pub struct Args {
     /// Folder of .proto files: gRPC messages are told by the types in them.
     #[arg(long, global = true, value_name = "DIR", env = "HANDLENS_PROTO")]
     pub proto: Option<PathBuf>,
+    /// Reach origins through this proxy: http://, https:// or socks5://[USER:PASSWORD@]HOST:PORT; `env` takes it from
+    /// HTTPS_PROXY and its kin. A password is better kept in HANDLENS_UPSTREAM or the settings file.
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL|env|off",
+        env = "HANDLENS_UPSTREAM",
+        hide_env_values = true
+    )]
+    pub upstream: Option<String>,
+    /// Reach these without it: hosts and those below them, addresses, ranges, between commas; * for all.
+    #[arg(long, global = true, value_name = "LIST", env = "HANDLENS_NO_PROXY")]
+    pub no_proxy: Option<String>,
+    /// Take Alt-Svc out of responses, by which browsers leave for HTTP/3, which no proxy sees.
+    #[arg(long, global = true, env = "HANDLENS_STRIP_ALT_SVC", value_parser = FalseyValueParser::new(), action = clap::ArgAction::SetTrue)]
+    pub strip_alt_svc: bool,
     /// Append the TLS secrets of both legs to this file, for other tools to decrypt by.
     #[arg(long, global = true, value_name = "FILE", env = "SSLKEYLOGFILE")]
     pub keylog: Option<PathBuf>,

@@ -79,6 +79,9 @@ pub(super) struct File {
     pub(super) client_certificate: Vec<ClientCertificate>,
     pub(super) ask_client_certificate: Option<bool>,
     pub(super) client_ca: Option<Vec<PathBuf>>,
+    pub(super) upstream: Option<String>,
+    pub(super) no_proxy: Option<String>,
+    pub(super) strip_alt_svc: Option<bool>,
     pub(super) max_store: Option<Size>,
     pub(super) max_body: Option<Size>,
     pub(super) recorder_memory: Option<Size>,
@@ -88,7 +91,7 @@ pub(super) struct File {
     pub(super) limits: FileLimits,
 }
 
-const SETTINGS: [&str; 29] = [
+const SETTINGS: [&str; 32] = [
     "listen",
     "proxy-protocol",
     "keep-host",
@@ -111,6 +114,9 @@ const SETTINGS: [&str; 29] = [
     "client-certificate",
     "ask-client-certificate",
     "client-ca",
+    "upstream",
+    "no-proxy",
+    "strip-alt-svc",
     "max-store",
     "max-body",
     "recorder-memory",

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use capture::Target;
 use clap::{Args, ValueEnum};
 use rustls::crypto::{SupportedKxGroup, aws_lc_rs};
 
@@ -37,9 +36,9 @@ pub struct InspectArgs {
     /// The name to ask for, and that the certificate must be for (default the host).
     #[arg(long, value_name = "NAME", conflicts_with = "pcap")]
     pub sni: Option<String>,
-    /// Go through this HTTP proxy.
-    #[arg(long, value_name = "http://HOST:PORT", conflicts_with = "pcap")]
-    pub proxy: Option<ProxyAddress>,
+    /// Go through this proxy: http://, https:// or socks5://[USER:PASSWORD@]HOST:PORT (default what --upstream says).
+    #[arg(long, value_name = "URL", conflicts_with = "pcap")]
+    pub proxy: Option<String>,
     /// Ask for TLS inside this protocol.
     #[arg(long, value_name = "PROTOCOL", conflicts_with = "pcap")]
     pub starttls: Option<StartTls>,
@@ -116,28 +115,6 @@ impl FromStr for Group {
     }
 }
 
-/// An HTTP proxy.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProxyAddress(pub(crate) Target);
-
-impl FromStr for ProxyAddress {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("{text:?} is not the address of a proxy, such as http://127.0.0.1:8080");
-        let rest = text.strip_prefix("http://").unwrap_or(text);
-        let rest = rest.strip_suffix('/').unwrap_or(rest);
-        if rest.contains("://") || rest.contains('@') {
-            return Err(wrong());
-        }
-        let InspectTarget { host, port } = rest.parse().map_err(|_| wrong())?;
-        Ok(Self(Target {
-            host: host.into(),
-            port: port.ok_or_else(wrong)?,
-        }))
-    }
-}
-
 /// A protocol in which TLS begins when it is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum StartTls {
@@ -194,14 +171,5 @@ mod tests {
         assert!("SECP256R1".parse::<Group>().is_ok());
         let error = "p256".parse::<Group>().unwrap_err();
         assert!(error.starts_with("\"p256\" is none of "), "{error}");
-    }
-
-    #[test]
-    fn a_proxy_has_a_port_and_no_other_scheme() {
-        let proxy = "http://127.0.0.1:8080/".parse::<ProxyAddress>().unwrap();
-        assert_eq!(proxy.0.to_string(), "127.0.0.1:8080");
-        for wrong in ["https://a:1", "a", "http://user@a:1"] {
-            assert!(wrong.parse::<ProxyAddress>().is_err(), "{wrong}");
-        }
     }
 }

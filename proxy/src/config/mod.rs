@@ -7,9 +7,11 @@ mod file;
 mod inspect;
 mod issue;
 mod listen;
+mod no_proxy;
 mod proxy_user;
 mod rules;
 mod size;
+mod upstream;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -23,12 +25,14 @@ pub(crate) use args::platform_data_dir;
 pub use args::{Args, CaCommand, CertificateFormat, Cli, Command, LogFormat, StoreArgs, StoreName};
 pub use client_certificate::{ClientCertificate, IdentityFiles};
 pub use file::FileError;
-pub use inspect::{Group, InspectArgs, InspectTarget, ProxyAddress, StartTls, TlsVersion};
+pub use inspect::{Group, InspectArgs, InspectTarget, StartTls, TlsVersion};
 pub use issue::{IssueArgs, NewArgs};
 pub use listen::{Listen, Mode, ReverseOrigin};
+pub use no_proxy::NoProxy;
 pub use proxy_user::{ProxyUser, ProxyUserError};
 pub use rules::{RulesArgs, RulesFormat};
 pub use size::{ParseSizeError, Size};
+pub use upstream::{ParseUpstreamError, UpstreamKind, UpstreamProxy, Upstreams};
 
 use crate::rules::{HostPattern, Rule, RuleKind, RuleOrigin};
 use file::File;
@@ -100,6 +104,10 @@ pub struct ProxySettings {
     pub keep_secrets: bool,
     /// A key log (RFC 9850) that the secrets of both legs are appended to.
     pub key_log: Option<PathBuf>,
+    /// The proxies that origins are reached through.
+    pub upstreams: Upstreams,
+    /// Take `Alt-Svc` out of responses, so that browsers stay here.
+    pub strip_alt_svc: bool,
     /// How long peers are waited for.
     pub timeouts: Timeouts,
     /// How much peers may ask for.
@@ -126,6 +134,8 @@ impl Default for ProxySettings {
             client_ca: Vec::new(),
             keep_secrets: false,
             key_log: None,
+            upstreams: Upstreams::default(),
+            strip_alt_svc: false,
             timeouts: Timeouts::default(),
             limits: Limits::default(),
         }
@@ -225,6 +235,9 @@ pub enum ConfigError {
     /// What was given can't be a token.
     #[error(transparent)]
     Token(#[from] TokenError),
+    /// What was given names no upstream proxy.
+    #[error(transparent)]
+    Upstream(#[from] ParseUpstreamError),
     /// Half a root.
     #[error("--ca-cert and --ca-key belong together: give both or neither")]
     HalfARoot,
@@ -310,6 +323,11 @@ impl Config {
         }
         let token = args.token.clone().or(file.token);
         token.as_deref().map(Token::from_text).transpose()?;
+        let upstreams = Upstreams::read(
+            args.upstream.as_deref().or(file.upstream.as_deref()),
+            args.no_proxy.as_deref().or(file.no_proxy.as_deref()),
+            |name| std::env::var(name).ok(),
+        )?;
         Ok(Self {
             proxy: ProxySettings {
                 listen,
@@ -348,6 +366,8 @@ impl Config {
                 client_ca,
                 keep_secrets: args.keep_secrets || file.keep_secrets.unwrap_or_default(),
                 key_log: args.keylog.clone().or(file.keylog),
+                upstreams,
+                strip_alt_svc: args.strip_alt_svc || file.strip_alt_svc.unwrap_or_default(),
                 timeouts: file.timeouts.into_timeouts(),
                 limits: file.limits.into_limits(),
             },

@@ -20,7 +20,7 @@ use web_ui::api::model::{Failure, LegHandshake, Step, Tls, Verdict};
 
 use self::shake::{Shaken, Task, shake_hands};
 use self::terminal::Terminal;
-use crate::config::{Config, InspectArgs, TlsVersion};
+use crate::config::{Config, InspectArgs, TlsVersion, UpstreamProxy};
 use crate::judge::load_judge;
 use crate::own_roots::own_roots;
 use crate::recorder::{KeyLogFile, Keys};
@@ -47,7 +47,7 @@ pub(crate) async fn inspect(config: &Config, args: &InspectArgs) -> anyhow::Resu
         return pcap::inspect(file, config.proxy.key_log.as_deref(), args);
     }
     let identities = Identities::load(&config.proxy.client_certificates)?;
-    let task = read_task(args, &identities)?;
+    let task = read_task(config, args, &identities)?;
     let key_log = config.proxy.key_log.as_deref().map(|path| {
         KeyLogFile::open(path).with_context(|| format!("the key log {} can't be opened", path.display()))
     });
@@ -91,7 +91,7 @@ fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result
     }
 }
 
-fn read_task(args: &InspectArgs, identities: &Identities) -> anyhow::Result<Task> {
+fn read_task(config: &Config, args: &InspectArgs, identities: &Identities) -> anyhow::Result<Task> {
     let asked = args
         .target
         .as_ref()
@@ -114,11 +114,16 @@ fn read_task(args: &InspectArgs, identities: &Identities) -> anyhow::Result<Task
         (None, Some(_)) => "",
         (None, None) => "h2,http/1.1",
     };
+    let target = Target {
+        host: asked.host.as_str().into(),
+        port,
+    };
+    let proxy = match &args.proxy {
+        Some(proxy) => Some(proxy.parse::<UpstreamProxy>()?),
+        None => config.proxy.upstreams.of(&target, false).cloned(),
+    };
     Ok(Task {
-        target: Target {
-            host: asked.host.as_str().into(),
-            port,
-        },
+        target,
         name: ServerName::try_from(name.clone())
             .map_err(|_| anyhow!("{name:?} is not a name that a certificate can be for"))?,
         protocols: protocols
@@ -129,7 +134,7 @@ fn read_task(args: &InspectArgs, identities: &Identities) -> anyhow::Result<Task
         versions,
         groups: args.group.clone(),
         identity: identities.find(&asked.host),
-        proxy: args.proxy.as_ref().map(|proxy| proxy.0.clone()),
+        proxy,
         starttls: args.starttls,
     })
 }

@@ -15,18 +15,17 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 
 use super::starttls::start_tls;
-use crate::config::{Group, StartTls, Timeouts, TlsVersion};
+use crate::config::{Group, StartTls, Timeouts, TlsVersion, UpstreamProxy};
 use crate::dial::{self, OwnAddresses};
 use crate::fault::Fault;
+use crate::process::Processes;
 use crate::recorder::{ConnectionRecorder, Keys, Recorder};
 use crate::tls::{Judged, OriginLegs, Wish};
 use crate::transport::Transport;
+use crate::upstream::Upstream;
 
 /// How long the server is listened to behind the handshake, for the tickets that it sends.
 const LISTENING: Duration = Duration::from_millis(250);
-
-/// Bytes of a proxy's answer to CONNECT.
-const ANSWER: usize = 16 * 1024;
 
 /// What to do.
 pub(super) struct Task {
@@ -38,7 +37,7 @@ pub(super) struct Task {
     pub(super) groups: Vec<Group>,
     /// Who to be where the server asks for a client certificate.
     pub(super) identity: Option<Arc<CertifiedKey>>,
-    pub(super) proxy: Option<Target>,
+    pub(super) proxy: Option<UpstreamProxy>,
     pub(super) starttls: Option<StartTls>,
 }
 
@@ -69,6 +68,7 @@ pub(super) async fn shake_hands(task: &Task, judge: &Arc<Judge>, keys: Arc<Keys>
         live: Arc::default(),
         certificates: Arc::default(),
         keys,
+        processes: Processes::default(),
         opaque_bytes: 0,
     };
     let nobody = SocketAddr::from(([0, 0, 0, 0], 0));
@@ -118,40 +118,19 @@ async fn reach_and_shake(
         .map_err(|error| Fault::new(LegName::Origin, Stage::Tls, error.to_string()))?;
     let limits = Timeouts::default();
     let leg = &connection.origin_leg;
-    let first = task.proxy.as_ref().unwrap_or(&task.target);
-    let began = std::time::Instant::now();
-    let resolved = dial::resolve(first, &OwnAddresses::default(), limits.connect)
-        .await
-        .map_err(|error| error.to_fault())?;
-    let found: Vec<_> = resolved
-        .addresses
-        .iter()
-        .map(|address| address.ip().to_string())
-        .collect();
-    leg.note_step(StepName::Resolve, began, Some(found.join(", ")));
-    let began = std::time::Instant::now();
-    let dialled = dial::connect(first, &resolved.addresses, limits.connect)
-        .await
-        .map_err(|error| error.to_fault())?;
-    let mut stream = dialled.stream;
-    reached.address = Some(dialled.address);
-    leg.note_step(StepName::Connect, began, Some(dialled.address.to_string()));
-
-    let preparing = async {
-        if task.proxy.is_some() {
-            ask_for_tunnel(&mut stream, &task.target).await?;
+    let mut stream = reach(task, judge, connection, &limits, reached).await?;
+    if let Some(protocol) = task.starttls {
+        let fault = |text: String| Fault::new(LegName::Origin, Stage::Connect, text);
+        match timeout(limits.tls, start_tls(&mut stream, protocol)).await {
+            Ok(started) => started.map_err(|error| fault(error.to_string()))?,
+            Err(_) => {
+                return Err(fault(format!(
+                    "the server was not ready for TLS within {:?}",
+                    limits.tls
+                )));
+            }
         }
-        match task.starttls {
-            Some(protocol) => start_tls(&mut stream, protocol)
-                .await
-                .map_err(|error| Fault::new(LegName::Origin, Stage::Connect, error.to_string())),
-            None => Ok(()),
-        }
-    };
-    timeout(limits.tls, preparing).await.unwrap_or_else(|_| {
-        let text = format!("the server was not ready for TLS within {:?}", limits.tls);
-        Err(Fault::new(LegName::Origin, Stage::Connect, text))
-    })?;
+    }
 
     let wish = Wish {
         send_name: matches!(task.name, ServerName::DnsName(_)),
@@ -180,23 +159,40 @@ async fn reach_and_shake(
     }
 }
 
-async fn ask_for_tunnel(stream: &mut Transport, target: &Target) -> Result<(), Fault> {
-    let fault = |text: String| Fault::new(LegName::Origin, Stage::Connect, text);
-    let broke = |error: std::io::Error| fault(format!("the proxy's connection broke: {error}"));
-    let head = format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n");
-    stream.write_all(head.as_bytes()).await.map_err(broke)?;
-    let mut answer = Vec::new();
-    // Byte by byte: what follows the head is TLS.
-    while !answer.ends_with(b"\r\n\r\n") {
-        if answer.len() > ANSWER {
-            return Err(fault(format!("the proxy's answer is longer than {ANSWER} bytes")));
-        }
-        answer.push(stream.read_u8().await.map_err(broke)?);
+/// Reaches the server, through the proxy where there is one.
+async fn reach(
+    task: &Task,
+    judge: &Arc<Judge>,
+    connection: &ConnectionRecorder,
+    limits: &Timeouts,
+    reached: &mut Reached,
+) -> Result<Transport, Fault> {
+    let own = OwnAddresses::default();
+    let leg = &connection.origin_leg;
+    if let Some(proxy) = &task.proxy {
+        let upstream = Upstream {
+            proxy,
+            judge,
+            allowed_by: None,
+            own: &own,
+            timeouts: limits,
+            leg,
+        };
+        let way = async { upstream.reach(&upstream.resolve().await?, &task.target).await };
+        let tunnelled = way.await.map_err(|error| error.to_fault())?;
+        reached.address = Some(tunnelled.address);
+        return Ok(tunnelled.stream);
     }
-    let answer = String::from_utf8_lossy(&answer);
-    let line = answer.lines().next().unwrap_or_default();
-    match line.split_ascii_whitespace().nth(1) {
-        Some(status) if status.starts_with('2') => Ok(()),
-        _ => Err(fault(format!("the proxy refused the tunnel: {line}"))),
-    }
+    let began = std::time::Instant::now();
+    let resolved = dial::resolve(&task.target, &own, limits.connect)
+        .await
+        .map_err(|error| error.to_fault())?;
+    leg.note_step(StepName::Resolve, began, Some(resolved.name_addresses()));
+    let began = std::time::Instant::now();
+    let dialled = dial::connect(&task.target, &resolved.addresses, limits.connect)
+        .await
+        .map_err(|error| error.to_fault())?;
+    reached.address = Some(dialled.address);
+    leg.note_step(StepName::Connect, began, Some(dialled.address.to_string()));
+    Ok(dialled.stream)
 }

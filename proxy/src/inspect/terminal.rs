@@ -127,6 +127,10 @@ impl Terminal {
                 StepName::Tls => "tls",
                 StepName::Judge => "judge",
                 StepName::Mint => "mint",
+                StepName::UpstreamResolve => "proxy resolve",
+                StepName::UpstreamConnect => "proxy connect",
+                StepName::UpstreamTls => "proxy tls",
+                StepName::UpstreamTunnel => "proxy tunnel",
             };
             let took = milliseconds(step.end_us.saturating_sub(step.start_us));
             let text = step.text.as_deref().unwrap_or_default();

@@ -77,6 +77,7 @@ impl ConnectionRecorder {
         });
         Counters::add(&recorder.live.counters.connections, 1);
         this.update(|_| {});
+        recorder.processes.want(&this);
         this
     }
 
@@ -89,6 +90,23 @@ impl ConnectionRecorder {
     /// Changes what is known of the connection and tells it.
     pub(crate) fn update(&self, change: impl FnOnce(&mut Connection)) {
         self.tell(self.change(change), self.recorder.events.is_paused());
+    }
+
+    /// The client's address; and the origin's, which is where the client sent to when it was redirected here.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn client_socket(&self) -> (Option<SocketAddr>, Option<SocketAddr>) {
+        let state = self.lock();
+        (state.client.address, state.origin.address)
+    }
+
+    /// Tells the process that the client is. What is soon told anyway tells it too.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn tell_process(&self, process: capture::Process) {
+        self.note(|connection| connection.process = Some(process));
+        let is_under_way = self.lock().outcome.is_none();
+        if !is_under_way {
+            self.update(|_| {});
+        }
     }
 
     /// Says what became of the connection.
@@ -211,6 +229,12 @@ impl ConnectionRecorder {
         certificates.iter().map(|certificate| certificate.id).collect()
     }
 
+    /// What has passed is no TLS. It may come to TLS yet, so the steps are kept.
+    pub(crate) fn set_handshakes_aside(&self) {
+        self.client_leg.set_aside();
+        self.origin_leg.set_aside();
+    }
+
     /// There is no TLS to tell of.
     pub(crate) fn forget_handshakes(&self) {
         self.client_leg.forget();
@@ -268,7 +292,6 @@ impl ConnectionRecorder {
     /// request is what the client sends, and whose response what the origin does. Its bytes are told as those of any
     /// exchange ([`ExchangeRecorder::body`], which counts them for the connection too, and `body_over`), with their
     /// times, up to `limits.opaque-bytes` a side.
-    #[expect(dead_code, reason = "the opaque relay is about to tell its bytes")]
     pub(crate) async fn begin_carried(self: &Arc<Self>, target: &Target) -> ExchangeRecorder {
         let is_decrypted = self.lock().client.tls.is_some();
         let head = RequestHead {
@@ -288,6 +311,17 @@ impl ConnectionRecorder {
     /// What its legs tell it by.
     pub(super) fn telling(&self) -> &Arc<Telling> {
         &self.telling
+    }
+
+    /// Whether the origin's socket is its own, and speaks TLS from its first byte.
+    pub(crate) fn is_direct(&self) -> bool {
+        let state = self.lock();
+        state.via.is_none() && state.starttls.is_none()
+    }
+
+    /// Whether TLS was begun by a command.
+    pub(crate) fn has_started_tls(&self) -> bool {
+        self.lock().starttls.is_some()
     }
 
     /// Bytes that have passed, both ways.

@@ -168,24 +168,33 @@ impl ExchangeRecorder {
 
     /// The next bytes of a body. `Err` when there is no room for them yet: they must wait before they pass on.
     pub(crate) fn body(&self, side: Side, bytes: &Bytes) -> Result<(), NoRoom> {
+        self.tell_body(side, bytes.len(), |told| bytes.slice(..told))
+    }
+
+    /// The same of bytes that are carried: what is told of them is copied, and nothing beyond the bound.
+    pub(crate) fn carried(&self, side: Side, bytes: &[u8]) -> Result<(), NoRoom> {
+        self.tell_body(side, bytes.len(), |told| Bytes::copy_from_slice(&bytes[..told]))
+    }
+
+    fn tell_body(&self, side: Side, length: usize, take: impl FnOnce(usize) -> Bytes) -> Result<(), NoRoom> {
         let inner = &self.0;
         let (count, from) = match side {
             Side::Request => (&inner.live.request_bytes, LegName::Client),
             Side::Response => (&inner.live.response_bytes, LegName::Origin),
         };
-        let before = count.fetch_add(bytes.len() as u64, Ordering::Relaxed);
-        inner.connection.count_bytes(from, bytes.len());
-        if !inner.recorded || bytes.is_empty() {
+        let before = count.fetch_add(length as u64, Ordering::Relaxed);
+        inner.connection.count_bytes(from, length);
+        if !inner.recorded || length == 0 {
             return Ok(());
         }
         let room = usize::try_from(inner.bound.saturating_sub(before)).unwrap_or(usize::MAX);
-        if room < bytes.len() {
-            inner.dropped[side as usize].fetch_add((bytes.len() - room) as u64, Ordering::Relaxed);
+        if room < length {
+            inner.dropped[side as usize].fetch_add((length - room) as u64, Ordering::Relaxed);
             if room == 0 {
                 return Ok(());
             }
         }
-        let bytes = bytes.slice(..room.min(bytes.len()));
+        let bytes = take(room.min(length));
         let length = bytes.len() as u64;
         let event = Event::Body {
             exchange: inner.live.opened.id,

@@ -150,6 +150,16 @@ impl LegRecorder {
         !is_over
     }
 
+    /// The bytes that were noted are no TLS: they are forgotten, and those of TLS may come behind them.
+    pub(super) fn set_aside(&self) {
+        self.note(|noted| {
+            noted.raw.clear();
+            noted.spans.clear();
+            noted.counts = [0; 2];
+        });
+        self.leave_live();
+    }
+
     /// What was noted is no TLS: it is forgotten, and no more is noted.
     pub(crate) fn forget(&self) {
         let mut state = self.lock();

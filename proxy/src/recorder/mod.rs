@@ -22,6 +22,8 @@ pub(crate) use frames::FrameRecorder;
 pub(crate) use keys::{KeyLogFile, Keys};
 pub(crate) use leg::LegRecorder;
 
+use crate::process::Processes;
+
 /// Where sessions say what they see. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Recorder {
@@ -31,6 +33,8 @@ pub(crate) struct Recorder {
     pub(crate) certificates: Arc<Certificates>,
     /// What becomes of TLS secrets.
     pub(crate) keys: Arc<Keys>,
+    /// Finds the process that a client is.
+    pub(crate) processes: Processes,
     /// Bytes a side that are kept of what is carried opaque.
     pub(crate) opaque_bytes: u64,
 }

@@ -24,11 +24,14 @@ impl Tunnel {
         reverse: &ReverseOrigin,
     ) -> Result<Carrying<'a>, Fault> {
         match (protocol, reverse.tls) {
-            (Protocol::Tls(hello), true) => self.serve_tls(client, &hello, origin).await,
+            (Protocol::Tls(hello), true) => {
+                self.serve_tls(client, &hello, origin.map(|origin| origin.stream))
+                    .await
+            }
             (Protocol::Tls(hello), false) => self.serve_tls_for_plain(client, &hello, origin).await,
             (Protocol::Http(version), false) => self.serve_http(client, version, origin).await,
             (Protocol::Http(version), true) => self.serve_plain_for_tls(client, version, origin).await,
-            (_, false) => Ok(Box::pin(self.carry(client, origin?.stream, Outcome::Opaque))),
+            (_, false) => Ok(Box::pin(self.carry_opaque(client, origin?.stream))),
             (_, true) => Err(Fault::new(
                 LegName::Client,
                 Stage::Detect,

@@ -8,7 +8,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use super::{Carrying, Tunnel};
 use crate::detect::{DetectError, Protocol, detect};
 use crate::fault::{Fault, tls_error};
-use crate::relay::opaque::{OpaqueError, relay_opaque};
+use crate::relay::opaque::OpaqueError;
 use crate::rewind::Rewind;
 use crate::tls::{ClientTlsError, OriginTlsError};
 
@@ -64,13 +64,13 @@ impl Tunnel {
     }
 
     /// A protocol that is not HTTP.
-    pub(super) async fn relay_decrypted<C, O>(&self, client: C, origin: O) -> Result<(), Fault>
+    pub(super) async fn relay_decrypted<C, O>(&self, mut client: C, mut origin: O) -> Result<(), Fault>
     where
         C: AsyncRead + AsyncWrite + Unpin,
         O: AsyncRead + AsyncWrite + Unpin,
     {
-        let fault = match relay_opaque(client, origin, &self.recorder, self.context.timeouts.stall).await {
-            Ok(()) | Err(OpaqueError::Idle(_)) => None,
+        let fault = match self.carry_recorded(&mut client, &mut origin, None).await {
+            Ok(_) | Err(OpaqueError::Idle(_) | OpaqueError::Injected(_)) => None,
             Err(OpaqueError::Broken { leg, error }) => match leg {
                 LegName::Client => client_fault(&error),
                 LegName::Origin => tls_error(&error).map(|error| self.origin_refused(error.clone())),

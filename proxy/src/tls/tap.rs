@@ -28,6 +28,11 @@ impl<S> Tap<S> {
         }
     }
 
+    /// Notes again, from now on.
+    pub(crate) fn attach(&mut self, leg: Arc<LegRecorder>) {
+        self.leg = Some(leg);
+    }
+
     /// Notes no more.
     pub(crate) fn step_aside(&mut self) {
         self.leg = None;

@@ -31,6 +31,22 @@ async fn a_server_that_speaks_first_is_heard() {
         (&connection["bytes_from_client"], &connection["bytes_from_origin"]),
         (&6.into(), &26.into())
     );
+    // What was said is an exchange of its own.
+    let rows = lab.api().exchanges_over(1).await;
+    assert_eq!(
+        (
+            &rows[0]["method"],
+            &rows[0]["scheme"],
+            &rows[0]["protocol"],
+            &rows[0]["state"]
+        ),
+        (&"CONNECT".into(), &"tcp".into(), &"opaque".into(), &"done".into())
+    );
+    assert_eq!(lab.api().body(&rows[0], "request", "").await, &b"EHLO\r\n"[..]);
+    assert_eq!(
+        lab.api().body(&rows[0], "response", "").await,
+        &b"220 lab ESMTP\r\n250 hello\r\n"[..]
+    );
 }
 
 async fn echo() -> RawOrigin {
@@ -76,6 +92,32 @@ async fn any_bytes_are_carried_unchanged() {
     }
     let rows = lab.api().closed_connections().await;
     assert!(rows.iter().all(|row| row["outcome"] == "opaque"), "{rows:#?}");
+}
+
+#[tokio::test]
+async fn no_more_is_recorded_than_the_bound_and_the_rest_is_counted() {
+    let lab = Lab::start_as(|setup| setup.config("[limits]\nopaque-bytes = \"64KiB\"\n")).await;
+    let echo = echo().await;
+    let said = [&b"\0"[..], &Pattern::bytes(3, 3_000_000)].concat();
+    let stream = lab.client().tunnel(&echo.authority()).await;
+    let (mut reader, mut writer) = stream.into_split();
+    let sent = said.clone();
+    let sending = tokio::spawn(async move {
+        let _ = writer.write_all(&sent).await;
+        let _ = writer.shutdown().await;
+    });
+    let (came_back, _) = read_to_end_or_reset(&mut reader).await;
+    within("the end of sending", sending).await.unwrap();
+    assert!(came_back == said);
+    let row = lab.api().exchanges_over(1).await.remove(0);
+    assert_eq!(
+        (&row["request_bytes"], &row["response_bytes"]),
+        (&said.len().into(), &said.len().into())
+    );
+    let kept = lab.api().body(&row, "request", "").await;
+    assert!(kept[..] == said[..64 * 1024], "{} bytes are kept", kept.len());
+    let detail = lab.api().exchange_of(&row).await;
+    assert_eq!(detail["request"]["dropped"], said.len() - 64 * 1024);
 }
 
 #[tokio::test]

@@ -39,6 +39,7 @@ export function exchangeRow(number: number, change: Partial<ExchangeRow> = {}): 
     protocol: "http",
     operation: null,
     grpc_status: null,
+    process: null,
     ...change,
   };
 }
@@ -58,6 +59,10 @@ export const connection: Connection = {
   bytes_from_client: 100,
   bytes_from_origin: 200,
   exchanges: 1,
+  via: null,
+  via_us: null,
+  starttls: null,
+  process: null,
 };
 
 export function exchangeDetail(change: Partial<ExchangeDetail> = {}): ExchangeDetail {

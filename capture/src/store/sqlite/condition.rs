@@ -115,7 +115,8 @@ impl Condition {
             | What::Verdict(_)
             | What::Check(_)
             | What::Certificate(_)
-            | What::Door(_) => {
+            | What::Door(_)
+            | What::Process(_) => {
                 self.sql
                     .push_str("EXISTS (SELECT 1 FROM connection c WHERE c.id = e.connection AND (");
                 self.of_connection(&term.what);
@@ -169,7 +170,8 @@ impl Condition {
             | What::Verdict(_)
             | What::Check(_)
             | What::Certificate(_)
-            | What::Door(_) => self.of_connection(&term.what),
+            | What::Door(_)
+            | What::Process(_) => self.of_connection(&term.what),
             What::Path(_) => return Err(of_exchanges_only("path", term)),
             What::Method(_) => return Err(of_exchanges_only("method", term)),
             What::Status(_) => return Err(of_exchanges_only("status", term)),
@@ -183,7 +185,8 @@ impl Condition {
         Ok(())
     }
 
-    /// How the client came in, what TLS agreed on and what was seen of certificates, asked of `connection c`.
+    /// How the client came in and whose it is, what TLS agreed on and what was seen of certificates, asked of
+    /// `connection c`.
     fn of_connection(&mut self, what: &What) {
         match what {
             What::Tls(field, pattern) => {
@@ -198,6 +201,15 @@ impl Condition {
                 self.pattern(origin, pattern);
             }
             What::Ja4(pattern) => self.pattern("c.ja4", pattern),
+            What::Process(pattern) => {
+                self.pattern("c.whole ->> '$.process.name'", pattern);
+                self.sql.push_str(" OR ");
+                self.pattern("c.whole ->> '$.process.executable'", pattern);
+                if let Pattern::Contains(pid) | Pattern::Is(pid) = pattern {
+                    self.sql.push_str(" OR ");
+                    self.pattern("c.whole ->> '$.process.pid'", &Pattern::Is(pid.clone()));
+                }
+            }
             What::Resumed(resumed) => {
                 let either = "(c.client_resumed IS 1 OR c.origin_resumed IS 1)";
                 let told = "coalesce(c.client_resumed, c.origin_resumed) IS NOT NULL";
@@ -303,7 +315,7 @@ impl Condition {
 fn of_exchanges_only(field: &str, term: &Term) -> FilterError {
     let text = format!(
         "{field}: is said of exchanges; a connection has host:, state:, outcome:, door:, error:, size:, duration:, connection:, tls.version:, tls.suite:, \
-         tls.group:, tls.alpn:, ja4:, resumed:, verdict:, check: and cert:"
+         tls.group:, tls.alpn:, ja4:, resumed:, verdict:, check:, cert: and process:"
     );
     FilterError::new(term.at.clone(), text)
 }

@@ -47,12 +47,16 @@ const LABELS: [&str; 7] = [
 ];
 
 /// In the order of their numbers.
-const STEPS: [StepName; 5] = [
+const STEPS: [StepName; 9] = [
     StepName::Resolve,
     StepName::Connect,
     StepName::Tls,
     StepName::Judge,
     StepName::Mint,
+    StepName::UpstreamResolve,
+    StepName::UpstreamConnect,
+    StepName::UpstreamTls,
+    StepName::UpstreamTunnel,
 ];
 
 /// The number of the row that holds this leg of the connection of this number.

@@ -18,8 +18,8 @@ use crate::{
 pub(super) const EXCHANGE_ROW: &str = "SELECT e.number, e.id, e.connection, e.started, e.duration, e.method, \
      e.https, e.host, e.port, e.path, e.status, e.version, e.request_bytes, e.response_bytes, e.type, e.state, e.error, \
      c.client_tls, c.client_suite, c.client_group, c.client_alpn, c.client_resumed, \
-     c.origin_tls, c.origin_suite, c.origin_group, c.origin_alpn, c.origin_resumed, c.ja4, c.decision, c.failure, e.protocol, e.operation, e.grpc_status \
-     FROM exchange e LEFT JOIN connection c ON c.id = e.connection WHERE e.number = ?1";
+     c.origin_tls, c.origin_suite, c.origin_group, c.origin_alpn, c.origin_resumed, c.ja4, c.decision, c.failure, e.protocol, e.operation, e.grpc_status, \
+     c.whole ->> '$.process' FROM exchange e LEFT JOIN connection c ON c.id = e.connection WHERE e.number = ?1";
 
 /// The columns that [`exchange`] reads.
 pub(super) const EXCHANGE: &str = "SELECT e.number, e.id, e.connection, e.started, e.method, e.https, e.host, e.port, \
@@ -61,6 +61,7 @@ pub(super) fn exchange_row(row: &Row<'_>) -> rusqlite::Result<ExchangeRow> {
         protocol: nth(&Protocol::ALL, row.get(30)?).unwrap_or_default(),
         operation: row.get(31)?,
         grpc_status: row.get(32)?,
+        process: json(row, 33)?,
     })
 }
 

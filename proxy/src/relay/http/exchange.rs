@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use capture::{LegName, ResponseHead, Side, Stage, Timestamp};
-use http::header::{CONNECTION, EXPECT, HOST};
+use http::header::{ALT_SVC, CONNECTION, EXPECT, HOST};
 use http::uri::Authority;
 use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, Version};
 use hyper::body::Incoming;
@@ -229,6 +229,9 @@ fn hand_back(
     let is_http2 = response.version() == Version::HTTP_2;
     let is_last = !is_http2 && !is_upgrade && hop::is_last(response.version(), response.headers());
     hop::strip_response(response.headers_mut(), is_http2, is_upgrade);
+    if relay.context.strip_alt_svc {
+        response.headers_mut().remove(ALT_SVC);
+    }
     let to_http2 = client == Version::HTTP_2;
     // The version is of one hop too (RFC 9110 section 6.2): 1.0 would end the client's connection with it.
     *response.version_mut() = if to_http2 { client } else { Version::HTTP_11 };

@@ -26,7 +26,7 @@ use crate::config::Limits;
 use crate::context::Context;
 use crate::fault::{Fault, chain_text};
 use crate::recorder::ConnectionRecorder;
-use crate::{dial, door, local};
+use crate::{door, local, reach};
 
 /// Where requests go.
 pub(crate) enum Origin {
@@ -351,21 +351,14 @@ impl PlainOrigins {
 
     async fn dial(&self, target: &Target, recorder: &Arc<ConnectionRecorder>) -> Result<PlainOrigin, Fault> {
         let context = &self.context;
-        let limit = context.timeouts.connect;
-        let resolved = dial::resolve(target, &context.own, limit)
+        let way = reach::resolve(context, target, true, recorder).await;
+        let reached = reach::connect(context, target, way, recorder)
             .await
             .map_err(|error| error.to_fault())?;
-        let mut dialled = dial::connect(target, &resolved.addresses, limit)
-            .await
-            .map_err(|error| error.to_fault())?;
-        recorder.hold(dialled.own.take());
-        recorder.note(|connection| {
-            connection.origin.address = Some(dialled.address);
-            connection.origin.resolve_us = Some(micros(resolved.took));
-            connection.origin.connect_us = Some(micros(dialled.took));
-        });
+        // Without TLS there is no handshake that its steps would belong to.
+        recorder.forget_handshakes();
         recorder.set_outcome(Outcome::Plain);
-        let (requests, engine) = handshake_http1(dialled.stream, &context.limits)
+        let (requests, engine) = handshake_http1(reached.stream, &context.limits)
             .await
             .map_err(|error| Fault::new(LegName::Origin, Stage::Request, chain_text(&error)))?;
         let sender = Http1Sender::default();

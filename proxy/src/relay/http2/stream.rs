@@ -291,7 +291,7 @@ impl Stream {
 
     /// Passes the response on, and the rest of the request.
     async fn carry(mut self, response: Response<RecvStream>) -> Option<Reset> {
-        let (head, body) = response.into_parts();
+        let (mut head, body) = response.into_parts();
         self.exchange.response_head(ResponseHead {
             status: head.status.as_u16(),
             version: Version::Http2,
@@ -299,6 +299,9 @@ impl Stream {
             fields: pack(&head.headers),
             made_here: false,
         });
+        if self.relay.life.context.strip_alt_svc {
+            head.headers.remove(http::header::ALT_SVC);
+        }
         let is_whole = body.is_end_stream();
         let mut down = Carry::new(Side::Response, body, self.exchange.clone(), &self.relay.life);
         let Ok(mut to_client) = self

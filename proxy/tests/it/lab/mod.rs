@@ -11,6 +11,7 @@ mod openssl;
 mod origin;
 mod pattern;
 mod programs;
+pub(crate) mod proxies;
 mod raw;
 mod wait;
 
@@ -141,12 +142,17 @@ impl Lab {
 
     /// Stops Handlens in an orderly way and starts it again on the same data folder.
     pub(crate) async fn restart(self) -> Self {
+        self.restart_as(|setup| setup).await
+    }
+
+    /// The same with other settings.
+    pub(crate) async fn restart_as(self, change: impl FnOnce(Setup) -> Setup) -> Self {
         let Self {
             handlens,
             authority,
             dir,
         } = self;
-        let setup = handlens.setup();
+        let setup = change(handlens.setup());
         handlens.stop().await;
         Self {
             handlens: setup.start().await,

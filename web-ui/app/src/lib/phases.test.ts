@@ -29,6 +29,10 @@ const connection: Connection = {
   bytes_from_client: 0,
   bytes_from_origin: 0,
   exchanges: 0,
+  via: null,
+  via_us: null,
+  starttls: null,
+  process: null,
 };
 const exchange = {
   request_bytes: 10,

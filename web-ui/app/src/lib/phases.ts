@@ -40,6 +40,7 @@ export function waterfall(exchange: Timed, connection: Connection | null, first:
 export function connectionPhases(connection: Connection): Phase[] {
   const { origin, client } = connection;
   const steps: [string, string, Phase["part"], number | null | undefined][] = [
+    ["upstream", "Upstream proxy", "origin", connection.via_us],
     ["resolve", "Resolve name", "origin", origin.resolve_us],
     ["connect", "TCP to origin", "origin", origin.connect_us],
     ["tls-origin", "TLS with origin", "origin", origin.tls?.handshake_us],

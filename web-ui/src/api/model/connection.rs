@@ -61,6 +61,39 @@ pub struct Connection {
     /// Exchanges that have begun on it, those too that are no longer kept; null in captures of before they were
     /// counted.
     pub exchanges: Option<u64>,
+    /// The proxy that the origin was reached through, without its password; null where none was.
+    #[serde(default)]
+    pub via: Option<String>,
+    /// Time that reaching it and its way to the origin took, in microseconds.
+    #[serde(default)]
+    pub via_us: Option<u64>,
+    /// The protocol in which TLS was begun by a command (`smtp`, `imap`, `pop3`, `postgres` ...); null elsewhere.
+    #[serde(default)]
+    pub starttls: Option<String>,
+    /// The process of this machine that the client is; null where that was not found.
+    #[serde(default)]
+    pub process: Option<Process>,
+}
+
+/// A process of this machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
+pub struct Process {
+    /// Its number.
+    pub pid: u32,
+    /// The name of its program.
+    pub name: String,
+    /// The program's file; null where that may not be known.
+    pub executable: Option<String>,
+}
+
+impl From<&capture::Process> for Process {
+    fn from(model: &capture::Process) -> Self {
+        Self {
+            pid: model.pid,
+            name: model.name.clone(),
+            executable: model.executable.clone(),
+        }
+    }
 }
 
 /// What is known of the leg toward the client.
@@ -182,6 +215,10 @@ impl From<&capture::Connection> for Connection {
             bytes_from_client: model.bytes_from_client,
             bytes_from_origin: model.bytes_from_origin,
             exchanges: model.exchanges,
+            via: model.via.clone(),
+            via_us: model.via_us,
+            starttls: model.starttls.clone(),
+            process: model.process.as_ref().map(Into::into),
         }
     }
 }

@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
 
-use super::{Connection, Decision, ExchangeState, Failure, HttpVersion, LegName, Protocol, Scheme, Stage};
+use super::{
+    Connection, Decision, ExchangeState, Failure, HttpVersion, LegName, Process, Protocol, Scheme, Stage,
+};
 
 /// A window of exchanges.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, TS)]
@@ -68,6 +70,9 @@ pub struct ExchangeRow {
     pub operation: Option<String>,
     /// The status code of gRPC, once it came.
     pub grpc_status: Option<u32>,
+    /// The process of this machine that the client is; null where that was not found.
+    #[serde(default)]
+    pub process: Option<Process>,
 }
 
 /// What TLS an exchange went over, in a row's brevity.
@@ -240,6 +245,7 @@ impl From<capture::ExchangeRow> for ExchangeRow {
             protocol: model.protocol.into(),
             operation: model.operation,
             grpc_status: model.grpc_status,
+            process: model.process.as_ref().map(Into::into),
         }
     }
 }

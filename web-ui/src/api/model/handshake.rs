@@ -70,6 +70,14 @@ pub enum StepName {
     Judge,
     /// Our leaf was minted, or found in the cache.
     Mint,
+    /// The name of the proxy that the origin is reached through was resolved.
+    UpstreamResolve,
+    /// The TCP connection to that proxy was made.
+    UpstreamConnect,
+    /// TLS with that proxy.
+    UpstreamTls,
+    /// That proxy was asked for a tunnel, and answered.
+    UpstreamTunnel,
 }
 
 /// The connections whose sessions a connection's legs resumed, where they are known.
@@ -140,6 +148,10 @@ impl Step {
                 capture::StepName::Tls => StepName::Tls,
                 capture::StepName::Judge => StepName::Judge,
                 capture::StepName::Mint => StepName::Mint,
+                capture::StepName::UpstreamResolve => StepName::UpstreamResolve,
+                capture::StepName::UpstreamConnect => StepName::UpstreamConnect,
+                capture::StepName::UpstreamTls => StepName::UpstreamTls,
+                capture::StepName::UpstreamTunnel => StepName::UpstreamTunnel,
             },
             leg: leg.into(),
             start_us: model.start_us,

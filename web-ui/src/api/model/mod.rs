@@ -25,7 +25,9 @@ pub use certificate::{
     Certificate, CertificateDetail, CertificatePage, CertificateRow, ConnectionCertificates, HistoryLeaf,
     HostHistory, PathCertificate, Sighting,
 };
-pub use connection::{Alert, Connection, ConnectionPage, ConnectionRow, Failure, Leg, OriginLeg, Tls};
+pub use connection::{
+    Alert, Connection, ConnectionPage, ConnectionRow, Failure, Leg, OriginLeg, Process, Tls,
+};
 pub use exchange::{
     Cleared, ExchangeDetail, ExchangeError, ExchangePage, ExchangeRow, RequestDetail, ResponseDetail, RowTls,
     Timings, Undo, Undone,

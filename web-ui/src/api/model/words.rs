@@ -98,6 +98,8 @@ words! {
         Resolve = "resolve",
         /// The TCP connection.
         Connect = "connect",
+        /// Going through another proxy: reaching it, and what it answered.
+        Upstream = "upstream",
         /// The TLS handshake.
         Tls = "tls",
         /// Judging the origin's chain.
@@ -248,7 +250,7 @@ mod tests {
         same::<_, Door>(&c::Door::ALL);
         same::<_, Outcome>(&[c::Outcome::Inspected, c::Outcome::Failed]);
         same::<_, LegName>(&[c::LegName::Client, c::LegName::Origin]);
-        same::<_, Stage>(&[c::Stage::Target, c::Stage::Tls, c::Stage::Relay]);
+        same::<_, Stage>(&[c::Stage::Target, c::Stage::Upstream, c::Stage::Relay]);
         same::<_, Decision>(&[c::Decision::Trusted, c::Decision::NotJudged]);
         same::<_, CheckOutcome>(&[c::CheckOutcome::Warn, c::CheckOutcome::NotChecked]);
         same::<_, ExchangeState>(&[c::ExchangeState::Open, c::ExchangeState::Failed]);

@@ -371,6 +371,7 @@ fn row((number, exchange): &(u64, Exchange)) -> ExchangeRow {
         protocol: Protocol::Http,
         operation: None,
         grpc_status: None,
+        process: None,
     }
 }
 

@@ -4,6 +4,7 @@ import type { Failure } from "./Failure";
 import type { Leg } from "./Leg";
 import type { OriginLeg } from "./OriginLeg";
 import type { Outcome } from "./Outcome";
+import type { Process } from "./Process";
 
 /**
  * A connection with its place in the order of arrival.
@@ -69,4 +70,20 @@ bytes_from_origin: number,
  * Exchanges that have begun on it, those too that are no longer kept; null in captures of before they were
  * counted.
  */
-exchanges: number | null, };
+exchanges: number | null, 
+/**
+ * The proxy that the origin was reached through, without its password; null where none was.
+ */
+via: string | null, 
+/**
+ * Time that reaching it and its way to the origin took, in microseconds.
+ */
+via_us: number | null, 
+/**
+ * The protocol in which TLS was begun by a command (`smtp`, `imap`, `pop3`, `postgres` ...); null elsewhere.
+ */
+starttls: string | null, 
+/**
+ * The process of this machine that the client is; null where that was not found.
+ */
+process: Process | null, };

@@ -4,6 +4,7 @@ import type { ExchangeError } from "./ExchangeError";
 import type { ExchangeState } from "./ExchangeState";
 import type { Failure } from "./Failure";
 import type { HttpVersion } from "./HttpVersion";
+import type { Process } from "./Process";
 import type { Protocol } from "./Protocol";
 import type { RequestDetail } from "./RequestDetail";
 import type { ResponseDetail } from "./ResponseDetail";
@@ -122,4 +123,8 @@ operation: string | null,
 /**
  * The status code of gRPC, once it came.
  */
-grpc_status: number | null, };
+grpc_status: number | null, 
+/**
+ * The process of this machine that the client is; null where that was not found.
+ */
+process: Process | null, };

@@ -3,6 +3,7 @@ import type { ExchangeError } from "./ExchangeError";
 import type { ExchangeState } from "./ExchangeState";
 import type { Failure } from "./Failure";
 import type { HttpVersion } from "./HttpVersion";
+import type { Process } from "./Process";
 import type { Protocol } from "./Protocol";
 import type { RowTls } from "./RowTls";
 import type { Scheme } from "./Scheme";
@@ -102,4 +103,8 @@ operation: string | null,
 /**
  * The status code of gRPC, once it came.
  */
-grpc_status: number | null, };
+grpc_status: number | null, 
+/**
+ * The process of this machine that the client is; null where that was not found.
+ */
+process: Process | null, };

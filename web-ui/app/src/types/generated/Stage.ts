@@ -3,4 +3,4 @@
 /**
  * The step at which something failed.
  */
-export type Stage = "target" | "detect" | "resolve" | "connect" | "tls" | "verify" | "mint" | "request" | "response" | "relay";
+export type Stage = "target" | "detect" | "resolve" | "connect" | "upstream" | "tls" | "verify" | "mint" | "request" | "response" | "relay";

@@ -3,4 +3,4 @@
 /**
  * What was done.
  */
-export type StepName = "resolve" | "connect" | "tls" | "judge" | "mint";
+export type StepName = "resolve" | "connect" | "tls" | "judge" | "mint" | "upstream_resolve" | "upstream_connect" | "upstream_tls" | "upstream_tunnel";

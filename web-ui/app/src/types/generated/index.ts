@@ -64,6 +64,7 @@ export type * from "./Party";
 export type * from "./PathCertificate";
 export type * from "./PathPlace";
 export type * from "./Problem";
+export type * from "./Process";
 export type * from "./ProtobufField";
 export type * from "./Protocol";
 export type * from "./Rates";

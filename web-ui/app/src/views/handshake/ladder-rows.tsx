@@ -131,6 +131,10 @@ const STEPS = {
   judge: "judge the chain",
   mint: "mint the leaf",
   tls: "TLS",
+  upstream_resolve: "resolve proxy",
+  upstream_connect: "TCP to proxy",
+  upstream_tls: "TLS with proxy",
+  upstream_tunnel: "tunnel through proxy",
 };
 
 export function StepRow({ row, columns }: { row: RowOf<"step">; columns: LadderColumns }) {

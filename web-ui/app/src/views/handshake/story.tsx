@@ -108,6 +108,30 @@ function StepWords({ step }: { step: Step }) {
           <b class="story-name">Minting</b> Handlens has a leaf of its own for this host{note}, in {time}.
         </>
       );
+    case "upstream_resolve":
+      return (
+        <>
+          <b class="story-name">Upstream proxy</b> Handlens looks up the proxy's address{note}, in {time}.
+        </>
+      );
+    case "upstream_connect":
+      return (
+        <>
+          <b class="story-name">Upstream proxy</b> Handlens connects to the proxy{note}, in {time}.
+        </>
+      );
+    case "upstream_tls":
+      return (
+        <>
+          <b class="story-name">Upstream proxy</b> Handlens shakes hands with the proxy itself{note}, in {time}.
+        </>
+      );
+    case "upstream_tunnel":
+      return (
+        <>
+          <b class="story-name">Upstream proxy</b> The proxy is asked for the origin{note}, in {time}.
+        </>
+      );
     case "tls":
       return null;
   }

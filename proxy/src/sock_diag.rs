@@ -1,5 +1,6 @@
-//! The kernel's own measure of a TCP connection's round-trip time, on Linux: the smoothed one of its congestion
-//! control, as `ss -i` shows it. It is asked for over netlink (sock_diag(7)), which needs no unsafe code.
+//! What the kernel knows of a TCP connection of this machine, on Linux: the smoothed round-trip time of its congestion
+//! control, as `ss -i` shows it, and whose socket it is. It is asked for over netlink (sock_diag(7)), which needs no
+//! unsafe code.
 
 use std::net::SocketAddr;
 
@@ -7,7 +8,23 @@ use std::net::SocketAddr;
 /// `None` where the kernel does not say.
 #[cfg(target_os = "linux")]
 pub(crate) fn round_trip_us(local: SocketAddr, peer: SocketAddr) -> Option<u64> {
-    linux::ask(local, peer)
+    linux::ask(local, peer, linux::INFO, linux::read_round_trip)
+}
+
+/// Whose a socket is.
+#[cfg(target_os = "linux")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Owner {
+    /// The user.
+    pub(crate) uid: u32,
+    /// The socket's number among files.
+    pub(crate) inode: u32,
+}
+
+/// Whose the socket of this machine is that is connected from `local` to `peer`.
+#[cfg(target_os = "linux")]
+pub(crate) fn owner(local: SocketAddr, peer: SocketAddr) -> Option<Owner> {
+    linux::ask(local, peer, 0, linux::read_owner)
 }
 
 /// `None`: only Linux is asked.
@@ -31,7 +48,7 @@ mod linux {
     /// `NLM_F_REQUEST`.
     const REQUEST: u16 = 1;
     /// `INET_DIAG_INFO`: `struct tcp_info`.
-    const INFO: u16 = 2;
+    pub(super) const INFO: u16 = 2;
     const TCP: u8 = 6;
 
     /// Bytes of a message's header, and of what answers it before its attributes.
@@ -45,14 +62,25 @@ mod linux {
         static SOCKET: OnceCell<Option<OwnedFd>> = const { OnceCell::new() };
     }
 
-    pub(super) fn ask(local: SocketAddr, peer: SocketAddr) -> Option<u64> {
+    /// Where whose it is lies in what answers: its user, then its inode.
+    const UID: usize = HEADER + 64;
+
+    /// Asks of one connection, for this attribute too where it is not 0.
+    pub(super) fn ask<T>(
+        local: SocketAddr,
+        peer: SocketAddr,
+        attribute: u16,
+        read: impl FnOnce(&[u8]) -> Option<T>,
+    ) -> Option<T> {
         SOCKET.with(|socket| {
             let socket = socket.get_or_init(open).as_ref()?;
-            send(socket, &request(local, peer), SendFlags::empty()).ok()?;
+            send(socket, &request(local, peer, attribute), SendFlags::empty()).ok()?;
             // The kernel answers while it is asked: what is not there yet does not come.
             let mut answer = [0; 1024];
             let (_, length) = recv(socket, &mut answer, RecvFlags::DONTWAIT).ok()?;
-            read(answer.get(..length)?)
+            let answer = answer.get(..length)?;
+            let is_told = answer.get(4..6)? == BY_FAMILY.to_ne_bytes();
+            is_told.then(|| read(answer)).flatten()
         })
     }
 
@@ -67,7 +95,7 @@ mod linux {
     }
 
     /// A `struct inet_diag_req_v2` behind its header, asking for one connection.
-    fn request(local: SocketAddr, peer: SocketAddr) -> Vec<u8> {
+    fn request(local: SocketAddr, peer: SocketAddr, attribute: u16) -> Vec<u8> {
         let mut message = Vec::with_capacity(72);
         message.extend_from_slice(&72u32.to_ne_bytes());
         message.extend_from_slice(&BY_FAMILY.to_ne_bytes());
@@ -78,7 +106,7 @@ mod linux {
         } else {
             AddressFamily::INET6
         };
-        message.extend_from_slice(&[family.as_raw() as u8, TCP, 1 << (INFO - 1), 0]);
+        message.extend_from_slice(&[family.as_raw() as u8, TCP, (1 << attribute >> 1) as u8, 0]);
         message.extend_from_slice(&u32::MAX.to_ne_bytes());
         message.extend_from_slice(&local.port().to_be_bytes());
         message.extend_from_slice(&peer.port().to_be_bytes());
@@ -96,11 +124,17 @@ mod linux {
         message
     }
 
-    fn read(answer: &[u8]) -> Option<u64> {
-        let kind = answer.get(4..6)?;
-        if kind != BY_FAMILY.to_ne_bytes() {
-            return None;
-        }
+    pub(super) fn read_owner(answer: &[u8]) -> Option<super::Owner> {
+        let (numbers, _) = answer.get(UID..)?.as_chunks::<4>();
+        let [uid, inode, ..] = *numbers else { return None };
+        // A socket that no file stands for any more has none.
+        (inode != [0; 4]).then(|| super::Owner {
+            uid: u32::from_ne_bytes(uid),
+            inode: u32::from_ne_bytes(inode),
+        })
+    }
+
+    pub(super) fn read_round_trip(answer: &[u8]) -> Option<u64> {
         let mut attributes = answer.get(ANSWER..)?;
         loop {
             let length = u16::from_ne_bytes(attributes.get(..2)?.try_into().ok()?);
@@ -139,6 +173,12 @@ mod tests {
             // A sandbox may have no sock_diag; then there is nothing to measure by.
             if let Some(rtt) = round_trip_us(local, peer) {
                 assert!((1..100_000).contains(&rtt), "{rtt} us");
+            }
+            // Both sockets are ours.
+            let owners = [owner(local, peer), owner(peer, local)];
+            if let [Some(server), Some(client)] = owners {
+                assert_eq!(server.uid, client.uid);
+                assert_ne!(server.inode, client.inode);
             }
             let nobody = "192.0.2.1:1".parse().unwrap();
             assert_eq!(round_trip_us(nobody, nobody), None);

@@ -1,0 +1,184 @@
+//! Dialogues of lines: SMTP, LMTP and FTP, whose replies have numbers; IMAP, whose commands have tags; POP3.
+
+use capture::LegName;
+
+use super::{Injected, Seen};
+
+/// Commands that may come before the one that begins TLS. With any other the dialogue has gone on to its matter, in
+/// which a line that looks like that one may be anything.
+const BEFORE: [&[u8]; 18] = [
+    b"EHLO",
+    b"HELO",
+    b"LHLO",
+    b"NOOP",
+    b"RSET",
+    b"HELP",
+    b"CAPABILITY",
+    b"ID",
+    b"CAPA",
+    b"FEAT",
+    b"SYST",
+    b"HOST",
+    b"CLNT",
+    b"OPTS",
+    b"PBSZ",
+    b"LANG",
+    b"UTF8",
+    b"XCLIENT",
+];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// `220 text`, or `220-text` where more lines follow.
+    Replies,
+    Imap,
+    Pop3,
+}
+
+#[derive(Debug)]
+pub(super) struct Lines {
+    kind: Kind,
+    /// The line at hand of client and origin.
+    lines: [Vec<u8>; 2],
+    /// Replies that are still to come; the greeting is one.
+    awaited: usize,
+    asked: Option<Asked>,
+    /// The client greeted by LHLO (RFC 2033).
+    is_lmtp: bool,
+}
+
+/// The client has asked for TLS.
+#[derive(Debug)]
+struct Asked {
+    protocol: &'static str,
+    /// IMAP's.
+    tag: Vec<u8>,
+}
+
+impl Lines {
+    pub(super) fn replies() -> Self {
+        Self::of(Kind::Replies)
+    }
+
+    pub(super) fn imap() -> Self {
+        Self::of(Kind::Imap)
+    }
+
+    pub(super) fn pop3() -> Self {
+        Self::of(Kind::Pop3)
+    }
+
+    fn of(kind: Kind) -> Self {
+        Self {
+            kind,
+            lines: Default::default(),
+            awaited: 1,
+            asked: None,
+            is_lmtp: false,
+        }
+    }
+
+    pub(super) fn look(&mut self, from: LegName, bytes: &[u8]) -> Result<Seen, Injected> {
+        let side = usize::from(from == LegName::Origin);
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            if let (Some(asked), LegName::Client) = (&self.asked, from) {
+                return Err(Injected {
+                    leg: from,
+                    protocol: asked.protocol,
+                });
+            }
+            let Some(end) = memchr::memchr(b'\n', rest) else {
+                self.lines[side].extend_from_slice(rest);
+                return Ok(Seen::GoesOn);
+            };
+            let (head, tail) = rest.split_at(end + 1);
+            rest = tail;
+            let mut line = std::mem::take(&mut self.lines[side]);
+            line.extend_from_slice(head);
+            let seen = match from {
+                LegName::Client => self.command(line.trim_ascii()),
+                LegName::Origin => self.answer(&line),
+            };
+            match seen {
+                Seen::GoesOn => {}
+                Seen::StartTls { protocol, .. } if !rest.is_empty() => {
+                    return Err(Injected { leg: from, protocol });
+                }
+                seen => return Ok(seen),
+            }
+        }
+        Ok(Seen::GoesOn)
+    }
+
+    fn command(&mut self, line: &[u8]) -> Seen {
+        let mut words = line.split(|&b| b == b' ');
+        let tag = match self.kind {
+            Kind::Imap => words.next().unwrap_or_default(),
+            _ => b"",
+        };
+        let word = words.next().unwrap_or_default().to_ascii_uppercase();
+        let more = words.next().unwrap_or_default().to_ascii_uppercase();
+        self.awaited += 1;
+        self.is_lmtp |= word == b"LHLO";
+        let protocol = match (self.kind, &*word, &*more) {
+            (Kind::Replies, b"STARTTLS", b"") if self.is_lmtp => "lmtp",
+            (Kind::Replies, b"STARTTLS", b"") => "smtp",
+            (Kind::Replies, b"AUTH", b"TLS" | b"TLS-C" | b"SSL") => "ftp",
+            (Kind::Imap, b"STARTTLS", b"") => "imap",
+            (Kind::Pop3, b"STLS", b"") => "pop3",
+            _ if BEFORE.contains(&&*word) => return Seen::GoesOn,
+            _ => return Seen::Nothing,
+        };
+        self.asked = Some(Asked {
+            protocol,
+            tag: tag.to_vec(),
+        });
+        Seen::GoesOn
+    }
+
+    fn answer(&mut self, line: &[u8]) -> Seen {
+        let agrees = match self.kind {
+            Kind::Replies => {
+                // A line before the last one of a reply has a hyphen behind its number, or no number at all.
+                if !line
+                    .first_chunk::<3>()
+                    .is_some_and(|code| code.iter().all(u8::is_ascii_digit))
+                    || line.get(3) == Some(&b'-')
+                {
+                    return Seen::GoesOn;
+                }
+                self.awaited = self.awaited.saturating_sub(1);
+                let Some(asked) = &self.asked else {
+                    return Seen::GoesOn;
+                };
+                if self.awaited > 0 {
+                    return Seen::GoesOn;
+                }
+                line.starts_with(if asked.protocol == "ftp" { b"234" } else { b"220" })
+            }
+            Kind::Imap => {
+                let Some(asked) = &self.asked else {
+                    return Seen::GoesOn;
+                };
+                let Some(rest) = line
+                    .strip_prefix(&*asked.tag)
+                    .and_then(|rest| rest.strip_prefix(b" "))
+                else {
+                    return Seen::GoesOn;
+                };
+                rest.to_ascii_uppercase().starts_with(b"OK")
+            }
+            Kind::Pop3 => {
+                if self.asked.is_none() {
+                    return Seen::GoesOn;
+                }
+                line.starts_with(b"+OK")
+            }
+        };
+        match self.asked.take() {
+            Some(Asked { protocol, .. }) if agrees => Seen::StartTls { protocol, ahead: 0 },
+            _ => Seen::GoesOn,
+        }
+    }
+}
