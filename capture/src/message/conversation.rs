@@ -43,7 +43,10 @@ impl Conversation {
         let response = exchange.response.as_ref().map(|head| &head.fields);
         let mut problem = None;
         let sides = [(Side::Request, Some(request)), (Side::Response, response)].map(|(side, fields)| {
-            let reading = Reading::of(protocol, side, fields?, response);
+            // Opaque bytes have no head, and are all there is to it.
+            let none = Fields::default();
+            let fields = fields.or((protocol == Protocol::Opaque).then_some(&none))?;
+            let reading = Reading::of(protocol, side, fields, response);
             reading.unwrap_or_else(|error| {
                 problem = Some(error);
                 None
@@ -85,7 +88,7 @@ impl Conversation {
     }
 
     /// Tells a message that was found.
-    pub(super) fn tell(&self, number: u64, from: Side, at_us: Option<u64>, found: Found) -> Message {
+    pub(super) fn tell(&self, number: u64, from: Side, at_us: Option<u64>, found: &Found) -> Message {
         self.teller.tell(number, from, at_us, found)
     }
 

@@ -132,7 +132,7 @@ impl Cursor {
             return Ok(None);
         };
         self.number += 1;
-        let message = conversation.tell(self.number, half.side, at_us, found.clone());
+        let message = conversation.tell(self.number, half.side, at_us, &found);
         Ok(Some((message, found)))
     }
 

@@ -143,12 +143,6 @@ impl Messages {
         self.conversation.id
     }
 
-    /// Messages of both sides that have been read.
-    #[must_use]
-    pub fn count(&self) -> u64 {
-        self.cursor.number
-    }
-
     /// Reads on, a step at a time. False when all that has come is read.
     ///
     /// # Errors
@@ -317,6 +311,29 @@ impl Messages {
                 Some(_) => {}
             }
         }
+    }
+
+    /// Calls `visit` with each message there is and its payload, up to `keep` bytes of it, until it says that it has
+    /// enough.
+    ///
+    /// # Errors
+    /// When the store can't be read.
+    pub fn each(
+        &self,
+        store: &dyn Store,
+        keep: usize,
+        mut visit: impl FnMut(Message, &[u8]) -> bool,
+    ) -> Result<(), ReadError> {
+        let mut cursor = Cursor::new(&self.conversation, keep, None);
+        let Some(progress) = store.progress(self.conversation.id)? else {
+            return Ok(());
+        };
+        while let Some((message, found)) = cursor.next(store, &self.conversation, &progress)? {
+            if !visit(message, &found.payload) {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// The fields of a payload of protobuf that this side sent.

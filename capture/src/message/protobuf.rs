@@ -372,7 +372,8 @@ fn hex(bytes: &[u8]) -> String {
 
 fn shorten(text: &mut String) {
     if text.len() > VALUE {
-        text.truncate(text.floor_char_boundary(VALUE));
+        let end = (0..=VALUE).rev().find(|&at| text.is_char_boundary(at));
+        text.truncate(end.unwrap_or(0));
         text.push_str("...");
     }
 }

@@ -52,23 +52,12 @@ pub fn schema_for(store: &dyn Store, exchange: &Exchange, given: &Schema) -> Res
 
 /// The files in the responses of a call of reflection.
 fn read_call(store: &dyn Store, call: &Exchange, files: &mut Vec<Vec<u8>>) -> Result<(), ReadError> {
-    let filter = MessageFilter {
-        from: Some(Side::Response),
-        text: String::new(),
-    };
-    let Some(mut messages) = Messages::of(call, None, filter) else {
+    let Some(messages) = Messages::of(call, None, MessageFilter::default()) else {
         return Ok(());
     };
-    while messages.read_on(store)? {}
-    for number in 1..=messages.count().min(FILES as u64) {
-        let Some((message, payload)) = messages.payload(store, number)? else {
-            return Ok(());
-        };
-        if message.from == Side::Response && !take_files(&payload, files) {
-            return Ok(());
-        }
-    }
-    Ok(())
+    messages.each(store, BYTES, |message, payload| {
+        message.from == Side::Request || take_files(payload, files)
+    })
 }
 
 /// Takes the files of a `ServerReflectionResponse`: its field 4 has them as its field 1. False when there are enough.

@@ -75,6 +75,11 @@ impl Schema {
         }
     }
 
+    /// The files that it was made of, each a `FileDescriptorProto`, those that others import first.
+    pub fn files(&self) -> impl Iterator<Item = Vec<u8>> {
+        self.0.files().map(|file| file.encode_to_vec())
+    }
+
     /// What both sides of a call send, by its path.
     pub(super) fn method(&self, path: &str) -> Option<[Protobuf; 2]> {
         let (service, method) = path.split('?').next()?.strip_prefix('/')?.split_once('/')?;
@@ -296,7 +301,7 @@ mod tests {
 
     #[test]
     fn a_server_describes_itself_in_any_order() {
-        let files: Vec<Vec<u8>> = schema().0.files().map(|file| file.encode_to_vec()).collect();
+        let files: Vec<Vec<u8>> = schema().files().collect();
         let mut described = Schema::default();
         described.add_described(files.iter().rev().map(|file| &file[..]).chain([&b"\xff"[..]]));
         assert!(brief(&described, 1, ITEM).starts_with("name: \"tea\""));

@@ -82,7 +82,7 @@ pub(super) struct Teller {
 
 impl Teller {
     /// Tells what was found.
-    pub(super) fn tell(&self, number: u64, from: Side, at_us: Option<u64>, found: Found) -> Message {
+    pub(super) fn tell(&self, number: u64, from: Side, at_us: Option<u64>, found: &Found) -> Message {
         let is_call = matches!(self.protocol, Protocol::Grpc | Protocol::GrpcWeb);
         let protobuf = &self.protobuf[from as usize];
         let trailers = (is_call && found.is_trailers).then(|| String::from_utf8_lossy(&found.payload));
@@ -90,7 +90,7 @@ impl Teller {
             (Some(comment), _) if found.size == 0 => (shortened(&format!(": {comment}")), true),
             (_, Some(trailers)) => (shortened(&trailers.replace("\r\n", " ")), true),
             _ if is_call => (shortened(&protobuf.brief(&found.payload)), false),
-            _ => preview(&found),
+            _ => preview(found),
         };
         let grpc = is_call.then(|| GrpcMessage {
             type_name: trailers
@@ -116,9 +116,9 @@ impl Teller {
             size: found.size,
             size_on_wire: found.on_wire,
             opcode: found.opcode,
-            event: found.event,
-            id: found.id,
-            comment: found.comment,
+            event: found.event.clone(),
+            id: found.id.clone(),
+            comment: found.comment.clone(),
             retry_ms: found.retry_ms,
             compressed: found.compressed,
             close,
@@ -126,7 +126,7 @@ impl Teller {
             operation,
             preview,
             is_text,
-            problem: found.problem,
+            problem: found.problem.clone(),
         }
     }
 }

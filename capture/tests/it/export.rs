@@ -312,3 +312,29 @@ fn a_curl_command_reads_the_body_that_was_recorded() {
     );
     lab.close();
 }
+
+#[test]
+fn a_websocket_is_told_by_its_messages_as_chrome_tells_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut lab = Lab::open(dir.path(), ROOMY);
+    let connection = connection("example.com");
+    let mut exchange = get(&connection, "/chat");
+    exchange.request.fields = Fields::pack([(&b"upgrade"[..], &b"websocket"[..])]);
+    exchange.response.as_mut().unwrap().status = 101;
+    lab.exchange(&exchange, [b"\x81\x82\0\0\0\0hi", b"\x82\x02\x00\xff\x88\x00"]);
+    lab.settle();
+    let har = document(&lab, matching("protocol:websocket"));
+    let entry = &har["log"]["entries"][0];
+    let time = exchange.started.as_micros() as f64 / 1e6;
+    assert_eq!(
+        entry["_webSocketMessages"],
+        json!([
+            {"type": "send", "time": time, "opcode": 1, "data": "hi"},
+            {"type": "receive", "time": time, "opcode": 2, "data": "AP8="},
+            {"type": "receive", "time": time, "opcode": 8, "data": ""},
+        ])
+    );
+    assert_eq!(entry["_resourceType"], "websocket");
+    assert!(entry["request"].get("postData").is_none());
+    lab.close();
+}

@@ -13,6 +13,7 @@ mod frames;
 mod handshakes;
 mod kill;
 mod lab;
+mod messages;
 mod pieces;
 mod round_trip;
 mod upgrade;

@@ -23,6 +23,7 @@ mod lab_itself;
 mod legacy_origins;
 mod limits;
 mod local;
+mod messages;
 mod noise;
 mod old_origins;
 mod opaque;

@@ -293,3 +293,96 @@ async fn a_handshake_is_there_as_soon_as_it_is_told() {
     }
     assert_eq!(lab.get(&url).json().await, waiting);
 }
+
+#[tokio::test]
+async fn the_messages_of_a_stream_are_listed_as_they_come_and_read_one_by_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let lab = start(folder.path()).await;
+    let connection = Connection::new(Door::Connect, "127.0.0.1:5000".parse().unwrap());
+    let mut told = exchange("/lines", "application/x-ndjson", &[]);
+    (told.connection, told.state) = (connection.id, capture::ExchangeState::Open);
+    let id = told.id;
+    lab.recorder.send(Event::Connection(Arc::new(connection))).await;
+    lab.recorder.send(Event::Exchange(Arc::new(told.clone()))).await;
+    let mut feed = lab.store.feed();
+    let lines = |from: u64, to: u64| {
+        (from..=to)
+            .map(|n| format!("{{\"n\":{n}}}\n"))
+            .collect::<String>()
+    };
+    let mut sent = 0;
+    for (text, at_us) in [(lines(1, 3), 10), (lines(4, 2500), 90_000)] {
+        sent += text.len() as u64;
+        let (side, bytes) = (Side::Response, text.into());
+        let at_us = Some(at_us);
+        let body = Event::Body {
+            exchange: id,
+            side,
+            bytes,
+            at_us,
+        };
+        lab.recorder.send(body).await;
+        while lab
+            .store
+            .progress(id)
+            .unwrap()
+            .is_none_or(|progress| progress.kept[1] < sent)
+        {
+            feed.next().await.unwrap();
+        }
+        let url = format!("/api/exchanges/{id}/messages?tail=1&limit=2");
+        let page = lab.get(&url).json().await;
+        let total = if at_us == Some(10) { 3 } else { 2500 };
+        assert_eq!((&page["kind"], &page["total"]), (&json!("ndjson"), &json!(total)));
+        let last = &page["items"][1];
+        assert_eq!(
+            (&last["number"], &last["preview"], &last["at_us"], &last["from"]),
+            (
+                &json!(total),
+                &json!(format!("{{\"n\":{total}}}")),
+                &json!(at_us),
+                &json!("origin")
+            )
+        );
+    }
+    let numbers = async |asked: &str| {
+        let page = lab
+            .get(&format!("/api/exchanges/{id}/messages?{asked}"))
+            .json()
+            .await;
+        let items = page["items"].as_array().unwrap();
+        let numbers: Vec<u64> = items
+            .iter()
+            .map(|item| item["number"].as_u64().unwrap())
+            .collect();
+        (numbers, page["matched"].clone())
+    };
+    assert_eq!(numbers("after=7&limit=2").await, (vec![8, 9], json!(2500)));
+    assert_eq!(numbers("offset=2499").await, (vec![2500], json!(2500)));
+    assert_eq!(
+        numbers("filter=%22n%22:249&limit=3").await,
+        (vec![249, 2490, 2491], json!(11))
+    );
+    assert_eq!(numbers("from=client").await, (vec![], json!(0)));
+
+    let message = format!("/api/exchanges/{id}/messages/12");
+    assert_eq!(lab.get(&message).answer().await.text(), "{\"n\":12}");
+    assert_eq!(
+        lab.get(&format!("{message}?raw=1")).answer().await.text(),
+        "{\"n\":12}\n"
+    );
+    let part = lab.get(&message).header("range", "bytes=5-6").answer().await;
+    assert_eq!((part.text(), part.header("content-range")), ("12", "bytes 5-6/8"));
+    for (url, detail) in [
+        (
+            format!("/api/exchanges/{id}/messages/2501"),
+            "the exchange has no message 2501",
+        ),
+        (
+            format!("/api/exchanges/{id}/messages?after=1&tail=1"),
+            "give one of after, offset and tail",
+        ),
+    ] {
+        assert_eq!(lab.get(&url).answer().await.detail(), detail);
+    }
+}

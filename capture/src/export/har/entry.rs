@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::content::{self, Content, PostData};
 use super::fields::{Cookie, Pair, query_pairs, request_cookies, response_cookies, tell_pairs};
+use super::websocket::{self, WebSocketMessage};
 use crate::{
     Connection, Exchange, ExchangeError, ExchangeState, Fields, Id, ReadError, Store, Timestamp, Version,
 };
@@ -23,6 +24,12 @@ pub(super) struct Entry {
     #[serde(rename = "serverIPAddress", skip_serializing_if = "Option::is_none")]
     server_ip_address: Option<String>,
     connection: Id,
+    #[serde(rename = "_resourceType", skip_serializing_if = "Option::is_none")]
+    resource_type: Option<&'static str>,
+    #[serde(rename = "_webSocketMessages", skip_serializing_if = "Option::is_none")]
+    web_socket_messages: Option<Vec<WebSocketMessage>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comment: Option<String>,
     #[serde(rename = "_handlens")]
     own: Own,
 }
@@ -107,13 +114,14 @@ pub(super) fn read(store: &Arc<dyn Store>, id: Id) -> Result<Option<Entry>, Read
     let opened_it = connection.is_some() && store.first_exchange(exchange.connection)? == Some(id);
     let (timings, before) = phases(&exchange, connection.as_deref().filter(|_| opened_it));
     let error = exchange.error.as_ref().map(|error| error.text.clone());
+    let (messages, comment) = websocket::read(store, &exchange)?.unzip();
     Ok(Some(Entry {
         started_date_time: Timestamp::from_micros(exchange.started.as_micros() - before.cast_signed()),
         time: timings.total(),
-        request: request(store, &exchange)?,
+        request: request(store, &exchange, messages.is_some())?,
         response: Response {
             error,
-            ..response(store, &exchange)?
+            ..response(store, &exchange, messages.is_some())?
         },
         cache: Cache {},
         timings,
@@ -121,6 +129,9 @@ pub(super) fn read(store: &Arc<dyn Store>, id: Id) -> Result<Option<Entry>, Read
             .and_then(|connection| connection.origin.address)
             .map(|address| address.ip().to_string()),
         connection: exchange.connection,
+        resource_type: messages.is_some().then_some("websocket"),
+        web_socket_messages: messages,
+        comment: comment.flatten(),
         own: Own {
             id,
             number,
@@ -141,7 +152,8 @@ pub(super) fn read(store: &Arc<dyn Store>, id: Id) -> Result<Option<Entry>, Read
     }))
 }
 
-fn request(store: &Arc<dyn Store>, exchange: &Exchange) -> Result<Request, ReadError> {
+/// A request; the bytes of one that became messages are told as those.
+fn request(store: &Arc<dyn Store>, exchange: &Exchange, became_messages: bool) -> Result<Request, ReadError> {
     let request = &exchange.request;
     // Method, path and version with the spaces and the line break between.
     let line = request.method.len() + request.path.len() + 12;
@@ -152,13 +164,20 @@ fn request(store: &Arc<dyn Store>, exchange: &Exchange) -> Result<Request, ReadE
         cookies: request_cookies(&request.fields),
         headers: tell_pairs(&request.fields),
         query_string: query_pairs(&request.path),
-        post_data: content::post_data(store, exchange)?,
+        post_data: match became_messages {
+            true => None,
+            false => content::post_data(store, exchange)?,
+        },
         headers_size: headers_size(request.version, line, &request.fields),
         body_size: exchange.request_bytes,
     })
 }
 
-fn response(store: &Arc<dyn Store>, exchange: &Exchange) -> Result<Response, ReadError> {
+fn response(
+    store: &Arc<dyn Store>,
+    exchange: &Exchange,
+    became_messages: bool,
+) -> Result<Response, ReadError> {
     let Some(head) = &exchange.response else {
         return Ok(Response {
             status: 0,
@@ -185,7 +204,10 @@ fn response(store: &Arc<dyn Store>, exchange: &Exchange) -> Result<Response, Rea
         http_version: head.version.as_str(),
         cookies: response_cookies(&head.fields),
         headers: tell_pairs(&head.fields),
-        content: content::content(store, exchange, head)?,
+        content: match became_messages {
+            true => Content::none(),
+            false => content::content(store, exchange, head)?,
+        },
         redirect_url: String::from_utf8_lossy(location).into_owned(),
         // Version, status and reason with the spaces and the line break between.
         headers_size: headers_size(head.version, reason.len() + 15, &head.fields),

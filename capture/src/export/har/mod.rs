@@ -6,6 +6,7 @@
 mod content;
 mod entry;
 mod fields;
+mod websocket;
 
 use std::io;
 use std::sync::Arc;

@@ -5,31 +5,6 @@ import type { LegName } from "./LegName";
 import type { Opcode } from "./Opcode";
 
 /**
- * A window of the messages of an exchange.
- * rive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, TS)]
- * struct MessagePage {
- * /// What the bodies of the exchange are. Those of `http` and `graphql` have no messages.
- * pub kind: Protocol,
- * /// Messages there are, as far as they have been read.
- * pub total: u64,
- * /// Messages that match the filter.
- * pub matched: u64,
- * /// Place of the first item among those that match.
- * pub offset: u64,
- * /// Whether more may come.
- * pub open: bool,
- * /// Whether more has come than has been read: ask again.
- * pub behind: bool,
- * /// Bytes of the client's side that were seen and not kept: what was in them is not listed.
- * pub client_dropped: u64,
- * /// Bytes of the origin's side that were seen and not kept.
- * pub origin_dropped: u64,
- * /// Why a side can't be read, or not to its end.
- * pub problem: Option<String>,
- * /// The window.
- * pub items: Vec<ExchangeMessage>,
- * 
- * 
  * One message.
  */
 export type ExchangeMessage = { 

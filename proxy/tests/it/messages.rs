@@ -1,0 +1,40 @@
+//! Messages inside exchanges: carried as they were, recorded as what they are.
+
+mod events;
+mod grpc;
+
+use serde_json::Value;
+
+use crate::lab::{Api, eventually};
+
+/// Waits until the only exchange of this path has so many messages; then its page of them.
+async fn messages(api: &Api, path: &str, count: u64) -> Value {
+    let row = api.row(path).await;
+    let url = format!(
+        "/api/exchanges/{}/messages?limit=1000",
+        row["id"].as_str().unwrap()
+    );
+    eventually(format!("{count} messages of {path}"), || async {
+        let page = api.get(&url).await;
+        if page["total"].as_u64() >= Some(count) {
+            Ok(page)
+        } else {
+            Err(page)
+        }
+    })
+    .await
+}
+
+/// Python with the libraries that `./test` puts beside the build.
+#[track_caller]
+fn python(home: &std::path::Path) -> tokio::process::Command {
+    let python =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/tools/protocols/bin/python");
+    assert!(
+        python.is_file(),
+        "this test needs Python with grpcio in target/tools/protocols: ./test puts it there"
+    );
+    let mut command = tokio::process::Command::new(python);
+    command.env_clear().env("HOME", home).current_dir(home);
+    command
+}
