@@ -47,9 +47,9 @@ pub use id::{Id, ParseIdError};
 pub use live::{Counters, Live, LiveExchange};
 pub use protocol::Protocol;
 pub use store::{
-    BodyPart, CertificateColumn, CertificateQuery, CertificateRow, Cleared, Column, ExchangeRow, From,
-    HostLeaf, OpenStoreError, Page, Piece, Progress, Query, ReadError, Recording, Role, RowTls, Sighting,
-    Sort, SqliteStore, Store, StoreOptions, StoreStatus, Writer,
+    BodyPart, CertificateColumn, CertificateQuery, CertificateRow, CertificateVerdict, Cleared, Column,
+    ExchangeRow, From, HostLeaf, OpenStoreError, Page, Piece, Progress, Query, ReadError, Recording, Role,
+    RowTls, Sighting, Sort, SqliteStore, Store, StoreOptions, StoreStatus, Writer,
 };
 pub use timestamp::Timestamp;
 pub use verdict::{Alternative, Badge, Check, CheckOutcome, Decision, PathPlace, Verdict};

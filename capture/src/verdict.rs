@@ -101,6 +101,9 @@ pub enum Decision {
 }
 
 impl Decision {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Trusted, Self::Refused, Self::Overridden, Self::NotJudged];
+
     /// Its word in the API.
     #[must_use]
     pub fn as_str(self) -> &'static str {

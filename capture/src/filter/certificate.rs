@@ -7,7 +7,7 @@ use super::measure::{Measure, Unit};
 use super::term::{HashPrefix, Node, Pattern, Term};
 use super::value::{hash_prefix, list, one_of, pattern, yes_or_no};
 use super::{FilterError, matching, parse};
-use crate::{CertificateRow, Role, Timestamp};
+use crate::{CertificateRow, Decision, Role, Timestamp};
 
 /// Which certificates a person wants to see: a filter, checked. The default one matches every certificate.
 ///
@@ -29,6 +29,8 @@ use crate::{CertificateRow, Role, Timestamp};
 /// | `serial:` | `0a1b` | its serial number contains it |
 /// | `sha256:` | `3a7bd3e2` | its SHA-256 begins so |
 /// | `role:` | `leaf`, `intermediate`, `root`, `minted`, `client` | it was one of them |
+/// | `verdict:` | `trusted`, `refused`, `overridden`, `not_judged` | one of them was decided of a chain with it |
+/// | `revoked:` | `yes`, `no` | its issuer revoked it, as a staple or a list said |
 /// | `ca:` | `yes`, `no` | it may sign others |
 /// | `expired:` | `yes`, `no` | its time is over |
 /// | `expires:` | `<30d`, `>=1y`, `12h-2d` | it has that long to go; a number alone is days |
@@ -50,6 +52,8 @@ enum What {
     Serial(Pattern),
     Sha256(HashPrefix),
     Role(Vec<Role>),
+    Verdict(Vec<Decision>),
+    Revoked(bool),
     Ca(bool),
     Expired(bool),
     /// In seconds.
@@ -67,6 +71,8 @@ enum Field {
     Serial,
     Sha256,
     Role,
+    Verdict,
+    Revoked,
     Ca,
     Expired,
     Expires,
@@ -88,6 +94,8 @@ impl Vocabulary for Certificates {
         ("serial", Field::Serial, "serial:0a1b"),
         ("sha256", Field::Sha256, "sha256:3a7bd3e2"),
         ("role", Field::Role, "role:leaf"),
+        ("verdict", Field::Verdict, "verdict:refused"),
+        ("revoked", Field::Revoked, "revoked:yes"),
         ("ca", Field::Ca, "ca:yes"),
         ("expired", Field::Expired, "expired:yes"),
         ("expires", Field::Expires, "expires:<30d"),
@@ -114,6 +122,13 @@ impl Vocabulary for Certificates {
             Field::Role => What::Role(list(value, |role| {
                 one_of(role, &Role::ALL.map(|role| (role.as_str(), role)))
             })?),
+            Field::Verdict => What::Verdict(list(value, |decision| {
+                one_of(
+                    decision,
+                    &Decision::ALL.map(|decision| (decision.as_str(), decision)),
+                )
+            })?),
+            Field::Revoked => What::Revoked(yes_or_no(value)?),
             Field::Ca => What::Ca(yes_or_no(value)?),
             Field::Expired => What::Expired(yes_or_no(value)?),
             Field::Expires => What::Expires(Measure::parse(value, Unit::Time)?),
@@ -178,6 +193,8 @@ impl Asked<'_> {
             What::Host(pattern) => self.hosts.iter().any(|host| pattern.tells_host(host)),
             What::Sha256(prefix) => (prefix.first..=prefix.last()).contains(&self.row.id),
             What::Role(roles) => roles.iter().any(|role| self.row.roles.contains(role)),
+            What::Verdict(asked) => asked.iter().any(|decision| self.row.decisions.contains(decision)),
+            What::Revoked(is_revoked) => self.row.is_revoked == *is_revoked,
             What::Ca(is_ca) => summary.is_ca == *is_ca,
             What::Expired(expired) => (self.left < 0) == *expired,
             What::Expires(measure) => {
@@ -229,6 +246,8 @@ mod tests {
                 ..CertificateSummary::default()
             },
             roles: vec![Role::Leaf],
+            decisions: vec![Decision::Trusted, Decision::Refused],
+            is_revoked: true,
             hosts: Vec::new(),
             host_count: 1,
             connections: 1,
@@ -265,6 +284,10 @@ mod tests {
             ("sha256:bb", false),
             ("role:root,leaf", true),
             ("role:minted", false),
+            ("verdict:refused", true),
+            ("verdict:overridden,not_judged", false),
+            ("revoked:yes", true),
+            ("revoked:no", false),
             ("ca:no", true),
             ("shop", true),
             ("0a1b", true),

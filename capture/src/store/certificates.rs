@@ -1,6 +1,6 @@
 //! What a store tells of the certificates that were seen: lists of them, and who has seen each.
 
-use crate::{CertificateFilter, CertificateId, CertificateSummary, Timestamp};
+use crate::{CertificateFilter, CertificateId, CertificateSummary, Decision, Timestamp};
 
 /// What a certificate was to a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -82,6 +82,10 @@ pub struct CertificateRow {
     pub summary: CertificateSummary,
     /// What it was, in the order of [`Role::ALL`].
     pub roles: Vec<Role>,
+    /// What was decided of chains with it, in the order of [`Decision::ALL`].
+    pub decisions: Vec<Decision>,
+    /// Whether its issuer revoked it, as a staple or a list said.
+    pub is_revoked: bool,
     /// The hosts that it was seen with, the latest first, [`CertificateRow::HOSTS`] at the most.
     pub hosts: Vec<String>,
     /// How many there are.
@@ -112,6 +116,21 @@ pub struct Sighting {
     pub last_seen: Timestamp,
     /// How many are held.
     pub connections: u64,
+    /// What was decided of the chains that it was in, the latest first, sixteen at the most.
+    pub verdicts: Vec<CertificateVerdict>,
+}
+
+/// What was decided of chains with a certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertificateVerdict {
+    /// The decision.
+    pub decision: Decision,
+    /// It in a sentence.
+    pub text: String,
+    /// How many connections are held with it.
+    pub connections: u64,
+    /// When the last of them opened.
+    pub last_seen: Timestamp,
 }
 
 /// One of the certificates that a host presented as its own, in the order of first sight.

@@ -16,7 +16,9 @@ use crate::{
     Filter, FilterError, Frames, Handshakes, Id, Process, Protocol, Side, Timestamp, TlsParameters, Version,
 };
 
-pub use certificates::{CertificateColumn, CertificateQuery, CertificateRow, HostLeaf, Role, Sighting};
+pub use certificates::{
+    CertificateColumn, CertificateQuery, CertificateRow, CertificateVerdict, HostLeaf, Role, Sighting,
+};
 pub(crate) use sqlite::{NumberReader, put_number};
 pub use sqlite::{OpenStoreError, SqliteStore, StoreOptions, Writer};
 
@@ -230,6 +232,8 @@ pub struct RowTls {
     pub alpn: Option<String>,
     /// Whether an earlier session was resumed.
     pub resumed: bool,
+    /// Whether OpenSSL spoke it, for what modern TLS can't reach.
+    pub legacy: bool,
 }
 
 impl std::convert::From<&TlsParameters> for RowTls {
@@ -240,6 +244,7 @@ impl std::convert::From<&TlsParameters> for RowTls {
             group: tls.group.clone(),
             alpn: tls.alpn.clone(),
             resumed: tls.resumed,
+            legacy: tls.legacy,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Certificates and verdicts: kept once however many connections saw them, as long as one of those is kept.
 
+mod judged;
 mod lists;
 
 use std::path::Path;

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use capture::{
-    Check, CheckOutcome, Decision, Filter, Handshakes, LegName, Query, SqliteStore, Store, Verdict,
+    Check, CheckOutcome, Decision, Filter, Handshakes, LegName, Query, SqliteStore, Store, TlsParameters,
+    Verdict,
 };
 
 use crate::certificates::{Chain, everything};
@@ -15,9 +16,12 @@ use crate::lab::{Lab, ROOMY, connection};
 fn downgrade(dir: &Path, to: u32) {
     let db = rusqlite::Connection::open(dir.join("capture.db")).unwrap();
     let run = |sql: &str| db.execute_batch(sql).unwrap();
-    run("DROP TABLE piece; DROP TABLE frames");
-    for column in ["protocol", "operation", "grpc_status"] {
-        run(&format!("ALTER TABLE exchange DROP COLUMN {column}"));
+    run("ALTER TABLE connection DROP COLUMN legacy");
+    if to < 4 {
+        run("DROP TABLE piece; DROP TABLE frames");
+        for column in ["protocol", "operation", "grpc_status"] {
+            run(&format!("ALTER TABLE exchange DROP COLUMN {column}"));
+        }
     }
     if to < 3 {
         // Verdicts lay in their connections.
@@ -66,6 +70,11 @@ fn assert_is_read_and_written_on(format: u32) {
     let mut lab = Lab::open(dir.path(), ROOMY);
     let mut told = connection("example.com");
     told.client.tls = Some(agreed("TLS 1.3", Some("x25519")));
+    told.origin.tls = Some(TlsParameters {
+        legacy: true,
+        resumed: false,
+        ..agreed("TLS 1.0", None)
+    });
     told.verdict = Some(verdict());
     let leg = handshake(10);
     let other = connection("other.example");
@@ -122,6 +131,10 @@ fn assert_is_read_and_written_on(format: u32) {
     assert!(lab.store.handshakes(new.id).unwrap().client.is_some());
     assert_eq!(lab.store.certificates(&everything()).unwrap().total, 4);
     lab.close();
+    let db = rusqlite::Connection::open(dir.path().join("capture.db")).unwrap();
+    let legacy = "SELECT count(*) FROM connection WHERE legacy = 1";
+    let count: i64 = db.query_row(legacy, [], |row| row.get(0)).unwrap();
+    assert_eq!(count, 1);
 }
 
 #[test]
@@ -137,4 +150,9 @@ fn a_capture_of_the_second_format_is_read_and_then_written_on() {
 #[test]
 fn a_capture_of_the_third_format_is_read_and_then_written_on() {
     assert_is_read_and_written_on(3);
+}
+
+#[test]
+fn a_capture_of_the_fourth_format_is_read_and_then_written_on() {
+    assert_is_read_and_written_on(4);
 }

@@ -333,12 +333,19 @@ function rowOf({ certificate, roles, hosts, connections, from, to }) {
     signature,
     is_ca,
     roles: [...roles],
+    verdicts: verdictsOf(certificate, roles),
+    revoked: false,
     hosts: [...hosts].slice(0, 8),
     host_count: hosts.size,
     connections,
     first_seen: stamp(from),
     last_seen: stamp(to),
   };
+}
+
+/** What is expired is refused; what is minted isn't judged. */
+function verdictsOf({ days_left }, roles) {
+  return roles.has("minted") ? [] : [days_left < 0 ? "refused" : "trusted"];
 }
 
 const SORTS = {
@@ -421,6 +428,12 @@ function detail(data, sha256) {
       first_seen: stamp(seen.from),
       last_seen: stamp(seen.to),
       connections: 1 + (seedOf(host) % 40),
+      verdicts: verdictsOf(seen.certificate, seen.roles).map((decision) => ({
+        decision,
+        text: decision === "trusted" ? "certificate is good" : "certificate has expired",
+        connections: 1 + (seedOf(host) % 40),
+        last_seen: stamp(seen.to),
+      })),
     })),
     history: seen.roles.has("leaf") ? hosts.map((host) => ({ host, leaves: leaves(host) })) : [],
   };

@@ -22,6 +22,7 @@ function rowTls({ client, origin }, kind) {
     origin_alpn: origin?.alpn ?? null,
     ja4: client?.ja4 ?? null,
     resumed: client?.resumed ?? false,
+    legacy: false,
   };
 }
 

@@ -34,7 +34,7 @@ const HISTORIES: usize = 100;
 #[into_params(parameter_in = Query)]
 pub(crate) struct Asked {
     /// Which certificates match, by text, subject:, issuer:, name:, host:, key:, signature:, serial:, sha256:, role:,
-    /// ca:, expired: and expires: (`expires:<30d`); empty for all.
+    /// verdict:, revoked:, ca:, expired: and expires: (`expires:<30d`); empty for all.
     #[serde(default)]
     filter: String,
     /// By expiry, issuer, subject, key, first_seen or last_seen; `-` before it for the other way round.

@@ -1,11 +1,19 @@
 //! `/api/connections`: one row a client connection, failed and passed-through ones too.
 
+use std::time::Duration;
+
 use axum::extract::State;
 use capture::Id;
+use tokio::time::timeout;
 
 use super::model::{ConnectionPage, ConnectionRow, Problem, View};
+use super::under_way::UnderWay;
 use super::{Json, Paging, Params, PathId};
 use crate::shared::App;
+
+/// How long a connection that was told is waited for until it is in the store. The writer gathers for a twentieth of a
+/// second.
+const WRITTEN_SOON: Duration = Duration::from_secs(1);
 
 /// A window of the connections that match
 #[utoipa::path(get, path = "", tag = "connections", params(Paging), responses(
@@ -33,7 +41,23 @@ pub(crate) async fn read_connection(
     State(shared): App,
     PathId(id): PathId,
 ) -> Result<Json<ConnectionRow>, Problem> {
-    let found = shared.read(move |store| store.connection(id)).await??;
+    // Both before the store is asked: what is told meanwhile is heard of.
+    let mut feed = shared.store.feed();
+    let is_on_its_way = UnderWay::of(&shared, id).is_known();
+    let mut found = shared.read(move |store| store.connection(id)).await??;
+    if found.is_none() && is_on_its_way {
+        let written = async {
+            while feed.next().await.is_some() {
+                let read = shared.read(move |store| store.connection(id)).await??;
+                if read.is_some() {
+                    return Ok(read);
+                }
+            }
+            Ok::<_, Problem>(None)
+        };
+        // While recording stands still nothing is written.
+        found = timeout(WRITTEN_SOON, written).await.unwrap_or(Ok(None))?;
+    }
     let (number, connection) = found.ok_or_else(|| not_held(id))?;
     Ok(Json(ConnectionRow::of(number, &connection)))
 }

@@ -38,6 +38,11 @@ impl UnderWay {
         }
     }
 
+    /// Whether there is anything of the connection.
+    pub(super) fn is_known(&self) -> bool {
+        self.connection.is_some()
+    }
+
     /// The last word on the connection, given the one that the store has.
     pub(super) fn latest(&self, kept: Option<Arc<Connection>>) -> Option<Arc<Connection>> {
         match (&self.connection, kept) {

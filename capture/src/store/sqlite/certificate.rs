@@ -1,13 +1,16 @@
 //! Certificates read back: one, the list of all, and who has seen them.
 //!
-//! A list is put together from the sightings, which are far fewer than connections, whenever it is asked for.
+//! The list is put together from the sightings, which are far fewer than connections, when it is asked for and anything
+//! has changed since the last time.
 
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use rusqlite::{OptionalExtension, params};
 
 use super::SqliteStore;
+use super::judged::{self, briefs, decisions};
 use super::readers::Reader;
 use super::row::{self, json};
 use crate::{
@@ -99,18 +102,25 @@ pub(super) fn one(store: &SqliteStore, id: CertificateId) -> Result<Option<Certi
     Ok(found)
 }
 
+/// How many connections of each sighting are hidden.
+pub(super) type Hidden = HashMap<i64, u64>;
+
 /// What was seen of one thing with one host, or with all.
 #[derive(Clone, Copy)]
-struct Seen {
+pub(super) struct Seen {
     roles: u8,
-    connections: u64,
+    decisions: u8,
+    is_revoked: bool,
+    pub(super) connections: u64,
     first: i64,
-    last: i64,
+    pub(super) last: i64,
 }
 
 impl Seen {
     fn add(&mut self, other: Self) {
         self.roles |= other.roles;
+        self.decisions |= other.decisions;
+        self.is_revoked |= other.is_revoked;
         self.connections += other.connections;
         self.first = self.first.min(other.first);
         self.last = self.last.max(other.last);
@@ -127,14 +137,15 @@ impl Seen {
 
 /// A window of the certificates that match.
 pub(super) fn page(store: &SqliteStore, query: &CertificateQuery) -> Result<Page<CertificateRow>, ReadError> {
-    let mut rows = all(store)?;
+    let all = all_as_of_now(store)?;
+    let mut rows: Vec<&Listed> = all.iter().collect();
     let total = rows.len() as u64;
     rows.retain(|row| {
         query.role.is_none_or(|role| row.row.roles.contains(&role))
             && query.filter.matches(&row.row, &row.hosts, query.now)
     });
     let expiry = |row: &CertificateRow| row.summary.not_after;
-    rows.sort_by(|Listed { row: a, .. }, Listed { row: b, .. }| {
+    rows.sort_by(|&Listed { row: a, .. }, &Listed { row: b, .. }| {
         let order = match query.sort {
             CertificateColumn::Expiry => expiry(a).cmp(&expiry(b)),
             CertificateColumn::Issuer => a.summary.issuer.cmp(&b.summary.issuer),
@@ -166,18 +177,64 @@ struct Listed {
     hosts: Vec<String>,
 }
 
+/// The list as it was last put together, if it isn't too long to be kept, and of what.
+#[derive(Default)]
+pub(super) struct Last(Mutex<Option<(State, Arc<Vec<Listed>>)>>);
+
+/// What the list is of. It changes with whatever changes in the connections that are to be seen.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct State {
+    version: u64,
+    generation: u64,
+    connections: u64,
+}
+
+impl State {
+    fn of(store: &SqliteStore) -> Self {
+        let seen = store.shared.seen();
+        Self {
+            version: seen.connections.version,
+            generation: seen.connections.generation,
+            connections: seen.connections.shown.len(),
+        }
+    }
+}
+
+/// Every certificate that is kept and to be seen, put together anew only where something changed.
+fn all_as_of_now(store: &SqliteStore) -> Result<Arc<Vec<Listed>>, ReadError> {
+    /// Some 20 MB.
+    const MAX_KEPT: usize = 20_000;
+    // Before anything is read: what is read may be newer, and is then read once more.
+    let state = State::of(store);
+    let lock = || {
+        store
+            .shared
+            .certificates
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    };
+    if let Some((_, list)) = lock().as_ref().filter(|(of, _)| *of == state) {
+        return Ok(list.clone());
+    }
+    let list = Arc::new(all(store)?);
+    *lock() = (list.len() <= MAX_KEPT).then(|| (state, list.clone()));
+    Ok(list)
+}
+
 /// Every certificate that is kept and to be seen.
 fn all(store: &SqliteStore) -> Result<Vec<Listed>, ReadError> {
     let db = store.shared.readers.take()?;
     // One snapshot: the counts, and the connections that are hidden.
     let snapshot = db.unchecked_transaction()?;
     let hidden = hidden(store, &snapshot)?;
+    let briefs = briefs(&snapshot)?;
     let mut hosts: Vec<String> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
-    let mut sightings: HashMap<i64, (usize, Seen)> = HashMap::new();
+    let mut sightings: HashMap<i64, (usize, Seen, [i64; 2])> = HashMap::new();
     {
-        let mut statement =
-            snapshot.prepare_cached("SELECT number, host, connections, first, last FROM sighting")?;
+        let sql = "SELECT number, host, connections, first, last, verdict, client_verdict FROM sighting";
+        let mut statement = snapshot.prepare_cached(sql)?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let Some((number, seen)) = seen(row, &hidden)? else {
@@ -188,7 +245,7 @@ fn all(store: &SqliteStore) -> Result<Vec<Listed>, ReadError> {
                 hosts.push(host.clone());
                 hosts.len() - 1
             });
-            sightings.insert(number, (place, seen));
+            sightings.insert(number, (place, seen, [row.get(5)?, row.get(6)?]));
         }
     }
     let mut of: HashMap<CertificateId, HashMap<usize, Seen>> = HashMap::new();
@@ -199,10 +256,21 @@ fn all(store: &SqliteStore) -> Result<Vec<Listed>, ReadError> {
         let mut last = None;
         while let Some(row) = rows.next()? {
             let (id, number) = (CertificateId::from_bytes(row.get(0)?), row.get::<_, i64>(1)?);
-            let (Some(role), Some(&(host, mut seen))) = (role_of(row.get(2)?), sightings.get(&number)) else {
+            let (Some(role), Some(&(host, mut seen, [verdict, client_verdict]))) =
+                (role_of(row.get(2)?), sightings.get(&number))
+            else {
                 continue;
             };
             seen.roles = 1 << role as u8;
+            let judged = match role {
+                Role::Leaf | Role::Intermediate | Role::Root => briefs.get(&verdict),
+                Role::Client => briefs.get(&client_verdict),
+                Role::Minted => None,
+            };
+            if let Some(brief) = judged {
+                seen.decisions = brief.bit();
+                seen.is_revoked = brief.is_revoked(id);
+            }
             if last.replace((id, number)) == Some((id, number)) {
                 // The same sighting, in another role.
                 seen.connections = 0;
@@ -242,6 +310,8 @@ fn list(
     by_age.sort_by(|(a, seen_a), (b, seen_b)| seen_b.last.cmp(&seen_a.last).then(a.cmp(b)));
     let mut sum = Seen {
         roles: 0,
+        decisions: 0,
+        is_revoked: false,
         connections: 0,
         first: i64::MAX,
         last: i64::MIN,
@@ -253,6 +323,8 @@ fn list(
         id,
         summary,
         roles: sum.roles(),
+        decisions: decisions(sum.decisions),
+        is_revoked: sum.is_revoked,
         hosts: Vec::new(),
         host_count: hosts.len() as u64,
         connections: sum.connections,
@@ -264,12 +336,14 @@ fn list(
 
 /// The number and the counts in a row of `number, _, connections, first, last`; `None` when every connection that
 /// it counts is hidden.
-fn seen(row: &rusqlite::Row<'_>, hidden: &HashMap<i64, u64>) -> rusqlite::Result<Option<(i64, Seen)>> {
+pub(super) fn seen(row: &rusqlite::Row<'_>, hidden: &Hidden) -> rusqlite::Result<Option<(i64, Seen)>> {
     let number: i64 = row.get(0)?;
     let connections = row.get::<_, i64>(2)?.cast_unsigned();
     let hidden = hidden.get(&number).copied().unwrap_or(0);
     let seen = Seen {
         roles: 0,
+        decisions: 0,
+        is_revoked: false,
         connections: connections.saturating_sub(hidden),
         first: row.get(3)?,
         last: row.get(4)?,
@@ -278,7 +352,7 @@ fn seen(row: &rusqlite::Row<'_>, hidden: &HashMap<i64, u64>) -> rusqlite::Result
 }
 
 /// How many connections of each sighting a clearing hides until they are deleted.
-fn hidden(store: &SqliteStore, db: &rusqlite::Connection) -> Result<HashMap<i64, u64>, ReadError> {
+fn hidden(store: &SqliteStore, db: &rusqlite::Connection) -> Result<Hidden, ReadError> {
     let clearings: Vec<_> = {
         let seen = store.shared.seen();
         let of = |clearing: &super::shared::Clearing| clearing.connections.clone();
@@ -302,9 +376,16 @@ pub(super) fn sightings(store: &SqliteStore, id: CertificateId) -> Result<Vec<Si
     let sql = "SELECT s.number, s.host, s.connections, s.first, s.last, r.role FROM role r \
                JOIN sighting s ON s.number = r.sighting WHERE r.certificate = ?1 ORDER BY s.number";
     let by_host = gather(store, sql, params![id.as_bytes()], |row| row::text(row, 1))?;
+    let mut verdicts = {
+        let db = store.shared.readers.take()?;
+        let snapshot = db.unchecked_transaction()?;
+        let hidden = hidden(store, &snapshot)?;
+        judged::of_certificate(&snapshot, &hidden, id)?
+    };
     let mut sightings: Vec<Sighting> = by_host
         .into_iter()
         .map(|(host, seen)| Sighting {
+            verdicts: verdicts.remove(&host).unwrap_or_default(),
             host,
             roles: seen.roles(),
             first_seen: Timestamp::from_micros(seen.first),

@@ -21,6 +21,7 @@ mod folder;
 mod frames;
 mod functions;
 mod handshake;
+mod judged;
 mod limits;
 mod numbers;
 mod pack;

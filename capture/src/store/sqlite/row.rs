@@ -19,7 +19,7 @@ pub(super) const EXCHANGE_ROW: &str = "SELECT e.number, e.id, e.connection, e.st
      e.https, e.host, e.port, e.path, e.status, e.version, e.request_bytes, e.response_bytes, e.type, e.state, e.error, \
      c.client_tls, c.client_suite, c.client_group, c.client_alpn, c.client_resumed, \
      c.origin_tls, c.origin_suite, c.origin_group, c.origin_alpn, c.origin_resumed, c.ja4, c.decision, c.failure, e.protocol, e.operation, e.grpc_status, \
-     c.whole ->> '$.process' FROM exchange e LEFT JOIN connection c ON c.id = e.connection WHERE e.number = ?1";
+     c.whole ->> '$.process', c.legacy FROM exchange e LEFT JOIN connection c ON c.id = e.connection WHERE e.number = ?1";
 
 /// The columns that [`exchange`] reads.
 pub(super) const EXCHANGE: &str = "SELECT e.number, e.id, e.connection, e.started, e.method, e.https, e.host, e.port, \
@@ -54,7 +54,10 @@ pub(super) fn exchange_row(row: &Row<'_>) -> rusqlite::Result<ExchangeRow> {
         state: state(row, 15)?,
         error: json(row, 16)?,
         client_tls: row_tls(row, 17)?,
-        origin_tls: row_tls(row, 22)?,
+        origin_tls: row_tls(row, 22)?.map(|tls| RowTls {
+            legacy: row.get(34).unwrap_or_default(),
+            ..tls
+        }),
         ja4: row.get(27)?,
         decision: row.get::<_, Option<i64>>(28)?.and_then(|at| nth(&DECISIONS, at)),
         failure: json(row, 29)?,
@@ -76,6 +79,7 @@ fn row_tls(row: &Row<'_>, first: usize) -> rusqlite::Result<Option<RowTls>> {
         group: row.get(first + 2)?,
         alpn: row.get(first + 3)?,
         resumed: row.get::<_, Option<bool>>(first + 4)?.unwrap_or_default(),
+        legacy: false,
     }))
 }
 

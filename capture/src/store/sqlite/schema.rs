@@ -21,7 +21,7 @@ use super::OpenStoreError;
 use super::folder::Folder;
 
 /// The form that this version writes, kept in `user_version`.
-const FORMAT: u32 = 4;
+const FORMAT: u32 = 5;
 
 /// Marks the file as ours (`application_id`): "HLns".
 const APPLICATION: i32 = 0x484c_6e73;
@@ -107,7 +107,8 @@ CREATE TABLE connection (
     origin_alpn    TEXT,
     origin_resumed INTEGER,
     ja4            TEXT,
-    sighting       INTEGER
+    sighting       INTEGER,
+    legacy         INTEGER NOT NULL DEFAULT 0 -- the origin leg was OpenSSL's
 );
 CREATE UNIQUE INDEX connection_id ON connection (id);
 CREATE INDEX connection_open ON connection (number) WHERE closed IS NULL;
@@ -217,6 +218,9 @@ const TLS_COLUMNS: [(&str, &str, &str); 9] = [
     ("ja4", "TEXT", "whole ->> '$.client.tls.ja4'"),
 ];
 
+/// Where formats before the fifth have it that the origin leg was OpenSSL's.
+const LEGACY: &str = "coalesce(whole ->> '$.origin.tls.legacy', 0)";
+
 /// What the first format lacks beside that.
 const HANDSHAKES: &str = "
 CREATE TABLE handshake (number INTEGER PRIMARY KEY, whole BLOB NOT NULL);
@@ -240,19 +244,30 @@ fn upgrade(db: &Connection, from: u32) -> rusqlite::Result<()> {
         steps += "ALTER TABLE connection ADD COLUMN sighting INTEGER;";
         steps += SIGHTINGS;
     }
-    for (name, kind, _) in SPOKEN_COLUMNS {
-        steps += &format!("ALTER TABLE exchange ADD COLUMN {name} {kind};");
+    if from < 4 {
+        for (name, kind, _) in SPOKEN_COLUMNS {
+            steps += &format!("ALTER TABLE exchange ADD COLUMN {name} {kind};");
+        }
+        steps += PIECES;
+        steps += FRAMES;
     }
-    steps += PIECES;
-    steps += FRAMES;
+    steps += "ALTER TABLE connection ADD COLUMN legacy INTEGER NOT NULL DEFAULT 0;";
+    steps += &format!("UPDATE connection SET legacy = {LEGACY};");
     steps += &format!("PRAGMA user_version = {FORMAT}; COMMIT;");
     db.execute_batch(&steps)
 }
 
 /// Shows a database of an earlier format as one of this, to a reader that may not change it.
 fn show_as_upgraded(db: &Connection, from: u32) -> rusqlite::Result<()> {
-    let mut columns = String::from("*");
-    let mut tables = [PIECES, FRAMES].concat();
+    let mut columns = format!("*, {LEGACY} AS legacy");
+    let (mut tables, mut exchange) = (String::new(), String::from("*"));
+    if from < 4 {
+        for (name, _, shown) in SPOKEN_COLUMNS {
+            exchange += &format!(", {shown} AS {name}");
+        }
+        tables += PIECES;
+        tables += FRAMES;
+    }
     if from < 3 {
         columns += ", NULL AS sighting";
         tables += SIGHTINGS;
@@ -268,14 +283,9 @@ fn show_as_upgraded(db: &Connection, from: u32) -> rusqlite::Result<()> {
         .replace("CREATE TABLE ", "CREATE TEMP TABLE ")
         .replace("CREATE INDEX ", "CREATE INDEX temp.")
         .replace("CREATE UNIQUE INDEX ", "CREATE UNIQUE INDEX temp.");
-    let spoken: Vec<String> = SPOKEN_COLUMNS
-        .iter()
-        .map(|(name, _, shown)| format!("{shown} AS {name}"))
-        .collect();
     db.execute_batch(&format!(
         "CREATE TEMP VIEW connection AS SELECT {columns} FROM main.connection; \
-         CREATE TEMP VIEW exchange AS SELECT *, {} FROM main.exchange; {tables}",
-        spoken.join(", ")
+         CREATE TEMP VIEW exchange AS SELECT {exchange} FROM main.exchange; {tables}"
     ))
 }
 

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use tokio::sync::broadcast;
 
+use super::certificate;
 use super::folder::{Folder, Lock};
 use super::limits::Limits;
 use super::numbers::Numbers;
@@ -25,6 +26,8 @@ pub(super) struct Shared {
     pub(super) limits: Limits,
     pub(super) readers: Readers,
     pub(super) views: Views,
+    /// The list of certificates as it was last told.
+    pub(super) certificates: certificate::Last,
     pub(super) feed: broadcast::Sender<Arc<Change>>,
     seen: Mutex<Seen>,
     /// The thread that [`super::Writer::run`] was called on, to be woken for a clearing.
@@ -87,6 +90,7 @@ impl Shared {
             folder,
             limits,
             views: Views::default(),
+            certificates: certificate::Last::default(),
             feed: broadcast::channel(FEED).0,
             seen: Mutex::new(seen),
             writer: Mutex::new(None),

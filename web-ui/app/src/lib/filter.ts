@@ -208,6 +208,12 @@ export const CERTIFICATE_FIELDS: readonly FilterField[] = [
   { name: "key", hint: "its key: rsa, p-256", values: ["rsa", "p-256", "p-384", "ed25519"] },
   { name: "signature", hint: "how it is signed: sha-1", values: ["sha-1", "sha-256", "sha-384"] },
   { name: "role", hint: "what it was seen as", values: ROLES },
+  {
+    name: "verdict",
+    hint: "what was decided of a chain with it",
+    values: ["refused", "overridden", "trusted", "not_judged"],
+  },
+  { name: "revoked", hint: "whether its issuer revoked it, as a staple or a list said", values: ["yes", "no"] },
   { name: "ca", hint: "whether it may sign others", values: ["yes", "no"] },
   { name: "serial", hint: "its serial number", values: [] },
   { name: "sha256", hint: "the begin of its SHA-256", values: [] },

@@ -21,6 +21,7 @@ describe("TLS in a glyph", () => {
     );
     expect(isLegacy({ version: "TLS 1.2" })).toBe(false);
     expect(isLegacy({ version: "TLS 1.2", legacy: true })).toBe(true);
+    expect(tlsGrade({ ...row, origin: "TLS 1.2", legacy: true }, null)).toBe("legacy");
     expect(isLegacy({ version: "SSL 3.0" })).toBe(true);
     expect(isLegacy({ version: "TLS 1.2", cipher_suite: "TLS_RSA_WITH_AES_128_CBC_SHA" })).toBe(true);
     expect(isLegacy({ version: "TLS 1.2", cipher_suite: "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384" })).toBe(false);

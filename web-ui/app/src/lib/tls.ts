@@ -7,6 +7,7 @@ export type TlsGrade = "good" | "old" | "half" | "overridden" | "legacy" | "bad"
 /** The versions on both legs, and what was decided of the chain. */
 type Versions = Pick<RowTls, "client" | "origin" | "decision"> & {
   origin_suite?: string | null;
+  legacy?: boolean;
 };
 
 /** Without a key exchange that keeps secrets forward, or with one that only old servers have. */
@@ -24,7 +25,11 @@ export function isLegacy(
 
 /** The same of a row, which tells both legs in brief. */
 export function hasLegacyLeg(row: Omit<Versions, "decision">): boolean {
-  return isLegacy({ version: row.client }) || isLegacy({ version: row.origin, cipher_suite: row.origin_suite ?? null });
+  return (
+    row.legacy === true ||
+    isLegacy({ version: row.client }) ||
+    isLegacy({ version: row.origin, cipher_suite: row.origin_suite ?? null })
+  );
 }
 
 /** The worse of both legs: a bad chain before legacy TLS before an overridden chain before a leg that was never reached before an old version before a good one. */

@@ -9,7 +9,7 @@ use ts_rs::TS;
 use utoipa::ToSchema;
 
 use super::summary::read_summary;
-use super::{CertificateRole, Verdict};
+use super::{CertificateRole, Decision, Verdict};
 
 /// Seconds of a day.
 const DAY: i64 = 86_400;
@@ -122,6 +122,10 @@ pub struct CertificateRow {
     pub is_ca: bool,
     /// What it was to the connections that saw it.
     pub roles: Vec<CertificateRole>,
+    /// What was decided of chains with it, each once.
+    pub verdicts: Vec<Decision>,
+    /// Whether its issuer revoked it, as a staple or a list said.
+    pub revoked: bool,
     /// The hosts that it was seen with, the latest first, eight at the most.
     pub hosts: Vec<String>,
     /// How many there are.
@@ -159,6 +163,21 @@ pub struct Sighting {
     pub last_seen: String,
     /// Connections held that saw it.
     pub connections: u64,
+    /// What was decided of the chains that it was in, the latest first, sixteen at the most. What is minted isn't judged.
+    pub verdicts: Vec<SightingVerdict>,
+}
+
+/// What was decided of chains with a certificate.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema, TS)]
+pub struct SightingVerdict {
+    /// The decision.
+    pub decision: Decision,
+    /// It in a sentence.
+    pub text: String,
+    /// Connections held with it.
+    pub connections: u64,
+    /// When the last of them opened (RFC 3339).
+    pub last_seen: String,
 }
 
 /// The certificates that a host presented as its own.
@@ -236,6 +255,8 @@ impl CertificateRow {
             signature: summary.signature.clone(),
             is_ca: summary.is_ca,
             roles: model.roles.iter().map(|&role| role.into()).collect(),
+            verdicts: model.decisions.iter().map(|&decision| decision.into()).collect(),
+            revoked: model.is_revoked,
             hosts: model.hosts.clone(),
             host_count: model.host_count,
             connections: model.connections,
@@ -252,6 +273,18 @@ impl From<&capture::Sighting> for Sighting {
             first_seen: model.first_seen.to_string(),
             last_seen: model.last_seen.to_string(),
             connections: model.connections,
+            verdicts: model.verdicts.iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<&capture::CertificateVerdict> for SightingVerdict {
+    fn from(model: &capture::CertificateVerdict) -> Self {
+        Self {
+            decision: model.decision.into(),
+            text: model.text.clone(),
+            connections: model.connections,
+            last_seen: model.last_seen.to_string(),
         }
     }
 }

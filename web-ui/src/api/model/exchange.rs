@@ -100,6 +100,8 @@ pub struct RowTls {
     pub ja4: Option<String>,
     /// Whether the client resumed an earlier session.
     pub resumed: bool,
+    /// Whether the origin was reached by OpenSSL, for what modern TLS can't reach.
+    pub legacy: bool,
 }
 
 /// Why an exchange failed.
@@ -258,6 +260,7 @@ impl RowTls {
         decision: Option<Decision>,
     ) -> Self {
         let resumed = client.as_ref().is_some_and(|tls| tls.resumed);
+        let legacy = origin.as_ref().is_some_and(|tls| tls.legacy);
         let parts = |tls: Option<capture::RowTls>| match tls {
             Some(tls) => (Some(tls.version), tls.cipher_suite, tls.group, tls.alpn),
             None => (None, None, None, None),
@@ -276,6 +279,7 @@ impl RowTls {
             origin_alpn,
             ja4,
             resumed,
+            legacy,
         }
     }
 }

@@ -23,7 +23,7 @@ mod words;
 pub(crate) use certificate::to_pem;
 pub use certificate::{
     Certificate, CertificateDetail, CertificatePage, CertificateRow, ConnectionCertificates, HistoryLeaf,
-    HostHistory, PathCertificate, Sighting,
+    HostHistory, PathCertificate, Sighting, SightingVerdict,
 };
 pub use connection::{
     Alert, Connection, ConnectionPage, ConnectionRow, Failure, Leg, OriginLeg, Process, Tls,

@@ -382,5 +382,6 @@ fn row_tls(version: &str) -> capture::RowTls {
         group: Some("x25519".into()),
         alpn: Some("h2".into()),
         resumed: true,
+        legacy: false,
     }
 }

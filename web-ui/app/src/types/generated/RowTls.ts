@@ -48,4 +48,8 @@ ja4: string | null,
 /**
  * Whether the client resumed an earlier session.
  */
-resumed: boolean, };
+resumed: boolean, 
+/**
+ * Whether the origin was reached by OpenSSL, for what modern TLS can't reach.
+ */
+legacy: boolean, };

@@ -87,6 +87,7 @@ export type * from "./SetRecording";
 export type * from "./SetRecordingState";
 export type * from "./Setting";
 export type * from "./Sighting";
+export type * from "./SightingVerdict";
 export type * from "./Stage";
 export type * from "./Status";
 export type * from "./Step";

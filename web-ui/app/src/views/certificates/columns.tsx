@@ -2,6 +2,7 @@
 
 import { formatCount, formatDate, formatDateTime } from "../../lib/format";
 import { shortName } from "../../lib/certificates";
+import { decisionWord } from "../../lib/tls";
 import type { ListedCertificate } from "../../types/certificates";
 import type { Column } from "../../widgets/grid/column";
 import { Lasting } from "./certificate";
@@ -86,6 +87,16 @@ export const CERTIFICATE_COLUMNS: readonly Column<ListedCertificate>[] = [
     cell: (row) => row.roles.join(", "),
   },
   {
+    key: "verdict",
+    title: "Verdict",
+    label: "what was decided of chains with it",
+    sort: null,
+    width: 120,
+    min: 60,
+    need: 3,
+    cell: (row) => <Verdicts row={row} />,
+  },
+  {
     key: "hosts",
     title: "Hosts",
     label: "hosts that it was seen with",
@@ -143,6 +154,17 @@ export const CERTIFICATE_COLUMNS: readonly Column<ListedCertificate>[] = [
     cell: (row) => <span class="soft">{row.sha256}</span>,
   },
 ];
+
+/** What was worse than trusted, first what weighs most. */
+function Verdicts({ row: { revoked, verdicts } }: { row: ListedCertificate }) {
+  if (revoked || verdicts.includes("refused")) {
+    return <b class="decision refused">{revoked ? "revoked" : "refused"}</b>;
+  }
+  if (verdicts.includes("overridden")) {
+    return <span class="warned">overridden</span>;
+  }
+  return <span class="soft">{verdicts.map(decisionWord).join(", ")}</span>;
+}
 
 function Seen({ time }: { time: string }) {
   return (

@@ -3,7 +3,9 @@
 import { formatDateTime, plural } from "../../lib/format";
 import { leafChanges, shortName } from "../../lib/certificates";
 import { CERTIFICATES, CONNECTIONS, type Route } from "../../lib/route";
+import { decisionWord } from "../../lib/tls";
 import type { CertificateDetail as Detail, HistoryLeaf } from "../../types/certificates";
+import type { SightingVerdict } from "../../types/generated";
 import { Button, Link } from "../../widgets/button";
 import { EmptyState, Waiting } from "../../widgets/state";
 import { CertificatePane } from "./certificate";
@@ -76,6 +78,7 @@ function Sightings({ detail }: { detail: Detail }) {
           <thead>
             <tr>
               <th scope="col">Host</th>
+              <th scope="col">Verdict</th>
               <th scope="col" class="end">
                 Connections
               </th>
@@ -84,11 +87,14 @@ function Sightings({ detail }: { detail: Detail }) {
             </tr>
           </thead>
           <tbody>
-            {detail.sightings.map(({ host, first_seen, last_seen, connections }) => (
+            {detail.sightings.map(({ host, first_seen, last_seen, connections, verdicts }) => (
               <tr key={host}>
                 <th scope="row">
                   <Link to={{ ...CONNECTIONS, q: `host:${host}` }}>{host}</Link>
                 </th>
+                <td>
+                  <Verdicts host={host} sha256={detail.sha256} verdicts={verdicts} />
+                </td>
                 <td class="end">{connections}</td>
                 <td>
                   <Moment time={first_seen} />
@@ -102,6 +108,26 @@ function Sightings({ detail }: { detail: Detail }) {
         </table>
       )}
     </section>
+  );
+}
+
+/** What was decided of the chains with this certificate, the latest first. What is minted isn't judged. */
+function Verdicts({ host, sha256, verdicts }: { host: string; sha256: string; verdicts: SightingVerdict[] }) {
+  if (verdicts.length === 0) {
+    return <span class="faint">not judged</span>;
+  }
+  return (
+    <ul class="decisions">
+      {verdicts.map(({ decision, text, connections }) => (
+        <li key={`${decision} ${text}`}>
+          <Link to={{ ...CONNECTIONS, q: `host:=${host} cert:${sha256} verdict:${decision}` }} title={text}>
+            <span class={`decision ${decision}`}>{decisionWord(decision)}</span>
+          </Link>
+          {verdicts.length > 1 && <span class="muted"> on {connections}</span>}
+          {decision !== "trusted" && <span class="muted">: {text}</span>}
+        </li>
+      ))}
+    </ul>
   );
 }
 

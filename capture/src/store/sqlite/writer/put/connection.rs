@@ -119,7 +119,7 @@ impl Pen<'_> {
     /// Puts down a connection that may be new. Returns how many rows that made.
     fn insert_connection(&mut self, told: &Connection, sighting: Option<i64>) -> Result<usize, WriteError> {
         let sql = "INSERT OR IGNORE INTO connection VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, \
-                   ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)";
+                   ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)";
         self.write_connection(sql, self.ledger.next.connection, told, sighting)
     }
 
@@ -133,7 +133,7 @@ impl Pen<'_> {
         let sql = "UPDATE connection SET closed = ?4, host = ?5, port = ?6, sni = ?7, outcome = ?8, failure = ?9, \
                    client_tls = ?10, origin_tls = ?11, decision = ?12, bytes = ?13, whole = ?14, client_suite = ?15, \
                    client_group = ?16, client_alpn = ?17, client_resumed = ?18, origin_suite = ?19, origin_group = ?20, \
-                   origin_alpn = ?21, origin_resumed = ?22, ja4 = ?23, sighting = ?24 WHERE number = ?1";
+                   origin_alpn = ?21, origin_resumed = ?22, ja4 = ?23, sighting = ?24, legacy = ?25 WHERE number = ?1";
         self.write_connection(sql, number, told, sighting)
     }
 
@@ -176,6 +176,7 @@ impl Pen<'_> {
             origin.map(|tls| tls.resumed),
             client.and_then(|tls| tls.ja4.as_deref()),
             sighting,
+            origin.is_some_and(|tls| tls.legacy),
         ])?)
     }
 }
