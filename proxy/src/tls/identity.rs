@@ -1,5 +1,6 @@
 //! Who Handlens is toward an origin that asks for a client certificate: by host, from files that the person named.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -55,9 +56,23 @@ enum Reason {
     Certificate { path: PathBuf, text: String },
 }
 
+/// A client certificate and its key.
+pub(crate) struct Identity {
+    pub(crate) certified: Arc<CertifiedKey>,
+    /// What OpenSSL takes of the same.
+    #[cfg(feature = "legacy")]
+    pub(super) key: PrivateKeyDer<'static>,
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Identity").finish_non_exhaustive()
+    }
+}
+
 /// Client certificates by host.
 #[derive(Debug, Default)]
-pub(crate) struct Identities(Vec<(HostPattern, Arc<CertifiedKey>)>);
+pub(crate) struct Identities(Vec<(HostPattern, Arc<Identity>)>);
 
 impl Identities {
     /// Reads all that were named.
@@ -73,13 +88,13 @@ impl Identities {
     }
 
     /// The one for a host: the first whose pattern matches.
-    pub(crate) fn find(&self, host: &str) -> Option<Arc<CertifiedKey>> {
+    pub(crate) fn find(&self, host: &str) -> Option<Arc<Identity>> {
         let (_, key) = self.0.iter().find(|(pattern, _)| pattern.matches(host))?;
         Some(key.clone())
     }
 }
 
-fn load(files: &IdentityFiles) -> Result<CertifiedKey, Reason> {
+fn load(files: &IdentityFiles) -> Result<Identity, Reason> {
     let (chain, key, certificate, path) = match files {
         IdentityFiles::Pem { cert, key } => (pem_chain(cert)?, pem_key(key)?, cert, key),
         IdentityFiles::Pkcs12 { file, password_file } => {
@@ -87,7 +102,9 @@ fn load(files: &IdentityFiles) -> Result<CertifiedKey, Reason> {
             (chain, key, file, file)
         }
     };
-    CertifiedKey::from_der(chain, key, &late::provider()).map_err(|source| match source {
+    #[cfg(feature = "legacy")]
+    let kept = key.clone_key();
+    let certified = CertifiedKey::from_der(chain, key, &late::provider()).map_err(|source| match source {
         rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => Reason::Mismatch(path.clone()),
         rustls::Error::InvalidCertificate(error) => Reason::Certificate {
             path: certificate.clone(),
@@ -97,6 +114,11 @@ fn load(files: &IdentityFiles) -> Result<CertifiedKey, Reason> {
             path: path.clone(),
             source,
         },
+    })?;
+    Ok(Identity {
+        certified: Arc::new(certified),
+        #[cfg(feature = "legacy")]
+        key: kept,
     })
 }
 

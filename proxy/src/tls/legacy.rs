@@ -1,4 +1,4 @@
-//! TLS toward origins that modern TLS can't reach, by OpenSSL: TLS 1.0 and 1.1, RSA and DHE key exchange, CBC, keys
+//! TLS toward origins that modern TLS can't reach, by OpenSSL: TLS 1.0 and 1.1, RSA and DHE key exchange, CBC, RC4, keys
 //! of 1024 bits. For the hosts that the person named, and no others.
 //!
 //! The same tap notes the bytes, the same judge judges the chain. What is weak in a chain stays told as a failure;
@@ -6,24 +6,28 @@
 //! is so weak, is refused like everywhere.
 
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
-use ca::{Judge, Presented};
+use ca::{CheckOutcome, Judge, Judgement, Presented};
 use capture::{StepName, Target, TlsParameters, TlsRole};
 use openssl::error::ErrorStack;
+use openssl::pkey::PKey;
+use openssl::provider::Provider;
 use openssl::ssl::{Ssl, SslContext, SslMethod, SslOptions, SslRef, SslVerifyMode, SslVersion, StatusType};
-use rustls::KeyLog as _;
+use openssl::x509::{X509, X509StoreContext, X509VerifyResult};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{AlertDescription, KeyLog as _};
 use tokio::time::timeout;
 use tokio_openssl::SslStream;
 
-use super::identity::ClientAuth;
+use super::identity::{ClientAuth, Identity};
 use super::judged::{Judged, Policy, Possession};
 use super::origin_error::OriginTlsError;
 use super::origin_leg::{OriginLeg, Wish};
 use super::origin_stream::OriginStream;
 use super::{Tap, ending, parameters};
+use crate::fault::alert_sent;
 use crate::leg_stream::LegStream;
 use crate::recorder::LegRecorder;
 use crate::transport::Transport;
@@ -38,7 +42,7 @@ const LEGACY_SERVER_CONNECT: u64 = 1 << 2;
 pub(super) async fn connect(
     transport: Transport,
     target: &Target,
-    judge: &Judge,
+    judge: &Arc<Judge>,
     wish: Wish,
     recorder: &Arc<LegRecorder>,
 ) -> Result<OriginLeg, OriginTlsError> {
@@ -47,8 +51,9 @@ pub(super) async fn connect(
         target: target.clone(),
         text,
         judged,
+        client_auth: client_auth(&wish, recorder),
     };
-    let ssl = session(&wish, recorder).map_err(|error| failed(error.to_string(), None))?;
+    let ssl = session(&wish, judge, recorder).map_err(|error| failed(error.to_string(), None))?;
     let tap = Tap::new(LegStream::new(transport), recorder.clone());
     let stream = SslStream::new(ssl, tap).map_err(|error| failed(error.to_string(), None))?;
     let mut stream = Box::pin(stream);
@@ -72,6 +77,15 @@ pub(super) async fn connect(
     };
     let judged = judge_session(stream.ssl(), target, judge, &wish, recorder);
     recorder.tell().await;
+    if let Some(judged) = judged.as_ref().filter(|judged| judged.is_refused()) {
+        let is_done = matches!(connected, Ok(Ok(())));
+        return Err(OriginTlsError::BadChain {
+            target: target.clone(),
+            judged: Box::new(judged.clone()),
+            // OpenSSL's crate lets no other be chosen.
+            alert: (!is_done).then(|| alert_sent(AlertDescription::HandshakeFailure)),
+        });
+    }
     match connected {
         Ok(Ok(())) => {}
         Ok(Err(error)) => {
@@ -90,12 +104,6 @@ pub(super) async fn connect(
             });
         }
     }
-    if let Some(judged) = judged.as_ref().filter(|judged| judged.is_refused()) {
-        return Err(OriginTlsError::BadChain {
-            target: target.clone(),
-            judged: Box::new(judged.clone()),
-        });
-    }
     let Some(judged) = judged else {
         return Err(failed("it presented no certificate".to_owned(), None));
     };
@@ -113,22 +121,21 @@ pub(super) async fn connect(
         },
         certificate: judged.presented.first().cloned(),
         judged: Some(judged),
-        client_auth: ClientAuth::NotAsked,
+        client_auth: client_auth(&wish, recorder),
         protocol,
         stream: OriginStream::Legacy(stream),
     })
 }
 
 /// A session that offers all there is.
-fn session(wish: &Wish, recorder: &Arc<LegRecorder>) -> Result<Ssl, ErrorStack> {
+fn session(wish: &Wish, judge: &Arc<Judge>, recorder: &Arc<LegRecorder>) -> Result<Ssl, ErrorStack> {
+    load_old_ciphers();
     let mut context = SslContext::builder(SslMethod::tls_client())?;
     context.set_security_level(0);
     context.set_cipher_list(CIPHERS)?;
     context.set_min_proto_version(Some(SslVersion::TLS1))?;
     // Old servers don't know RFC 5746. Who never negotiates anew needs nothing of it.
     context.set_options(SslOptions::from_bits_retain(LEGACY_SERVER_CONNECT) | SslOptions::NO_RENEGOTIATION);
-    // The judge is asked when the handshake is done.
-    context.set_verify(SslVerifyMode::NONE);
     let keys = recorder.clone();
     context.set_keylog_callback(move |_, line| log_key(&keys, line));
     let mut ssl = Ssl::new(&context.build())?;
@@ -144,7 +151,95 @@ fn session(wish: &Wish, recorder: &Arc<LegRecorder>) -> Result<Ssl, ErrorStack> 
     if !protocols.is_empty() {
         ssl.set_alpn_protos(&protocols)?;
     }
+    if let Some(identity) = &wish.identity {
+        show(&mut ssl, identity)?;
+    }
+    refuse_early(&mut ssl, judge, wish)?;
     Ok(ssl)
+}
+
+/// RC4 and what else OpenSSL keeps apart.
+fn load_old_ciphers() {
+    static OLD: OnceLock<Option<Provider>> = OnceLock::new();
+    // Kept for as long as the process lives.
+    OLD.get_or_init(|| {
+        let loaded = Provider::try_load(None, "legacy", true);
+        loaded
+            .inspect_err(|error| tracing::warn!("OpenSSL's old ciphers can't be had: {error}"))
+            .ok()
+    });
+}
+
+/// What an origin is shown that asks for a certificate.
+fn show(ssl: &mut Ssl, identity: &Identity) -> Result<(), ErrorStack> {
+    let mut chain = identity.certified.cert.iter();
+    if let Some(own) = chain.next() {
+        let own = X509::from_der(own)?;
+        ssl.set_certificate(&own)?;
+    }
+    for issuer in chain {
+        ssl.add_chain_cert(X509::from_der(issuer)?)?;
+    }
+    let key = PKey::private_key_from_der(identity.key.secret_der())?;
+    ssl.set_private_key(&key)
+}
+
+/// What became of the question for a client certificate, as far as the handshake came.
+fn client_auth(wish: &Wish, recorder: &LegRecorder) -> ClientAuth {
+    match (
+        &wish.identity,
+        parameters::asked_for_certificate(&recorder.so_far()),
+    ) {
+        (_, false) => ClientAuth::NotAsked,
+        (None, true) => ClientAuth::NoneConfigured,
+        (Some(identity), true) => ClientAuth::Sent(identity.certified.clone()),
+    }
+}
+
+/// Ends the handshake at a chain that is refused whatever else comes, so that the origin hears of it by an alert. The
+/// staple comes later: what it decides is left for the judgement when the handshake is done.
+fn refuse_early(ssl: &mut Ssl, judge: &Arc<Judge>, wish: &Wish) -> Result<(), ErrorStack> {
+    let (judge, name) = (judge.clone(), wish.name.to_owned());
+    let is_allowed = wish.allowed_by.is_some();
+    let session = X509StoreContext::ssl_idx()?;
+    let judged = OnceLock::new();
+    ssl.set_verify_callback(SslVerifyMode::PEER, move |_, context| {
+        // It is called for each fault that OpenSSL finds, and for each certificate.
+        let is_refused = *judged.get_or_init(|| {
+            let chain = context.ex_data(session).and_then(chain_of).unwrap_or_default();
+            let judgement = judge.judge_chain(&Presented::new(&chain), &name, UnixTime::now());
+            !is_allowed && !passes(&judgement) && !is_for_the_staple(&judgement)
+        });
+        if is_refused {
+            context.set_error(X509VerifyResult::APPLICATION_VERIFICATION);
+        }
+        !is_refused
+    });
+    Ok(())
+}
+
+/// Good, or merely weak.
+fn passes(judgement: &Judgement) -> bool {
+    judgement.is_trusted() || judgement.is_merely_weak()
+}
+
+/// Nothing is wrong with it but what a staple says, or that none came.
+fn is_for_the_staple(judgement: &Judgement) -> bool {
+    let failed = judgement
+        .checks
+        .iter()
+        .filter(|check| check.outcome == CheckOutcome::Fail);
+    let mut others = failed.filter(|check| !matches!(check.name, "ocsp" | "must_staple"));
+    others.next().is_none()
+}
+
+/// The certificates that were presented.
+fn chain_of(ssl: &SslRef) -> Option<Vec<CertificateDer<'static>>> {
+    let certificates = ssl.peer_cert_chain()?.iter();
+    certificates
+        .map(|certificate| certificate.to_der().map(CertificateDer::from))
+        .collect::<Result<_, _>>()
+        .ok()
 }
 
 /// A line of a key log: label, client random, secret, the two in hexadecimal.
@@ -174,11 +269,7 @@ fn judge_session(
     recorder: &LegRecorder,
 ) -> Option<Judged> {
     let began = Instant::now();
-    let certificates = ssl.peer_cert_chain()?.iter();
-    let chain: Vec<CertificateDer<'static>> = certificates
-        .map(|certificate| certificate.to_der().map(CertificateDer::from))
-        .collect::<Result<_, _>>()
-        .ok()?;
+    let chain = chain_of(ssl)?;
     let ocsp = ssl.ocsp_status().unwrap_or_default();
     let presented = Presented {
         certificates: &chain,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ca::PathEnd;
-use capture::{LegName, Stage, Target};
+use capture::{Alert, LegName, Stage, Target};
 use http::StatusCode;
 use rustls::AlertDescription;
 
@@ -19,7 +19,12 @@ use crate::fault::{Fault, alert_of, tls_error, told_incompatible};
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OriginTlsError {
     #[error("TLS with origin {target} failed: {}", judged.judgement.text())]
-    BadChain { target: Target, judged: Box<Judged> },
+    BadChain {
+        target: Target,
+        judged: Box<Judged>,
+        /// What the origin was told of it.
+        alert: Option<Alert>,
+    },
     #[error("TLS with origin {target} failed: {}", unproven(.judged))]
     Unproven {
         target: Target,
@@ -42,6 +47,7 @@ pub(crate) enum OriginTlsError {
         target: Target,
         text: String,
         judged: Option<Box<Judged>>,
+        client_auth: ClientAuth,
     },
     #[error("TLS with origin {target} failed: {}", broken(.source))]
     Io { target: Target, source: io::Error },
@@ -170,7 +176,11 @@ impl OriginTlsError {
                 source,
                 judged,
             },
-            Some(judged) if judged.is_refused() => Self::BadChain { target, judged },
+            Some(judged) if judged.is_refused() => Self::BadChain {
+                target,
+                alert: judged.refusal().and_then(|error| alert_of(&error.into())),
+                judged,
+            },
             judged => Self::Tls {
                 target,
                 source,
@@ -206,6 +216,8 @@ impl OriginTlsError {
     pub(crate) fn client_auth(&self) -> ClientAuth {
         match self {
             Self::Tls { client_auth, .. } => client_auth.clone(),
+            #[cfg(feature = "legacy")]
+            Self::Legacy { client_auth, .. } => client_auth.clone(),
             _ => ClientAuth::NotAsked,
         }
     }
@@ -224,8 +236,12 @@ impl OriginTlsError {
     pub(crate) fn to_fault(&self) -> Fault {
         let fault = |stage| Fault::new(LegName::Origin, stage, self.to_string());
         match self {
-            Self::BadChain { target, judged } => fault(Stage::Verify)
-                .with_alert(judged.refusal().and_then(|error| alert_of(&error.into())))
+            Self::BadChain {
+                target,
+                judged,
+                alert,
+            } => fault(Stage::Verify)
+                .with_alert(alert.clone())
                 .with_remedy(match judged.small_key() {
                     // It would pass the judge, and fail at the proof.
                     Some(_) => format!("{}; or {}", mending(judged), beyond_modern(&target.host)),
@@ -274,11 +290,16 @@ impl OriginTlsError {
                 }
             }
             #[cfg(feature = "legacy")]
-            Self::Legacy { target, .. } => fault(Stage::Tls).with_remedy(format!(
-                "look at what the origin speaks, and whether it asks for a client certificate: one of `--legacy-origin` is \
-                 shown none; or carry its TLS untouched with `--pass {}`",
-                target.host
-            )),
+            Self::Legacy {
+                target, client_auth, ..
+            } => fault(Stage::Tls).with_remedy(match client_auth.was_asked() {
+                true => client_auth.remedy(&target.host),
+                false => format!(
+                    "look at what the origin speaks: OpenSSL has nothing older than TLS 1.0, and no export suites; or \
+                     carry its TLS untouched with `--pass {}`",
+                    target.host
+                ),
+            }),
             Self::Io { .. } => fault(Stage::Tls).with_remedy("check that the port speaks TLS"),
             Self::TimedOut { .. } => fault(Stage::Tls).with_status(StatusCode::GATEWAY_TIMEOUT),
         }

@@ -8,12 +8,11 @@ use capture::{LegName, Stage, StepName, Target, TlsParameters, TlsRole};
 use rustls::client::Resumption;
 use rustls::crypto::{CryptoProvider, SupportedKxGroup};
 use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::sign::CertifiedKey;
 use rustls::{ClientConfig, RootCertStore};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
-use super::identity::{Answering, ClientAuth};
+use super::identity::{Answering, ClientAuth, Identity};
 use super::judged::Judged;
 use super::origin_error::OriginTlsError;
 use super::origin_stream::OriginStream;
@@ -50,7 +49,7 @@ pub(crate) struct Wish {
     /// What lets a bad chain pass.
     pub(crate) allowed_by: Option<String>,
     /// What an origin that asks for a client certificate is shown.
-    pub(crate) identity: Option<Arc<CertifiedKey>>,
+    pub(crate) identity: Option<Arc<Identity>>,
     /// Whether an origin with which modern TLS fails may be asked again what it speaks.
     pub(crate) ask_again: bool,
     pub(crate) limit: Duration,
@@ -144,7 +143,9 @@ impl OriginLegs {
         let began = Instant::now();
         let verifier = OriginVerifier::new(judge.clone(), wish.allowed_by, recorder.clone());
         let verifier = Arc::new(verifier);
-        let answering = Arc::new(Answering::new(wish.identity));
+        let answering = Arc::new(Answering::new(
+            wish.identity.map(|identity| identity.certified.clone()),
+        ));
         let mut config = self.template.clone();
         config.dangerous().set_certificate_verifier(verifier.clone());
         config.client_auth_cert_resolver = answering.clone();

@@ -50,16 +50,8 @@ pub(super) fn told<Side>(
 /// Reads them from the bytes of a handshake that was passed through, as far as those are in the clear. `None` where
 /// it did not come to a ServerHello.
 pub(crate) fn of_passed(passed: &LegHandshake) -> Option<TlsParameters> {
-    let chunks = passed.chunks.iter().map(|chunk| Chunk {
-        side: match chunk.from {
-            TlsRole::Client => Side::Client,
-            TlsRole::Server => Side::Server,
-        },
-        at_us: chunk.at_us,
-        bytes: &chunk.bytes,
-    });
     let captured = Captured {
-        chunks: chunks.collect(),
+        chunks: chunks(passed),
         ..Captured::default()
     };
     let facts = handshake::dissect(&captured, Parties::PASSED).facts;
@@ -74,4 +66,33 @@ pub(crate) fn of_passed(passed: &LegHandshake) -> Option<TlsParameters> {
         ja4: facts.ja4,
         legacy: false,
     })
+}
+
+/// Whether the server asked for a certificate, also where that was sealed.
+#[cfg(feature = "legacy")]
+pub(super) fn asked_for_certificate(leg: &LegHandshake) -> bool {
+    let mut secrets = handshake::Secrets::new();
+    for secret in &leg.secrets {
+        secrets.insert(&secret.label, &secret.bytes);
+    }
+    let captured = Captured {
+        chunks: chunks(leg),
+        secrets,
+        ..Captured::default()
+    };
+    let told = handshake::dissect(&captured, Parties::PASSED);
+    let mut messages = told.messages.iter();
+    messages.any(|message| message.kind == handshake::MessageKind::CertificateRequest)
+}
+
+fn chunks(leg: &LegHandshake) -> Vec<Chunk<'_>> {
+    let chunks = leg.chunks.iter().map(|chunk| Chunk {
+        side: match chunk.from {
+            TlsRole::Client => Side::Client,
+            TlsRole::Server => Side::Server,
+        },
+        at_us: chunk.at_us,
+        bytes: &chunk.bytes,
+    });
+    chunks.collect()
 }

@@ -11,7 +11,7 @@ use crate::lab::{
     run,
 };
 
-fn client_leaf(name: &str) -> Leaf {
+pub(crate) fn client_leaf(name: &str) -> Leaf {
     Leaf {
         client: true,
         ..Leaf::for_name(name)
@@ -19,7 +19,7 @@ fn client_leaf(name: &str) -> Leaf {
 }
 
 /// `NAME.pem` and `NAME.key`, as their owner alone reads them.
-fn write(dir: &Path, name: &str, identity: &Identity) {
+pub(crate) fn write(dir: &Path, name: &str, identity: &Identity) {
     for (file, text) in [
         (format!("{name}.pem"), identity.chain_pem()),
         (format!("{name}.key"), identity.key_pem()),

@@ -1,8 +1,17 @@
 //! Origins that modern TLS can't reach, reached by OpenSSL where the person said so.
 
+use std::pin::Pin;
+
+use openssl::pkey::PKey;
+use openssl::provider::Provider;
+use openssl::ssl::{Ssl, SslContext, SslMethod, SslVersion};
+use openssl::x509::X509;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+use tokio_openssl::SslStream;
 
+use crate::client_certificates::{client_leaf, write};
 use crate::lab::{Authority, KeyKind, Lab, Leaf, OpensslServer, RawOrigin, program, run};
 
 async fn lab() -> Lab {
@@ -158,9 +167,118 @@ async fn a_server_that_knows_nothing_of_secure_renegotiation_is_not_refused_for_
     assert!(text.contains("bad certificate"), "{text}");
     let remedy = connection["failure"]["remedy"].as_str().unwrap();
     assert!(
-        remedy.contains("asks for a client certificate: one of `--legacy-origin` is shown none"),
+        remedy.contains("OpenSSL has nothing older than TLS 1.0"),
         "{remedy}"
     );
+}
+
+/// A server of our own OpenSSL, with a good certificate of the lab's, that agrees to this suite alone.
+async fn server_with(lab: &Lab, suite: &str) -> u16 {
+    let leaf = lab.authority.issue(&Leaf {
+        key: KeyKind::Rsa,
+        ..Leaf::good()
+    });
+    // RC4 is kept apart, and looked for when a context is made.
+    std::mem::forget(Provider::try_load(None, "legacy", true).unwrap());
+    let mut context = SslContext::builder(SslMethod::tls_server()).unwrap();
+    context.set_security_level(0);
+    context.set_min_proto_version(Some(SslVersion::TLS1)).unwrap();
+    context.set_max_proto_version(Some(SslVersion::TLS1_2)).unwrap();
+    let certificate = X509::from_pem(leaf.chain_pem().as_bytes()).unwrap();
+    context.set_certificate(&certificate).unwrap();
+    let key = PKey::private_key_from_pem(leaf.key_pem().as_bytes()).unwrap();
+    context.set_private_key(&key).unwrap();
+    context.set_cipher_list(&format!("{suite}:@SECLEVEL=0")).unwrap();
+    let context = context.build();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((tcp, _)) = listener.accept().await {
+            let mut stream = SslStream::new(Ssl::new(&context).unwrap(), tcp).unwrap();
+            if Pin::new(&mut stream).accept().await.is_ok() {
+                let _ = stream.read(&mut [0; 4096]).await;
+                let _ = stream.write_all(b"HTTP/1.0 200 OK\r\n\r\nby s_server").await;
+                let _ = stream.shutdown().await;
+            }
+        }
+    });
+    port
+}
+
+#[tokio::test]
+async fn rc4_and_triple_des_are_reached_and_told() {
+    let lab = lab().await;
+    for (suite, told) in [
+        ("RC4-SHA", "TLS_RSA_WITH_RC4_128_SHA"),
+        ("ECDHE-RSA-RC4-SHA", "TLS_ECDHE_RSA_WITH_RC4_128_SHA"),
+        ("DES-CBC3-SHA", "TLS_RSA_WITH_3DES_EDE_CBC_SHA"),
+    ] {
+        let authority = format!("localhost:{}", server_with(&lab, suite).await);
+        let answer = lab.client().http1().get(&format!("https://{authority}/")).await;
+        assert_eq!(answer.status, 200, "{suite}: {}", answer.text());
+        let row = lab.api().connection(&authority).await;
+        let connection = lab.api().connection_of(&row).await;
+        assert_eq!(connection["origin"]["tls"]["cipher_suite"], told);
+    }
+    for exchange in lab.api().exchanges().await {
+        assert_eq!(exchange["tls"]["legacy"], true, "{exchange:#}");
+    }
+}
+
+#[tokio::test]
+async fn an_old_origin_that_asks_is_shown_the_client_certificate() {
+    let bank = Authority::new("Bank Root");
+    let identity = bank.issue(&client_leaf("me.bank.test"));
+    for (settings, shown) in [
+        (
+            "[[client-certificate]]\nhost = \"localhost\"\ncert = \"me.pem\"\nkey = \"me.key\"\n",
+            true,
+        ),
+        ("", false),
+    ] {
+        let lab = Lab::start_as(|setup| {
+            write(setup.home(), "me", &identity);
+            setup.config(settings).args(&["--legacy-origin", "localhost"])
+        })
+        .await;
+        lab.write("bank.pem", bank.pem());
+        let args = [
+            "-tls1",
+            "-www",
+            "-cipher",
+            "DEFAULT@SECLEVEL=0",
+            "-Verify",
+            "1",
+            "-CAfile",
+            "bank.pem",
+        ];
+        let old = OpensslServer::start(&lab, KeyKind::Rsa, &args).await;
+        let answer = lab
+            .client()
+            .http1()
+            .get(&format!("https://{}/", old.authority()))
+            .await;
+        let row = lab.api().connection(&old.authority()).await;
+        if shown {
+            assert_eq!(answer.status, 200, "{}", answer.text());
+            let sent = lab
+                .api()
+                .get(&format!(
+                    "/connections/{}/certificates",
+                    row["id"].as_str().unwrap()
+                ))
+                .await["sent"]
+                .clone();
+            assert_eq!(sent[0]["subject"], "CN=me.bank.test", "{sent:#}");
+        } else {
+            assert_eq!(answer.status, 502);
+            let remedy = row["failure"]["remedy"].as_str().unwrap();
+            assert!(
+                remedy.starts_with("it asked for a client certificate: name one"),
+                "{remedy}"
+            );
+        }
+    }
 }
 
 #[tokio::test]
@@ -178,7 +296,12 @@ async fn what_is_wrong_and_not_weak_is_refused_all_the_same() {
     assert_eq!(answer.status, 502);
     let connection = lab.api().connection(&old.authority()).await;
     assert_eq!(connection["failure"]["stage"], "verify", "{connection:#}");
+    assert_eq!(connection["failure"]["alert"]["name"], "handshake_failure");
     assert_eq!(connection["origin"]["verdict"]["decision"], "refused");
+    let handshake = lab.api().handshake(&connection).await;
+    let told = messages(&handshake["origin"]);
+    assert_eq!(told.last(), Some(&"alert"), "{told:?}");
+    assert!(!told.contains(&"finished"), "{told:?}");
 }
 
 #[tokio::test]

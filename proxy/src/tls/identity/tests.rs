@@ -65,7 +65,7 @@ fn pem_and_pkcs12_are_read_and_found_by_host() {
         pkcs12_with(dir.path(), "password"),
     ] {
         let identities = loaded(dir.path(), files).unwrap();
-        assert_eq!(identities.find("www.bank.test").unwrap().cert, expected);
+        assert_eq!(identities.find("www.bank.test").unwrap().certified.cert, expected);
         assert!(identities.find("bank.test").is_none());
     }
 }
