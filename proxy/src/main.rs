@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use proxy::config::Cli;
 
 #[cfg(not(target_env = "msvc"))]
@@ -11,7 +10,7 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match proxy::command::obey(Cli::parse()).await {
+    match proxy::command::obey(Cli::read()).await {
         Ok(code) => code,
         Err(error) => {
             eprintln!("handlens: {error:#}");

@@ -8,6 +8,7 @@ mod inspect;
 mod issue;
 mod listen;
 mod no_proxy;
+mod offered;
 mod proxy_user;
 mod rules;
 mod size;

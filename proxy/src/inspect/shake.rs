@@ -10,7 +10,6 @@ use capture::{
     WhenBehind,
 };
 use rustls::pki_types::ServerName;
-use rustls::sign::CertifiedKey;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 
@@ -20,7 +19,7 @@ use crate::dial::{self, OwnAddresses};
 use crate::fault::Fault;
 use crate::process::Processes;
 use crate::recorder::{ConnectionRecorder, Keys, Recorder};
-use crate::tls::{Judged, OriginLegs, Wish};
+use crate::tls::{Identity, Judged, OriginLegs, Wish};
 use crate::transport::Transport;
 use crate::upstream::Upstream;
 
@@ -36,7 +35,7 @@ pub(super) struct Task {
     pub(super) versions: (TlsVersion, TlsVersion),
     pub(super) groups: Vec<Group>,
     /// Who to be where the server asks for a client certificate.
-    pub(super) identity: Option<Arc<CertifiedKey>>,
+    pub(super) identity: Option<Arc<Identity>>,
     pub(super) proxy: Option<UpstreamProxy>,
     pub(super) starttls: Option<StartTls>,
 }

@@ -23,7 +23,7 @@ pub(crate) use asking::Asking;
 pub(crate) use client_leg::{ClientLegs, ClientSocket, ClientTlsError};
 pub(crate) use flights::{Flights, Passing};
 pub use identity::ClientCertificateError;
-pub(crate) use identity::{ClientAuth, Identities};
+pub(crate) use identity::{ClientAuth, Identities, Identity};
 pub(crate) use judged::{Explained, Judged, Policy, Possession};
 pub(crate) use mint::{chain_shown, mint_leaf};
 pub(crate) use origin_error::OriginTlsError;
