@@ -20,7 +20,10 @@ const QUIET: &[&str] = &[
     "--no-pings",
     "--password-store=basic",
     "--use-mock-keychain",
-    "--disable-features=OptimizationHints,MediaRouter,Translate",
+    "--disable-features=MediaRouter,NetworkTimeServiceQuerying,OptimizationHints,Translate",
+    // Whoever is signed in, and components that are asked for in spite of the above: nothing answers there.
+    "--gaia-url=http://127.0.0.1:9/",
+    "--component-updater=url-source=http://127.0.0.1:9/",
 ];
 
 pub(super) async fn prepare(command: &mut Command, place: &Place<'_>) -> anyhow::Result<()> {

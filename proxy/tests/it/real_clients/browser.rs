@@ -56,6 +56,10 @@ async fn a_throwaway_browser_trusts_the_root_goes_through_the_proxy_and_leaves_n
     let exchange = lab.api().exchange("/page").await;
     assert_eq!(exchange["state"], "done", "{exchange:#}");
     assert_eq!(exchange["scheme"], "https", "{exchange:#}");
+    // What a browser asks by itself would stand between what the person does.
+    for connection in lab.api().connections().await {
+        assert_eq!(connection["target"], origin.authority(), "{connection:#}");
+    }
     assert_eq!(profiles(&lab), Vec::<std::path::PathBuf>::new());
     assert_eq!(traces(&lab.dir().join("home")), Vec::<std::ffi::OsString>::new());
 }
