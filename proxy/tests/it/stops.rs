@@ -1,10 +1,13 @@
 //! How it stops, is killed, and goes on when its disk is full.
 
+use std::sync::Arc;
+
 use rustix::process::Signal;
 use serde_json::Value;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt};
+use tokio::sync::Notify;
 
-use crate::lab::{Lab, Pattern, eventually, read_answer, within};
+use crate::lab::{Lab, Pattern, RawOrigin, eventually, read_answer, within};
 
 #[tokio::test]
 async fn a_stop_lets_the_exchange_under_way_end() {
@@ -48,6 +51,42 @@ async fn an_idle_connection_does_not_hold_up_a_stop() {
     lab.handlens.stop().await;
     assert!(begun.elapsed().as_secs() < 3, "{:?}", begun.elapsed());
     drop((tunnels, idle));
+}
+
+/// The origin hears our hello and says nothing.
+#[tokio::test]
+async fn handshakes_that_a_stop_cuts_short_are_told_as_far_as_they_came() {
+    let mut lab = Lab::start_as(|setup| setup.config("[timeouts]\ndrain = 1\n")).await;
+    let heard = Arc::new(Notify::new());
+    let hears = heard.clone();
+    let origin = RawOrigin::tcp(move |mut stream| {
+        let heard = hears.clone();
+        async move {
+            let _ = stream.read(&mut [0; 4096]).await;
+            heard.notify_one();
+            std::future::pending().await
+        }
+    })
+    .await;
+    let (client, target) = (lab.client(), origin.authority());
+    let shaking = tokio::spawn(async move { client.shake_hands(&target).await.is_err() });
+    within("our hello", heard.notified()).await;
+    lab.handlens.signal(Signal::TERM);
+    assert_eq!(lab.handlens.end().await.code(), Some(0));
+    assert!(within("the client", shaking).await.unwrap());
+
+    let lab = lab.restart_stopped().await;
+    let connection = lab.api().connection(&origin.authority()).await;
+    let handshake = lab.api().handshake(&connection).await;
+    for leg in ["client", "origin"] {
+        let messages = handshake[leg]["messages"].as_array().unwrap();
+        let kinds: Vec<_> = messages.iter().map(|message| &message["type"]).collect();
+        assert_eq!(kinds, ["client_hello"], "{leg}");
+        assert_eq!(
+            handshake[leg]["failure"]["text"], "The handshake stops after the ClientHello, without a word.",
+            "{leg}"
+        );
+    }
 }
 
 #[tokio::test]
