@@ -50,18 +50,26 @@ impl SigningRequest {
         file.take(MAX_FILE_BYTES)
             .read_to_end(&mut bytes)
             .map_err(failed)?;
+        Self::parse(&bytes, path)
+    }
+
+    /// The same of bytes that were read; `path` is where they came from, to tell people.
+    ///
+    /// # Errors
+    /// When they hold no request, or one that doesn't prove that its maker has the key.
+    pub fn parse(bytes: &[u8], path: &Path) -> Result<Self, IssueError> {
         let none = || IssueError::NoRequest {
             path: path.to_owned(),
         };
         if bytes.first() == Some(&SEQUENCE) {
-            return Self::parse(&bytes)?.ok_or_else(none);
+            return Self::of_der(bytes)?.ok_or_else(none);
         }
-        let der = CertificateSigningRequestDer::from_pem_slice(&bytes).map_err(|_| none())?;
-        Self::parse(&der)?.ok_or_else(none)
+        let der = CertificateSigningRequestDer::from_pem_slice(bytes).map_err(|_| none())?;
+        Self::of_der(&der)?.ok_or_else(none)
     }
 
     /// None for what is no request.
-    pub(super) fn parse(der: &[u8]) -> Result<Option<Self>, IssueError> {
+    pub(super) fn of_der(der: &[u8]) -> Result<Option<Self>, IssueError> {
         let Ok((rest, request)) = X509CertificationRequest::from_der(der) else {
             return Ok(None);
         };

@@ -63,7 +63,11 @@ impl Crl {
         Self::parse(&bytes, path)
     }
 
-    fn parse(bytes: &[u8], path: &Path) -> Result<Vec<Self>, CrlError> {
+    /// The same of bytes that were read; `path` is where they came from, to tell people.
+    ///
+    /// # Errors
+    /// When they hold no list, or one that can't be used.
+    pub fn parse(bytes: &[u8], path: &Path) -> Result<Vec<Self>, CrlError> {
         if bytes.first() == Some(&SEQUENCE) {
             return Self::parse_der(bytes, path).map(|list| vec![list]);
         }

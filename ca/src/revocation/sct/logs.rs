@@ -77,7 +77,11 @@ impl CtLogs {
         Self::parse(&text, path)
     }
 
-    fn parse(text: &[u8], path: &Path) -> Result<Self, CtLogsError> {
+    /// The same of a text that was read; `path` is where it came from, to tell people.
+    ///
+    /// # Errors
+    /// When it isn't such a list.
+    pub fn parse(text: &[u8], path: &Path) -> Result<Self, CtLogsError> {
         let list: List = serde_json::from_slice(text).map_err(|source| CtLogsError::NotAList {
             path: path.to_owned(),
             source,
