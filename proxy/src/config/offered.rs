@@ -11,14 +11,23 @@ use super::Cli;
 const ALL: &[&str] = &["data_dir", "config", "log_format", "verbose"];
 /// What is done with the root.
 const ROOT: &[&str] = &["ca_cert", "ca_key"];
-/// What chains are judged by.
-const JUDGE: &[&str] = &["ca_cert", "ca_key", "origin_ca", "ct_logs", "crl", "keylog"];
+/// What a server is reached through and its chain judged by.
+const INSPECT: &[&str] = &[
+    "ca_cert",
+    "ca_key",
+    "origin_ca",
+    "ct_logs",
+    "crl",
+    "keylog",
+    "upstream",
+    "no_proxy",
+];
 
 /// The settings of a command beside those of all; none where it takes every one.
 fn of_command(name: &str) -> Option<&'static [&'static str]> {
     match name {
         "ca" => Some(ROOT),
-        "inspect" => Some(JUDGE),
+        "inspect" => Some(INSPECT),
         "export" => Some(&[]),
         _ => None,
     }
