@@ -70,7 +70,7 @@ async fn any_bytes_are_carried_unchanged() {
         b"\x16\x03",
         b"\x16\x03\x01\0\x05\x02aaaa",
         b"GETTING",
-        b"PRI * HTTP/2.0\r\n\r\nXX",
+        b"PRI * HTTP/2.1\r\n\r\nXX",
     ];
     for (n, first) in firsts.into_iter().enumerate() {
         let said = [first, &Pattern::bytes(n as u64, 500_000)].concat();
