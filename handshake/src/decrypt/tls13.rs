@@ -59,7 +59,7 @@ impl Suite13 {
     /// A traffic secret of this suite, to expand; `None` for one of another length.
     fn secret(self, secret: &[u8]) -> Option<Secret13> {
         let is_long_enough = secret.len() == self.hmac.digest_algorithm().output_len();
-        is_long_enough.then(|| Secret13(hmac::Key::new(self.hmac, secret)))
+        is_long_enough.then(|| Secret13(Box::new(hmac::Key::new(self.hmac, secret))))
     }
 
     /// The MAC that belongs into a Finished message.
@@ -73,7 +73,7 @@ impl Suite13 {
 
 /// A traffic secret: the key of the HMACs that everything comes of.
 #[derive(Clone, Debug)]
-struct Secret13(hmac::Key);
+struct Secret13(Box<hmac::Key>);
 
 impl Secret13 {
     /// HKDF-Expand-Label with an empty context (RFC 8446 section 7.1). No key is longer than the hash, so that HKDF-Expand

@@ -162,7 +162,7 @@ fn curve_name(curve: &Oid) -> &str {
 /// An algorithm for a person.
 fn algorithm_name(oid: &Oid) -> Text {
     let Some(name) = oid.name else {
-        return oid.dotted.clone().into();
+        return oid.dotted.clone();
     };
     let known = match name {
         "rsaEncryption" => "RSA",

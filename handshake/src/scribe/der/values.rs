@@ -153,7 +153,7 @@ impl Scribe<'_> {
                 set => set.join(", ").into(),
             };
             if !bytes.is_empty() {
-                s.tell_last(told.clone().into());
+                s.tell_last(told.clone());
             }
             Ok(told)
         })

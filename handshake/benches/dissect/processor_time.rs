@@ -6,7 +6,7 @@ use criterion::measurement::{Measurement, ValueFormatter, WallTime};
 use rustix::time::{ClockId, clock_gettime};
 
 /// The processor's time of the thread that measures.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct ProcessorTime;
 
 fn now() -> Duration {

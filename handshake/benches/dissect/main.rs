@@ -10,7 +10,7 @@
 //! The allocator is the program's own, and the clock is that of the thread: what else the machine does is not counted.
 
 #[allow(dead_code, clippy::unwrap_used, reason = "the tests use more of it")]
-#[path = "../tests/it/fixture.rs"]
+#[path = "../../tests/it/fixture.rs"]
 mod fixture;
 
 mod processor_time;
@@ -91,7 +91,7 @@ fn one_certificate(criterion: &mut Criterion<ProcessorTime>) {
 
 criterion_group! {
     name = benches;
-    config = Criterion::default().with_measurement(ProcessorTime::default());
+    config = Criterion::default().with_measurement(ProcessorTime);
     targets = both_legs, one_certificate
 }
 criterion_main!(benches);
