@@ -364,6 +364,7 @@ fn open(connection: &Connection, at: u64) -> Exchange {
     Exchange {
         id: Id::new(),
         connection: connection.id,
+        stream_id: None,
         started: Timestamp::now(),
         request: RequestHead {
             method: "POST".into(),

@@ -14,6 +14,8 @@ pub struct Exchange {
     pub id: Id,
     /// The connection that it passed through.
     pub connection: Id,
+    /// The stream of it, in HTTP/2, as the client numbers it.
+    pub stream_id: Option<u32>,
     /// When the first byte of the request had come in, as near as the HTTP engine tells.
     pub started: Timestamp,
     /// The request's head.

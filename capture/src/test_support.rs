@@ -22,6 +22,7 @@ pub(crate) fn exchange(url: &str) -> Exchange {
     Exchange {
         id: Id::new(),
         connection: Id::new(),
+        stream_id: None,
         started: Timestamp::now(),
         request: RequestHead {
             method: "GET".into(),

@@ -217,6 +217,8 @@ pub struct ExchangeRow {
     pub grpc_status: Option<u32>,
     /// The process of this machine that the client is, where that was found.
     pub process: Option<Process>,
+    /// The stream of its connection, in HTTP/2, as the client numbers it.
+    pub stream_id: Option<u32>,
 }
 
 /// What TLS agreed on, in a row's brevity.

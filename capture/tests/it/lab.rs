@@ -136,6 +136,7 @@ pub(crate) fn get(connection: &Connection, path: &str) -> Exchange {
     Exchange {
         id: Id::new(),
         connection: connection.id,
+        stream_id: None,
         started: Timestamp::now(),
         request: RequestHead {
             method: "GET".into(),

@@ -16,7 +16,7 @@ use crate::lab::{Lab, ROOMY, connection};
 fn downgrade(dir: &Path, to: u32) {
     let db = rusqlite::Connection::open(dir.join("capture.db")).unwrap();
     let run = |sql: &str| db.execute_batch(sql).unwrap();
-    run("ALTER TABLE connection DROP COLUMN legacy");
+    run("ALTER TABLE connection DROP COLUMN legacy; ALTER TABLE exchange DROP COLUMN stream");
     if to < 4 {
         run("DROP TABLE piece; DROP TABLE frames");
         for column in ["protocol", "operation", "grpc_status"] {

@@ -62,12 +62,34 @@ impl ExchangeRecorder {
         started: Timestamp,
         began: Instant,
     ) -> Self {
-        Self::begin_bounded(connection, request, started, began, u64::MAX).await
+        Self::begin_with(connection, None, request, started, began, u64::MAX).await
+    }
+
+    /// Begins an exchange on a stream of HTTP/2.
+    pub(crate) async fn begin_on(
+        connection: &Arc<ConnectionRecorder>,
+        stream_id: u32,
+        request: RequestHead,
+        started: Timestamp,
+        began: Instant,
+    ) -> Self {
+        Self::begin_with(connection, Some(stream_id), request, started, began, u64::MAX).await
     }
 
     /// Begins an exchange of which so many bytes a body are told. What lies beyond is counted as dropped.
     pub(super) async fn begin_bounded(
         connection: &Arc<ConnectionRecorder>,
+        request: RequestHead,
+        started: Timestamp,
+        began: Instant,
+        bound: u64,
+    ) -> Self {
+        Self::begin_with(connection, None, request, started, began, bound).await
+    }
+
+    async fn begin_with(
+        connection: &Arc<ConnectionRecorder>,
+        stream_id: Option<u32>,
         request: RequestHead,
         started: Timestamp,
         began: Instant,
@@ -84,6 +106,7 @@ impl ExchangeRecorder {
         let exchange = Exchange {
             id: Id::new(),
             connection: connection.id,
+            stream_id,
             started,
             request,
             response: None,

@@ -41,6 +41,7 @@ export function exchangeRow(number: number, change: Partial<ExchangeRow> = {}): 
     operation: null,
     grpc_status: null,
     process: null,
+    stream_id: null,
     ...change,
   };
 }

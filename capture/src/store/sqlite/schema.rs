@@ -54,7 +54,8 @@ CREATE TABLE exchange (
     error          TEXT,                    -- JSON
     protocol       INTEGER NOT NULL DEFAULT 0,
     operation      TEXT,
-    grpc_status    INTEGER
+    grpc_status    INTEGER,
+    stream         INTEGER
 );
 CREATE UNIQUE INDEX exchange_id ON exchange (id);
 CREATE INDEX exchange_connection ON exchange (connection);
@@ -253,6 +254,7 @@ fn upgrade(db: &Connection, from: u32) -> rusqlite::Result<()> {
     }
     steps += "ALTER TABLE connection ADD COLUMN legacy INTEGER NOT NULL DEFAULT 0;";
     steps += &format!("UPDATE connection SET legacy = {LEGACY};");
+    steps += "ALTER TABLE exchange ADD COLUMN stream INTEGER;";
     steps += &format!("PRAGMA user_version = {FORMAT}; COMMIT;");
     db.execute_batch(&steps)
 }
@@ -260,7 +262,7 @@ fn upgrade(db: &Connection, from: u32) -> rusqlite::Result<()> {
 /// Shows a database of an earlier format as one of this, to a reader that may not change it.
 fn show_as_upgraded(db: &Connection, from: u32) -> rusqlite::Result<()> {
     let mut columns = format!("*, {LEGACY} AS legacy");
-    let (mut tables, mut exchange) = (String::new(), String::from("*"));
+    let (mut tables, mut exchange) = (String::new(), String::from("*, NULL AS stream"));
     if from < 4 {
         for (name, _, shown) in SPOKEN_COLUMNS {
             exchange += &format!(", {shown} AS {name}");

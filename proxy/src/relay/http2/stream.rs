@@ -54,7 +54,8 @@ pub(super) async fn relay_stream(
     let is_first = relay.life.begin();
     let told = told_request(&relay, &request);
     let (head, body) = request.into_parts();
-    let exchange = ExchangeRecorder::begin(&relay.recorder, told, started, began).await;
+    let stream_id = respond.stream_id().as_u32();
+    let exchange = ExchangeRecorder::begin_on(&relay.recorder, stream_id, told, started, began).await;
     let page = ErrorPage::for_request(&head.headers);
     let is_whole = body.is_end_stream();
     let mut up = Some(Carry::new(Side::Request, body, exchange.clone(), &relay.life));

@@ -77,9 +77,13 @@ async fn a_reset_of_the_origin_reaches_the_client_with_its_code_behind_what_came
         rows[1]["error"]["text"],
         "the origin reset the stream: HTTP_1_1_REQUIRED"
     );
-    assert!(
-        rows.iter().all(|row| row["error"]["leg"] == "origin"),
-        "{rows:#?}"
+    assert_eq!(
+        rows[1]["error"]["text"],
+        "the origin reset the stream: HTTP_1_1_REQUIRED"
+    );
+    assert_eq!(
+        (&rows[0]["stream_id"], &rows[1]["stream_id"]),
+        (&json!(1), &json!(3))
     );
 }
 

@@ -73,6 +73,8 @@ pub struct ExchangeRow {
     /// The process of this machine that the client is; null where that was not found.
     #[serde(default)]
     pub process: Option<Process>,
+    /// The stream of its connection, in HTTP/2, as the client numbers it.
+    pub stream_id: Option<u32>,
 }
 
 /// What TLS an exchange went over, in a row's brevity.
@@ -248,6 +250,7 @@ impl From<capture::ExchangeRow> for ExchangeRow {
             operation: model.operation,
             grpc_status: model.grpc_status,
             process: model.process.as_ref().map(Into::into),
+            stream_id: model.stream_id,
         }
     }
 }

@@ -55,6 +55,7 @@ pub(crate) fn exchange(path: &str, content_type: &str, more: &[(&str, &str)]) ->
     Exchange {
         id: Id::new(),
         connection: Id::new(),
+        stream_id: None,
         started: Timestamp::from_micros(1_795_251_345_000_042),
         request: RequestHead {
             method: "GET".into(),
@@ -349,6 +350,7 @@ fn row((number, exchange): &(u64, Exchange)) -> ExchangeRow {
         number: *number,
         id: exchange.id,
         connection: exchange.connection,
+        stream_id: exchange.stream_id,
         started: exchange.started,
         duration_us: exchange.timings.end_us,
         method: exchange.request.method.to_string(),

@@ -65,8 +65,8 @@ impl<'a> Pen<'a> {
             insert_exchange: db.prepare_cached(
                 "INSERT OR IGNORE INTO exchange (number, id, connection, started, method, host, path, https, port, \
                  version, state, status, duration, request_bytes, response_bytes, type, error, protocol, operation, \
-                 grpc_status) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, \
-                 ?18, ?19, ?20)",
+                 grpc_status, stream) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, \
+                 ?18, ?19, ?20, ?21)",
             )?,
             update_exchange: db.prepare_cached(
                 "UPDATE exchange SET state = ?2, status = ?3, duration = ?4, request_bytes = ?5, response_bytes = ?6, \
@@ -244,6 +244,7 @@ impl<'a> Pen<'a> {
             spoken.protocol as i64,
             spoken.operation,
             spoken.grpc_status,
+            told.stream_id,
         ])
     }
 

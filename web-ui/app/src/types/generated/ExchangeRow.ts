@@ -107,4 +107,8 @@ grpc_status: number | null,
 /**
  * The process of this machine that the client is; null where that was not found.
  */
-process: Process | null, };
+process: Process | null, 
+/**
+ * The stream of its connection, in HTTP/2, as the client numbers it.
+ */
+stream_id: number | null, };
