@@ -12,6 +12,11 @@
 //!
 //! The crate ends a connection with ENHANCE_YOUR_CALM that has sent more than a hundred empty DATA frames, twenty streams
 //! reset before they were looked at, or a thousand streams that were malformed.
+//!
+//! Where RFC 9113 has FRAME_SIZE_ERROR, COMPRESSION_ERROR or FLOW_CONTROL_ERROR for what can't be read, and where it has
+//! an error of the stream for a name or value that is none, the crate ends the connection with PROTOCOL_ERROR. It lets
+//! pass other frames before the first SETTINGS, ENABLE_PUSH of a server, and pseudo-header fields in trailers and of a
+//! request in a response; these fields go no further.
 
 mod carry;
 mod connection;

@@ -285,7 +285,10 @@ impl Stream {
     /// page.
     fn no_head(&self, error: h2::Error) -> NoHead {
         match Ended::of_origin(error) {
-            Ended::OriginBroke(error) => NoHead::Fault(self.relay.no_answer(&error), Reason::CANCEL),
+            Ended::OriginBroke(error) => {
+                let own = error.reason().filter(|_| error.is_library());
+                NoHead::Fault(self.relay.no_answer(&error), own.unwrap_or(Reason::CANCEL))
+            }
             ended => NoHead::Ended(ended),
         }
     }

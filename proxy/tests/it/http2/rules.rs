@@ -38,9 +38,8 @@ enum Comes {
 
 use Comes::{Connection, Nothing, Stream};
 
-/// What comes of it with the `h2` crate, where the RFC (the second one) has it otherwise. It tells too little of what it
-/// refuses, which ends the connection with PROTOCOL_ERROR; and it passes over pseudo-header fields in trailers, which go
-/// no further.
+/// What comes of it with the `h2` crate, where the RFC (the second one) has it otherwise. What it lets pass goes no
+/// further.
 fn by_the_crate(comes: Comes, _rfc: Comes) -> Comes {
     comes
 }
