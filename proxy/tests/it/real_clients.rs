@@ -6,6 +6,7 @@ mod curl;
 mod exec;
 mod java;
 mod scripts;
+mod websocket_over_http2;
 
 use std::path::PathBuf;
 

@@ -33,7 +33,7 @@ fn serve_page(origin: &Origin) {
 }
 
 /// Chromium with a fresh profile that trusts our root by its own trust store, as a person would set it.
-async fn chromium(lab: &Lab, trust: bool) -> Command {
+pub(super) async fn chromium(lab: &Lab, trust: bool) -> Command {
     let home = home(lab);
     let store = home.join(".pki/nssdb");
     std::fs::create_dir_all(&store).unwrap();
