@@ -24,7 +24,7 @@ export function doorWords(door: Door): string {
 /** A door that Handlens listens at. */
 export interface OpenDoor {
   mode: "http" | "socks5" | "transparent" | "reverse";
-  /** `127.0.0.1:8080`; of every interface, the local one. */
+  /** `127.0.0.1:8080`; of every interface, the local one, but for a transparent door. */
   address: string;
   /** What a reverse door stands for. */
   origin: string | null;
@@ -39,7 +39,8 @@ export function openDoors({ doors }: Pick<Status, "doors">): OpenDoor[] {
     }
     const [, mode, address] = /^(http|socks5|transparent):\/\/(.+)$/.exec(text) ?? [];
     return mode !== undefined && address !== undefined
-      ? [{ mode: mode as OpenDoor["mode"], address: local(address), origin: null }]
+      ? // Rules for a transparent door have to know that it is one of every interface.
+        [{ mode: mode as OpenDoor["mode"], address: mode === "transparent" ? address : local(address), origin: null }]
       : [];
   });
 }
