@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use ca::{Judge, Minter};
 use capture::Id;
 use rustls::pki_types::CertificateDer;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -45,6 +45,8 @@ pub(crate) struct Context {
     pub(crate) origin_legs: OriginLegs,
     /// The dashboard, where there is one.
     pub(crate) dashboard: Option<SocketAddr>,
+    /// Places for clients, and for the streams by which one of them brings many tunnels.
+    pub(crate) places: Arc<Semaphore>,
     /// Every task of every session.
     pub(crate) tasks: TaskTracker,
     /// Cancelled when sessions should end after the exchanges that are under way.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use ca::{MayNotSignCrls, MintError, Minter, Root, RootsError};
 use capture::{EventSender, Live};
 use tokio::net::{TcpListener, TcpSocket};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -180,6 +180,7 @@ impl Proxy {
             client_legs: ClientLegs::new(asking)?,
             origin_legs,
             dashboard: settings.dashboard,
+            places: Arc::new(Semaphore::new(settings.limits.connections)),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
             cut: CancellationToken::new(),

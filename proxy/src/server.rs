@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 
 use crate::config::Listen;
@@ -24,12 +23,9 @@ pub(crate) async fn serve(
     listeners: Vec<(Arc<Listen>, TcpListener)>,
     drain: Duration,
 ) {
-    let permits = Arc::new(Semaphore::new(context.limits.connections));
     let accepting: Vec<_> = listeners
         .into_iter()
-        .map(|(listen, listener)| {
-            tokio::spawn(accept_all(context.clone(), listen, listener, permits.clone()))
-        })
+        .map(|(listen, listener)| tokio::spawn(accept_all(context.clone(), listen, listener)))
         .collect();
     context.stop.cancelled().await;
     for accepting in accepting {
@@ -47,12 +43,8 @@ pub(crate) async fn serve(
     }
 }
 
-async fn accept_all(
-    context: Arc<Context>,
-    listen: Arc<Listen>,
-    listener: TcpListener,
-    permits: Arc<Semaphore>,
-) {
+async fn accept_all(context: Arc<Context>, listen: Arc<Listen>, listener: TcpListener) {
+    let permits = &context.places;
     loop {
         let permit = match permits.clone().try_acquire_owned() {
             Ok(permit) => permit,

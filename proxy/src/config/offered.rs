@@ -28,7 +28,8 @@ fn of_command(name: &str) -> Option<&'static [&'static str]> {
     match name {
         "ca" => Some(ROOT),
         "inspect" => Some(INSPECT),
-        "export" => Some(&[]),
+        "rules" => Some(&["listen"]),
+        "export" | "hash-password" => Some(&[]),
         _ => None,
     }
 }
@@ -133,6 +134,8 @@ mod tests {
                 &["--listen", "--dashboard", "--client-ca"],
             ),
             (&["export"], &["--har", "--data-dir"], &["--ca-cert", "--listen"]),
+            (&["rules"], &["--listen", "--print"], &["--proxy-auth", "--pass"]),
+            (&["hash-password"], &["--config"], &["--listen", "--proxy-auth"]),
             (&["exec"], &["--listen", "--pass"], &[]),
             (&[], &["--listen", "--max-store"], &[]),
         ] {

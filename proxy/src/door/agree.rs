@@ -3,7 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 
-use http::{Response, StatusCode};
+use http::Response;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use tokio::io::AsyncWriteExt;
@@ -12,7 +12,6 @@ use tokio::sync::oneshot;
 use super::socks::{Reply, Version};
 use crate::dial::DialError;
 use crate::error_page::{ErrorPage, refuse};
-use crate::fault::Fault;
 use crate::transport::Transport;
 
 /// A client that waits for an answer, or doesn't know of Handlens; and how it is told.
@@ -61,30 +60,16 @@ impl Agree {
         }
     }
 
-    /// Refuses because the origin can't be reached.
+    /// Refuses because the origin can't be reached. A client that is gone already is told nothing.
     pub(crate) async fn refuse(self, error: &DialError) {
+        let fault = error.to_fault();
         match self {
+            Self::Connect(mut client) => refuse(&mut client, &fault).await,
+            Self::Http2(answer, _) => {
+                let _ = answer.send(ErrorPage::Text.write(&fault));
+            }
             Self::Socks(version, mut client) => {
                 say_and_end(&mut client, &Reply::from(error).write(version, None)).await;
-            }
-            other => other.refuse_for(&error.to_fault()).await,
-        }
-    }
-
-    /// Refuses, for whatever reason it is.
-    pub(crate) async fn refuse_for(self, fault: &Fault) {
-        match self {
-            Self::Connect(mut client) => refuse(&mut client, fault).await,
-            Self::Http2(answer, _) => {
-                // A client that is gone already is told nothing.
-                let _ = answer.send(ErrorPage::Text.write(fault));
-            }
-            Self::Socks(version, mut client) => {
-                let reply = match fault.status {
-                    StatusCode::FORBIDDEN => Reply::NotAllowed,
-                    _ => Reply::GeneralFailure,
-                };
-                say_and_end(&mut client, &reply.write(version, None)).await;
             }
             Self::Unasked(_) => {}
         }

@@ -18,7 +18,7 @@ use hyper::rt::Executor;
 use hyper::server::conn::http2;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::target::parse_authority;
 use super::{Agree, Aim, Arrival, Visitor};
@@ -82,19 +82,36 @@ struct Hub {
 }
 
 /// A stream that is under way, for as long as this is held.
-struct UnderWay(Arc<Hub>);
+struct UnderWay {
+    hub: Arc<Hub>,
+    _place: OwnedSemaphorePermit,
+}
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
-        self.0.open.fetch_sub(1, Ordering::Relaxed);
+        self.hub.open.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
 impl Hub {
-    fn begin(self: &Arc<Self>) -> UnderWay {
+    /// Takes a place, as a client on a connection of its own would: a stream brings an origin connection like it.
+    fn begin(self: &Arc<Self>) -> Result<UnderWay, Fault> {
+        let place = self.context.places.clone().try_acquire_owned().map_err(|_| {
+            self.context.pressure.notify_waiters();
+            Fault::new(
+                LegName::Client,
+                Stage::Target,
+                "there is no room for another stream",
+            )
+            .with_status(StatusCode::SERVICE_UNAVAILABLE)
+            .with_remedy("try again a moment later; `limits.connections` says how many there may be")
+        })?;
         self.life.begin();
         self.open.fetch_add(1, Ordering::Relaxed);
-        UnderWay(self.clone())
+        Ok(UnderWay {
+            hub: self.clone(),
+            _place: place,
+        })
     }
 
     /// Waits until no more streams should begin: Handlens stops, or this client has had none for long, or its place
@@ -116,7 +133,10 @@ impl Hub {
     }
 
     async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Result<Response<Answer>, Infallible> {
-        let under_way = self.begin();
+        let under_way = match self.begin() {
+            Ok(under_way) => under_way,
+            Err(fault) => return Ok(page_of(&fault)),
+        };
         if request.method() == Method::CONNECT {
             let response = self.open_tunnel(request, under_way).await;
             return Ok(response.map(|page| Answer::Page(Full::new(page))));
@@ -138,9 +158,7 @@ impl Hub {
             // Its origin connection is new: what hyper refuses the stream with elsewhere can't happen, and is told.
             Err(gone) => {
                 let fault = Fault::new(LegName::Origin, Stage::Request, gone.to_string());
-                ErrorPage::Text
-                    .write(&fault)
-                    .map(|page| Answer::Page(Full::new(page)))
+                page_of(&fault)
             }
         })
     }
@@ -187,6 +205,12 @@ impl Hub {
             ErrorPage::Text.write(&fault)
         })
     }
+}
+
+fn page_of(fault: &Fault) -> Response<Answer> {
+    ErrorPage::Text
+        .write(fault)
+        .map(|page| Answer::Page(Full::new(page)))
 }
 
 /// The body of a response: relayed, with what must live as long; or a page of our own.

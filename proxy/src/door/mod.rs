@@ -97,7 +97,7 @@ pub(crate) struct TurnedAway {
 /// What a client said could not be understood, is not for it, or took too long.
 #[derive(Debug, thiserror::Error)]
 enum DoorError {
-    #[error("the client sent no whole request head within {0:?}")]
+    #[error("the client sent no whole request within {0:?}")]
     TimedOut(Duration),
     #[error("the client's CONNECT head is longer than {0} bytes")]
     TooLong(usize),
@@ -175,11 +175,14 @@ pub(crate) async fn read_wanted(context: &Context, mut visitor: Visitor) -> Resu
         }
         Mode::Http | Mode::Socks5 => {}
     }
-    let asked = match timeout(limit, read_asked(context, &mut visitor, &mut ahead)).await {
+    let mut at = None;
+    let asked = match timeout(limit, read_asked(context, &mut visitor, &mut ahead, &mut at)).await {
         Ok(asked) => asked,
-        // A client that connects ahead of need has said nothing yet: that is no fault.
-        Err(_) if ahead.is_empty() => return Ok(Wanted::Nothing),
-        Err(_) => Err((Door::Connect, DoorError::TimedOut(limit))),
+        Err(_) => match at {
+            // A client that connects ahead of need has said nothing yet: that is no fault.
+            None => return Ok(Wanted::Nothing),
+            Some(door) => Err((door, DoorError::TimedOut(limit))),
+        },
     };
     match asked {
         Ok(None) => Ok(Wanted::Nothing),
@@ -207,7 +210,8 @@ pub(crate) async fn read_wanted(context: &Context, mut visitor: Visitor) -> Resu
             Ok(arrival(door, visitor.peer, target, Aim::Asked, agree, ahead))
         }
         Err((door, error)) => {
-            if !matches!(error, DoorError::Socks(_)) {
+            // SOCKS has been answered, as far as it can be.
+            if !matches!(at, Some(Door::Socks4 | Door::Socks5)) {
                 refuse(&mut visitor.client, &error.to_fault()).await;
             }
             Err(visitor.into_turned_away((door, error)))
@@ -216,10 +220,12 @@ pub(crate) async fn read_wanted(context: &Context, mut visitor: Visitor) -> Resu
 }
 
 /// Reads what a client asks for at a port that takes more than one protocol; `None` where it left without a word.
+/// Which door it came to is noted as soon as it is known.
 async fn read_asked(
     context: &Context,
     visitor: &mut Visitor,
     ahead: &mut BytesMut,
+    at: &mut Option<Door>,
 ) -> Result<Option<Asked>, AtDoor> {
     let client = &mut visitor.client;
     let takes_http = visitor.listen.mode == Mode::Http;
@@ -227,7 +233,9 @@ async fn read_asked(
     if ahead.is_empty() && read_some(client, ahead).await.map_err(at_connect)? == 0 {
         return Ok(None);
     }
+    *at = Some(Door::Connect);
     if let Some((version, door)) = socks::version(ahead[0]) {
+        *at = Some(door);
         let asked = socks::read_asked(version, client, ahead, &context.guests).await;
         return match asked {
             Ok(target) => Ok(Some(Asked::Socks(version, door, target))),

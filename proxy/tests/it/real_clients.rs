@@ -3,6 +3,7 @@
 mod browser;
 mod chromium;
 mod curl;
+mod doors;
 mod exec;
 mod java;
 mod scripts;

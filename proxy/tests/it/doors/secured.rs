@@ -185,3 +185,25 @@ async fn browsers_find_the_configuration_at_the_proxys_port() {
     let answer = outer.get(&url).await;
     assert_eq!(answer.text(), script(&format!("HTTPS localhost:{}", own.port())));
 }
+
+#[tokio::test]
+async fn streams_take_places_as_connections_do() {
+    // One is the client's, one is held for whoever comes next.
+    let lab = Lab::start_as(|setup| setup.config("[limits]\nconnections = 3\n")).await;
+    let echo = RawOrigin::tcp(|mut stream| async move {
+        let (mut reader, mut writer) = stream.split();
+        let _ = tokio::io::copy(&mut reader, &mut writer).await;
+    })
+    .await;
+    let mut outer = Conversation::http2(secured(&lab, true, "localhost").await).await;
+    let connect = || Request::connect(echo.authority()).body(empty()).unwrap();
+    let first = outer.begin(connect()).await.unwrap();
+    assert_eq!(first.status(), 200);
+    let second = outer.send(connect()).await;
+    assert_eq!(second.status, 503);
+    assert!(
+        second.text().contains("there is no room for another stream"),
+        "{}",
+        second.text()
+    );
+}

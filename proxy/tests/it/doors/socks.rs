@@ -172,3 +172,17 @@ async fn a_port_of_socks_takes_nothing_else() {
     let (answer, _) = read_to_end_or_reset(&mut stream).await;
     assert!(String::from_utf8_lossy(&answer).contains("SOCKS alone"));
 }
+
+#[tokio::test]
+async fn who_stops_in_the_middle_is_not_waited_for() {
+    let lab = Lab::start_as(|setup| setup.config("[timeouts]\nhead = 0.3\n")).await;
+    let (mut stream, said) = talk(&lab, "http", &[(&[5, 1, 0], 2)]).await;
+    assert_eq!(said, [5, 0]);
+    assert_eq!(within("the end", read_to_end_or_reset(&mut stream)).await.0, b"");
+    let says = "the client sent no whole request within 300ms";
+    let row = lab
+        .api()
+        .connection_where(says, |row| row["failure"]["text"] == says)
+        .await;
+    assert_eq!(row["door"], "socks5");
+}

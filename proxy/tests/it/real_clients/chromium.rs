@@ -34,10 +34,16 @@ fn serve_page(origin: &Origin) {
 
 /// Chromium with a fresh profile that trusts our root by its own trust store, as a person would set it.
 pub(super) async fn chromium(lab: &Lab, trust: bool) -> Command {
+    let proxy = format!("--proxy-server={}", lab.handlens.proxy());
+    chromium_by(lab, trust, &proxy).await
+}
+
+/// The same, told by this argument where the proxy is.
+async fn chromium_by(lab: &Lab, trust: bool, proxy: &str) -> Command {
     let home = home(lab);
     let store = home.join(".pki/nssdb");
     std::fs::create_dir_all(&store).unwrap();
-    if trust {
+    if trust && !store.join("cert9.db").exists() {
         let database = format!("sql:{}", store.display());
         let certutil = || program("certutil", "libnss3-tools", &home);
         run(certutil().args(["-N", "--empty-password", "-d", &database]))
@@ -61,9 +67,7 @@ pub(super) async fn chromium(lab: &Lab, trust: bool) -> Command {
         "--disable-sync",
     ]);
     // Without this Chromium goes to this machine's own addresses directly.
-    command
-        .arg("--proxy-bypass-list=<-loopback>")
-        .arg(format!("--proxy-server={}", lab.handlens.proxy()));
+    command.arg("--proxy-bypass-list=<-loopback>").arg(proxy);
     command.arg(format!("--user-data-dir={}", home.join("profile").display()));
     command.args(["--virtual-time-budget=20000", "--dump-dom"]);
     command
@@ -135,4 +139,43 @@ async fn chromium_without_our_root_is_a_row_that_says_so() {
     assert_eq!(failure["alert"]["name"], "certificate_unknown", "{failure:#}");
     assert!(failure["remedy"].is_string(), "{failure:#}");
     assert_eq!(origin.requests().len(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn chromium_comes_in_by_socks_by_tls_with_the_proxy_and_by_its_configuration() {
+    let lab = Lab::start_with(&["--listen", "socks5@127.0.0.1:0"]).await;
+    let own = lab.handlens.proxy();
+    for (proxy, door) in [
+        (
+            format!("--proxy-server=socks5://{}", lab.handlens.door("socks5")),
+            "socks5",
+        ),
+        (format!("--proxy-server=https://{own}"), "connect"),
+    ] {
+        let origin = lab.origin().await;
+        serve_page(&origin);
+        let mut command = chromium_by(&lab, true, &proxy).await;
+        let told = run(command.arg(origin.url("/page"))).await.succeeded();
+        assert!(
+            told.contains("script | from the page | 404 | 190 | picture"),
+            "{proxy}: {told}"
+        );
+        let rows = lab.api().connections().await;
+        let ours: Vec<_> = rows
+            .iter()
+            .filter(|row| row["target"] == origin.authority())
+            .collect();
+        assert!(
+            !ours.is_empty() && ours.iter().all(|row| row["door"] == door),
+            "{proxy}: {ours:#?}"
+        );
+    }
+    // By a script it goes to this machine's names directly, so to one that only the proxy knows.
+    let mut command = chromium_by(&lab, true, &format!("--proxy-pac-url=http://{own}/proxy.pac")).await;
+    let told = run(command.arg("https://handlens.local/")).await.succeeded();
+    assert!(told.contains("HTTPS comes through this proxy"), "{told}");
+    // Chromium speaks HTTP/2 with a proxy that does.
+    let rows = lab.api().connections().await;
+    let by_http2 = |row: &&Value| row["target"] == own.to_string() && row["client"]["tls"]["alpn"] == "h2";
+    assert!(rows.iter().any(|row| by_http2(&row)), "{rows:#?}");
 }
