@@ -81,6 +81,7 @@ const DURATION: FilterField = {
   hint: "how long it took: >1s, <=250ms",
   values: [">100ms", ">1s", ">10s"],
 };
+const PROCESS: FilterField = { name: "process", hint: "the program of this machine that came in: curl", values: [] };
 const OUTCOME: FilterField = { name: "outcome", hint: "what became of the connection", values: OUTCOMES };
 const DOOR: FilterField = {
   name: "door",
@@ -155,6 +156,7 @@ export const EXCHANGE_FIELDS: readonly FilterField[] = [
   { name: "scheme", hint: "http or https", values: ["https", "http"] },
   { name: "version", hint: "the client's HTTP", values: ["2", "1.1", "1.0"] },
   CONNECTION,
+  PROCESS,
   DOOR,
   OUTCOME,
   ...CHAIN,
@@ -169,6 +171,7 @@ export const CONNECTION_FIELDS: readonly FilterField[] = [
   SIZE,
   DURATION,
   CONNECTION,
+  PROCESS,
   DOOR,
   ...CHAIN,
   ...TLS,

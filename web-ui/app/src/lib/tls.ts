@@ -120,6 +120,7 @@ const STAGES: Record<Stage, { word: string; words: string }> = {
   detect: { word: "Detect", words: "telling the protocol" },
   resolve: { word: "DNS", words: "name resolution" },
   connect: { word: "TCP", words: "the TCP connection" },
+  upstream: { word: "Upstream", words: "the way through the upstream proxy" },
   tls: { word: "TLS", words: "the TLS handshake" },
   verify: { word: "Chain", words: "judging the chain" },
   mint: { word: "Mint", words: "minting the leaf" },

@@ -80,6 +80,10 @@ const STEPS = {
   judge: "Chain judged",
   mint: "Leaf minted",
   tls: "TLS",
+  upstream_resolve: "Upstream proxy: name resolution",
+  upstream_connect: "Upstream proxy: TCP connection",
+  upstream_tls: "Upstream proxy: TLS",
+  upstream_tunnel: "Upstream proxy: tunnel",
 };
 
 interface LineProps {

@@ -10,9 +10,13 @@ import { type BodyState, usePart } from "../body/load";
 import { listed } from "./source";
 
 /** The row of a message: of the list while it holds it, and as it was when the list has gone on. */
-export function useMessageRow(exchange: string, number: number, list: RowList<ListedMessage>): ListedMessage | null {
+export function useMessageRow(
+  exchange: string,
+  number: number,
+  list: RowList<ListedMessage>,
+): ListedMessage | "missing" | null {
   const known = useRef<ListedMessage | null>(null);
-  const fetched = useMemo(() => signal<ListedMessage | null>(null), [number]);
+  const fetched = useMemo(() => signal<ListedMessage | "missing" | null>(null), [number]);
   const held = list.held.value.items.find((row) => row.number === number) ?? null;
   if (held) {
     known.current = held;
@@ -28,7 +32,7 @@ export function useMessageRow(exchange: string, number: number, list: RowList<Li
     fetchMessages(exchange, { from: null, filter: "", at: { around: number }, limit: 1 }, abort.signal).then(
       ({ items }) => {
         const row = items.find((item) => item.number === number);
-        fetched.value = row ? listed(row) : null;
+        fetched.value = row ? listed(row) : "missing";
       },
       () => undefined,
     );

@@ -36,7 +36,8 @@ interface Props {
 
 export function MessagePane(props: Props) {
   const { exchange, number, kind, list, onStep, onClose } = props;
-  const message = useMessageRow(exchange.id, number, list);
+  const found = useMessageRow(exchange.id, number, list);
+  const message = found === "missing" ? null : found;
   const noun = messageNoun(kind);
   return (
     <section class="opened" aria-label={`The ${noun} that is opened`}>
@@ -48,7 +49,15 @@ export function MessagePane(props: Props) {
           <Button icon="close" title="Close (Esc)" onClick={onClose} />
         </span>
       </header>
-      {message ? <Opened {...props} message={message} /> : <Waiting what={`the ${noun}`} />}
+      {message ? (
+        <Opened {...props} message={message} />
+      ) : found === "missing" ? (
+        <p class="nothing">
+          There is no {noun} {formatCount(number)}.
+        </p>
+      ) : (
+        <Waiting what={`the ${noun}`} />
+      )}
     </section>
   );
 }
