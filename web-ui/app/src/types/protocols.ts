@@ -7,33 +7,11 @@ export type { MessagePage, ProtobufField, Protocol } from "./generated";
 /** Who sent a message: one end of the way, never Handlens. */
 export type Sender = LegName;
 
-export interface Process {
-  pid: number;
-  name: string;
-  executable: string | null;
-}
-
-/** What a row says beyond HTTP. */
-export interface RowMore {
-  id: string;
-  process?: Process | null;
-  stream_id?: number | null;
-}
-
 /** A message as the list of the page names its rows. */
 export interface ListedMessage extends Omit<ExchangeMessage, "id"> {
   id: string;
   /** The id that an event was sent with. */
   event_id: string | null;
-}
-
-/** What a connection tells of its ends and its way. */
-export interface ConnectionMore {
-  id: string;
-  via?: string | null;
-  via_us?: number | null;
-  starttls?: string | null;
-  process?: Process | null;
 }
 
 export interface HeadMore {

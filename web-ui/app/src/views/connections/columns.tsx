@@ -8,7 +8,6 @@ import { waysOut } from "../../lib/rules";
 import { hostOf } from "../../lib/target";
 import { decisionWord, isLegacy, outcomeWord, stageWord } from "../../lib/tls";
 import type { ConnectionRow, Outcome, Tls } from "../../types/generated";
-import type { ConnectionMore } from "../../types/protocols";
 import type { Column } from "../../widgets/grid/column";
 import { Shape, type ShapeName } from "../../widgets/shape";
 import { Worded } from "../../widgets/worded";
@@ -108,7 +107,7 @@ export const CONNECTION_COLUMNS: readonly Column<ConnectionRow>[] = [
     width: 130,
     min: 50,
     need: null,
-    cell: (row: ConnectionRow & ConnectionMore) => <ProcessCell process={row.process} />,
+    cell: (row) => <ProcessCell process={row.process} />,
   },
   {
     key: "via",
@@ -118,7 +117,7 @@ export const CONNECTION_COLUMNS: readonly Column<ConnectionRow>[] = [
     width: 180,
     min: 60,
     need: null,
-    cell: (row: ConnectionRow & ConnectionMore) => <span title={row.via ?? undefined}>{row.via}</span>,
+    cell: (row) => <span title={row.via ?? undefined}>{row.via}</span>,
   },
   {
     key: "tls",

@@ -7,7 +7,6 @@ import { FRAMES, HANDSHAKE, NO_CERTIFICATE } from "../../lib/route";
 import { hostOf } from "../../lib/target";
 import { isLegacy } from "../../lib/tls";
 import type { ConnectionRow } from "../../types/generated";
-import type { ConnectionMore } from "../../types/protocols";
 import { Button, Link } from "../../widgets/button";
 import { ProcessCell } from "../traffic/cells";
 import { OutcomeCell } from "./columns";
@@ -20,8 +19,7 @@ interface Props {
 }
 
 export function ConnectionHead({ connection, shown, onClose, onOpen }: Props) {
-  const { closed, opened, target, id } = connection;
-  const { process, via, starttls }: ConnectionMore = connection;
+  const { closed, opened, target, id, process, via, starttls } = connection;
   const host = hostOf(connection);
   // Of what was read, bodies are counted; of what was carried unread, all of it.
   const read = connection.outcome === "inspected" || connection.outcome === "plain";

@@ -4,10 +4,9 @@ import { formatDuration } from "../../lib/format";
 import { doorWord } from "../../lib/doors";
 import { isLegacy } from "../../lib/tls";
 import type { Connection, Leg } from "../../types/generated";
-import type { ConnectionMore } from "../../types/protocols";
 
 export function Legs({ connection }: { connection: Connection }) {
-  const { process, via = null, via_us = null, starttls = null }: ConnectionMore = connection;
+  const { process, via, via_us, starttls } = connection;
   return (
     <div class="legs">
       <LegCard

@@ -6,7 +6,6 @@ import { useEffect, useMemo } from "preact/hooks";
 import { ApiError, errorText, fetchExchanges, fetchFrames, isAborted } from "../../api";
 import { status } from "../../live";
 import type { ConnectionFrames, ExchangeRow } from "../../types/generated";
-import type { RowMore } from "../../types/protocols";
 
 export type Loaded =
   | { state: "loading" }
@@ -48,9 +47,8 @@ export function useStreams(connection: string, beat: unknown): ReadonlySignal<Re
       ({ items }) => {
         const found = new Map<number, ExchangeRow>();
         for (const row of items) {
-          const { stream_id: stream }: RowMore = row;
-          if (stream !== null && stream !== undefined) {
-            found.set(stream, row);
+          if (row.stream_id !== null) {
+            found.set(row.stream_id, row);
           }
         }
         streams.value = found;

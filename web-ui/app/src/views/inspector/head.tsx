@@ -7,7 +7,6 @@ import { FRAMES } from "../../lib/route";
 import { isCarried, protocolName } from "../../lib/protocol";
 import { hasLegacyLeg } from "../../lib/tls";
 import type { ExchangeDetail } from "../../types/generated";
-import type { RowMore } from "../../types/protocols";
 import { Button, Link } from "../../widgets/button";
 import { CopyButton } from "../../widgets/copy";
 import { Icon } from "../../widgets/icon";
@@ -21,8 +20,7 @@ interface Props {
 
 export function InspectorHead({ exchange, onClose, onOpen }: Props) {
   const { response, connection_detail: connection } = exchange;
-  const { operation, grpc_status, protocol } = exchange;
-  const { process, stream_id }: RowMore = exchange;
+  const { operation, grpc_status, protocol, process, stream_id } = exchange;
   const carried = isCarried(exchange);
   const reason = response ? (response.reason ?? reasonOf(response.status)) : "";
   return (
@@ -70,7 +68,7 @@ export function InspectorHead({ exchange, onClose, onOpen }: Props) {
             <ProcessCell process={process} />
           </span>
         )}
-        {stream_id !== null && stream_id !== undefined && (
+        {stream_id !== null && (
           <span class="sep">
             <Link
               to={{ view: "frames", id: exchange.connection, frames: FRAMES }}

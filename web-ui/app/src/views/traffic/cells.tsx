@@ -8,8 +8,7 @@ import { durationShare } from "../../lib/scale";
 import { grpcStatusName, isCarried, methodWord } from "../../lib/protocol";
 import { hasLegacyLeg, stageWord, tlsGrade, tlsWords } from "../../lib/tls";
 import { waysOut } from "../../lib/rules";
-import type { ExchangeRow } from "../../types/generated";
-import type { Process } from "../../types/protocols";
+import type { ExchangeRow, Process } from "../../types/generated";
 import { Icon, type IconName } from "../../widgets/icon";
 import { Shape, type ShapeName } from "../../widgets/shape";
 import { Worded } from "../../widgets/worded";
@@ -91,7 +90,7 @@ export function GrpcCell({ status }: { status: number | null }) {
 }
 
 /** The program that came in, where it runs on this machine. */
-export function ProcessCell({ process }: { process: Process | null | undefined }) {
+export function ProcessCell({ process }: { process: Process | null }) {
   return process ? (
     <span title={process.executable ?? undefined}>
       {process.name} <span class="faint">{process.pid}</span>

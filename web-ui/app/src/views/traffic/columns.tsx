@@ -5,7 +5,6 @@ import { shortSuite } from "../../lib/handshake";
 import { isUpgrade, shortType } from "../../lib/http";
 import { isCarried, protocolName } from "../../lib/protocol";
 import type { ExchangeRow } from "../../types/generated";
-import type { RowMore } from "../../types/protocols";
 import { Link } from "../../widgets/button";
 import { LegPair } from "../pair";
 import type { Column } from "../../widgets/grid/column";
@@ -274,7 +273,7 @@ export const TRAFFIC_COLUMNS: readonly Column<ExchangeRow>[] = [
     width: 130,
     min: 50,
     need: null,
-    cell: (row: ExchangeRow & RowMore) => <ProcessCell process={row.process} />,
+    cell: (row) => <ProcessCell process={row.process} />,
   },
   {
     key: "connection",

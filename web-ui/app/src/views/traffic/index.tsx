@@ -11,7 +11,6 @@ import { go, route as current } from "../../location";
 import { remembered } from "../../memory";
 import { liveRows } from "../../rows";
 import type { ExchangeRow } from "../../types/generated";
-import type { RowMore } from "../../types/protocols";
 import { Grid } from "../../widgets/grid/grid";
 import { isPhone, isWide } from "../../widgets/media";
 import { Splitter } from "../../widgets/splitter";
@@ -144,7 +143,7 @@ function seenValues(rows: readonly ExchangeRow[]) {
             type: shortType(row.content_type),
             status: row.status?.toString() ?? "",
             operation: row.operation ?? "",
-            process: (row as RowMore).process?.name ?? "",
+            process: row.process?.name ?? "",
           })[name] ?? "",
       );
       return [name, frequent(values.filter((value) => value !== ""))];
