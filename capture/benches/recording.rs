@@ -12,8 +12,8 @@ use bytes::Bytes;
 use capture::{
     Certificate, CertificateColumn, CertificateFilter, CertificateQuery, CertificateSummary, Check,
     CheckOutcome, Chunk, Connection, Decision, Door, Event, EventSender, Exchange, ExchangeState, Fields,
-    From, Id, LegHandshake, LegName, PathPlace, Query, RequestHead, ResponseHead, Side, SqliteStore, Store,
-    StoreOptions, Target, Timestamp, Timings, TlsRole, Verdict, Version, WhenBehind, channel,
+    From, Id, LegHandshake, LegName, PathPlace, Query, RawHead, RequestHead, ResponseHead, Side, SqliteStore,
+    Store, StoreOptions, Target, Timestamp, Timings, TlsRole, Verdict, Version, WhenBehind, channel,
 };
 
 type Error = Box<dyn std::error::Error>;
@@ -374,10 +374,12 @@ fn open(connection: &Connection, at: u64) -> Exchange {
             path: format!("/v1/items/{at}?expand=owner").into(),
             version: Version::Http2,
             fields: Fields::pack(fields),
+            raw: RawHead::Unknown,
         },
         response: None,
         request_trailers: None,
         response_trailers: None,
+        informational: Vec::new(),
         request_bytes: 0,
         response_bytes: 0,
         request_bytes_dropped: 0,
@@ -408,6 +410,7 @@ fn done(open: &Exchange) -> Exchange {
             reason: None,
             fields: Fields::pack(fields),
             made_here: false,
+            raw: RawHead::Unknown,
         }),
         request_bytes: 700,
         response_bytes: 700,

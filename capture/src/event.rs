@@ -75,9 +75,12 @@ impl Event {
             Self::Exchange(exchange) => {
                 let response = exchange
                     .response
-                    .as_ref()
-                    .map_or(0, |head| head.fields.as_packed().len());
-                512 + exchange.request.fields.as_packed().len() + exchange.request.path.len() + response
+                    .iter()
+                    .chain(&exchange.informational)
+                    .map(|head| head.fields.as_packed().len() + head.raw.weight())
+                    .sum::<usize>();
+                let request = &exchange.request;
+                512 + request.fields.as_packed().len() + request.raw.weight() + request.path.len() + response
             }
             Self::Body { bytes, .. } => 64 + bytes.len(),
             // As a rule it is held elsewhere too.

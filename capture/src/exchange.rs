@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use crate::{Fields, Id, LegName, Stage, Timestamp};
@@ -22,6 +23,8 @@ pub struct Exchange {
     pub request: RequestHead,
     /// The response's head, once it came.
     pub response: Option<ResponseHead>,
+    /// The interim responses that came before it (RFC 9110 section 15.2), in order.
+    pub informational: Vec<ResponseHead>,
     /// Trailer fields of the request.
     pub request_trailers: Option<Fields>,
     /// Trailer fields of the response.
@@ -59,9 +62,55 @@ pub struct RequestHead {
     pub version: Version,
     /// The header fields, in order.
     pub fields: Fields,
+    /// The head as it was received.
+    pub raw: RawHead,
+}
+
+/// A head of HTTP/1 as it was on the wire, to the byte.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum RawHead {
+    /// It is not known; in HTTP/2 there is none.
+    #[default]
+    Unknown,
+    /// What is told of the head makes it up: a first line of single spaces, and the fields as they are packed.
+    AsTold,
+    /// These bytes.
+    Bytes(Bytes),
+}
+
+impl RawHead {
+    /// Bytes that it holds.
+    pub(crate) fn weight(&self) -> usize {
+        match self {
+            Self::Unknown | Self::AsTold => 0,
+            Self::Bytes(bytes) => bytes.len(),
+        }
+    }
+
+    fn bytes(&self, first_line: impl FnOnce() -> String, fields: &Fields) -> Option<Bytes> {
+        match self {
+            Self::Unknown => None,
+            Self::AsTold => {
+                let first_line = first_line();
+                Some(
+                    [first_line.as_bytes(), b"\r\n", fields.as_packed(), b"\r\n"]
+                        .concat()
+                        .into(),
+                )
+            }
+            Self::Bytes(bytes) => Some(bytes.clone()),
+        }
+    }
 }
 
 impl RequestHead {
+    /// The head as it was received, with the empty line that ends it, where it is known.
+    #[must_use]
+    pub fn raw_bytes(&self) -> Option<Bytes> {
+        let line = || format!("{} {} {}", self.method, self.path, self.version.as_str());
+        self.raw.bytes(line, &self.fields)
+    }
+
     /// The absolute URL, the port left out where it is the scheme's own.
     #[must_use]
     pub fn url(&self) -> String {
@@ -104,6 +153,25 @@ pub struct ResponseHead {
     pub fields: Fields,
     /// True when Handlens answered in the origin's stead (an error page).
     pub made_here: bool,
+    /// The head as it was received.
+    pub raw: RawHead,
+}
+
+impl ResponseHead {
+    /// The reason phrase that was received, or the standard one.
+    #[must_use]
+    pub fn reason_phrase(&self) -> Option<&str> {
+        let standard = || http::StatusCode::from_u16(self.status).ok()?.canonical_reason();
+        self.reason.as_deref().or_else(standard)
+    }
+
+    /// The head as it was received, with the empty line that ends it, where it is known.
+    #[must_use]
+    pub fn raw_bytes(&self) -> Option<Bytes> {
+        let reason = self.reason_phrase().unwrap_or_default();
+        let line = || format!("{} {} {reason}", self.version.as_str(), self.status);
+        self.raw.bytes(line, &self.fields)
+    }
 }
 
 /// A version of HTTP.
@@ -205,6 +273,7 @@ mod tests {
             path: "/a?b=c".into(),
             version: Version::Http11,
             fields: Fields::default(),
+            raw: RawHead::Unknown,
         };
         assert_eq!(head.url(), "https://example.com/a?b=c");
         head.host = "::1".into();

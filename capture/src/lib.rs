@@ -34,7 +34,8 @@ pub use connection::{
 };
 pub use event::Event;
 pub use exchange::{
-    Exchange, ExchangeError, ExchangeState, RequestHead, ResponseHead, Side, Timings, Version, default_port,
+    Exchange, ExchangeError, ExchangeState, RawHead, RequestHead, ResponseHead, Side, Timings, Version,
+    default_port,
 };
 pub use feed::{Change, Feed, News};
 pub use filter::{CertificateFilter, Filter, FilterError};

@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 
 use crate::{
-    Exchange, ExchangeError, ExchangeState, Fields, Id, LegName, RequestHead, ResponseHead, Stage, Timestamp,
-    Timings, Version,
+    Exchange, ExchangeError, ExchangeState, Fields, Id, LegName, RawHead, RequestHead, ResponseHead, Stage,
+    Timestamp, Timings, Version,
 };
 
 /// An open GET of this URL.
@@ -32,10 +32,12 @@ pub(crate) fn exchange(url: &str) -> Exchange {
             path: if path.is_empty() { "/" } else { path }.into(),
             version: Version::Http11,
             fields: Fields::pack([(&b"host"[..], authority.as_bytes()), (b"accept", b"*/*")]),
+            raw: RawHead::Unknown,
         },
         response: None,
         request_trailers: None,
         response_trailers: None,
+        informational: Vec::new(),
         request_bytes: 0,
         response_bytes: 0,
         request_bytes_dropped: 0,
@@ -55,6 +57,7 @@ pub(crate) fn done(exchange: &Exchange, status: u16, content_type: &str) -> Exch
         reason: None,
         fields: Fields::pack([(&b"Content-Type"[..], content_type.as_bytes())]),
         made_here: false,
+        raw: RawHead::Unknown,
     });
     done.timings = Timings {
         request_sent_us: Some(10),
@@ -64,6 +67,14 @@ pub(crate) fn done(exchange: &Exchange, status: u16, content_type: &str) -> Exch
     };
     done.state = ExchangeState::Done;
     done
+}
+
+fn any_raw() -> impl Strategy<Value = RawHead> {
+    prop_oneof![
+        Just(RawHead::Unknown),
+        Just(RawHead::AsTold),
+        prop::collection::vec(any::<u8>(), 1..40).prop_map(|bytes| RawHead::Bytes(bytes.into())),
+    ]
 }
 
 fn any_fields() -> impl Strategy<Value = Fields> {
@@ -81,8 +92,9 @@ prop_compose! {
         reason in prop::option::of("[a-zA-Z ]{0,12}"),
         fields in any_fields(),
         made_here in any::<bool>(),
+        raw in any_raw(),
     ) -> ResponseHead {
-        ResponseHead { status, version, reason: reason.map(Into::into), fields, made_here }
+        ResponseHead { status, version, reason: reason.map(Into::into), fields, made_here, raw }
     }
 }
 
@@ -94,8 +106,9 @@ prop_compose! {
         host in "[a-z0-9.-]{1,20}",
         port in any::<u16>(),
         path in "/[ -~]{0,40}",
-        fields in any_fields(),
+        (fields, raw) in (any_fields(), any_raw()),
         response in prop::option::of(any_response()),
+        informational in prop::collection::vec(any_response(), 0..3),
         trailers in (prop::option::of(any_fields()), prop::option::of(any_fields())),
         times in prop::collection::vec(prop::option::of(0u64..u64::from(u32::MAX)), 4),
         failed in any::<bool>(),
@@ -109,8 +122,10 @@ prop_compose! {
                 path: path.into(),
                 version: Version::Http2,
                 fields,
+                raw,
             },
             response,
+            informational,
             request_trailers: trailers.0,
             response_trailers: trailers.1,
             timings: Timings {

@@ -7,8 +7,8 @@ use std::thread::JoinHandle;
 use bytes::Bytes;
 use capture::{
     Connection, Door, Event, EventSender, Exchange, ExchangeRow, ExchangeState, Feed, Fields, From, Id, News,
-    Page, Query, RequestHead, ResponseHead, Side, SqliteStore, Store, StoreOptions, Target, Timestamp,
-    Timings, Version, WhenBehind, channel,
+    Page, Query, RawHead, RequestHead, ResponseHead, Side, SqliteStore, Store, StoreOptions, Target,
+    Timestamp, Timings, Version, WhenBehind, channel,
 };
 
 pub(crate) const MIB: u64 = 1024 * 1024;
@@ -146,10 +146,12 @@ pub(crate) fn get(connection: &Connection, path: &str) -> Exchange {
             path: path.into(),
             version: Version::Http11,
             fields: Fields::pack([(&b"accept"[..], &b"*/*"[..])]),
+            raw: RawHead::Unknown,
         },
         response: Some(answer(200, "text/plain")),
         request_trailers: None,
         response_trailers: None,
+        informational: Vec::new(),
         request_bytes: 0,
         response_bytes: 0,
         request_bytes_dropped: 0,
@@ -172,6 +174,7 @@ pub(crate) fn answer(status: u16, content_type: &str) -> ResponseHead {
         reason: None,
         fields: Fields::pack([(&b"Content-Type"[..], content_type.as_bytes())]),
         made_here: false,
+        raw: RawHead::Unknown,
     }
 }
 

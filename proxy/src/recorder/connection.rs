@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use capture::{
     Certificate, CertificateId, Connection, Counters, Decision, Door, Event, Fields, Id, LegName, Outcome,
-    RequestHead, Side, Target, Timestamp, Verdict, Version,
+    RawHead, RequestHead, Side, Target, Timestamp, Verdict, Version,
 };
 
 use rustls::pki_types::CertificateDer;
@@ -281,6 +281,7 @@ impl ConnectionRecorder {
             path: Arc::from(""),
             version: Version::Http11,
             fields: Fields::default(),
+            raw: RawHead::Unknown,
         };
         let opened = self.lock().opened;
         let exchange = ExchangeRecorder::begin(self, head, opened, self.began).await;
@@ -302,6 +303,7 @@ impl ConnectionRecorder {
             path: Arc::from(""),
             version: Version::Http11,
             fields: Fields::default(),
+            raw: RawHead::Unknown,
         };
         let (started, began) = (Timestamp::now(), Instant::now());
         let bound = self.recorder.opaque_bytes;

@@ -110,6 +110,7 @@ impl ExchangeRecorder {
             started,
             request,
             response: None,
+            informational: Vec::new(),
             request_trailers: None,
             response_trailers: None,
             request_bytes: 0,
@@ -172,21 +173,40 @@ impl ExchangeRecorder {
         self.0.lock().exchange.timings.request_sent_us = Some(now);
     }
 
+    /// An interim response is there.
+    pub(crate) fn interim_head(&self, head: ResponseHead) {
+        let snapshot = {
+            let mut state = self.0.lock();
+            state.exchange.informational.push(head);
+            self.0.snapshot(&mut state)
+        };
+        self.0.tell(snapshot);
+    }
+
     /// The response's head is there.
     pub(crate) fn response_head(&self, head: ResponseHead) {
+        let mut state = self.note_response(head);
+        let snapshot = self.0.snapshot(&mut state);
+        drop(state);
+        self.0.tell(snapshot);
+    }
+
+    /// The response's head is there, and so is all of its body: the exchange's end, which comes at once, tells it.
+    pub(crate) fn response_head_untold(&self, head: ResponseHead) {
+        drop(self.note_response(head));
+    }
+
+    fn note_response(&self, head: ResponseHead) -> MutexGuard<'_, State> {
         let now = self.now_us();
         if !head.made_here {
             self.0.connection.note_answer();
         }
-        let snapshot = {
-            let mut state = self.0.lock();
-            state.exchange.timings.response_head_us = Some(now);
-            let timed = Protocol::of_heads(&state.exchange.request, Some(&head)).is_timed();
-            self.0.timed.store(timed, Ordering::Relaxed);
-            state.exchange.response = Some(head);
-            self.0.snapshot(&mut state)
-        };
-        self.0.tell(snapshot);
+        let timed = Protocol::of_heads(&self.0.live.opened.request, Some(&head)).is_timed();
+        self.0.timed.store(timed, Ordering::Relaxed);
+        let mut state = self.0.lock();
+        state.exchange.timings.response_head_us = Some(now);
+        state.exchange.response = Some(head);
+        state
     }
 
     /// The next bytes of a body. `Err` when there is no room for them yet: they must wait before they pass on.

@@ -68,7 +68,7 @@ export const connection: Connection = {
 };
 
 export function exchangeDetail(change: Partial<ExchangeDetail> = {}): ExchangeDetail {
-  const half = { trailers: null, bytes: 0, kept: 0, dropped: 0 };
+  const half = { raw_head: null, trailers: null, bytes: 0, kept: 0, dropped: 0 };
   return {
     ...exchangeRow(1),
     request: { ...half, fields: [["host", "a.example"]] },
@@ -80,6 +80,7 @@ export function exchangeDetail(change: Partial<ExchangeDetail> = {}): ExchangeDe
       made_here: false,
       fields: [["content-type", "text/plain"]],
     },
+    informational: [],
     timings: { request_sent_us: 300, request_end_us: 300, response_head_us: 5_000, end_us: 8_000 },
     connection_detail: connection,
     ...change,

@@ -192,11 +192,7 @@ fn response(
             error: None,
         });
     };
-    let reason = head
-        .reason
-        .as_deref()
-        .or_else(|| standard_reason(head.status))
-        .unwrap_or_default();
+    let reason = head.reason_phrase().unwrap_or_default();
     let location = head.fields.first("location").unwrap_or_default();
     Ok(Response {
         status: head.status,
@@ -275,11 +271,6 @@ impl Phases {
 
 fn milliseconds(us: u64) -> f64 {
     us as f64 / 1000.0
-}
-
-/// The reason phrases of RFC 9110 section 15.
-fn standard_reason(status: u16) -> Option<&'static str> {
-    http::StatusCode::from_u16(status).ok()?.canonical_reason()
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]

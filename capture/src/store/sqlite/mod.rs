@@ -17,6 +17,7 @@ mod certificate;
 mod clear;
 mod condition;
 mod error;
+mod extra;
 mod folder;
 mod frames;
 mod functions;

@@ -2,20 +2,26 @@
 //! one value.
 //!
 //! ```text
-//! version 1 (one byte)
+//! version 1 or 2 (one byte)
 //! LEB128 numbers: request_sent_us request_end_us response_head_us end_us      (each 0, or 1 more than it is)
 //!                 request_bytes_dropped response_bytes_dropped
 //!                 response: 0, or 1 + version + 4 * made_here
 //!                 lengths: request fields, response fields, request trailers, response trailers, reason
 //!                 (of the last three 0 for none, or 1 more than the length)
+//!                 in version 2: how many extras, and of each its kind and length
 //! the five texts in that order
+//! the extras, see `extra.rs`
 //! ```
+//!
+//! What has no extras is packed as version 1. An extra of a kind that is not known here is passed over.
 
 use bytes::Bytes;
 
-use crate::{Exchange, Fields, ResponseHead, Timings, Version};
+use super::extra::{self, Extras};
+use crate::{Exchange, Fields, RawHead, ResponseHead, Timings, Version};
 
 const VERSION: u8 = 1;
+const VERSION_WITH_EXTRAS: u8 = 2;
 
 /// The part of an exchange that is packed.
 #[derive(Debug, PartialEq)]
@@ -27,6 +33,8 @@ pub(super) struct Heads {
     pub(super) response: Option<ResponseHead>,
     pub(super) request_trailers: Option<Fields>,
     pub(super) response_trailers: Option<Fields>,
+    pub(super) request_raw: RawHead,
+    pub(super) informational: Vec<ResponseHead>,
 }
 
 /// Packs the heads of this exchange into `packed`, with these counts of dropped bytes.
@@ -37,8 +45,13 @@ pub(super) fn pack(exchange: &Exchange, dropped: [u64; 2], packed: &mut Vec<u8>)
         response_head_us,
         end_us,
     } = exchange.timings;
+    let extras = extra::of(exchange);
     packed.clear();
-    packed.push(VERSION);
+    packed.push(if extras.is_empty() {
+        VERSION
+    } else {
+        VERSION_WITH_EXTRAS
+    });
     for time in [request_sent_us, request_end_us, response_head_us, end_us] {
         put(packed, time.map_or(0, |us| us.saturating_add(1)));
     }
@@ -76,18 +89,24 @@ pub(super) fn pack(exchange: &Exchange, dropped: [u64; 2], packed: &mut Vec<u8>)
             },
         );
     }
+    if !extras.is_empty() {
+        extras.put_lengths(packed);
+    }
     texts
         .iter()
         .flatten()
         .for_each(|text| packed.extend_from_slice(text));
+    extras.put_texts(packed);
 }
 
 /// Unpacks heads. `status` stands in the row beside them. `None` when they are not of a known form.
 pub(super) fn unpack(packed: &Bytes, status: Option<u16>) -> Option<Heads> {
     let mut reader = Reader::new(packed);
-    if reader.byte()? != VERSION {
-        return None;
-    }
+    let has_extras = match reader.byte()? {
+        VERSION => false,
+        VERSION_WITH_EXTRAS => true,
+        _ => return None,
+    };
     let timings = Timings {
         request_sent_us: reader.number()?.checked_sub(1),
         request_end_us: reader.number()?.checked_sub(1),
@@ -103,6 +122,11 @@ pub(super) fn unpack(packed: &Bytes, status: Option<u16>) -> Option<Heads> {
         reader.number()?.checked_sub(1),
         reader.number()?.checked_sub(1),
     ];
+    let extra_lengths = if has_extras {
+        extra::read_lengths(&mut reader)?
+    } else {
+        Vec::new()
+    };
     let mut at = packed.len() - reader.rest.len();
     let mut text = |length: Option<u64>| -> Option<Option<Bytes>> {
         let Some(length) = length else { return Some(None) };
@@ -117,6 +141,10 @@ pub(super) fn unpack(packed: &Bytes, status: Option<u16>) -> Option<Heads> {
     let request_trailers = text(lengths[2])?.map(Fields::from_packed);
     let response_trailers = text(lengths[3])?.map(Fields::from_packed);
     let reason = text(lengths[4])?.map(|reason| String::from_utf8_lossy(&reason).into());
+    let mut extras = Extras::default();
+    for (kind, length) in extra_lengths {
+        extras.add(kind, text(Some(length))??)?;
+    }
     let response = match response {
         None => None,
         Some(bits) => Some(ResponseHead {
@@ -125,6 +153,7 @@ pub(super) fn unpack(packed: &Bytes, status: Option<u16>) -> Option<Heads> {
             reason,
             fields: response_fields,
             made_here: bits & 4 != 0,
+            raw: extras.response_raw,
         }),
     };
     Some(Heads {
@@ -135,15 +164,20 @@ pub(super) fn unpack(packed: &Bytes, status: Option<u16>) -> Option<Heads> {
         response,
         request_trailers,
         response_trailers,
+        request_raw: extras.request_raw,
+        informational: extras.informational,
     })
 }
 
 /// The texts of packed heads, for a search in them.
 pub(super) fn texts(packed: &[u8]) -> &[u8] {
     let mut reader = Reader::new(packed);
-    let _ = reader.byte();
+    let has_extras = reader.byte() == Some(VERSION_WITH_EXTRAS);
     for _ in 0..12 {
         let _ = reader.number();
+    }
+    if has_extras {
+        let _ = extra::read_lengths(&mut reader);
     }
     reader.rest
 }
@@ -206,6 +240,11 @@ impl<'a> Reader<'a> {
         self.rest.len()
     }
 
+    /// What was not read yet.
+    pub(super) fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
     pub(crate) fn byte(&mut self) -> Option<u8> {
         let (&first, rest) = self.rest.split_first()?;
         self.rest = rest;
@@ -257,6 +296,8 @@ mod tests {
                 response: exchange.response,
                 request_trailers: exchange.request_trailers,
                 response_trailers: exchange.response_trailers,
+                request_raw: exchange.request.raw,
+                informational: exchange.informational,
             });
         }
 
@@ -265,9 +306,10 @@ mod tests {
             let _ = unpack(&bytes.clone().into(), None);
             let _ = texts(&bytes);
             if let Some(first) = bytes.first_mut() {
-                *first = VERSION;
+                *first = VERSION + (*first & 1);
             }
-            let _ = unpack(&bytes.into(), None);
+            let _ = unpack(&bytes.clone().into(), None);
+            let _ = texts(&bytes);
         }
     }
 

@@ -95,6 +95,8 @@ pub(super) fn exchange(row: &Row<'_>) -> rusqlite::Result<(u64, Exchange)> {
         response,
         request_trailers,
         response_trailers,
+        request_raw,
+        informational,
     } = pack::unpack(&heads, status).ok_or_else(|| unknown(15, Type::Blob))?;
     let exchange = Exchange {
         id: id(row, 1)?,
@@ -109,8 +111,10 @@ pub(super) fn exchange(row: &Row<'_>) -> rusqlite::Result<(u64, Exchange)> {
             path: text(row, 8)?.into(),
             version: version(row, 10)?,
             fields: request_fields,
+            raw: request_raw,
         },
         response,
+        informational,
         request_trailers,
         response_trailers,
         request_bytes: number(row, 11)?,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use capture::{LegName, ResponseHead, Side, Stage, Timestamp};
+use capture::{LegName, RawHead, ResponseHead, Side, Stage, Timestamp};
 use http::header::{ALT_SVC, CONNECTION, EXPECT, HOST};
 use http::uri::Authority;
 use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, Version};
@@ -220,6 +220,7 @@ fn hand_back(
             .map(|reason| String::from_utf8_lossy(reason.as_bytes()).into()),
         fields: pack(response.headers()),
         made_here: false,
+        raw: RawHead::Unknown,
     });
     let is_upgrade = response.status() == StatusCode::SWITCHING_PROTOCOLS;
     if is_upgrade && let Some(client) = client_upgrade {
@@ -295,6 +296,7 @@ fn tell_made_here<B>(response: &Response<B>, exchange: &ExchangeRecorder) {
         reason: None,
         fields: pack(response.headers()),
         made_here: true,
+        raw: RawHead::Unknown,
     });
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use capture::{RequestHead, Target, Version};
+use capture::{RawHead, RequestHead, Target, Version};
 use http::header::HOST;
 use http::uri::Authority;
 use http::{Request, Uri};
@@ -26,6 +26,7 @@ pub(crate) fn told_head<B>(
         path: told_path(request.uri()),
         version: told_version(request.version()),
         fields: pack(request.headers()),
+        raw: RawHead::Unknown,
     }
 }
 

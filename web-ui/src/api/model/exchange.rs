@@ -127,6 +127,8 @@ pub struct ExchangeDetail {
     pub request: RequestDetail,
     /// The response; null until it came.
     pub response: Option<ResponseDetail>,
+    /// The interim responses that came before it, in order.
+    pub informational: Vec<InterimResponse>,
     /// When each step was reached.
     pub timings: Timings,
     /// The connection that it passed through; null when that is no longer held.
@@ -138,6 +140,8 @@ pub struct ExchangeDetail {
 pub struct RequestDetail {
     /// Name and value of each header field, in order. What is not UTF-8 is told with U+FFFD in its place.
     pub fields: Vec<(String, String)>,
+    /// The head of HTTP/1 as it was received, each byte a character (Latin-1); null where it is not known.
+    pub raw_head: Option<String>,
     /// Name and value of each trailer field; null when there were none.
     pub trailers: Option<Vec<(String, String)>>,
     /// Body bytes that have passed.
@@ -161,6 +165,8 @@ pub struct ResponseDetail {
     pub made_here: bool,
     /// Name and value of each header field, in order. What is not UTF-8 is told with U+FFFD in its place.
     pub fields: Vec<(String, String)>,
+    /// The head of HTTP/1 as it was received, each byte a character (Latin-1); null where it is not known.
+    pub raw_head: Option<String>,
     /// Name and value of each trailer field; null when there were none.
     pub trailers: Option<Vec<(String, String)>>,
     /// Body bytes that have passed.
@@ -169,6 +175,17 @@ pub struct ResponseDetail {
     pub kept: u64,
     /// Body bytes that were seen and not kept.
     pub dropped: u64,
+}
+
+/// An interim response (RFC 9110 section 15.2): `100 Continue`, `103 Early Hints`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, TS)]
+pub struct InterimResponse {
+    /// The status code.
+    pub status: u16,
+    /// Name and value of each header field, in order. What is not UTF-8 is told with U+FFFD in its place.
+    pub fields: Vec<(String, String)>,
+    /// The head of HTTP/1 as it was received, each byte a character (Latin-1); null where it is not known.
+    pub raw_head: Option<String>,
 }
 
 /// Microseconds from the exchange's start to each step; null until it is reached.
@@ -324,6 +341,7 @@ impl ExchangeDetail {
             row: row.into(),
             request: RequestDetail {
                 fields: tell_fields(&model.request.fields),
+                raw_head: model.request.raw_bytes().as_deref().map(latin1),
                 trailers: model.request_trailers.as_ref().map(tell_fields),
                 bytes: model.request_bytes,
                 kept: request.kept,
@@ -331,15 +349,17 @@ impl ExchangeDetail {
             },
             response: model.response.as_ref().map(|head| ResponseDetail {
                 status: head.status,
-                reason: reason(head),
+                reason: head.reason_phrase().map(str::to_owned),
                 http_version: head.version.into(),
                 made_here: head.made_here,
                 fields: tell_fields(&head.fields),
+                raw_head: head.raw_bytes().as_deref().map(latin1),
                 trailers: model.response_trailers.as_ref().map(tell_fields),
                 bytes: model.response_bytes,
                 kept: response.kept,
                 dropped: response.dropped.max(model.response_bytes_dropped),
             }),
+            informational: model.informational.iter().map(InterimResponse::of).collect(),
             timings: model.timings.into(),
             connection_detail: connection.map(Into::into),
         }
@@ -372,12 +392,19 @@ fn tell_fields(fields: &capture::Fields) -> Vec<(String, String)> {
         .collect()
 }
 
-fn reason(head: &capture::ResponseHead) -> Option<String> {
-    if let Some(reason) = &head.reason {
-        return Some(reason.to_string());
+/// Bytes as text, each a character, so that none is lost.
+fn latin1(bytes: &[u8]) -> String {
+    bytes.iter().map(|&byte| char::from(byte)).collect()
+}
+
+impl InterimResponse {
+    fn of(head: &capture::ResponseHead) -> Self {
+        Self {
+            status: head.status,
+            fields: tell_fields(&head.fields),
+            raw_head: head.raw_bytes().as_deref().map(latin1),
+        }
     }
-    let status = http::StatusCode::from_u16(head.status).ok()?;
-    status.canonical_reason().map(str::to_owned)
 }
 
 #[cfg(test)]

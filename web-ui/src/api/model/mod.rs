@@ -29,8 +29,8 @@ pub use connection::{
     Alert, Connection, ConnectionPage, ConnectionRow, Failure, Leg, OriginLeg, Process, Tls,
 };
 pub use exchange::{
-    Cleared, ExchangeDetail, ExchangeError, ExchangePage, ExchangeRow, RequestDetail, ResponseDetail, RowTls,
-    Timings, Undo, Undone,
+    Cleared, ExchangeDetail, ExchangeError, ExchangePage, ExchangeRow, InterimResponse, RequestDetail,
+    ResponseDetail, RowTls, Timings, Undo, Undone,
 };
 pub(crate) use exchange::{Held, media_type};
 pub use frames::{ConnectionFrames, FrameDetail, FrameSender, FramesOfLeg, Http2Frame, Setting};

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use capture::{
     BodyPart, Certificate, CertificateId, CertificateQuery, CertificateRow, Change, Cleared, Connection,
     Exchange, ExchangeRow, ExchangeState, Feed, Fields, Filter, FilterError, Frames, From, Handshakes,
-    HostLeaf, Id, Page, Piece, Progress, Protocol, Query, ReadError, Recording, RequestHead, ResponseHead,
+    HostLeaf, Id, Page, Piece, Progress, Protocol, Query, RawHead, ReadError, Recording, RequestHead, ResponseHead,
     Side, Sighting, Store, StoreStatus, Timestamp, Timings, Version,
 };
 use tokio::sync::broadcast;
@@ -65,6 +65,7 @@ pub(crate) fn exchange(path: &str, content_type: &str, more: &[(&str, &str)]) ->
             path: path.into(),
             version: Version::Http2,
             fields: Fields::pack([(&b"accept"[..], &b"*/*"[..])]),
+            raw: RawHead::Unknown,
         },
         response: Some(ResponseHead {
             status: 200,
@@ -72,9 +73,11 @@ pub(crate) fn exchange(path: &str, content_type: &str, more: &[(&str, &str)]) ->
             reason: None,
             fields: Fields::pack(fields.map(|(name, value)| (name.as_bytes(), value.as_bytes()))),
             made_here: false,
+            raw: RawHead::Unknown,
         }),
         request_trailers: None,
         response_trailers: None,
+        informational: Vec::new(),
         request_bytes: 0,
         response_bytes: 0,
         request_bytes_dropped: 0,

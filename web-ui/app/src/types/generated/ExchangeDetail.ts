@@ -4,6 +4,7 @@ import type { ExchangeError } from "./ExchangeError";
 import type { ExchangeState } from "./ExchangeState";
 import type { Failure } from "./Failure";
 import type { HttpVersion } from "./HttpVersion";
+import type { InterimResponse } from "./InterimResponse";
 import type { Process } from "./Process";
 import type { Protocol } from "./Protocol";
 import type { RequestDetail } from "./RequestDetail";
@@ -24,6 +25,10 @@ request: RequestDetail,
  * The response; null until it came.
  */
 response: ResponseDetail | null, 
+/**
+ * The interim responses that came before it, in order.
+ */
+informational: Array<InterimResponse>, 
 /**
  * When each step was reached.
  */

@@ -26,6 +26,10 @@ made_here: boolean,
  */
 fields: Array<[string, string]>, 
 /**
+ * The head of HTTP/1 as it was received, each byte a character (Latin-1); null where it is not known.
+ */
+raw_head: string | null, 
+/**
  * Name and value of each trailer field; null when there were none.
  */
 trailers: Array<[string, string]> | null, 

@@ -44,6 +44,7 @@ export type * from "./HistoryLeaf";
 export type * from "./HostHistory";
 export type * from "./Http2Frame";
 export type * from "./HttpVersion";
+export type * from "./InterimResponse";
 export type * from "./KeyNode";
 export type * from "./KeySchedule";
 export type * from "./Leg";
