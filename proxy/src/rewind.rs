@@ -37,16 +37,6 @@ impl<S> Rewind<S> {
     pub(crate) fn into_inner(self) -> S {
         self.inner
     }
-
-    /// The same, with `before` ahead of all that is still to be read. Copied: bytes may be few and what they lie in
-    /// large.
-    pub(crate) fn with_before(self, before: &[u8]) -> Self {
-        let ahead = match (before, &self.ahead[..]) {
-            ([], []) => Bytes::new(),
-            (before, ahead) => [before, ahead].concat().into(),
-        };
-        Self { ahead, ..self }
-    }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Rewind<S> {

@@ -25,9 +25,10 @@ use crate::local;
 use crate::reach;
 use crate::recorder::ConnectionRecorder;
 use crate::relay::http::{
-    HttpVersion, Origin, Pair, PlainOrigins, Reached, Relay, RelayError, StreamTasks, Versions, choose_http,
-    micros, other_http, protocols_for_client, relay_alone,
+    HttpVersion, Origin, Pair, Reached, Relay, RelayError, StreamTasks, Versions, choose_http, micros,
+    other_http, protocols_for_client, relay_alone,
 };
+use crate::relay::http1;
 use crate::rewind::Rewind;
 use crate::tls::{
     ClientSocket, ClientTlsError, Judged, OriginLeg, Tap, Wish, chain_shown, mint_leaf, name_to_judge,
@@ -104,7 +105,6 @@ pub(crate) async fn serve_arrival(context: Arc<Context>, arrival: Arrival) {
 
 /// HTTP whose requests each name their origin.
 async fn serve_requests(context: Arc<Context>, visitor: Visitor, ahead: Bytes) {
-    let (tasks, _over) = StreamTasks::new(&context.tasks);
     let Visitor {
         client,
         peer,
@@ -112,11 +112,9 @@ async fn serve_requests(context: Arc<Context>, visitor: Visitor, ahead: Bytes) {
         is_secured,
         ..
     } = visitor;
-    let origins =
-        PlainOrigins::new(context.clone(), peer, tasks.clone()).reached(Reached { local, is_secured });
-    let relay = Relay::new(context, "http", None, Origin::Named(origins));
     let client = Rewind::new(ahead, client);
-    if let Err(error) = relay_alone(client, HttpVersion::Http1, Arc::new(relay), tasks).await {
+    let reached = Reached { local, is_secured };
+    if let Err(error) = http1::serve_plain(context, client, peer, reached).await {
         tracing::debug!(%peer, "{error}");
     }
 }

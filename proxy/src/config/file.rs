@@ -135,19 +135,17 @@ pub(super) struct FileTimeouts {
     connect: Option<Seconds>,
     tls: Option<Seconds>,
     expect_continue: Option<Seconds>,
-    rest: Option<Seconds>,
     idle: Option<Seconds>,
     stall: Option<Seconds>,
     drain: Option<Seconds>,
 }
 
-const TIMEOUTS: [&str; 9] = [
+const TIMEOUTS: [&str; 8] = [
     "head",
     "hello",
     "connect",
     "tls",
     "expect-continue",
-    "rest",
     "idle",
     "stall",
     "drain",
@@ -230,7 +228,6 @@ impl FileTimeouts {
             connect: or(self.connect, default.connect),
             tls: or(self.tls, default.tls),
             expect_continue: or(self.expect_continue, default.expect_continue),
-            rest: or(self.rest, default.rest),
             idle: or(self.idle, default.idle),
             stall: or(self.stall, default.stall),
             drain: or(self.drain, default.drain),

@@ -156,8 +156,6 @@ pub struct Timeouts {
     pub tls: Duration,
     /// For an origin's `100 Continue`, before the body goes without it.
     pub expect_continue: Duration,
-    /// For the next request on a connection of HTTP/1, before its engines' memory is given back until it comes.
-    pub rest: Duration,
     /// For the next request on a connection, before it is closed.
     pub idle: Duration,
     /// For the next byte of an exchange or of carried bytes.
@@ -174,7 +172,6 @@ impl Default for Timeouts {
             connect: Duration::from_secs(15),
             tls: Duration::from_secs(15),
             expect_continue: Duration::from_secs(1),
-            rest: Duration::from_secs(2),
             idle: Duration::from_secs(300),
             stall: Duration::from_secs(3600),
             drain: Duration::from_secs(10),

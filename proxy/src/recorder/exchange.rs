@@ -43,6 +43,9 @@ struct State {
     told_end: bool,
 }
 
+/// Interim responses of an exchange that are told as they come.
+const INTERIM_TOLD: usize = 16;
+
 /// How a body ended.
 #[derive(Debug)]
 pub(crate) enum BodyOutcome {
@@ -175,12 +178,14 @@ impl ExchangeRecorder {
 
     /// An interim response is there.
     pub(crate) fn interim_head(&self, head: ResponseHead) {
-        let snapshot = {
-            let mut state = self.0.lock();
-            state.exchange.informational.push(head);
-            self.0.snapshot(&mut state)
-        };
-        self.0.tell(snapshot);
+        let mut state = self.0.lock();
+        state.exchange.informational.push(head);
+        // Each telling holds all of them: of a flood the end tells.
+        if state.exchange.informational.len() <= INTERIM_TOLD {
+            let snapshot = self.0.snapshot(&mut state);
+            drop(state);
+            self.0.tell(snapshot);
+        }
     }
 
     /// The response's head is there.

@@ -1,6 +1,8 @@
 //! HTTP/1.1 on both legs: what passes unchanged, and what RFC 9110 section 7.6 takes away.
 
 mod fields;
+mod recorded;
+mod table;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, header};

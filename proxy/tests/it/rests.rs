@@ -1,4 +1,4 @@
-//! Connections that speak HTTP/1 and rest after each moment of quiet: whatever is asked, whenever, comes out right.
+//! Connections that speak HTTP/1 and rest between requests: whatever is asked, whenever, comes out right.
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -64,7 +64,7 @@ fn whatever_is_asked_between_rests_comes_out_right() {
         .build()
         .unwrap();
     let (lab, origin) = runtime.block_on(async {
-        let lab = Lab::start_as(|setup| setup.config("[timeouts]\nrest = 0.001\n")).await;
+        let lab = Lab::start().await;
         let origin = lab.origin_with(OriginOptions::http1_only()).await;
         (lab, origin)
     });

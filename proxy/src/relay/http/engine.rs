@@ -190,10 +190,6 @@ impl<E: OriginEngine> Fused<E> {
         }
         polled
     }
-
-    pub(super) fn into_inner(self) -> E {
-        self.engine
-    }
 }
 
 /// Where there is no engine to drive.

@@ -11,7 +11,6 @@ mod origin;
 mod pair;
 mod relay;
 mod remember;
-mod rest;
 mod tasks;
 
 pub(crate) use alpn::{choose_http, other_http, protocols_for_client};

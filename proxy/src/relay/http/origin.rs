@@ -90,6 +90,15 @@ where
         .await
 }
 
+impl<O> OriginEngine for Http1Engine<O>
+where
+    O: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    fn poll_engine(&mut self, cx: &mut TaskContext<'_>) -> Poll<Result<(), hyper::Error>> {
+        self.poll_without_shutdown(cx)
+    }
+}
+
 /// Speaks HTTP/2 on a connected stream.
 pub(super) async fn handshake_http2<O>(
     origin: O,

@@ -4,7 +4,7 @@ use std::future::poll_fn;
 use std::task::{Poll, ready};
 
 use bytes::Bytes;
-use capture::{ResponseHead, Side, Version};
+use capture::{RawHead, ResponseHead, Side, Version};
 use h2::SendStream;
 use h2::server::SendResponse;
 use http::Response;
@@ -29,6 +29,7 @@ pub(super) async fn answer_fault(
         reason: None,
         fields: pack(&head.headers),
         made_here: true,
+        raw: RawHead::Unknown,
     });
     if head.status.is_server_error() {
         tracing::debug!(stage = ?fault.stage, "answered in the origin's stead: {}", fault.text);

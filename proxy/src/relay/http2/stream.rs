@@ -7,12 +7,12 @@ use std::task::{Context, Poll};
 use std::time::Instant;
 
 use bytes::Bytes;
-use capture::{LegName, ResponseHead, Side, Stage, Timestamp, Version};
+use capture::{LegName, RawHead, ResponseHead, Side, Stage, Timestamp, Version};
 use h2::client::{ResponseFuture, SendRequest};
 use h2::ext::Protocol;
 use h2::server::SendResponse;
 use h2::{Reason, RecvStream, SendStream};
-use http::{Method, Request, Response, StatusCode, request};
+use http::{HeaderMap, Method, Request, Response, StatusCode, request};
 
 use super::carry::{Carry, Stopped};
 use super::connection::Relay;
@@ -255,6 +255,8 @@ impl Stream {
                     let why = "101 has no meaning in HTTP/2 (RFC 9113 section 8.6)";
                     return Poll::Ready(Err(malformed(why)));
                 }
+                self.exchange
+                    .interim_head(told_answer(head.status(), head.headers()));
                 let _ = self.respond.send_informational(head);
             }
             if let Poll::Ready(answered) = Pin::new(&mut response).poll(cx) {
@@ -296,13 +298,8 @@ impl Stream {
     /// Passes the response on, and the rest of the request.
     async fn carry(mut self, response: Response<RecvStream>) -> Option<Reset> {
         let (mut head, body) = response.into_parts();
-        self.exchange.response_head(ResponseHead {
-            status: head.status.as_u16(),
-            version: Version::Http2,
-            reason: None,
-            fields: pack(&head.headers),
-            made_here: false,
-        });
+        self.exchange
+            .response_head(told_answer(head.status, &head.headers));
         if self.relay.life.context.strip_alt_svc {
             head.headers.remove(http::header::ALT_SVC);
         }
@@ -365,6 +362,18 @@ fn malformed(why: &str) -> NoHead {
     let text = format!("the origin's answer is not valid HTTP: {why}");
     let fault = Fault::new(LegName::Origin, Stage::Response, text);
     NoHead::Fault(fault, Reason::PROTOCOL_ERROR)
+}
+
+/// The head of a response, for the recorder.
+fn told_answer(status: StatusCode, fields: &HeaderMap) -> ResponseHead {
+    ResponseHead {
+        status: status.as_u16(),
+        version: Version::Http2,
+        reason: None,
+        fields: pack(fields),
+        made_here: false,
+        raw: RawHead::Unknown,
+    }
 }
 
 fn too_many_interim() -> Fault {

@@ -68,7 +68,9 @@ async fn who_is_known_is_served_and_others_are_asked() {
     }
     let pac = lab.client().tcp().await;
     let mut conversation = crate::lab::Conversation::http1(pac).await;
-    assert_eq!(conversation.get("/proxy.pac").await.status, 200);
+    let ask = http::Request::get("/proxy.pac").header("host", "proxy.test");
+    let answer = conversation.send(ask.body(crate::lab::empty()).unwrap()).await;
+    assert_eq!(answer.status, 200);
 }
 
 #[tokio::test]

@@ -174,7 +174,7 @@ async fn browsers_find_the_configuration_at_the_proxys_port() {
         script("PROXY proxy.test:8080")
     );
     // What is no name is not written into a script.
-    let sly = ask("/proxy.pac", "\"; alert(1); \":80").await;
+    let sly = ask("/proxy.pac", "');alert(1);('a:80").await;
     assert_eq!(sly.text(), script(&format!("PROXY {own}")));
     let through = lab.client().get("http://handlens.local/proxy.pac").await;
     assert_eq!(through.text(), script(&format!("PROXY {own}")));

@@ -8,8 +8,8 @@ use bytes::Bytes;
 use capture::{
     BodyPart, Certificate, CertificateId, CertificateQuery, CertificateRow, Change, Cleared, Connection,
     Exchange, ExchangeRow, ExchangeState, Feed, Fields, Filter, FilterError, Frames, From, Handshakes,
-    HostLeaf, Id, Page, Piece, Progress, Protocol, Query, RawHead, ReadError, Recording, RequestHead, ResponseHead,
-    Side, Sighting, Store, StoreStatus, Timestamp, Timings, Version,
+    HostLeaf, Id, Page, Piece, Progress, Protocol, Query, RawHead, ReadError, Recording, RequestHead,
+    ResponseHead, Side, Sighting, Store, StoreStatus, Timestamp, Timings, Version,
 };
 use tokio::sync::broadcast;
 

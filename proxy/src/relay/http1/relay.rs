@@ -1,0 +1,503 @@
+//! The requests of one client connection, one after the other, wherever each goes.
+
+use std::future::poll_fn;
+use std::io;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use bytes::{Buf, Bytes};
+use capture::{LegName, Side, Stage, Target, Timestamp};
+use http::{Method, StatusCode};
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use super::answer::{self, Answer, fault_page, header_map};
+use super::error::BadMessage;
+use super::exchange::{Exchange, Outcome};
+use super::field::Line;
+use super::framing::{Length, of_request};
+use super::head::{Bounds, EndFinder, Request, read_request_line};
+use super::hop::{Change, onward_request, read_asked};
+use super::linger::linger;
+use super::told::{told_request, told_unread};
+use super::upgrade;
+use super::wire::{Leg, say_end, send};
+use crate::fault::{Fault, tls_error};
+use crate::recorder::{BodyOutcome, ConnectionRecorder, ExchangeRecorder};
+use crate::relay::faults::not_sent;
+use crate::relay::http::RelayError;
+use crate::relay::life::Life;
+use crate::tls::OriginTlsError;
+
+/// Where the requests of a client go.
+pub(super) trait Route<O>: Send {
+    /// There is one origin connection, that the client's ends with.
+    const IS_TUNNEL: bool;
+
+    /// What the client asked the tunnel for.
+    fn target(&self) -> Option<&Target>;
+
+    /// The connection that a request is told of which can't be read. `fault` is why.
+    fn recorder(&mut self, fault: &Fault) -> Arc<ConnectionRecorder>;
+
+    /// Finds where a request goes, and sees that `origin` is the connection to there.
+    fn reach(
+        &mut self,
+        request: &Request,
+        origin: &mut Option<Leg<O>>,
+    ) -> impl Future<Output = (Arc<ConnectionRecorder>, Reached)> + Send;
+
+    /// What says in the configuration of a browser that the proxy is to be used.
+    fn proxy_word(&self, _: &Request) -> Option<String> {
+        None
+    }
+
+    /// What of the request's head is changed for the origin.
+    fn change<'a>(&'a self, request: &'a Request) -> Change<'a>;
+
+    /// `Host` is not what the client says: then it does not say either where its request went.
+    fn rewrites_host(&self) -> bool {
+        false
+    }
+}
+
+/// Where a request goes.
+pub(super) enum Reached {
+    Origin,
+    /// To ourselves.
+    Here,
+    Nowhere(Fault),
+}
+
+/// One client connection.
+pub(super) struct Relay<'a, C, O, R> {
+    pub(super) life: &'a Life,
+    /// `http` or `https`.
+    pub(super) scheme: &'static str,
+    pub(super) client: Leg<C>,
+    pub(super) origin: Option<Leg<O>>,
+    pub(super) route: R,
+    /// How TLS with the origin ended before anything was asked: the first request is told.
+    refused: Option<Fault>,
+    is_ending: AtomicBool,
+}
+
+/// What comes between two exchanges.
+enum Woken {
+    Head(Bytes),
+    Bad(BadMessage, Bytes),
+    /// The connection is over.
+    End,
+    ClientBroke(io::Error),
+    /// The origin ended, or speaks when nobody asked it.
+    Origin(io::Result<usize>),
+}
+
+/// What comes after an exchange.
+enum After {
+    Next,
+    /// The end, in peace.
+    End,
+    /// The end, while the client may still be sending.
+    Linger,
+    /// The end at once.
+    Cut,
+    ClientBroke(io::Error),
+}
+
+impl<'a, C, O, R> Relay<'a, C, O, R>
+where
+    C: AsyncRead + AsyncWrite + Send + Unpin,
+    O: AsyncRead + AsyncWrite + Send + Unpin,
+    R: Route<O>,
+{
+    pub(super) fn new(life: &'a Life, scheme: &'static str, client: C, origin: Option<O>, route: R) -> Self {
+        Self {
+            life,
+            scheme,
+            client: Leg::new(client),
+            origin: origin.map(Leg::new),
+            route,
+            refused: None,
+            is_ending: AtomicBool::new(false),
+        }
+    }
+
+    /// Serves until the client is done, the origin of a tunnel is gone, or the proxy stops.
+    pub(super) async fn serve(mut self) -> Result<(), RelayError> {
+        let life = self.life;
+        let mut ending = pin!(life.ending());
+        let mut quiet = pin!(life.quiet());
+        let mut is_quiet = false;
+        let is_ending = std::mem::take(&mut self.is_ending);
+        let mut serving = pin!(self.serve_all(&is_ending));
+        poll_fn(|cx| {
+            loop {
+                if let Poll::Ready(result) = serving.as_mut().poll(cx) {
+                    return Poll::Ready(result);
+                }
+                let told_before = life.stall.times();
+                if !is_ending.load(Ordering::Relaxed) && ending.as_mut().poll(cx).is_ready() {
+                    is_ending.store(true, Ordering::Relaxed);
+                    continue;
+                }
+                if !is_quiet && let Poll::Ready(limit) = quiet.as_mut().poll(cx) {
+                    if !life.is_idle() {
+                        return Poll::Ready(Err(RelayError::Idle(limit)));
+                    }
+                    // Nothing is under way: it ends in peace.
+                    is_quiet = true;
+                    is_ending.store(true, Ordering::Relaxed);
+                    continue;
+                }
+                if life.stall.times() == told_before {
+                    return Poll::Pending;
+                }
+                // Those that wait are told, in this turn.
+            }
+        })
+        .await
+    }
+
+    async fn serve_all(&mut self, is_ending: &AtomicBool) -> Result<(), RelayError> {
+        let after = loop {
+            let woken = self.wait(is_ending).await;
+            // What is needed during an exchange alone is boxed: an idle connection holds no room for it.
+            let after = match woken {
+                Woken::Head(raw) => Box::pin(self.exchange(raw, is_ending)).await,
+                Woken::Bad(bad, raw) => Box::pin(self.refuse(&bad, raw)).await,
+                Woken::End => After::End,
+                Woken::ClientBroke(error) => After::ClientBroke(error),
+                Woken::Origin(spoke) => self.origin_spoke(spoke),
+            };
+            match after {
+                After::Next => {}
+                after => break after,
+            }
+        };
+        if let Some(origin) = &self.origin {
+            say_end(&origin.stream).await;
+        }
+        match after {
+            After::Next | After::Cut => {}
+            After::End => say_end(&self.client.stream).await,
+            After::Linger => Box::pin(linger(&self.client)).await,
+            After::ClientBroke(error) => return Err(RelayError::Client(error.into())),
+        }
+        Ok(())
+    }
+
+    fn bounds(&self) -> Bounds {
+        let limits = &self.life.context.limits;
+        Bounds {
+            bytes: limits.head_bytes,
+            fields: limits.head_fields,
+        }
+    }
+
+    /// Waits for the head of a request, and holds no buffer until it comes.
+    async fn wait(&mut self, is_ending: &AtomicBool) -> Woken {
+        let max = self.bounds().bytes;
+        let mut finder = EndFinder::default();
+        self.client.input.rest();
+        if let Some(origin) = &mut self.origin {
+            origin.input.rest();
+        }
+        poll_fn(|cx| {
+            loop {
+                if let Some(woken) = find_head(&mut self.client, &mut finder, max) {
+                    return Poll::Ready(woken);
+                }
+                match self.client.input.poll_fill(&self.client.stream, cx) {
+                    Poll::Ready(Ok(0)) => return Poll::Ready(Woken::End),
+                    Poll::Ready(Ok(_)) => {}
+                    Poll::Ready(Err(error)) => return Poll::Ready(Woken::ClientBroke(error)),
+                    Poll::Pending => break,
+                }
+            }
+            if is_ending.load(Ordering::Relaxed) {
+                return Poll::Ready(Woken::End);
+            }
+            match &mut self.origin {
+                Some(origin) => poll_origin(origin, cx).map(Woken::Origin),
+                None => Poll::Pending,
+            }
+        })
+        .await
+    }
+
+    /// The origin ended, or said something, before it was asked.
+    fn origin_spoke(&mut self, spoke: io::Result<usize>) -> After {
+        self.origin = None;
+        if !R::IS_TUNNEL {
+            // The next request can go to a new connection.
+            return After::Next;
+        }
+        let Some(recorder) = self.life.recorder() else {
+            return After::End;
+        };
+        let refused = match &spoke {
+            Err(error) => tls_error(error).cloned(),
+            Ok(_) => None,
+        };
+        let Some(refused) = refused else {
+            return After::End;
+        };
+        // An end of TLS with a reason is a failure: in TLS 1.3 an origin that refuses a client says so behind the
+        // handshake (RFC 8446 section 4.4.3).
+        let fault = self.tls_fault(refused, &recorder);
+        recorder.fail(&fault);
+        if self.life.has_begun() {
+            return After::End;
+        }
+        // A client that has asked nothing yet is told why it can't.
+        self.refused = Some(fault);
+        After::Next
+    }
+
+    fn tls_fault(&self, error: rustls::Error, recorder: &ConnectionRecorder) -> Fault {
+        match self.route.target() {
+            Some(target) => OriginTlsError::refused(target.clone(), error, recorder.client_auth()).to_fault(),
+            None => Fault::new(LegName::Origin, Stage::Tls, error.to_string()),
+        }
+    }
+
+    /// Carries one exchange.
+    async fn exchange(&mut self, raw: Bytes, is_ending: &AtomicBool) -> After {
+        let (started, began) = (Timestamp::now(), Instant::now());
+        let bounds = self.bounds();
+        let request = match Request::read(raw.clone(), bounds) {
+            Ok(request) => request,
+            Err(bad) => return self.refuse(&bad, raw).await,
+        };
+        let length = match of_request(&request) {
+            Ok(length) => length,
+            Err(bad) => return self.refuse(&bad, raw).await,
+        };
+        let is_first = self.life.begin();
+        let (recorder, reached) = match self.refused.take() {
+            Some(fault) => (self.route.recorder(&fault), Reached::Nowhere(fault)),
+            None => self.route.reach(&request, &mut self.origin).await,
+        };
+        if !R::IS_TUNNEL {
+            self.life.turn_to(&recorder);
+        }
+        let head = told_request(
+            &request,
+            self.scheme,
+            self.route.target(),
+            self.route.rewrites_host(),
+        );
+        let exchange = ExchangeRecorder::begin(&recorder, head, started, began).await;
+        let fault = match reached {
+            Reached::Origin => match self.look_at_origin().await {
+                None => {
+                    return self
+                        .carry(&request, length, &exchange, &recorder, is_ending)
+                        .await;
+                }
+                Some(_) if !is_first && R::IS_TUNNEL => {
+                    // A client that has used this connection knows what to do when it ends between two requests:
+                    // to it, this is an origin that closes an idle connection.
+                    exchange.body_over(Side::Request, BodyOutcome::Abandoned);
+                    exchange.no_response(&not_sent());
+                    return After::End;
+                }
+                Some(Some(error)) => self.tls_fault(error, &recorder),
+                Some(None) => not_sent(),
+            },
+            Reached::Here => return self.answer_here(&request, length, &exchange).await,
+            Reached::Nowhere(fault) => fault,
+        };
+        self.answer_fault(&fault, Some(&request), &exchange, &recorder)
+            .await
+    }
+
+    /// Whether the origin has ended, or spoken, though nobody asked it; and what TLS ended with.
+    async fn look_at_origin(&mut self) -> Option<Option<rustls::Error>> {
+        let Some(origin) = &mut self.origin else {
+            return Some(None);
+        };
+        let spoke = poll_fn(|cx| {
+            Poll::Ready(match poll_origin(origin, cx) {
+                Poll::Pending => None,
+                Poll::Ready(spoke) => Some(spoke),
+            })
+        });
+        let error = spoke.await?.err();
+        Some(error.and_then(|error| tls_error(&error).cloned()))
+    }
+
+    async fn carry(
+        &mut self,
+        request: &Request,
+        length: Length,
+        exchange: &ExchangeRecorder,
+        recorder: &Arc<ConnectionRecorder>,
+        is_ending: &AtomicBool,
+    ) -> After {
+        let asked = read_asked(request);
+        let head = onward_request(request, &asked, &self.route.change(request));
+        let bounds = self.bounds();
+        let Some(origin) = &mut self.origin else {
+            return After::End;
+        };
+        let carrying = Exchange {
+            life: self.life,
+            client: &mut self.client,
+            origin,
+            exchange,
+            asked: &asked,
+            is_head: request.method() == b"HEAD",
+            length,
+            bounds,
+            is_tunnel: R::IS_TUNNEL,
+            is_ending,
+        };
+        match carrying.carry(head).await {
+            Outcome::Next { origin_ends } => {
+                if origin_ends || !origin.input.buffer.is_empty() {
+                    self.origin = None;
+                }
+                if R::IS_TUNNEL && self.origin.is_none() {
+                    After::End
+                } else {
+                    After::Next
+                }
+            }
+            Outcome::Last if self.client.input.is_spent() => After::End,
+            Outcome::Last => After::Linger,
+            Outcome::Switched => {
+                upgrade::carry(&mut self.client, origin, exchange, recorder).await;
+                After::End
+            }
+            Outcome::Failed(fault) => self.answer_fault(&fault, Some(request), exchange, recorder).await,
+            Outcome::Refused(error) => {
+                let fault = self.tls_fault(error, recorder);
+                self.answer_fault(&fault, Some(request), exchange, recorder).await
+            }
+            Outcome::CutShort | Outcome::Left => After::Cut,
+            Outcome::ClientBroke(error) => After::ClientBroke(error),
+        }
+    }
+
+    /// Answers what is asked of ourselves.
+    async fn answer_here(&mut self, request: &Request, length: Length, exchange: &ExchangeRecorder) -> After {
+        let asked = read_asked(request);
+        let method = Method::from_bytes(request.method()).unwrap_or_default();
+        let path = String::from_utf8_lossy(request.form.path(request.target())).into_owned();
+        let path = path.split('?').next().unwrap_or("/");
+        let proxy = self.route.proxy_word(request);
+        let fields = header_map(&request.head);
+        let response = self
+            .life
+            .context
+            .site
+            .answer(&method, self.scheme, path, &fields, proxy.as_deref());
+        // A body of the request is not read.
+        let is_last = asked.is_last || !length.is_none();
+        exchange.body_over(
+            Side::Request,
+            if length.is_none() {
+                BodyOutcome::Whole
+            } else {
+                BodyOutcome::Abandoned
+            },
+        );
+        let answer = answer::write(response, Some(request), is_last, exchange).await;
+        self.give(answer, is_last).await
+    }
+
+    /// Answers in the origin's stead. What broke may be the connection: TLS that ends with a reason has failed, whoever
+    /// asks what.
+    async fn answer_fault(
+        &mut self,
+        fault: &Fault,
+        request: Option<&Request>,
+        exchange: &ExchangeRecorder,
+        recorder: &ConnectionRecorder,
+    ) -> After {
+        if fault.stage == Stage::Tls {
+            recorder.fail(fault);
+        }
+        exchange.fail(fault);
+        if fault.status.is_server_error() {
+            tracing::debug!(stage = ?fault.stage, "answered in the origin's stead: {}", fault.text);
+        }
+        exchange.body_over(Side::Request, BodyOutcome::Abandoned);
+        let page = fault_page(fault, request.map(|request| &request.head));
+        let answer = answer::write(page, request, true, exchange).await;
+        self.give(answer, true).await
+    }
+
+    async fn give(&mut self, answer: Answer, is_last: bool) -> After {
+        match send(&self.client.stream, answer.head, answer.page).await {
+            Err(error) => After::ClientBroke(error),
+            Ok(()) if is_last => After::Linger,
+            Ok(()) => After::Next,
+        }
+    }
+
+    /// Answers a request that can't be carried. Nothing of it leaves.
+    async fn refuse(&mut self, bad: &BadMessage, raw: Bytes) -> After {
+        let (started, began) = (Timestamp::now(), Instant::now());
+        let fault = Fault::new(
+            LegName::Client,
+            Stage::Request,
+            format!("the request is refused: {bad}"),
+        )
+        .with_status(match bad {
+            BadMessage::TooLong(_) | BadMessage::TooManyFields(_) => {
+                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE
+            }
+            _ => StatusCode::BAD_REQUEST,
+        })
+        .with_remedy("look at the client: what it sends is not HTTP/1.1 as RFC 9112 has it");
+        self.life.begin();
+        let recorder = self.route.recorder(&fault);
+        if !R::IS_TUNNEL {
+            self.life.turn_to(&recorder);
+        }
+        let head = told_unread(raw, self.scheme, self.route.target());
+        let exchange = ExchangeRecorder::begin(&recorder, head, started, began).await;
+        self.answer_fault(&fault, None, &exchange, &recorder).await
+    }
+}
+
+/// Looks for a whole head in what was read. One that will be refused need not be whole.
+fn find_head<C>(client: &mut Leg<C>, finder: &mut EndFinder, max: usize) -> Option<Woken> {
+    let buffer = &mut client.input.buffer;
+    if !finder.has_line() {
+        // RFC 9112 section 2.2: empty lines before a request are passed over.
+        while buffer.starts_with(b"\r\n") {
+            buffer.advance(2);
+            *finder = EndFinder::default();
+        }
+        if buffer[..] == *b"\r" {
+            return None;
+        }
+    }
+    let had_line = finder.has_line();
+    let end = finder.look(buffer);
+    if end.unwrap_or(buffer.len()) > max {
+        let raw = client.input.take(max);
+        return Some(Woken::Bad(BadMessage::TooLong(max), raw));
+    }
+    if let Some(end) = end {
+        return Some(Woken::Head(client.input.take(end)));
+    }
+    if finder.has_line() && !had_line {
+        let line = Line::find(buffer, 0)?;
+        if let Err(bad) = read_request_line(buffer, &line) {
+            let raw = client.input.take(client.input.buffer.len());
+            return Some(Woken::Bad(bad, raw));
+        }
+    }
+    None
+}
+
+fn poll_origin<O: AsyncRead + Unpin>(origin: &mut Leg<O>, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+    origin.input.poll_fill(&origin.stream, cx)
+}
