@@ -2,6 +2,8 @@
 
 mod events;
 mod grpc;
+mod websocket_cases;
+mod websocket_programs;
 
 use serde_json::Value;
 
@@ -25,6 +27,15 @@ async fn messages(api: &Api, path: &str, count: u64) -> Value {
     .await
 }
 
+/// The payload of a message.
+async fn payload(api: &Api, path: &str, number: u64) -> Vec<u8> {
+    let row = api.row(path).await;
+    let url = format!("/api/exchanges/{}/messages/{number}", row["id"].as_str().unwrap());
+    let answer = api.call(http::Method::GET, &url, None).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    answer.body.to_vec()
+}
+
 /// Python with the libraries that `./test` puts beside the build.
 #[track_caller]
 fn python(home: &std::path::Path) -> tokio::process::Command {
@@ -32,7 +43,7 @@ fn python(home: &std::path::Path) -> tokio::process::Command {
         std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/tools/protocols/bin/python");
     assert!(
         python.is_file(),
-        "this test needs Python with grpcio in target/tools/protocols: ./test puts it there"
+        "this test needs Python with grpcio and websockets in target/tools/protocols: ./test puts it there"
     );
     let mut command = tokio::process::Command::new(python);
     command.env_clear().env("HOME", home).current_dir(home);
