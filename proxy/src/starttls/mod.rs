@@ -98,6 +98,9 @@ impl Watch {
     }
 }
 
+/// The first bytes of a dialogue, and what follows it.
+type Beginning = (&'static [u8], fn() -> Dialogue);
+
 /// Whether a dialogue is known by its first bytes.
 enum Known {
     Yes(Dialogue),
@@ -107,7 +110,7 @@ enum Known {
 
 impl Dialogue {
     fn of(from: LegName, begin: &[u8]) -> Known {
-        let known: &[(&[u8], fn() -> Self)] = match from {
+        let known: &[Beginning] = match from {
             LegName::Origin => &[
                 (b"220", || Self::Lines(Lines::replies())),
                 (b"* ", || Self::Lines(Lines::imap())),

@@ -5,8 +5,11 @@ use super::*;
 const CLIENT: LegName = LegName::Client;
 const ORIGIN: LegName = LegName::Origin;
 
+/// Who says what, in turn.
+type Said<'a> = &'a [(LegName, &'a [u8])];
+
 /// What came of a dialogue, and with which of its parts.
-fn watch(dialogue: &[(LegName, &[u8])]) -> (usize, Result<Seen, Injected>) {
+fn watch(dialogue: Said<'_>) -> (usize, Result<Seen, Injected>) {
     let mut watch = Watch::default();
     for (at, (from, bytes)) in dialogue.iter().enumerate() {
         match watch.look(*from, bytes) {
@@ -29,7 +32,7 @@ fn each_protocol_is_followed_to_where_tls_begins() {
     let mysql_greeting: &[u8] = b"\x4a\0\0\0\x0a8.0.36\0";
     let mysql_request = [&[32, 0, 0, 1, 0x05, 0xae, 0x0f, 0x00][..], &[0; 28]].concat();
     let mysql_with_hello = [&*mysql_request, b"\x16\x03\x01"].concat();
-    let dialogues: &[(&[(LegName, &[u8])], Result<Seen, Injected>)] = &[
+    let dialogues: &[(Said<'_>, Result<Seen, Injected>)] = &[
         (
             &[
                 (ORIGIN, b"220 lab ESMTP\r\n"),
@@ -125,7 +128,7 @@ fn what_comes_in_the_clear_behind_those_words_is_an_injection() {
     let ldap_and_more = [LDAP_REQUEST, b"\x30\x05"].concat();
     let ldap_answer_and_more = [LDAP_RESPONSE, b"\x30"].concat();
     let ssl_and_more = [&SSL[..], b"\0\0\0\x08"].concat();
-    let injections: &[(LegName, &[(LegName, &[u8])])] = &[
+    let injections: &[(LegName, Said<'_>)] = &[
         (
             CLIENT,
             &[(ORIGIN, b"220 a\r\n"), (CLIENT, b"STARTTLS\r\nRSET\r\n")],

@@ -134,7 +134,7 @@ async fn what_fails_there_is_told_as_a_stage_of_its_own_with_whose_fault_it_is()
         let origin = lab.origin().await;
         let answer = lab.client().get(&origin.url("/")).await;
         assert_eq!(answer.status, status, "{answers}");
-        assert_eq!(answer.header("handlens-error").as_deref(), Some("upstream"));
+        assert_eq!(answer.header("handlens-error"), Some("upstream"));
         assert!(answer.text().contains(text), "{}", answer.text());
         let failure = lab.api().connection(&origin.authority()).await["failure"].take();
         assert_eq!(
