@@ -50,21 +50,26 @@ impl Cli {
         I: IntoIterator<Item = T>,
         T: Into<std::ffi::OsString> + Clone,
     {
-        let mut command = narrowed(Self::command());
+        let command = Self::command();
+        let settings = settings(&command);
+        let mut command = narrowed(command, &settings);
         let matches = command.try_get_matches_from_mut(line)?;
-        refuse_others(&mut command, &matches)?;
+        refuse_others(&mut command, &settings, &matches)?;
         Self::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
     }
 }
 
+/// The settings. Once the command is made whole, it has more that is global: `--help` and `--version`.
+fn settings(command: &Command) -> Vec<Arg> {
+    let arguments = command
+        .get_arguments()
+        .filter(|argument| argument.is_global_set());
+    arguments.cloned().collect()
+}
+
 /// The same, with help for each command of what it takes. A setting that a command has an entry of its own for isn't
 /// handed down to it.
-fn narrowed(command: Command) -> Command {
-    let settings: Vec<_> = command
-        .get_arguments()
-        .filter(|argument| argument.is_global_set())
-        .cloned()
-        .collect();
+fn narrowed(command: Command, settings: &[Arg]) -> Command {
     command.mut_subcommands(|subcommand| {
         let Some(own) = of_command(subcommand.get_name()) else {
             return subcommand;
@@ -81,7 +86,7 @@ fn is_taken(own: &[&str], setting: &str) -> bool {
 }
 
 /// Refuses a setting that the command does nothing with.
-fn refuse_others(command: &mut Command, matches: &ArgMatches) -> Result<(), clap::Error> {
+fn refuse_others(command: &mut Command, settings: &[Arg], matches: &ArgMatches) -> Result<(), clap::Error> {
     let Some((name, of_subcommand)) = matches.subcommand() else {
         return Ok(());
     };
@@ -92,9 +97,9 @@ fn refuse_others(command: &mut Command, matches: &ArgMatches) -> Result<(), clap
     let is_typed = |setting: &&Arg| {
         let id = setting.get_id().as_str();
         let sources = [matches, of_subcommand].map(|matches| matches.value_source(id));
-        setting.is_global_set() && !is_taken(own, id) && sources.contains(&Some(ValueSource::CommandLine))
+        !is_taken(own, id) && sources.contains(&Some(ValueSource::CommandLine))
     };
-    let typed = command.get_arguments().find(is_typed).and_then(Arg::get_long);
+    let typed = settings.iter().find(is_typed).and_then(Arg::get_long);
     let flag = typed.map(|long| format!("--{long}"));
     match (flag, command.find_subcommand_mut(name)) {
         (Some(flag), Some(subcommand)) => {
@@ -161,6 +166,32 @@ mod tests {
             assert!(
                 error.to_string().contains("unexpected argument '--listen'"),
                 "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_a_command_takes_is_read_wherever_it_stands() {
+        for line in [
+            &["handlens", "ca", "show", "--data-dir", "d"][..],
+            &["handlens", "--data-dir", "d", "ca", "show"],
+            &[
+                "handlens",
+                "inspect",
+                "example.com",
+                "--data-dir",
+                "d",
+                "--origin-ca",
+                "a.pem",
+            ],
+            &["handlens", "export", "--har", "--data-dir", "d"],
+            &["handlens", "run", "--data-dir", "d", "--listen", "127.0.0.1:0"],
+            &["handlens", "--data-dir", "d"],
+        ] {
+            assert_eq!(
+                Cli::read_from(line).unwrap().args.data_dir,
+                Some("d".into()),
+                "{line:?}"
             );
         }
     }
