@@ -107,7 +107,7 @@ async fn settings_and_pings_without_end_wait_until_their_answers_are_taken() {
     for frame in [RawFrame::settings(&[(4, 1000)]), RawFrame::ping([7; 8])] {
         let (mut client, mut origin) = ends.open(&lab).await;
         for end in [&mut client, &mut origin] {
-            flood(end, 40_000, &[frame.clone()]).await;
+            flood(end, 40_000, std::slice::from_ref(&frame)).await;
             end.settle().await;
         }
     }
