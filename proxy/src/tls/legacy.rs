@@ -47,15 +47,16 @@ pub(super) async fn connect(
     recorder: &Arc<LegRecorder>,
 ) -> Result<OriginLeg, OriginTlsError> {
     let began = Instant::now();
-    let failed = |text: String, judged| OriginTlsError::Legacy {
+    let failed = |text: String, judged, client_auth| OriginTlsError::Legacy {
         target: target.clone(),
         text,
         judged,
-        client_auth: client_auth(&wish, recorder),
+        client_auth,
     };
-    let ssl = session(&wish, judge, recorder).map_err(|error| failed(error.to_string(), None))?;
+    let unbegun = |error: ErrorStack| failed(error.to_string(), None, ClientAuth::NotAsked);
+    let ssl = session(&wish, judge, recorder).map_err(unbegun)?;
     let tap = Tap::new(LegStream::new(transport), recorder.clone());
-    let stream = SslStream::new(ssl, tap).map_err(|error| failed(error.to_string(), None))?;
+    let stream = SslStream::new(ssl, tap).map_err(unbegun)?;
     let mut stream = Box::pin(stream);
     let connected = timeout(wish.limit, stream.as_mut().connect()).await;
     let took = began.elapsed();
@@ -76,6 +77,8 @@ pub(super) async fn connect(
         }
     };
     let judged = judge_session(stream.ssl(), target, judge, &wish, recorder);
+    // Once it is told, its bytes are gone from here.
+    let client_auth = client_auth(&wish, recorder);
     recorder.tell().await;
     if let Some(judged) = judged.as_ref().filter(|judged| judged.is_refused()) {
         let is_done = matches!(connected, Ok(Ok(())));
@@ -94,7 +97,7 @@ pub(super) async fn connect(
                     target: target.clone(),
                     source: closed(source),
                 },
-                Err(error) => failed(reason(&error), judged.map(Box::new)),
+                Err(error) => failed(reason(&error), judged.map(Box::new), client_auth),
             });
         }
         Err(_) => {
@@ -105,7 +108,11 @@ pub(super) async fn connect(
         }
     }
     let Some(judged) = judged else {
-        return Err(failed("it presented no certificate".to_owned(), None));
+        return Err(failed(
+            "it presented no certificate".to_owned(),
+            None,
+            client_auth,
+        ));
     };
     let protocol = stream.ssl().selected_alpn_protocol().map(<[u8]>::to_vec);
     Ok(OriginLeg {
@@ -121,7 +128,7 @@ pub(super) async fn connect(
         },
         certificate: judged.presented.first().cloned(),
         judged: Some(judged),
-        client_auth: client_auth(&wish, recorder),
+        client_auth,
         protocol,
         stream: OriginStream::Legacy(stream),
     })

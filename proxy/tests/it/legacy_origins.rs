@@ -264,7 +264,7 @@ async fn an_old_origin_that_asks_is_shown_the_client_certificate() {
             let sent = lab
                 .api()
                 .get(&format!(
-                    "/connections/{}/certificates",
+                    "/api/connections/{}/certificates",
                     row["id"].as_str().unwrap()
                 ))
                 .await["sent"]

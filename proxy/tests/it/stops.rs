@@ -82,10 +82,12 @@ async fn handshakes_that_a_stop_cuts_short_are_told_as_far_as_they_came() {
         let messages = handshake[leg]["messages"].as_array().unwrap();
         let kinds: Vec<_> = messages.iter().map(|message| &message["type"]).collect();
         assert_eq!(kinds, ["client_hello"], "{leg}");
-        assert_eq!(
-            handshake[leg]["failure"]["text"], "The handshake stops after the ClientHello, without a word.",
-            "{leg}"
+        let text = handshake[leg]["failure"]["text"].as_str().unwrap();
+        assert!(
+            text.starts_with("The handshake stops after the ClientHello"),
+            "{text}"
         );
+        assert!(text.ends_with(", without a word."), "{text}");
     }
 }
 
