@@ -10,7 +10,6 @@ use capture::{Fields, LegName, Sent, Side, Stage};
 use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
-use tokio::sync::Notify;
 
 use crate::fault::{Fault, chain_text};
 use crate::recorder::{BodyOutcome, ExchangeRecorder};
@@ -25,8 +24,6 @@ pub(crate) struct RelayBody {
     exchange: ExchangeRecorder,
     /// A frame that must wait until the recorder has room for its bytes.
     waiting: Option<Waiting>,
-    /// Held back until the origin says `100 Continue` (RFC 9110 section 10.1.1).
-    gate: Option<Gate>,
     /// What to wait for the peer with; our own pages need none.
     patience: Option<Patience>,
     over: bool,
@@ -51,9 +48,6 @@ struct Waiting {
     bytes: Bytes,
 }
 
-/// Opens once, and stays open.
-type Gate = Pin<Box<dyn Future<Output = ()> + Send>>;
-
 impl RelayBody {
     /// A body that comes from a peer.
     pub(super) fn stream(body: Incoming, side: Side, exchange: ExchangeRecorder, stall: &Arc<Stall>) -> Self {
@@ -62,7 +56,6 @@ impl RelayBody {
             side,
             exchange,
             waiting: None,
-            gate: None,
             patience: Some(Patience::new(stall.clone())),
             over: false,
         }
@@ -76,19 +69,9 @@ impl RelayBody {
             side: Side::Response,
             exchange,
             waiting: None,
-            gate: None,
             patience: None,
             over: false,
         }
-    }
-
-    /// Holds the body back until `opened` is notified, or `limit` has passed: some origins never answer an
-    /// expectation.
-    pub(crate) fn behind_gate(mut self, opened: Arc<Notify>, limit: Duration) -> Self {
-        self.gate = Some(Box::pin(async move {
-            let _ = tokio::time::timeout(limit, opened.notified()).await;
-        }));
-        self
     }
 
     /// The peer's next bytes are there, or are waited for; says whether they were for too long.
@@ -116,10 +99,6 @@ impl Body for RelayBody {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let this = &mut *self;
-        if let Some(gate) = &mut this.gate {
-            ready!(gate.as_mut().poll(cx));
-            this.gate = None;
-        }
         if let Some(waiting) = &mut this.waiting {
             ready!(waiting.room.as_mut().poll(cx));
             return Poll::Ready(this.waiting.take().map(|waiting| Ok(Frame::data(waiting.bytes))));

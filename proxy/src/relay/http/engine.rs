@@ -1,7 +1,7 @@
 //! Drives the two HTTP engines of a connection, ours toward the client and ours toward the origin, in one task:
 //! what one of them wakes, the other finds ready in the same turn.
 
-use std::future::{pending, poll_fn};
+use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -18,7 +18,6 @@ use super::body::RelayBody;
 use super::exchange::{Gone, relay_exchange};
 use super::relay::Relay;
 use super::tasks::StreamTasks;
-use crate::relay::opaque::relay_opaque;
 
 /// The version that both legs speak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,9 +50,7 @@ where
     match version {
         HttpVersion::Http1 => {
             let server = serve_http1(client, &relay);
-            drive_to_end(pin!(server), None::<NoOrigin>, &relay).await?;
-            relay_upgrade(&relay).await;
-            Ok(())
+            drive_to_end(pin!(server), None::<NoOrigin>, &relay).await
         }
         HttpVersion::Http2 => {
             let server = serve_http2(client, &relay, tasks);
@@ -62,23 +59,11 @@ where
     }
 }
 
-/// Carries the bytes of an upgraded connection, if the exchanges ended in an upgrade.
-async fn relay_upgrade(relay: &Relay) {
-    let (Some(upgrade), Some(recorder)) = (relay.take_upgrade(), relay.recorder()) else {
-        return;
-    };
-    if let (Ok(client), Ok(origin)) = tokio::join!(upgrade.client, upgrade.origin) {
-        let idle = relay.context.timeouts.stall;
-        // How an upgraded connection ends is between its two sides.
-        let _ = relay_opaque(TokioIo::new(client), TokioIo::new(origin), &recorder, idle).await;
-    }
-}
-
 /// The engine toward a client that speaks HTTP/1.
 pub(super) fn serve_http1<C>(
     client: C,
     relay: &Arc<Relay>,
-) -> http1::UpgradeableConnection<TokioIo<C>, impl RelayService + use<C>>
+) -> http1::Connection<TokioIo<C>, impl RelayService + use<C>>
 where
     C: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
@@ -89,7 +74,6 @@ where
         .max_headers(limits.head_fields)
         .max_buf_size(limits.head_bytes)
         .serve_connection(TokioIo::new(client), relaying(relay))
-        .with_upgrades()
 }
 
 /// The engine toward a client that speaks HTTP/2.
@@ -133,7 +117,7 @@ pub(super) trait ClientEngine: Future<Output = Result<(), hyper::Error>> {
     fn end_gracefully(self: Pin<&mut Self>);
 }
 
-impl<C, S> ClientEngine for http1::UpgradeableConnection<TokioIo<C>, S>
+impl<C, S> ClientEngine for http1::Connection<TokioIo<C>, S>
 where
     C: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     S: RelayService,
@@ -201,42 +185,17 @@ impl OriginEngine for NoOrigin {
     }
 }
 
-/// How driving two engines ended.
-pub(super) enum Driven {
-    /// The client's engine is done.
-    Over,
-    /// What was waited for came first.
-    Interrupted,
-}
-
-/// Polls both engines until the client's is done.
+/// Polls both engines until the client's is done. An engine toward the origin that is done is let go of at once.
 pub(super) async fn drive_to_end<S: ClientEngine, E: OriginEngine>(
-    client: Pin<&mut S>,
+    mut client: Pin<&mut S>,
     origin: Option<E>,
     relay: &Relay,
 ) -> Result<(), RelayError> {
     let mut origin = origin.map(Fused::new);
     let mut quiet = pin!(relay.life.quiet());
-    let ending = pin!(relay.life.ending());
-    tokio::select! {
-        biased;
-        driven = drive(client, &mut origin, relay, ending, pending()) => driven.map(drop),
-        limit = &mut quiet => Err(RelayError::Idle(limit)),
-    }
-}
-
-/// Polls both engines until the client's is done or `interrupt` is. An engine toward the origin that is done is let
-/// go of at once, unless what is left of it is for an upgrade.
-pub(super) async fn drive<S: ClientEngine, E: OriginEngine>(
-    mut client: Pin<&mut S>,
-    origin: &mut Option<Fused<E>>,
-    relay: &Relay,
-    mut ending: Pin<&mut impl Future<Output = ()>>,
-    interrupt: impl Future<Output = ()>,
-) -> Result<Driven, RelayError> {
-    let mut interrupt = pin!(interrupt);
+    let mut ending = pin!(relay.life.ending());
     let mut asked_to_end = false;
-    poll_fn(|cx| {
+    let driving = poll_fn(|cx| {
         let _ = origin.as_mut().map(|origin| origin.poll_noting(relay, cx));
         if let Poll::Ready(result) = client.as_mut().poll(cx) {
             return Poll::Ready(told(result));
@@ -245,10 +204,11 @@ pub(super) async fn drive<S: ClientEngine, E: OriginEngine>(
         let is_over = origin
             .as_mut()
             .is_some_and(|origin| origin.poll_noting(relay, cx).is_ready());
-        let is_alone = is_over && !relay.is_upgrading() && !relay.owes_the_reason();
+        let is_alone = is_over && !relay.owes_the_reason();
         if is_alone {
-            *origin = None;
+            origin = None;
         }
+        // What has been told to end is over with its last exchange, and `ending` is not to be asked again.
         if is_alone || (!asked_to_end && ending.as_mut().poll(cx).is_ready()) {
             asked_to_end = true;
             client.as_mut().end_gracefully();
@@ -257,19 +217,19 @@ pub(super) async fn drive<S: ClientEngine, E: OriginEngine>(
                 return Poll::Ready(told(result));
             }
         }
-        if asked_to_end {
-            // What has been told to end is over with its last exchange, and `ending` is not to be asked again.
-            return Poll::Pending;
-        }
-        interrupt.as_mut().poll(cx).map(|()| Ok(Driven::Interrupted))
-    })
-    .await
+        Poll::Pending
+    });
+    tokio::select! {
+        biased;
+        result = driving => result,
+        limit = &mut quiet => Err(RelayError::Idle(limit)),
+    }
 }
 
-fn told(result: Result<(), hyper::Error>) -> Result<Driven, RelayError> {
+fn told(result: Result<(), hyper::Error>) -> Result<(), RelayError> {
     match result {
         // A response that broke off at the origin is told by its exchange, and is nothing of the client's.
         Err(error) if !error.is_user() => Err(RelayError::Client(error.into())),
-        _ => Ok(Driven::Over),
+        _ => Ok(()),
     }
 }

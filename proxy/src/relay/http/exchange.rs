@@ -4,18 +4,16 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use capture::{LegName, RawHead, ResponseHead, Side, Stage, Timestamp};
-use http::header::{ALT_SVC, CONNECTION, EXPECT, HOST};
+use http::header::{ALT_SVC, CONNECTION, HOST};
 use http::uri::Authority;
-use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, Version};
+use http::{HeaderValue, Method, Request, Response, Uri, Version};
 use hyper::body::Incoming;
 use hyper::ext::ReasonPhrase;
-use hyper::upgrade::OnUpgrade;
-use tokio::sync::Notify;
 
 use super::body::{RelayBody, pack};
 use super::head::{told_head, told_version};
 use super::origin::{Origin, SendError};
-use super::relay::{Relay, Upgrade};
+use super::relay::Relay;
 use super::{bridge, hop};
 use crate::error_page::ErrorPage;
 use crate::fault::{Fault, chain_text};
@@ -85,7 +83,7 @@ pub(crate) async fn relay_exchange(
         }
     };
     let client = request.version();
-    let (request, client_upgrade) = match prepare(&relay, request, &exchange, sender.is_http2()) {
+    let request = match prepare(&relay, request, &exchange, sender.is_http2()) {
         Ok(prepared) => prepared,
         Err(fault) => return Ok(answer_fault(&fault, page, &exchange)),
     };
@@ -102,7 +100,7 @@ pub(crate) async fn relay_exchange(
         }
     };
     match sent {
-        Ok(response) => Ok(hand_back(&relay, response, &exchange, client, client_upgrade)),
+        Ok(response) => Ok(hand_back(&relay, response, &exchange, client)),
         // A client that has used this connection knows what to do when it ends between two requests: to it,
         // this is an origin that closes an idle connection.
         Err(SendError::NotSent(_)) if !first => {
@@ -131,10 +129,8 @@ fn prepare(
     mut request: Request<Incoming>,
     exchange: &ExchangeRecorder,
     to_http2: bool,
-) -> Result<(Request<RelayBody>, Option<OnUpgrade>), Fault> {
+) -> Result<Request<RelayBody>, Fault> {
     let from_http2 = request.version() == Version::HTTP_2;
-    let is_http1 = !from_http2 && !to_http2;
-    let upgrade = (is_http1 && hop::is_upgrade(request.headers())).then(|| hyper::upgrade::on(&mut request));
     hop::strip_request(request.headers_mut(), from_http2);
     match (from_http2, to_http2) {
         (true, false) => bridge::to_http1(&mut request, relay.target.as_ref()),
@@ -144,27 +140,13 @@ fn prepare(
                 Fault::new(LegName::Origin, Stage::Request, text)
             })?
         }
-        _ if relay.target.is_none() => to_origin_form(&mut request),
+        // Where both speak the same, nothing is bridged.
         _ => {}
     }
     if let Some(host) = &relay.host_rewrite {
         rewrite_host(&mut request, host);
     }
-    let expects = is_http1 && request.headers().contains_key(EXPECT);
-    let limit = relay.context.timeouts.expect_continue;
-    let mut request =
-        request.map(|body| RelayBody::stream(body, Side::Request, exchange.clone(), &relay.life.stall));
-    if expects {
-        let opened = Arc::new(Notify::new());
-        let open = opened.clone();
-        request = request.map(|body| body.behind_gate(opened, limit));
-        hyper::ext::on_informational(&mut request, move |response| {
-            if response.status() == StatusCode::CONTINUE {
-                open.notify_one();
-            }
-        });
-    }
-    Ok((request, upgrade))
+    Ok(request.map(|body| RelayBody::stream(body, Side::Request, exchange.clone(), &relay.life.stall)))
 }
 
 /// Names the origin as the origin knows itself.
@@ -182,34 +164,12 @@ pub(crate) fn rewrite_host<B>(request: &mut Request<B>, host: &HeaderValue) {
     }
 }
 
-/// From the form that a proxy is asked in to the one that an origin is asked in (RFC 9112 section 3.2).
-fn to_origin_form(request: &mut Request<Incoming>) {
-    let authority = request.uri().authority().map(|authority| {
-        let text = authority.as_str();
-        // Credentials in a URI are for the client alone (RFC 9110 section 4.2.4).
-        text.rsplit_once('@').map_or(text, |(_, host)| host).to_owned()
-    });
-    if let Some(authority) = authority {
-        hop::set_host(request.headers_mut(), &authority);
-    }
-    let asks_for_all = request.method() == Method::OPTIONS
-        && request.uri().path() == "/"
-        && !request.uri().to_string().ends_with('/');
-    let origin_form = match request.uri().path_and_query() {
-        _ if asks_for_all => Uri::from_static("*"),
-        Some(path) => Uri::from(path.clone()),
-        None => Uri::from_static("/"),
-    };
-    *request.uri_mut() = origin_form;
-}
-
 /// Makes of the response that came the one that goes back.
 fn hand_back(
     relay: &Relay,
     mut response: Response<Incoming>,
     exchange: &ExchangeRecorder,
     client: Version,
-    client_upgrade: Option<OnUpgrade>,
 ) -> Response<RelayBody> {
     exchange.response_head(ResponseHead {
         status: response.status().as_u16(),
@@ -222,14 +182,9 @@ fn hand_back(
         made_here: false,
         raw: RawHead::Unknown,
     });
-    let is_upgrade = response.status() == StatusCode::SWITCHING_PROTOCOLS;
-    if is_upgrade && let Some(client) = client_upgrade {
-        let origin = hyper::upgrade::on(&mut response);
-        relay.upgrade_to(Upgrade { client, origin });
-    }
     let is_http2 = response.version() == Version::HTTP_2;
-    let is_last = !is_http2 && !is_upgrade && hop::is_last(response.version(), response.headers());
-    hop::strip_response(response.headers_mut(), is_http2, is_upgrade);
+    let is_last = !is_http2 && hop::is_last(response.version(), response.headers());
+    hop::strip_response(response.headers_mut(), is_http2);
     if relay.context.strip_alt_svc {
         response.headers_mut().remove(ALT_SVC);
     }

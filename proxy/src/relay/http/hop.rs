@@ -32,21 +32,13 @@ pub(super) fn strip_request(fields: &mut HeaderMap, is_http2: bool) {
 }
 
 /// Takes the fields of one hop out of a response's head.
-pub(super) fn strip_response(fields: &mut HeaderMap, is_http2: bool, is_upgrade: bool) {
+pub(super) fn strip_response(fields: &mut HeaderMap, is_http2: bool) {
     if is_http2 {
         return;
     }
-    let kept: &[&str] = if is_upgrade {
-        &["connection", "upgrade"]
-    } else {
-        &[]
-    };
     // RFC 9112 section 6.3: Transfer-Encoding overrides Content-Length, which must go before it is handed on.
     let both = fields.contains_key(TRANSFER_ENCODING) && fields.contains_key(CONTENT_LENGTH);
-    rebuild(fields, kept, if both { &[CONTENT_LENGTH] } else { &[] });
-    if is_upgrade {
-        fields.insert(CONNECTION, HeaderValue::from_static("upgrade"));
-    }
+    rebuild(fields, &[], if both { &[CONTENT_LENGTH] } else { &[] });
 }
 
 /// Whether the origin ends its connection after this response (RFC 9112 section 9.6).
@@ -206,7 +198,7 @@ mod tests {
             ("transfer-encoding", "chunked"),
             ("a", "1"),
         ]);
-        strip_response(&mut fields, false, false);
+        strip_response(&mut fields, false);
         assert_eq!(told(&fields), ["transfer-encoding: chunked", "a: 1"]);
     }
 }

@@ -1,9 +1,8 @@
 //! What the exchanges of one client connection share.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 use http::HeaderValue;
-use hyper::upgrade::OnUpgrade;
 
 use super::origin::Origin;
 use super::remember::Broke;
@@ -24,20 +23,10 @@ pub(crate) struct Relay {
     /// What `Host` is to say to the origin, where that is not what the client says.
     pub(super) host_rewrite: Option<HeaderValue>,
     pub(super) life: Life,
-    /// An upgrade that was agreed on (RFC 9110 section 7.8).
-    upgrade: Mutex<Option<Upgrade>>,
     /// How TLS with the origin broke, where its engine does not say.
     origin_tls: Broke,
     /// How TLS with the origin broke.
     broke: OnceLock<Fault>,
-}
-
-/// What both sides agreed to speak otherwise from now on.
-pub(super) struct Upgrade {
-    /// The client's stream, once its engine has let go of it.
-    pub(super) client: OnUpgrade,
-    /// The origin's, likewise.
-    pub(super) origin: OnUpgrade,
 }
 
 impl Relay {
@@ -60,7 +49,6 @@ impl Relay {
             target,
             origin,
             host_rewrite: None,
-            upgrade: Mutex::default(),
             origin_tls: Broke::default(),
             broke: OnceLock::new(),
         }
@@ -117,21 +105,5 @@ impl Relay {
     /// Whether a client that has asked nothing yet is to be told why it can't.
     pub(super) fn owes_the_reason(&self) -> bool {
         self.broke.get().is_some() && !self.life.has_begun()
-    }
-
-    /// Both sides agreed to go on otherwise.
-    pub(super) fn upgrade_to(&self, upgrade: Upgrade) {
-        *self.upgrade.lock().unwrap_or_else(PoisonError::into_inner) = Some(upgrade);
-    }
-
-    pub(super) fn is_upgrading(&self) -> bool {
-        self.upgrade
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .is_some()
-    }
-
-    pub(super) fn take_upgrade(&self) -> Option<Upgrade> {
-        self.upgrade.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
