@@ -219,6 +219,15 @@ fn a_filter_has_bounds() {
     assert!("a ".repeat(200).parse::<Filter>().is_ok());
 }
 
+#[test]
+fn brackets_of_a_host_hold_an_address_and_nothing_else() {
+    assert!("host:[::1]:8443".parse::<Filter>().is_ok());
+    for text in ["host:>[::1]:8*", "host:a]b", "host:=[a[b]"] {
+        let error = text.parse::<Filter>().unwrap_err();
+        assert!(error.to_string().contains("brackets"), "{text}: {error}");
+    }
+}
+
 proptest! {
     #[test]
     fn no_text_makes_it_panic_and_what_it_understands_it_tells_again(text in "(?s).{0,60}") {

@@ -163,6 +163,9 @@ fn host(value: &str, quoted: bool) -> Result<What, String> {
     if name.is_empty() {
         return Err("the host is missing; host:* is any".to_owned());
     }
+    if name.contains(['[', ']']) {
+        return Err("brackets stand around an IPv6 address alone: host:[::1]:8443".to_owned());
+    }
     Ok(What::Host {
         pattern: pattern(&format!("{sign}{name}"), false)?,
         port,
