@@ -117,11 +117,11 @@ async fn an_exchange_is_told_whole_with_its_connection() {
     assert_eq!(detail["id"], id.to_string());
     assert_eq!(
         detail["request"],
-        json!({"fields": [["accept", "*/*"]], "trailers": null, "bytes": 0, "kept": 0, "dropped": 0})
+        json!({"fields": [["accept", "*/*"]], "raw_head": null, "trailers": null, "bytes": 0, "kept": 0, "dropped": 0})
     );
     assert_eq!(
         detail["response"],
-        json!({"status": 200, "reason": "OK", "http_version": "HTTP/2", "made_here": false, "trailers": null,
+        json!({"status": 200, "reason": "OK", "http_version": "HTTP/2", "made_here": false, "raw_head": null, "trailers": null,
             "fields": [["Content-Type", "text/plain"], ["X-Raw", "a"], ["x-raw", "b"]], "bytes": 0, "kept": 5, "dropped": 3})
     );
     assert_eq!(detail["timings"]["end_us"], 1500);
