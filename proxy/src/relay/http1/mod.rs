@@ -63,6 +63,7 @@ mod download;
 mod error;
 mod exchange;
 mod field;
+mod find;
 mod framing;
 mod head;
 mod hop;

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Instant;
 
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 use capture::{LegName, Side, Stage, Target, Timestamp};
 use http::{Method, StatusCode};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -16,9 +16,9 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use super::answer::{self, Answer, fault_page, header_map};
 use super::error::BadMessage;
 use super::exchange::{Exchange, Outcome};
-use super::field::Line;
+use super::find::find_head;
 use super::framing::{Length, of_request};
-use super::head::{Bounds, EndFinder, Request, read_request_line};
+use super::head::{Bounds, EndFinder, Request};
 use super::hop::{Change, onward_request, read_asked};
 use super::linger::linger;
 use super::told::{told_request, told_unread};
@@ -207,8 +207,11 @@ where
         }
         poll_fn(|cx| {
             loop {
-                if let Some(woken) = find_head(&mut self.client, &mut finder, max) {
-                    return Poll::Ready(woken);
+                if let Some(found) = find_head(&mut self.client.input, &mut finder, max) {
+                    return Poll::Ready(match found {
+                        Ok(head) => Woken::Head(head),
+                        Err((bad, raw)) => Woken::Bad(bad, raw),
+                    });
                 }
                 match self.client.input.poll_fill(&self.client.stream, cx) {
                     Poll::Ready(Ok(0)) => return Poll::Ready(Woken::End),
@@ -464,38 +467,6 @@ where
         let exchange = ExchangeRecorder::begin(&recorder, head, started, began).await;
         self.answer_fault(&fault, None, &exchange, &recorder).await
     }
-}
-
-/// Looks for a whole head in what was read. One that will be refused need not be whole.
-fn find_head<C>(client: &mut Leg<C>, finder: &mut EndFinder, max: usize) -> Option<Woken> {
-    let buffer = &mut client.input.buffer;
-    if !finder.has_line() {
-        // RFC 9112 section 2.2: empty lines before a request are passed over.
-        while buffer.starts_with(b"\r\n") {
-            buffer.advance(2);
-            *finder = EndFinder::default();
-        }
-        if buffer[..] == *b"\r" {
-            return None;
-        }
-    }
-    let had_line = finder.has_line();
-    let end = finder.look(buffer);
-    if end.unwrap_or(buffer.len()) > max {
-        let raw = client.input.take(max);
-        return Some(Woken::Bad(BadMessage::TooLong(max), raw));
-    }
-    if let Some(end) = end {
-        return Some(Woken::Head(client.input.take(end)));
-    }
-    if finder.has_line() && !had_line {
-        let line = Line::find(buffer, 0)?;
-        if let Err(bad) = read_request_line(buffer, &line) {
-            let raw = client.input.take(client.input.buffer.len());
-            return Some(Woken::Bad(bad, raw));
-        }
-    }
-    None
 }
 
 fn poll_origin<O: AsyncRead + Unpin>(origin: &mut Leg<O>, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {

@@ -2,6 +2,8 @@
 //! What is refused has an answer that says why, and nothing of it reaches the other side; what is carried arrives as
 //! it was sent, or as the case says.
 
+mod refused_bodies;
+mod refused_heads;
 mod requests;
 mod responses;
 
