@@ -336,7 +336,12 @@ async fn a_certificate_tells_its_hosts_and_their_history() {
     let opened = after.connection.opened.to_string();
     assert_eq!(
         told["sightings"],
-        json!([{"host": "shop.test", "first_seen": opened, "last_seen": opened, "connections": 1}])
+        json!([{
+            "host": "shop.test", "first_seen": opened, "last_seen": opened, "connections": 1,
+            "verdicts": [{
+                "decision": "trusted", "text": "the chain is good", "last_seen": opened, "connections": 1
+            }]
+        }])
     );
     let history = &told["history"][0];
     assert_eq!(history["host"], "shop.test");
