@@ -133,6 +133,8 @@ async fn what_a_client_must_not_do_ends_its_stream_or_its_connection() {
     let mut ends = Http2Ends::start().await;
     let mut wrong = Vec::new();
     for (section, what, frames, expected) in of_connections().into_iter().chain(of_clients()) {
+        // Seen where an answer does not come at all.
+        println!("section {section}, {what}");
         let (mut client, _origin) = ends.open(&lab).await;
         client.send_all(&frames).await;
         let seen = see(&mut client).await;
@@ -147,6 +149,7 @@ async fn what_an_origin_must_not_do_ends_its_stream_or_its_connection_and_reache
     let mut ends = Http2Ends::start().await;
     let mut wrong = Vec::new();
     for (section, what, frames, expected) in of_connections().into_iter().chain(of_origins()) {
+        println!("section {section}, {what}");
         let (mut client, mut origin) = ends.open(&lab).await;
         client.send(post(1, &[])).await;
         origin.expect(HEADERS, 1).await;
