@@ -1,7 +1,7 @@
 //! `seeds FOLDER` writes seeds: a folder a target. What it takes of certificates are the captured ones of `handshake`.
 
 use std::path::Path;
-use std::{env, error, fs, io};
+use std::{env, error, fs};
 
 use ca_fuzz::{AUTHORITY, joined};
 // The instrumentation of this build calls into it.
@@ -12,7 +12,7 @@ use rcgen::{
 };
 
 fn main() -> Result<(), Box<dyn error::Error>> {
-    let folder = env::args().nth(1).ok_or(io::ErrorKind::InvalidInput)?;
+    let folder = env::args().nth(1).ok_or("give the folder for the seeds")?;
     let write = |target: &str, name: &str, bytes: &[u8]| {
         let folder = Path::new(&folder).join(target);
         fs::create_dir_all(&folder)?;

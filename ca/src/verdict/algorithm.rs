@@ -27,7 +27,15 @@ pub(crate) fn key_name(key: &SubjectPublicKeyInfo<'_>) -> String {
         ("2.16.840.1.101.3.4.3.17", _) => "ML-DSA-44".to_owned(),
         ("2.16.840.1.101.3.4.3.18", _) => "ML-DSA-65".to_owned(),
         ("2.16.840.1.101.3.4.3.19", _) => "ML-DSA-87".to_owned(),
-        (other, _) => readable(other),
+        (other, _) => by_number(other),
+    }
+}
+
+/// What has no name here. An OID can be one of no parts.
+fn by_number(oid: &str) -> String {
+    match oid {
+        "" => "one without a number".to_owned(),
+        oid => readable(oid),
     }
 }
 
@@ -50,7 +58,7 @@ fn curve_name(oid: &str) -> String {
         "1.3.36.3.3.2.8.1.1.7" => "brainpoolP256r1".to_owned(),
         "1.3.36.3.3.2.8.1.1.11" => "brainpoolP384r1".to_owned(),
         "1.3.36.3.3.2.8.1.1.13" => "brainpoolP512r1".to_owned(),
-        other => format!("on the curve {}", readable(other)),
+        other => format!("on the curve {}", by_number(other)),
     }
 }
 
@@ -78,7 +86,7 @@ pub(crate) fn signature_name(algorithm: &AlgorithmIdentifier<'_>) -> String {
         "2.16.840.1.101.3.4.3.17" => "ML-DSA-44",
         "2.16.840.1.101.3.4.3.18" => "ML-DSA-65",
         "2.16.840.1.101.3.4.3.19" => "ML-DSA-87",
-        other => return readable(other),
+        other => return by_number(other),
     };
     name.to_owned()
 }
@@ -97,4 +105,16 @@ fn pss_name(algorithm: &AlgorithmIdentifier<'_>) -> String {
         _ => return "RSA-PSS".to_owned(),
     };
     format!("RSA-PSS with {hash}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_algorithm_of_no_number_is_told_all_the_same() {
+        let oid = x509_parser::der_parser::oid::Oid::new(Vec::new().into());
+        let algorithm = AlgorithmIdentifier::new(oid, None);
+        assert_eq!(signature_name(&algorithm), "one without a number");
+    }
 }
