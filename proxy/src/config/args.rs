@@ -196,7 +196,7 @@ pub enum CertificateFormat {
 #[command(next_help_heading = "Settings")]
 pub struct Args {
     /// Where clients come in (default 127.0.0.1:8080; port 0 takes any free one), and how: http (an HTTP proxy, over TLS
-    /// too, and SOCKS), socks5, transparent or reverse:https://HOST[:PORT]; repeatable.
+    /// too, and SOCKS), socks5, transparent or `reverse:https://HOST[:PORT]`; repeatable.
     #[arg(
         long,
         global = true,
@@ -305,7 +305,7 @@ pub struct Args {
     /// Folder of .proto files: gRPC messages are told by the types in them.
     #[arg(long, global = true, value_name = "DIR", env = "HANDLENS_PROTO")]
     pub proto: Option<PathBuf>,
-    /// Reach origins through this proxy: http://, https:// or socks5://[USER:PASSWORD@]HOST:PORT; `env` takes it from
+    /// Reach origins through this proxy: http://, https:// or `socks5://[USER:PASSWORD@]HOST:PORT`; `env` takes it from
     /// HTTPS_PROXY and its kin. A password is better kept in HANDLENS_UPSTREAM or the settings file.
     #[arg(
         long,

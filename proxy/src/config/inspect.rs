@@ -36,7 +36,7 @@ pub struct InspectArgs {
     /// The name to ask for, and that the certificate must be for (default the host).
     #[arg(long, value_name = "NAME", conflicts_with = "pcap")]
     pub sni: Option<String>,
-    /// Go through this proxy: http://, https:// or socks5://[USER:PASSWORD@]HOST:PORT (default what --upstream says).
+    /// Go through this proxy: http://, https:// or `socks5://[USER:PASSWORD@]HOST:PORT` (default what --upstream says).
     #[arg(long, value_name = "URL", conflicts_with = "pcap")]
     pub proxy: Option<String>,
     /// Ask for TLS inside this protocol.
