@@ -51,6 +51,9 @@ async function openPage() {
 
 const rows = () => page.getByRole("grid", { name: "Exchanges" }).locator("[data-row]");
 const row = (text) => rows().filter({ hasText: text });
+/** A tab of the connection that is open: the rail, which is there before it, has links of the same names. */
+const connectionTab = (name) =>
+  page.getByRole("navigation", { name: "Of this connection" }).getByRole("link", { name, exact: true });
 
 test("the token signs in and leaves the address", async () => {
   await page.goto(lab.dashboard);
@@ -148,7 +151,7 @@ test("a client that rejects our certificate is a connection that says so", async
 test("both handshakes of a connection are drawn, and their sealed messages opened", async () => {
   await page.goto(new URL("/connections?q=outcome:inspected", lab.dashboard).href);
   await page.getByRole("grid", { name: "Connections" }).locator("[data-row]").first().click();
-  await page.getByRole("link", { name: "Handshake" }).click();
+  await connectionTab("Handshake").click();
   const message = (name) => page.getByRole("option", { name });
   await message(/^ClientHello\b.*client to Handlens/).waitFor();
   await message(/^EncryptedExtensions\b.*origin to Handlens.* sealed/).waitFor();
@@ -170,7 +173,7 @@ test("both handshakes of a connection are drawn, and their sealed messages opene
 test("a handshake that the client broke off tells why", async () => {
   await page.goto(new URL("/connections?q=outcome:failed+error:client", lab.dashboard).href);
   await page.getByRole("grid", { name: "Connections" }).locator("[data-row]").first().click();
-  await page.getByRole("link", { name: "Handshake" }).click();
+  await connectionTab("Handshake").click();
   await page.getByRole("option", { name: /^alert unknown_ca sent by client/ }).waitFor();
   await page
     .getByRole("region", { name: "Why it failed" })
@@ -182,7 +185,7 @@ test("a handshake that the client broke off tells why", async () => {
 test("certificates stand beside each other, and their fields light their bytes", async () => {
   await page.goto(new URL("/connections?q=outcome:inspected", lab.dashboard).href);
   await page.getByRole("grid", { name: "Connections" }).locator("[data-row]").first().click();
-  await page.getByRole("link", { name: "Certificates", exact: true }).last().click();
+  await connectionTab("Certificates").click();
   await page.getByRole("heading", { name: "Origin's chain valid: trusted" }).waitFor();
   const column = (name) => page.getByRole("region", { name });
   await column("Path we built")
