@@ -13,17 +13,3 @@ export interface ListedMessage extends Omit<ExchangeMessage, "id"> {
   /** The id that an event was sent with. */
   event_id: string | null;
 }
-
-export interface HeadMore {
-  fields: [string, string][];
-  raw_head?: string | null;
-}
-
-export interface Interim extends HeadMore {
-  status: number;
-}
-
-export interface ExchangeMore {
-  id: string;
-  informational?: Interim[];
-}

@@ -15,9 +15,8 @@ import {
 import { formatBytes } from "../../lib/format";
 import { isCarried } from "../../lib/protocol";
 import { remembered } from "../../memory";
-import type { ExchangeDetail, RequestDetail } from "../../types/generated";
+import type { ExchangeDetail, InterimResponse, RequestDetail } from "../../types/generated";
 import type { Side } from "../../api";
-import type { ExchangeMore, HeadMore } from "../../types/protocols";
 import { Button, Link } from "../../widgets/button";
 import { CopyButton } from "../../widgets/copy";
 import { FieldTable } from "../../widgets/field-table";
@@ -29,7 +28,7 @@ import { RawHead } from "./raw-head";
 interface Props {
   side: Side;
   exchange: ExchangeDetail;
-  half: Pick<RequestDetail, "fields" | "trailers" | "bytes" | "kept" | "dropped">;
+  half: Pick<RequestDetail, "fields" | "raw_head" | "trailers" | "bytes" | "kept" | "dropped">;
   view: BodyView | null;
   onView: (view: BodyView) => void;
 }
@@ -92,10 +91,9 @@ export function Half({ side, exchange, half, view, onView }: Props) {
 
 /** What came before the response (RFC 9110 section 15.2). */
 function Informational({ exchange }: { exchange: ExchangeDetail }) {
-  const { informational = [] }: ExchangeMore = exchange;
   return (
     <>
-      {informational.map((interim, place) => (
+      {exchange.informational.map((interim, place) => (
         <Head
           key={place}
           title={`${interim.status} ${reasonOf(interim.status)}`.trim()}
@@ -108,8 +106,16 @@ function Informational({ exchange }: { exchange: ExchangeDetail }) {
 }
 
 /** Header fields as they were read, or the head as it was received. */
-function Head({ title, label, head }: { title: string; label: string; head: HeadMore }) {
-  const raw = head.raw_head ?? null;
+function Head({
+  title,
+  label,
+  head,
+}: {
+  title: string;
+  label: string;
+  head: Pick<InterimResponse, "fields" | "raw_head">;
+}) {
+  const raw = head.raw_head;
   const asReceived = raw !== null && asWritten.value;
   return (
     <Fold
