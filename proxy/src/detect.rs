@@ -74,7 +74,7 @@ pub(crate) async fn detect<S: AsyncRead + Unpin>(
         }
         let is_silent = ahead.is_empty();
         tokio::select! {
-            // What the client has said counts before what the origin says: a server of HTTP/2 may speak at once.
+            // What the client has said counts before what the origin says.
             biased;
             read = client.read_buf(ahead) => {
                 if read? == 0 {
@@ -97,6 +97,17 @@ pub(crate) async fn detect<S: AsyncRead + Unpin>(
             }
         }
     }
+}
+
+/// Whether a server begins with the SETTINGS frame that is its preface of HTTP/2 (RFC 9113 section 3.4). It need not
+/// wait for the client's, and still it is the client that tells what is spoken.
+pub(crate) fn greets_in_http2(first: &[u8]) -> bool {
+    const SETTINGS: [u8; 6] = [4, 0, 0, 0, 0, 0];
+    // Type, flags and stream, behind three bytes of length.
+    first
+        .get(3..)
+        .and_then(|rest| rest.get(..SETTINGS.len()))
+        .is_some_and(|head| head == SETTINGS)
 }
 
 /// Looks at each byte once.
@@ -194,6 +205,21 @@ mod tests {
         assert_eq!(look(b"\x16\x03\x01\x02"), None);
         assert_eq!(look(b"\x16\x03\x01\0\x01\x02"), Some("opaque"));
         assert_eq!(look(b"\x16\x16\x01"), Some("opaque"));
+    }
+
+    #[test]
+    fn a_server_of_http2_is_known_by_how_it_greets() {
+        assert!(greets_in_http2(b"\0\0\x06\x04\0\0\0\0\0\0\x03\0\0\0\x64"));
+        assert!(greets_in_http2(b"\0\0\0\x04\0\0\0\0\0"));
+        for other in [
+            &b""[..],
+            b"\0\0\0",
+            b"\0\0\0\x04\x01\0\0\0\0",
+            b"220 lab ready\r\n",
+            b"\x4a\0\0\0\x0a8.0.36\0",
+        ] {
+            assert!(!greets_in_http2(other), "{other:?}");
+        }
     }
 
     #[tokio::test]

@@ -16,7 +16,7 @@ use rustls::pki_types::CertificateDer;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::context::{Context, SETTLING};
-use crate::detect::{Protocol, detect};
+use crate::detect::{Protocol, detect, greets_in_http2};
 use crate::dial::{DialError, Dialled};
 use crate::door::{self, Agree, Aim, Arrival, Visitor, Wanted};
 use crate::fault::{Fault, chain_text};
@@ -221,10 +221,13 @@ impl Tunnel {
             }
             match &mut dialled {
                 Some(Ok(origin)) => {
-                    // An end is no speech. A client that speaks first is told of it in its own protocol; one
-                    // that listens is told soon.
-                    if !origin.stream.speaks().await {
+                    let first = origin.stream.first_bytes().await;
+                    if first.is_empty() {
+                        // An end is no speech. A client that speaks first is told of it in its own protocol; one
+                        // that listens is told soon.
                         tokio::time::sleep(SETTLING).await;
+                    } else if greets_in_http2(&first) {
+                        std::future::pending().await
                     }
                 }
                 _ => std::future::pending().await,

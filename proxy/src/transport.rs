@@ -26,6 +26,9 @@ pub(crate) enum Transport {
 /// Bytes of an inner stream that are read to see whether its peer speaks.
 const AHEAD: usize = 1024;
 
+/// Bytes that are told of what a peer says first.
+const FIRST: usize = 16;
+
 impl Transport {
     /// A stream inside another connection.
     pub(crate) fn inner(stream: impl Stream) -> Self {
@@ -48,19 +51,26 @@ impl Transport {
         }
     }
 
-    /// Waits until the peer has said something, which can still be read; false when it ended instead.
-    pub(crate) async fn speaks(&mut self) -> bool {
+    /// Waits until the peer has said something, and tells how it begins; it can still be read. Empty when it ended
+    /// instead.
+    pub(crate) async fn first_bytes(&mut self) -> Vec<u8> {
         match self {
-            Self::Tcp(tcp) => matches!(tcp.peek(&mut [0]).await, Ok(1..)),
+            Self::Tcp(tcp) => {
+                let mut first = vec![0; FIRST];
+                let count = tcp.peek(&mut first).await.unwrap_or(0);
+                first.truncate(count);
+                first
+            }
             Self::Inner(stream) => {
                 let mut ahead = vec![0; AHEAD];
-                let Ok(count @ 1..) = stream.read(&mut ahead).await else {
-                    return false;
-                };
+                let count = stream.read(&mut ahead).await.unwrap_or(0);
                 ahead.truncate(count);
-                let inner = std::mem::replace(stream, Box::new(tokio::io::empty()));
-                *stream = Box::new(Rewind::new(ahead.into(), inner));
-                true
+                let first = ahead[..count.min(FIRST)].to_vec();
+                if count > 0 {
+                    let inner = std::mem::replace(stream, Box::new(tokio::io::empty()));
+                    *stream = Box::new(Rewind::new(ahead.into(), inner));
+                }
+                first
             }
         }
     }
@@ -144,12 +154,12 @@ mod tests {
         other.write_all(b"220 lab").await.unwrap();
         drop((peer, other));
         for mut transport in [tcp, Transport::inner(inner)] {
-            assert!(transport.speaks().await);
-            assert!(transport.speaks().await, "it may be asked again");
+            assert_eq!(transport.first_bytes().await, b"220 lab");
+            assert_eq!(transport.first_bytes().await, b"220 lab", "it may be asked again");
             let mut said = String::new();
             transport.read_to_string(&mut said).await.unwrap();
             assert_eq!(said, "220 lab");
-            assert!(!transport.speaks().await, "an end is no speech");
+            assert!(transport.first_bytes().await.is_empty(), "an end is no speech");
         }
     }
 

@@ -6,7 +6,7 @@ use rustls::Error as TlsError;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 
 use super::{Carrying, Tunnel};
-use crate::detect::{DetectError, Protocol, detect};
+use crate::detect::{DetectError, Protocol, detect, greets_in_http2};
 use crate::fault::{Fault, tls_error};
 use crate::relay::opaque::OpaqueError;
 use crate::rewind::Rewind;
@@ -33,6 +33,9 @@ impl Tunnel {
                 if refusal.is_some() {
                     std::future::pending().await
                 }
+            }
+            if greets_in_http2(&origin_ahead) {
+                std::future::pending().await
             }
             // Whatever else comes, an end or an error too, is for the relay to carry.
         };

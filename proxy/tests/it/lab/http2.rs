@@ -197,7 +197,7 @@ impl RawHttp2 {
         this
     }
 
-    /// As an origin: hears the preface, and says these settings.
+    /// As an origin: says these settings, as it may before it has heard anything, and hears the preface.
     pub(crate) async fn greet_as_origin(stream: impl Stream + 'static, settings: &[(u16, u32)]) -> Self {
         let mut this = Self::new(stream);
         this.send(RawFrame::settings(settings)).await;
@@ -311,6 +311,13 @@ impl Http2Ends {
         &self.target
     }
 
+    /// The next connection that comes to the origin.
+    pub(crate) async fn arrival(&mut self) -> TcpStream {
+        within("the origin's connection", self.origins.recv())
+            .await
+            .unwrap()
+    }
+
     /// A connection, both of whose ends have greeted.
     pub(crate) async fn open(&mut self, lab: &Lab) -> (RawHttp2, RawHttp2) {
         self.open_with(lab, &[], &[]).await
@@ -325,10 +332,7 @@ impl Http2Ends {
     ) -> (RawHttp2, RawHttp2) {
         let tunnel = lab.client().tunnel(&self.target).await;
         let mut client = RawHttp2::greet_as_client(tunnel, client).await;
-        let stream = within("the origin's connection", self.origins.recv())
-            .await
-            .unwrap();
-        let mut origin = RawHttp2::greet_as_origin(stream, origin).await;
+        let mut origin = RawHttp2::greet_as_origin(self.arrival().await, origin).await;
         for end in [&mut client, &mut origin] {
             end.expect(SETTINGS, 0).await;
             end.settle().await;
