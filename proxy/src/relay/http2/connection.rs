@@ -287,41 +287,45 @@ where
     O: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     fn poll(&mut self, cx: &mut TaskContext<'_>) -> Poll<Result<(), RelayError>> {
-        self.origin.poll(&self.relay, cx);
-        self.tell_client();
-        if let Poll::Ready(over) = self.poll_accept(cx) {
-            return Poll::Ready(over);
-        }
-        let was_full = self.is_full();
-        let mut resets = Vec::new();
-        while let Poll::Ready(Some(reset)) = self.streams.poll_next_unpin(cx) {
-            resets.extend(reset);
-        }
-        if was_full && !self.is_full() {
-            // There is room for streams that wait to be accepted.
-            cx.waker().wake_by_ref();
-        }
-        // What the streams were given leaves in this turn.
-        self.origin.poll(&self.relay, cx);
-        if !resets.is_empty() {
-            // A reset takes back what has not left yet.
-            if let Poll::Ready(over) = self.client.poll_closed(cx) {
-                return Poll::Ready(told(over));
+        loop {
+            self.origin.poll(&self.relay, cx);
+            self.tell_client();
+            if let Poll::Ready(over) = self.poll_client(cx) {
+                return Poll::Ready(over);
             }
-            resets.into_iter().for_each(Reset::send);
+            let mut resets = Vec::new();
+            while let Poll::Ready(Some(reset)) = self.streams.poll_next_unpin(cx) {
+                resets.extend(reset);
+            }
+            // What the streams were given leaves in this turn.
+            self.origin.poll(&self.relay, cx);
+            if !resets.is_empty() {
+                // A reset takes back what has not left yet.
+                if let Poll::Ready(over) = self.client.poll_closed(cx) {
+                    return Poll::Ready(told(over));
+                }
+                resets.into_iter().for_each(Reset::send);
+            }
+            if let Some(reason) = self.origin.error
+                && !self.is_ending
+                && !self.client.has_streams()
+            {
+                self.is_ending = true;
+                self.client.abrupt_shutdown(reason);
+            }
+            // To send is to read too: a stream that is opened meanwhile wakes nobody a second time.
+            let carried = self.streams.len();
+            if let Poll::Ready(over) = self.poll_client(cx) {
+                return Poll::Ready(over);
+            }
+            if self.streams.len() == carried {
+                return Poll::Pending;
+            }
         }
-        if let Some(reason) = self.origin.error
-            && !self.is_ending
-            && !self.client.has_streams()
-        {
-            self.is_ending = true;
-            self.client.abrupt_shutdown(reason);
-        }
-        self.client.poll_closed(cx).map(told)
     }
 
-    /// Takes the streams that the client has opened.
-    fn poll_accept(&mut self, cx: &mut TaskContext<'_>) -> Poll<Result<(), RelayError>> {
+    /// Drives the client's connection, and takes the streams that were opened on it as far as there is room.
+    fn poll_client(&mut self, cx: &mut TaskContext<'_>) -> Poll<Result<(), RelayError>> {
         while !self.is_full() {
             match ready!(self.client.poll_accept(cx)) {
                 None => return Poll::Ready(Ok(())),
@@ -333,7 +337,7 @@ where
                 }
             }
         }
-        Poll::Pending
+        self.client.poll_closed(cx).map(told)
     }
 
     fn is_full(&self) -> bool {
