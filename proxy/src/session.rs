@@ -46,6 +46,9 @@ pub(crate) async fn serve_client(context: Arc<Context>, visitor: Visitor) {
     match wanted {
         Ok(Wanted::Nothing) => {}
         Ok(Wanted::Requests { visitor, ahead }) => serve_requests(context, visitor, ahead).await,
+        Ok(Wanted::Http2 { visitor, ahead }) => {
+            Box::pin(door::serve_http2(context, visitor, ahead)).await;
+        }
         Ok(Wanted::Secured { visitor, ahead }) => {
             Box::pin(door::serve_secured(context, visitor, ahead)).await;
         }

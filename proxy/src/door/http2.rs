@@ -1,5 +1,5 @@
-//! HTTP/2 with the proxy itself, over TLS: each CONNECT is a stream that carries a tunnel (RFC 9113 section 8.5), other
-//! requests name their origins as they do over HTTP/1.
+//! HTTP/2 with the proxy itself, over TLS or with prior knowledge (RFC 9113 section 3.3): each CONNECT is a stream that
+//! carries a tunnel (section 8.5), other requests name their origins as they do over HTTP/1.
 
 use std::convert::Infallible;
 use std::future::poll_fn;
@@ -29,18 +29,38 @@ use crate::relay::http::{Origin, PlainOrigins, Reached, Relay, RelayBody, Stream
 use crate::relay::life::Life;
 use crate::session::serve_arrival;
 
+/// What a client that speaks HTTP/2 says first (RFC 9113 section 3.4).
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// Whether bytes begin HTTP/2; `None` while they are too few to tell.
+pub(super) fn begins(bytes: &[u8]) -> Option<bool> {
+    let compared = bytes.len().min(PREFACE.len());
+    let may_be = bytes[..compared] == PREFACE[..compared];
+    (!may_be || compared == PREFACE.len()).then_some(may_be)
+}
+
+/// Serves a client that speaks HTTP/2 with the proxy and has begun to.
+pub(crate) async fn serve_http2(context: Arc<Context>, mut visitor: Visitor, ahead: Bytes) {
+    visitor.client = visitor.client.with_ahead(ahead);
+    serve(context, visitor).await;
+}
+
 /// Serves a client that speaks HTTP/2 with the proxy.
 pub(super) async fn serve(context: Arc<Context>, visitor: Visitor) {
     let (tasks, _over) = StreamTasks::new(&context.tasks);
     let Visitor {
-        client, peer, local, ..
+        client,
+        peer,
+        local,
+        is_secured,
+        ..
     } = visitor;
     let hub = Arc::new(Hub {
         life: Life::new(context.clone(), None),
         open: AtomicUsize::new(0),
         tasks: tasks.clone(),
         peer,
-        local,
+        reached: Reached { local, is_secured },
         context,
     });
     let limits = &hub.context.limits;
@@ -74,7 +94,7 @@ pub(super) async fn serve(context: Arc<Context>, visitor: Visitor) {
 struct Hub {
     context: Arc<Context>,
     peer: std::net::SocketAddr,
-    local: std::net::SocketAddr,
+    reached: Reached,
     tasks: StreamTasks,
     life: Life,
     /// Streams that are under way.
@@ -143,10 +163,7 @@ impl Hub {
         }
         // Streams run side by side, so each has an origin connection of its own.
         let origins =
-            PlainOrigins::new(self.context.clone(), self.peer, self.tasks.clone()).reached(Reached {
-                local: self.local,
-                is_secured: true,
-            });
+            PlainOrigins::new(self.context.clone(), self.peer, self.tasks.clone()).reached(self.reached);
         let relay = Relay::new(self.context.clone(), "http", None, Origin::Named(origins));
         let relay = Arc::new(relay);
         Ok(match relay_exchange(relay.clone(), request).await {

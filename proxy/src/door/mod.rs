@@ -1,7 +1,7 @@
 //! How a client comes in: what it says first, and which target it asks for.
 //!
 //! The port of an HTTP proxy takes CONNECT (RFC 9110 section 9.3.6), requests in absolute form (RFC 9112 section
-//! 3.2.2), both over TLS too, and SOCKS: the first bytes tell. Only a CONNECT is read here. The head of any other
+//! 3.2.2), both by HTTP/2 and over TLS too, and SOCKS: the first bytes tell. Only a CONNECT is read here. The head of any other
 //! request is handed on unread, for the HTTP engine to parse.
 
 mod agree;
@@ -26,6 +26,7 @@ use tokio::time::timeout;
 
 pub(crate) use agree::Agree;
 pub(crate) use auth::Guests;
+pub(crate) use http2::serve_http2;
 pub(crate) use secured::serve_secured;
 pub(crate) use target::{named_target, parse_authority};
 pub use transparent::TransparentError;
@@ -58,6 +59,8 @@ pub(crate) enum Wanted {
     Arrival(Arrival),
     /// HTTP whose requests each name their origin. `ahead` holds all that was read of it.
     Requests { visitor: Visitor, ahead: Bytes },
+    /// HTTP/2 with the proxy itself, which has begun.
+    Http2 { visitor: Visitor, ahead: Bytes },
     /// TLS with the proxy itself, before it says what it wants.
     Secured { visitor: Visitor, ahead: Bytes },
     /// Nothing: it left without a word.
@@ -145,6 +148,7 @@ enum Asked {
     Connect(Target),
     Socks(Version, Door, Target),
     Requests,
+    Http2,
     Secured,
 }
 
@@ -187,6 +191,10 @@ pub(crate) async fn read_wanted(context: &Context, mut visitor: Visitor) -> Resu
     match asked {
         Ok(None) => Ok(Wanted::Nothing),
         Ok(Some(Asked::Requests)) => Ok(Wanted::Requests {
+            visitor,
+            ahead: ahead.freeze(),
+        }),
+        Ok(Some(Asked::Http2)) => Ok(Wanted::Http2 {
             visitor,
             ahead: ahead.freeze(),
         }),
@@ -254,7 +262,11 @@ async fn read_asked(
     }
     let max_head = context.limits.head_bytes;
     loop {
-        if !connect::may_be_connect(ahead) {
+        let is_http2 = http2::begins(ahead);
+        if is_http2 == Some(true) {
+            return Ok(Some(Asked::Http2));
+        }
+        if is_http2 == Some(false) && !connect::may_be_connect(ahead) {
             return Ok(Some(Asked::Requests));
         }
         if let Some(connect) = connect::parse_connect(ahead) {

@@ -53,6 +53,23 @@ async fn a_connect_is_read_and_what_follows_is_kept() {
 }
 
 #[tokio::test]
+async fn http2_is_known_by_its_preface_alone() {
+    let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0";
+    let told = read(HTTP, preface).await;
+    assert!(matches!(told, Ok(Wanted::Http2 { ahead, .. }) if ahead.len() == preface.len()));
+    for other in [
+        &b"PRI * HTTP/2.0\r\n\r\nGET"[..],
+        b"PRI /a HTTP/1.1\r\n\r\n",
+        b"POST",
+    ] {
+        assert!(matches!(read(HTTP, other).await, Ok(Wanted::Requests { .. })));
+    }
+    for end in 0..24 {
+        assert_eq!(http2::begins(&preface[..end]), None);
+    }
+}
+
+#[tokio::test]
 async fn other_requests_are_handed_on_unread() {
     let Ok(Wanted::Requests { ahead, .. }) = read(HTTP, b"GET http://a/ HTTP/1.1\r\n\r\n").await else {
         panic!("no requests")

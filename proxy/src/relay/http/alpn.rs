@@ -5,6 +5,7 @@ use handshake::ClientHello;
 use super::engine::HttpVersion;
 
 const HTTP1: &[u8] = b"http/1.1";
+const HTTP10: &[u8] = b"http/1.0";
 const HTTP2: &[u8] = b"h2";
 
 /// The HTTP that a client of ours is to speak with us, where no origin has a say: the newest that it offers.
@@ -20,8 +21,8 @@ fn choose(offered: &[Vec<u8>]) -> (Vec<Vec<u8>>, HttpVersion) {
     }
 }
 
-/// The HTTP that a client does not offer, where it offers the other one: an origin that speaks this alone is reached all
-/// the same.
+/// The HTTP that a client does not offer, where it offers another one: an origin that speaks this alone is reached all
+/// the same. A client of HTTP/1.0 may say so by name (curl does), which few origins know.
 pub(crate) fn other_http(hello: &ClientHello) -> Option<&'static [u8]> {
     other(&hello.application_protocols())
 }
@@ -30,6 +31,7 @@ fn other(offered: &[Vec<u8>]) -> Option<&'static [u8]> {
     match (offers(offered, HTTP2), offers(offered, HTTP1)) {
         (true, false) => Some(HTTP1),
         (false, true) => Some(HTTP2),
+        (false, false) if offers(offered, HTTP10) => Some(HTTP1),
         _ => None,
     }
 }
@@ -48,7 +50,7 @@ fn for_client(offered: &[Vec<u8>], origin: Option<&[u8]>) -> (Vec<Vec<u8>>, Opti
         Some(chosen) if offers(offered, chosen) => {
             let version = match chosen {
                 HTTP2 => Some(HttpVersion::Http2),
-                HTTP1 | b"http/1.0" => Some(HttpVersion::Http1),
+                HTTP1 | HTTP10 => Some(HttpVersion::Http1),
                 _ => None,
             };
             (vec![chosen.to_vec()], version)
@@ -86,6 +88,7 @@ mod tests {
             (&["http/1.1"], None, &[], None),
             (&[], None, &[], None),
             (&["mqtt"], Some("mqtt"), &["mqtt"], None),
+            (&["http/1.0"], Some("http/1.1"), &[], Some(Http1)),
         ] {
             let told = for_client(&list(offered), origin.map(str::as_bytes));
             assert_eq!(told, (list(protocols), version), "{offered:?} {origin:?}");
@@ -97,6 +100,7 @@ mod tests {
         assert_eq!(other(&list(&["h2"])), Some(HTTP1));
         assert_eq!(other(&list(&["http/1.1"])), Some(HTTP2));
         assert_eq!(other(&list(&["h2", "http/1.1"])), None);
+        assert_eq!(other(&list(&["http/1.0"])), Some(HTTP1));
         assert_eq!(other(&list(&["mqtt"])), None);
     }
 }

@@ -271,10 +271,15 @@ impl PlainOrigins {
     fn asks_for_pac(&self, uri: &Uri) -> bool {
         // Over HTTP/2 there is no other form than one with scheme and authority.
         let is_ours = |authority: &Authority| {
-            uri.scheme_str() == Some("https")
-                && self
-                    .reached
-                    .is_some_and(|reached| authority.port_u16().unwrap_or(443) == reached.local.port())
+            self.reached.is_some_and(|reached| {
+                let (scheme, port) = if reached.is_secured {
+                    ("https", 443)
+                } else {
+                    ("http", 80)
+                };
+                uri.scheme_str() == Some(scheme)
+                    && authority.port_u16().unwrap_or(port) == reached.local.port()
+            })
         };
         uri.path() == local::PAC_PATH && uri.authority().is_none_or(is_ours)
     }

@@ -1,4 +1,4 @@
-//! TLS with the proxy itself, and HTTP/2 in it.
+//! TLS with the proxy itself, and HTTP/2 in it or without it.
 
 use http::{Method, Request};
 use hyper_util::rt::TokioIo;
@@ -52,6 +52,32 @@ async fn a_tunnel_and_a_request_come_through_tls_with_the_proxy() {
     );
     let handshake = lab.api().handshake(outer[0]).await;
     assert_eq!(handshake["client"]["messages"][0]["type"], "client_hello");
+}
+
+#[tokio::test]
+async fn http_2_without_tls_brings_tunnels_and_requests() {
+    let lab = Lab::start().await;
+    let (origin, plain) = (lab.origin().await, lab.plain_origin().await);
+    let tcp = TcpStream::connect(lab.handlens.proxy()).await.unwrap();
+    let mut outer = Conversation::http2(tcp).await;
+    let answer = outer.get(&plain.url("/echo?asked")).await;
+    assert_eq!(answer.status, 200);
+    let mut sender = outer.http2_sender();
+    let connect = Request::connect(origin.authority()).body(empty()).unwrap();
+    let response = within("an answer to CONNECT", sender.send_request(connect))
+        .await
+        .unwrap();
+    let tunnel = TokioIo::new(hyper::upgrade::on(response).await.unwrap());
+    let client = lab.client().http1();
+    let inner = client.shake_hands_on(tunnel, &origin.authority()).await.unwrap();
+    let mut inner = Conversation::http1(inner).await;
+    assert_eq!(inner.get(&origin.url("/echo?tunnelled")).await.status, 200);
+    // A method that begins like the preface is none.
+    let mut tcp = TcpStream::connect(lab.handlens.proxy()).await.unwrap();
+    let head = format!("PROPFIND {} HTTP/1.1\r\nHost: x\r\n\r\n", plain.url("/echo"));
+    tcp.write_all(head.as_bytes()).await.unwrap();
+    assert!(read_head(&mut tcp).await.starts_with("HTTP/1.1 200 "));
+    assert_eq!(lab.api().exchange("/echo?asked").await["http_version"], "HTTP/2");
 }
 
 #[tokio::test]

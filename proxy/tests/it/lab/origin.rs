@@ -67,6 +67,14 @@ impl OriginOptions {
         }
     }
 
+    /// HTTP/2 without TLS, with prior knowledge (RFC 9113 section 3.3).
+    pub(crate) fn h2c() -> Self {
+        Self {
+            alpn: vec!["h2"],
+            ..Self::http()
+        }
+    }
+
     pub(crate) fn http1_only() -> Self {
         Self {
             alpn: vec!["http/1.1"],
@@ -148,7 +156,8 @@ impl Origin {
         } else {
             (None, None)
         };
-        let accepting = tokio::spawn(accept(listener, acceptor, watch.clone()));
+        let http2 = options.alpn == ["h2"];
+        let accepting = tokio::spawn(accept(listener, acceptor, http2, watch.clone()));
         Self {
             address,
             certificate,
@@ -248,20 +257,26 @@ impl Watch {
     }
 }
 
-async fn accept(listener: TcpListener, acceptor: Option<TlsAcceptor>, watch: Arc<Watch>) {
+async fn accept(listener: TcpListener, acceptor: Option<TlsAcceptor>, http2: bool, watch: Arc<Watch>) {
     // Dropped with the origin: a connection never outlives it.
     let mut connections = tokio::task::JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
         let number = watch.connections.fetch_add(1, Ordering::SeqCst) + 1;
-        connections.spawn(serve(stream, acceptor.clone(), watch.clone(), number));
+        connections.spawn(serve(stream, acceptor.clone(), http2, watch.clone(), number));
         while connections.try_join_next().is_some() {}
     }
 }
 
-async fn serve(stream: TcpStream, acceptor: Option<TlsAcceptor>, watch: Arc<Watch>, number: usize) {
+async fn serve(
+    stream: TcpStream,
+    acceptor: Option<TlsAcceptor>,
+    http2: bool,
+    watch: Arc<Watch>,
+    number: usize,
+) {
     let _ = stream.set_nodelay(true);
     let Some(acceptor) = acceptor else {
-        return serve_http(stream, false, watch, number).await;
+        return serve_http(stream, http2, watch, number).await;
     };
     let stream = match acceptor.accept(stream).into_fallible().await {
         Ok(stream) => stream,

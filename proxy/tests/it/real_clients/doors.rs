@@ -92,11 +92,18 @@ async fn curl_through_tls_with_the_proxy() {
 async fn curl_by_each_version_of_http() {
     let lab = Lab::start().await;
     let (origin, plain) = (lab.origin().await, lab.plain_origin().await);
+    let h2c = lab.origin_with(OriginOptions::h2c()).await;
     let proxy = format!("http://{}", lab.handlens.proxy());
     for (flags, url, version) in [
         // curl tells the version of the response.
         (&["--http1.0"][..], plain.url("/bytes/9?a"), "1"),
+        (&["--http1.0"], origin.url("/bytes/9?b"), "1"),
         (&["--http1.1"], origin.url("/bytes/9?c"), "1.1"),
+        (
+            &["--http2-prior-knowledge", "--proxytunnel"],
+            h2c.url("/bytes/9?f"),
+            "2",
+        ),
         (&["--http2"], origin.url("/bytes/9?d"), "2"),
         (&["--http2-prior-knowledge"], origin.url("/bytes/9?e"), "2"),
     ] {
@@ -106,6 +113,37 @@ async fn curl_by_each_version_of_http() {
         let is_it = told.starts_with(&format!("200 {version}")) && told.ends_with(" 9");
         assert!(is_it, "{flags:?} {url}: {told}");
     }
+}
+
+#[tokio::test]
+async fn curl_by_http2_with_prior_knowledge_at_the_proxy_and_at_an_origins_stand_in() {
+    let (lab, origin) = Lab::start_before(OriginOptions::h2c(), |setup, origin| {
+        setup.args(&["--listen", &format!("reverse:{}@127.0.0.1:0", origin.url(""))])
+    })
+    .await;
+    let plain = lab.plain_origin().await;
+    let own = lab.handlens.proxy();
+    let front = lab.handlens.door("reverse");
+    for (url, to) in [
+        // The proxy is where curl believes the origin to be: that is what a request of HTTP/2 to a proxy is like.
+        (plain.url("/bytes/70000?a"), own),
+        (format!("http://localhost:{}/bytes/70000?b", front.port()), front),
+    ] {
+        let mut command = curl(&lab);
+        let to = format!("::{to}");
+        command.args(["--http2-prior-knowledge", "--connect-to", &to]);
+        let told = run(command.arg(url)).await.succeeded();
+        assert_eq!(told, "200 2 70000");
+    }
+    assert_eq!(origin.the_request().version, http::Version::HTTP_2);
+    let api = lab.api();
+    assert_eq!(api.exchange("/bytes/70000?a").await["http_version"], "HTTP/2");
+    assert_eq!(door_to(&lab, &plain.authority()).await, "http");
+    let pac = format!("http://{own}/proxy.pac");
+    let mut command = program("curl", "curl", &home(&lab));
+    let told = run(command.args(["--silent", "--http2-prior-knowledge", &pac])).await;
+    let told = told.succeeded();
+    assert!(told.contains(&format!("\"PROXY {own}")), "{told}");
 }
 
 #[tokio::test]
