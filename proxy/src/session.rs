@@ -1,39 +1,31 @@
 //! One connection, first byte to last. Read this first: everything else in the crate is a part of it.
 
 mod carry;
+mod http;
 mod named;
 mod reverse;
+mod tls;
 mod unnamed;
 
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
-use capture::{LegName, Outcome, Stage, StepName, Target, TlsRole};
-use handshake::ClientHello;
-use rustls::pki_types::CertificateDer;
-use tokio::io::{AsyncRead, AsyncWrite};
+use capture::{LegName, Outcome, Stage, Target, TlsRole};
 
 use crate::context::{Context, SETTLING};
 use crate::detect::{Protocol, detect, greets_in_http2};
 use crate::dial::{DialError, Dialled};
 use crate::door::{self, Agree, Aim, Arrival, Visitor, Wanted};
-use crate::fault::{Fault, chain_text};
+use crate::fault::Fault;
 use crate::leg_stream::LegStream;
 use crate::local;
 use crate::reach;
 use crate::recorder::ConnectionRecorder;
-use crate::relay::http::{
-    HttpVersion, Origin, Pair, Reached, Relay, RelayError, StreamTasks, Versions, choose_http, micros,
-    other_http, protocols_for_client, relay_alone,
-};
+use crate::relay::http::Reached;
 use crate::relay::http1;
 use crate::rewind::Rewind;
-use crate::tls::{
-    ClientSocket, ClientTlsError, Judged, OriginLeg, Tap, Wish, chain_shown, mint_leaf, name_to_judge,
-};
-use crate::transport::Transport;
+use crate::tls::{ClientSocket, Tap};
 
 /// Serves one client from its first byte to its last.
 pub(crate) async fn serve_client(context: Arc<Context>, visitor: Visitor) {
@@ -278,304 +270,5 @@ impl Tunnel {
             protocol,
             origin: dialled.map_err(|error| error.to_fault()),
         }))
-    }
-
-    /// TLS inside the tunnel: passed through, or ended and made again.
-    async fn serve_tls<'a>(
-        &'a self,
-        client: ClientSocket,
-        hello: &ClientHello,
-        origin: Result<Transport, Fault>,
-    ) -> Result<Carrying<'a>, Fault> {
-        let sni = hello.server_name();
-        self.recorder.note(|connection| connection.sni.clone_from(&sni));
-        let names = [sni.as_deref(), Some(&*self.target().host)];
-        let rule = names
-            .into_iter()
-            .flatten()
-            .find_map(|name| self.context.rules.passes(name));
-        if let Some(rule) = rule {
-            self.recorder.pass_through(rule);
-            return Ok(Box::pin(self.carry_passed(client, origin?)));
-        }
-        let origin = match origin {
-            Ok(origin) => {
-                let name = self.name_for_origin(sni.as_deref());
-                self.reach_origin(origin, hello, name).await
-            }
-            Err(fault) => Err(fault),
-        };
-        match origin {
-            Ok(origin) => self.inspect(client, hello, sni.as_deref(), origin).await,
-            Err(fault) => self.explain(client, hello, sni.as_deref(), fault).await,
-        }
-    }
-
-    /// The origin leg. An origin that speaks none of the client's protocols is asked for the other HTTP, where the
-    /// client speaks one of them.
-    async fn reach_origin(
-        &self,
-        transport: Transport,
-        hello: &ClientHello,
-        name: Option<&str>,
-    ) -> Result<OriginLeg, Fault> {
-        let offered = hello.application_protocols();
-        let refused = match self.shake_hands_with_origin(transport, offered, name).await {
-            Err(fault) if fault.is_refused_protocol() => fault,
-            other => return other,
-        };
-        // TLS that began by a command can't begin anew.
-        let other = other_http(hello).filter(|_| !self.recorder.has_started_tls());
-        let Some(other) = other else {
-            return Err(refused);
-        };
-        let Self {
-            context, recorder, ..
-        } = self;
-        let target = self.target();
-        let resolved = reach::resolve(context, target, false, recorder).await;
-        let Ok(dialled) = reach::connect(context, target, resolved, recorder).await else {
-            return Err(refused);
-        };
-        // What is shown is the handshake that it came to.
-        recorder.origin_leg.start_over();
-        self.shake_hands_with_origin(dialled.stream, vec![other.to_vec()], name)
-            .await
-    }
-
-    /// Whatever was judged of the chain is told, whether it comes to a connection or not.
-    async fn shake_hands_with_origin(
-        &self,
-        transport: Transport,
-        protocols: Vec<Vec<u8>>,
-        sni: Option<&str>,
-    ) -> Result<OriginLeg, Fault> {
-        let Self {
-            context, recorder, ..
-        } = self;
-        let target = self.target();
-        let host = sni.unwrap_or(&target.host);
-        let wish = Wish {
-            send_name: sni.is_some(),
-            name: name_to_judge(host, target)?,
-            protocols,
-            allowed_by: context.rules.allows_invalid(host),
-            identity: context.identities.find(host),
-            ask_again: recorder.is_direct(),
-            limit: context.timeouts.tls,
-        };
-        match context
-            .origin_legs
-            .connect(transport, target, &context.judge, wish, &recorder.origin_leg)
-            .await
-        {
-            Ok(origin) => {
-                recorder.note(|connection| connection.origin.tls = Some(origin.tls.clone()));
-                recorder.tell_client_auth(origin.client_auth.clone()).await;
-                if let Some(judged) = &origin.judged {
-                    recorder.tell_verdict(judged).await;
-                }
-                Ok(origin)
-            }
-            Err(error) => {
-                let fault = error.to_fault();
-                if fault.is_refused_protocol() {
-                    return Err(fault);
-                }
-                recorder.tell_client_auth(error.client_auth()).await;
-                Err(match error.judged() {
-                    Some(judged) => {
-                        let look = context.look_at_certificates(recorder.id);
-                        fault.with_explained(recorder.tell_verdict(judged).await, look)
-                    }
-                    None => fault,
-                })
-            }
-        }
-    }
-
-    /// Both legs stand: what passes is read.
-    async fn inspect<'a>(
-        &'a self,
-        client: ClientSocket,
-        hello: &ClientHello,
-        sni: Option<&str>,
-        origin: OriginLeg,
-    ) -> Result<Carrying<'a>, Fault> {
-        // Names are mirrored from a chain that holds alone: on a connection whose leaf claims a name, a browser
-        // may send that name's requests too (RFC 9113 section 9.1.1).
-        let is_overridden = origin.judged.as_ref().is_some_and(Judged::is_overridden);
-        let mirror = origin.certificate.as_ref().filter(|_| !is_overridden);
-        let (protocols, client_version) = protocols_for_client(hello, origin.protocol.as_deref());
-        let client = self
-            .shake_hands_with_client(client, hello, sni, mirror, protocols)
-            .await?;
-        self.recorder.set_outcome(Outcome::Inspected);
-        let origin_version = match origin.protocol.as_deref() {
-            Some(b"h2") => HttpVersion::Http2,
-            Some(b"http/1.1" | b"http/1.0") => HttpVersion::Http1,
-            // Another protocol by name is not HTTP.
-            Some(_) => return Ok(Box::pin(self.relay_decrypted(client, origin.stream))),
-            // The client speaks HTTP/2 alone, which an origin must agree on by name (RFC 9113 section 3.2).
-            None if client_version == Some(HttpVersion::Http2) => HttpVersion::Http1,
-            None => return self.serve_unnamed(client, origin.stream).await,
-        };
-        let versions = Versions {
-            client: client_version.unwrap_or(HttpVersion::Http1),
-            origin: origin_version,
-        };
-        Ok(Box::pin(self.relay_http(
-            "https",
-            versions,
-            client,
-            origin.stream,
-        )))
-    }
-
-    /// The client leg.
-    async fn shake_hands_with_client(
-        &self,
-        client: ClientSocket,
-        hello: &ClientHello,
-        sni: Option<&str>,
-        mirror: Option<&CertificateDer<'static>>,
-        protocols: Vec<Vec<u8>>,
-    ) -> Result<Box<tokio_rustls::server::TlsStream<ClientSocket>>, Fault> {
-        let Self {
-            context, recorder, ..
-        } = self;
-        let target = self.target();
-        let host = sni.unwrap_or(&target.host);
-        let began = Instant::now();
-        let (legs, leg) = (&context.client_legs, &recorder.client_leg);
-        let leaf = match mint_leaf(context, host, mirror, hello).await {
-            Ok(leaf) => leaf,
-            Err(fault) => {
-                legs.refuse(client, &fault, leg).await;
-                return Err(fault);
-            }
-        };
-        recorder.note(|connection| connection.mint_us = Some(micros(began.elapsed())));
-        leg.note_step(StepName::Mint, began, None);
-        recorder.tell_minted(chain_shown(&leaf, &context.root)).await;
-        let limit = context.timeouts.tls;
-        match legs.accept(client, hello, &leaf, protocols, limit, leg).await {
-            Ok(leg) => {
-                recorder.note(|connection| connection.client.tls = Some(leg.tls));
-                if let Some(judged) = &leg.judged {
-                    recorder.tell_client_verdict(judged).await;
-                }
-                Ok(leg.stream)
-            }
-            Err(error) => {
-                if let Some(judged) = error.judged() {
-                    recorder.tell_client_verdict(judged).await;
-                }
-                Err(error.to_fault())
-            }
-        }
-    }
-
-    /// The origin failed: the client's TLS is ended all the same, and its requests are answered with a page
-    /// that says why. Nothing of them leaves.
-    async fn explain<'a>(
-        &'a self,
-        client: ClientSocket,
-        hello: &ClientHello,
-        sni: Option<&str>,
-        fault: Fault,
-    ) -> Result<Carrying<'a>, Fault> {
-        self.recorder.fail(&fault);
-        if self.recorder.has_started_tls() {
-            // No page can be told in the client's protocol.
-            return Err(fault);
-        }
-        let (protocols, version) = choose_http(hello);
-        // The first failure stands: what the client makes of ours is no news beside it.
-        if let Ok(client) = self
-            .shake_hands_with_client(client, hello, sni, None, protocols)
-            .await
-        {
-            self.answer_all(client, "https", version, &fault).await;
-        }
-        Err(fault)
-    }
-
-    /// HTTP without TLS inside the tunnel. A client that begins with HTTP/2 knows that its origin speaks it (RFC 9113
-    /// section 3.3).
-    async fn serve_http(
-        &self,
-        client: ClientSocket,
-        version: HttpVersion,
-        origin: Result<Dialled, Fault>,
-    ) -> Result<Carrying<'_>, Fault> {
-        match origin {
-            Ok(origin) => {
-                self.recorder.set_outcome(Outcome::Plain);
-                Ok(Box::pin(self.relay_http(
-                    "http",
-                    version.into(),
-                    client,
-                    origin.stream,
-                )))
-            }
-            Err(fault) => {
-                self.recorder.fail(&fault);
-                self.answer_all(client, "http", version, &fault).await;
-                Err(fault)
-            }
-        }
-    }
-
-    async fn answer_all<C>(&self, client: C, scheme: &'static str, version: HttpVersion, fault: &Fault)
-    where
-        C: AsyncRead + AsyncWrite + Send + Unpin + 'static,
-    {
-        let (tasks, _over) = StreamTasks::new(&self.context.tasks);
-        let origin = Origin::Broken(fault.clone(), self.recorder.clone());
-        let relay = Relay::new(self.context.clone(), scheme, Some(self.target().clone()), origin);
-        // The fault is told already; how the client leaves adds nothing to it.
-        let _ = relay_alone(client, version, Arc::new(relay), tasks).await;
-    }
-
-    /// HTTP between one client stream and one origin stream.
-    async fn relay_http<C, O>(
-        &self,
-        scheme: &'static str,
-        versions: Versions,
-        client: C,
-        origin: O,
-    ) -> Result<(), Fault>
-    where
-        C: AsyncRead + AsyncWrite + Send + Unpin + 'static,
-        O: AsyncRead + AsyncWrite + Send + Unpin + 'static,
-    {
-        let target = self.target();
-        let pair = Pair {
-            client,
-            origin,
-            scheme,
-            target: target.clone(),
-            recorder: self.recorder.clone(),
-            context: self.context.clone(),
-            host_rewrite: self.host_for_origin(scheme),
-        };
-        match pair.relay(versions).await {
-            Ok(()) => Ok(()),
-            Err(RelayError::Origin(error)) => {
-                Err(Fault::new(LegName::Origin, Stage::Request, chain_text(&*error)))
-            }
-            Err(RelayError::Client(error)) => match ClientTlsError::from_stream(&*error) {
-                Some(error) => Err(error.to_fault()),
-                None => {
-                    tracing::debug!(%target, "the client's connection ended: {}", chain_text(&*error));
-                    Ok(())
-                }
-            },
-            Err(error @ RelayError::Idle(_)) => {
-                tracing::debug!(%target, "{error}");
-                Ok(())
-            }
-        }
     }
 }

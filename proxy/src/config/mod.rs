@@ -3,6 +3,7 @@
 
 mod args;
 mod client_certificate;
+mod commands;
 mod file;
 mod inspect;
 mod issue;
@@ -23,8 +24,9 @@ use rustls::pki_types::CertificateDer;
 use web_ui::{Token, TokenError};
 
 pub(crate) use args::platform_data_dir;
-pub use args::{Args, CaCommand, CertificateFormat, Cli, Command, LogFormat, StoreArgs, StoreName};
+pub use args::{Args, LogFormat};
 pub use client_certificate::{ClientCertificate, IdentityFiles};
+pub use commands::{CaCommand, CertificateFormat, Cli, Command, StoreArgs, StoreName};
 pub use file::FileError;
 pub use inspect::{Group, InspectArgs, InspectTarget, StartTls, TlsVersion};
 pub use issue::{IssueArgs, NewArgs};

@@ -1,0 +1,97 @@
+//! HTTP between a client and the one origin of its tunnel, or between a client and us where there is none.
+
+use std::sync::Arc;
+
+use capture::{LegName, Outcome, Stage};
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use super::{Carrying, Tunnel};
+use crate::dial::Dialled;
+use crate::fault::{Fault, chain_text};
+use crate::relay::http::{HttpVersion, Origin, Pair, Relay, RelayError, StreamTasks, Versions, relay_alone};
+use crate::tls::{ClientSocket, ClientTlsError};
+
+impl Tunnel {
+    /// HTTP without TLS inside the tunnel. A client that begins with HTTP/2 knows that its origin speaks it (RFC 9113
+    /// section 3.3).
+    pub(super) async fn serve_http(
+        &self,
+        client: ClientSocket,
+        version: HttpVersion,
+        origin: Result<Dialled, Fault>,
+    ) -> Result<Carrying<'_>, Fault> {
+        match origin {
+            Ok(origin) => {
+                self.recorder.set_outcome(Outcome::Plain);
+                Ok(Box::pin(self.relay_http(
+                    "http",
+                    version.into(),
+                    client,
+                    origin.stream,
+                )))
+            }
+            Err(fault) => {
+                self.recorder.fail(&fault);
+                self.answer_all(client, "http", version, &fault).await;
+                Err(fault)
+            }
+        }
+    }
+
+    pub(super) async fn answer_all<C>(
+        &self,
+        client: C,
+        scheme: &'static str,
+        version: HttpVersion,
+        fault: &Fault,
+    ) where
+        C: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        let (tasks, _over) = StreamTasks::new(&self.context.tasks);
+        let origin = Origin::Broken(fault.clone(), self.recorder.clone());
+        let relay = Relay::new(self.context.clone(), scheme, Some(self.target().clone()), origin);
+        // The fault is told already; how the client leaves adds nothing to it.
+        let _ = relay_alone(client, version, Arc::new(relay), tasks).await;
+    }
+
+    /// HTTP between one client stream and one origin stream.
+    pub(super) async fn relay_http<C, O>(
+        &self,
+        scheme: &'static str,
+        versions: Versions,
+        client: C,
+        origin: O,
+    ) -> Result<(), Fault>
+    where
+        C: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+        O: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        let target = self.target();
+        let pair = Pair {
+            client,
+            origin,
+            scheme,
+            target: target.clone(),
+            recorder: self.recorder.clone(),
+            context: self.context.clone(),
+            host_rewrite: self.host_for_origin(scheme),
+        };
+        match pair.relay(versions).await {
+            Ok(()) => Ok(()),
+            Err(RelayError::Origin(error)) => {
+                Err(Fault::new(LegName::Origin, Stage::Request, chain_text(&*error)))
+            }
+            Err(RelayError::Client(error)) => match ClientTlsError::from_stream(&*error) {
+                Some(error) => Err(error.to_fault()),
+                None => {
+                    tracing::debug!(%target, "the client's connection ended: {}", chain_text(&*error));
+                    Ok(())
+                }
+            },
+            Err(error @ RelayError::Idle(_)) => {
+                tracing::debug!(%target, "{error}");
+                Ok(())
+            }
+        }
+    }
+}
