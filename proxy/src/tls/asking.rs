@@ -11,7 +11,7 @@ use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{DigitallySignedStruct, DistinguishedName, RootCertStore, SignatureScheme};
 
-use super::judged::{Judged, Policy, Possession};
+use super::judged::{Judged, Policy, Possession, chain_of};
 
 /// What clients are asked, and judged by.
 #[derive(Debug)]
@@ -97,10 +97,7 @@ impl ClientCertVerifier for ClientVerifier {
         intermediates: &[CertificateDer<'_>],
         _: UnixTime,
     ) -> Result<ClientCertVerified, rustls::Error> {
-        let chain: Vec<_> = std::iter::once(end_entity)
-            .chain(intermediates)
-            .cloned()
-            .collect();
+        let chain = chain_of(end_entity, intermediates);
         let judged = self.asking.judge(&chain, Possession::NotReached);
         *self.shown.lock().unwrap_or_else(PoisonError::into_inner) = Some(judged);
         Ok(ClientCertVerified::assertion())

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use ca::{Judgement, PathSource};
+use ca::{Judge, Judgement, PathSource, Presented};
 use capture::{
     Alternative, Badge, Certificate, CertificateId, Check, CheckOutcome, Decision, PathPlace, Verdict,
 };
 use rustls::CertificateError;
-use rustls::pki_types::CertificateDer;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 
 use crate::recorder::Certificates;
 
@@ -101,7 +101,42 @@ pub(crate) struct Explained {
     pub(crate) certificates: Vec<Arc<Certificate>>,
 }
 
+/// A chain as rustls hands it over.
+pub(crate) fn chain_of(
+    end_entity: &CertificateDer<'_>,
+    intermediates: &[CertificateDer<'_>],
+) -> Vec<CertificateDer<'static>> {
+    std::iter::once(end_entity)
+        .chain(intermediates)
+        .map(|der| der.clone().into_owned())
+        .collect()
+}
+
 impl Judged {
+    /// Judges what a server presented for `name`, before it has proved that the key is its own.
+    pub(crate) fn of(
+        judge: &Judge,
+        presented: Vec<CertificateDer<'static>>,
+        ocsp: &[u8],
+        name: &ServerName<'_>,
+        now: UnixTime,
+        policy: &Policy,
+    ) -> Self {
+        let chain = Presented {
+            certificates: &presented,
+            ocsp,
+            // They are not asked for: rustls has no extension for them.
+            scts: &[],
+        };
+        Self {
+            judgement: judge.judge_chain(&chain, name, now),
+            presented,
+            ocsp: ocsp.to_vec(),
+            policy: policy.clone(),
+            possession: Possession::NotReached,
+        }
+    }
+
     /// Bad, and not let pass.
     pub(crate) fn is_refused(&self) -> bool {
         !self.judgement.is_trusted() && self.policy == Policy::Refuse

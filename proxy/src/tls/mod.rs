@@ -24,7 +24,7 @@ pub(crate) use client_leg::{ClientLegs, ClientSocket, ClientTlsError};
 pub(crate) use flights::{Flights, Passing};
 pub use identity::ClientCertificateError;
 pub(crate) use identity::{ClientAuth, Identities, Identity};
-pub(crate) use judged::{Explained, Judged, Policy, Possession};
+pub(crate) use judged::{Explained, Judged, Policy, chain_of};
 pub(crate) use mint::{chain_shown, mint_leaf};
 pub(crate) use origin_error::OriginTlsError;
 pub(crate) use origin_leg::{OriginLeg, OriginLegs, Wish, name_to_judge};

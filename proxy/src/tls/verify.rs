@@ -4,13 +4,13 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use ca::{Judge, Presented};
+use ca::Judge;
 use capture::StepName;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{DigitallySignedStruct, SignatureScheme};
 
-use super::judged::{Judged, Policy, Possession};
+use super::judged::{Judged, Policy, Possession, chain_of};
 use crate::recorder::LegRecorder;
 
 /// Judges one connection's chain and remembers how.
@@ -56,26 +56,10 @@ impl ServerCertVerifier for OriginVerifier {
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
         let began = Instant::now();
-        let chain: Vec<CertificateDer<'static>> = std::iter::once(end_entity)
-            .chain(intermediates)
-            .map(|der| der.clone().into_owned())
-            .collect();
-        let presented = Presented {
-            certificates: &chain,
-            ocsp: ocsp_response,
-            // They are not asked for: rustls has no extension for them.
-            scts: &[],
-        };
-        let judgement = self.judge.judge_chain(&presented, server_name, now);
+        let presented = chain_of(end_entity, intermediates);
+        let judged = Judged::of(&self.judge, presented, ocsp_response, server_name, now, &self.policy);
         self.recorder
-            .note_step(StepName::Judge, began, Some(judgement.text().to_owned()));
-        let judged = Judged {
-            judgement,
-            presented: chain,
-            ocsp: ocsp_response.to_vec(),
-            policy: self.policy.clone(),
-            possession: Possession::NotReached,
-        };
+            .note_step(StepName::Judge, began, Some(judged.judgement.text().to_owned()));
         let refusal = judged.refusal();
         *self.judged.lock().unwrap_or_else(PoisonError::into_inner) = Some(judged);
         refusal.map_or_else(|| Ok(ServerCertVerified::assertion()), |error| Err(error.into()))

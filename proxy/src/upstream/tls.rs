@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ca::{Judge, Presented};
+use ca::Judge;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
@@ -12,7 +12,7 @@ use tokio_rustls::client::TlsStream;
 
 use super::{Upstream, UpstreamError};
 use crate::fault::{tls_error, told_incompatible};
-use crate::tls::{Judged, Policy, Possession};
+use crate::tls::{Judged, Policy, chain_of};
 use crate::transport::Transport;
 
 pub(super) async fn shake_hands(
@@ -74,23 +74,8 @@ impl ServerCertVerifier for UpstreamVerifier {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let chain: Vec<CertificateDer<'static>> = std::iter::once(end_entity)
-            .chain(intermediates)
-            .map(|der| der.clone().into_owned())
-            .collect();
-        let presented = Presented {
-            certificates: &chain,
-            ocsp: ocsp_response,
-            scts: &[],
-        };
-        let judgement = self.judge.judge_chain(&presented, server_name, now);
-        let judged = Judged {
-            judgement,
-            presented: chain,
-            ocsp: ocsp_response.to_vec(),
-            policy: self.policy.clone(),
-            possession: Possession::NotReached,
-        };
+        let presented = chain_of(end_entity, intermediates);
+        let judged = Judged::of(&self.judge, presented, ocsp_response, server_name, now, &self.policy);
         match judged.refusal() {
             None => Ok(ServerCertVerified::assertion()),
             Some(error) => {
