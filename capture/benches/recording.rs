@@ -365,6 +365,8 @@ fn open(connection: &Connection, at: u64) -> Exchange {
         id: Id::new(),
         connection: connection.id,
         stream_id: None,
+        origin_stream_id: None,
+        invites_to_h3: false,
         started: Timestamp::now(),
         request: RequestHead {
             method: "POST".into(),

@@ -17,6 +17,10 @@ pub struct Exchange {
     pub connection: Id,
     /// The stream of it, in HTTP/2, as the client numbers it.
     pub stream_id: Option<u32>,
+    /// The stream of the origin leg, in HTTP/2, as Handlens numbers it.
+    pub origin_stream_id: Option<u32>,
+    /// Whether the response that the client got invites it to HTTP/3 (`Alt-Svc`, RFC 7838), where no proxy sees it.
+    pub invites_to_h3: bool,
     /// When the first byte of the request had come in, as near as the HTTP engine tells.
     pub started: Timestamp,
     /// The request's head.

@@ -46,7 +46,7 @@ pub use handshake::{
 pub use head::Fields;
 pub use id::{Id, ParseIdError};
 pub use live::{Counters, Live, LiveExchange};
-pub use protocol::Protocol;
+pub use protocol::{Protocol, invites_to_h3};
 pub use store::{
     BodyPart, CertificateColumn, CertificateQuery, CertificateRow, CertificateVerdict, Cleared, Column,
     ExchangeRow, From, HostLeaf, OpenStoreError, Page, Piece, Progress, Query, ReadError, Recording, Role,

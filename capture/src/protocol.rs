@@ -102,6 +102,21 @@ impl Protocol {
     }
 }
 
+/// Whether the fields of a response invite to HTTP/3: `Alt-Svc: h3=":443"` (RFC 7838 section 3).
+#[must_use]
+pub fn invites_to_h3(fields: &Fields) -> bool {
+    let mut offers = fields
+        .iter()
+        .filter(|(name, _)| name.eq_ignore_ascii_case(b"alt-svc"));
+    offers.any(|(_, value)| {
+        value.split(|&byte| byte == b',').any(|alternative| {
+            let name = alternative.split(|&byte| byte == b'=').next().unwrap_or_default();
+            let name = name.trim_ascii();
+            name.len() < alternative.len() && (name == b"h3" || name.starts_with(b"h3-"))
+        })
+    })
+}
+
 fn upgrades_to_websocket(fields: &Fields) -> bool {
     fields
         .first("upgrade")
@@ -157,6 +172,16 @@ mod tests {
         let mut exchange = done(&exchange("https://example.com/a"), status, answered);
         exchange.request.fields = Fields::pack([(&b"Content-Type"[..], asked.as_bytes())]);
         Protocol::of_heads(&exchange.request, exchange.response.as_ref())
+    }
+
+    #[test]
+    fn an_invitation_to_http3_is_found_among_alternatives() {
+        let invites = |value: &str| invites_to_h3(&Fields::pack([(&b"Alt-Svc"[..], value.as_bytes())]));
+        assert!(invites("h3=\":443\"; ma=86400"));
+        assert!(invites("h2=\"a:443\", h3-29=\":443\""));
+        for other in ["h2=\":443\"", "clear", "h3", "h30=\":443\"", "x=\"h3=\"", ""] {
+            assert!(!invites(other), "{other}");
+        }
     }
 
     #[test]

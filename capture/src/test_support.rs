@@ -23,6 +23,8 @@ pub(crate) fn exchange(url: &str) -> Exchange {
         id: Id::new(),
         connection: Id::new(),
         stream_id: None,
+        origin_stream_id: None,
+        invites_to_h3: false,
         started: Timestamp::now(),
         request: RequestHead {
             method: "GET".into(),

@@ -164,6 +164,7 @@ impl Proxy {
                 keys,
                 processes: Processes::start(own.clone()),
                 opaque_bytes: settings.limits.opaque_bytes,
+                strips_alt_svc: settings.strip_alt_svc,
             },
             rules: Arc::new(Rules::load(settings.rules.clone(), settings.rules_file.clone())?),
             identities: Identities::load(&settings.client_certificates)?,

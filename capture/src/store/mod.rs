@@ -219,6 +219,10 @@ pub struct ExchangeRow {
     pub process: Option<Process>,
     /// The stream of its connection, in HTTP/2, as the client numbers it.
     pub stream_id: Option<u32>,
+    /// The stream of the origin leg, in HTTP/2, as Handlens numbers it.
+    pub origin_stream_id: Option<u32>,
+    /// Whether the response that the client got invites it to HTTP/3.
+    pub invites_to_h3: bool,
 }
 
 /// What TLS agreed on, in a row's brevity.

@@ -137,6 +137,8 @@ pub(crate) fn get(connection: &Connection, path: &str) -> Exchange {
         id: Id::new(),
         connection: connection.id,
         stream_id: None,
+        origin_stream_id: None,
+        invites_to_h3: false,
         started: Timestamp::now(),
         request: RequestHead {
             method: "GET".into(),

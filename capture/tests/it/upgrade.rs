@@ -16,7 +16,10 @@ use crate::lab::{Lab, ROOMY, connection};
 fn downgrade(dir: &Path, to: u32) {
     let db = rusqlite::Connection::open(dir.join("capture.db")).unwrap();
     let run = |sql: &str| db.execute_batch(sql).unwrap();
-    run("ALTER TABLE connection DROP COLUMN legacy; ALTER TABLE exchange DROP COLUMN stream");
+    run("ALTER TABLE exchange DROP COLUMN origin_stream; ALTER TABLE exchange DROP COLUMN h3");
+    if to < 5 {
+        run("ALTER TABLE connection DROP COLUMN legacy; ALTER TABLE exchange DROP COLUMN stream");
+    }
     if to < 4 {
         run("DROP TABLE piece; DROP TABLE frames");
         for column in ["protocol", "operation", "grpc_status"] {
@@ -155,4 +158,9 @@ fn a_capture_of_the_third_format_is_read_and_then_written_on() {
 #[test]
 fn a_capture_of_the_fourth_format_is_read_and_then_written_on() {
     assert_is_read_and_written_on(4);
+}
+
+#[test]
+fn a_capture_of_the_fifth_format_is_read_and_then_written_on() {
+    assert_is_read_and_written_on(5);
 }

@@ -69,6 +69,7 @@ pub(super) async fn shake_hands(task: &Task, judge: &Arc<Judge>, keys: Arc<Keys>
         keys,
         processes: Processes::default(),
         opaque_bytes: 0,
+        strips_alt_svc: false,
     };
     let nobody = SocketAddr::from(([0, 0, 0, 0], 0));
     let connection = ConnectionRecorder::open(&recorder, Door::Connect, nobody, Some(task.target.clone()));

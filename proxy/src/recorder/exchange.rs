@@ -7,7 +7,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use capture::{
     Counters, Event, Exchange, ExchangeError, ExchangeState, Fields, Id, LegName, LiveExchange, NoRoom,
-    Protocol, RequestHead, ResponseHead, Sent, Side, Timestamp, Timings,
+    Protocol, RequestHead, ResponseHead, Sent, Side, Timestamp, Timings, invites_to_h3,
 };
 
 use super::ConnectionRecorder;
@@ -110,6 +110,8 @@ impl ExchangeRecorder {
             id: Id::new(),
             connection: connection.id,
             stream_id,
+            origin_stream_id: None,
+            invites_to_h3: false,
             started,
             request,
             response: None,
@@ -176,6 +178,12 @@ impl ExchangeRecorder {
         self.0.lock().exchange.timings.request_sent_us = Some(now);
     }
 
+    /// The request's head went to the origin leg, on this stream of HTTP/2.
+    pub(crate) fn request_sent_on(&self, stream_id: u32) {
+        self.request_sent();
+        self.0.lock().exchange.origin_stream_id = Some(stream_id);
+    }
+
     /// An interim response is there.
     pub(crate) fn interim_head(&self, head: ResponseHead) {
         let mut state = self.0.lock();
@@ -208,7 +216,10 @@ impl ExchangeRecorder {
         }
         let timed = Protocol::of_heads(&self.0.live.opened.request, Some(&head)).is_timed();
         self.0.timed.store(timed, Ordering::Relaxed);
+        let invites_to_h3 =
+            !head.made_here && !self.0.connection.recorder.strips_alt_svc && invites_to_h3(&head.fields);
         let mut state = self.0.lock();
+        state.exchange.invites_to_h3 = invites_to_h3;
         state.exchange.timings.response_head_us = Some(now);
         state.exchange.response = Some(head);
         state

@@ -37,4 +37,6 @@ pub(crate) struct Recorder {
     pub(crate) processes: Processes,
     /// Bytes a side that are kept of what is carried opaque.
     pub(crate) opaque_bytes: u64,
+    /// Clients are not told of other ways to an origin.
+    pub(crate) strips_alt_svc: bool,
 }

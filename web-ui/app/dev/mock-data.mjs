@@ -187,6 +187,8 @@ export class MockData {
       grpc_status: kind.grpc_status ?? null,
       process: n % 3 === 0 ? { pid: 4_100 + (n % 7), name: "curl", executable: "/usr/bin/curl" } : null,
       stream_id: kind.old || plain ? null : (n % 4) * 2 + 1,
+      origin_stream_id: kind.old || plain ? null : (n % 4) * 2 + 1,
+      invites_to_h3: kind.host.startsWith("cdn"),
     };
   }
 

@@ -42,6 +42,8 @@ export function exchangeRow(number: number, change: Partial<ExchangeRow> = {}): 
     grpc_status: null,
     process: null,
     stream_id: null,
+    origin_stream_id: null,
+    invites_to_h3: false,
     ...change,
   };
 }

@@ -19,11 +19,11 @@ pub(super) const EXCHANGE_ROW: &str = "SELECT e.number, e.id, e.connection, e.st
      e.https, e.host, e.port, e.path, e.status, e.version, e.request_bytes, e.response_bytes, e.type, e.state, e.error, \
      c.client_tls, c.client_suite, c.client_group, c.client_alpn, c.client_resumed, \
      c.origin_tls, c.origin_suite, c.origin_group, c.origin_alpn, c.origin_resumed, c.ja4, c.decision, c.failure, e.protocol, e.operation, e.grpc_status, \
-     c.whole ->> '$.process', c.legacy, e.stream FROM exchange e LEFT JOIN connection c ON c.id = e.connection WHERE e.number = ?1";
+     c.whole ->> '$.process', c.legacy, e.stream, e.origin_stream, e.h3 FROM exchange e LEFT JOIN connection c ON c.id = e.connection WHERE e.number = ?1";
 
 /// The columns that [`exchange`] reads.
 pub(super) const EXCHANGE: &str = "SELECT e.number, e.id, e.connection, e.started, e.method, e.https, e.host, e.port, \
-     e.path, e.status, e.version, e.request_bytes, e.response_bytes, e.state, e.error, d.heads, e.stream \
+     e.path, e.status, e.version, e.request_bytes, e.response_bytes, e.state, e.error, d.heads, e.stream, e.origin_stream, e.h3 \
      FROM exchange e JOIN detail d ON d.number = e.number WHERE e.number = ?1";
 
 /// The columns that [`connection_row`] reads.
@@ -66,6 +66,8 @@ pub(super) fn exchange_row(row: &Row<'_>) -> rusqlite::Result<ExchangeRow> {
         grpc_status: row.get(32)?,
         process: json(row, 33)?,
         stream_id: row.get(35)?,
+        origin_stream_id: row.get(36)?,
+        invites_to_h3: row.get(37)?,
     })
 }
 
@@ -102,6 +104,8 @@ pub(super) fn exchange(row: &Row<'_>) -> rusqlite::Result<(u64, Exchange)> {
         id: id(row, 1)?,
         connection: id(row, 2)?,
         stream_id: row.get(16)?,
+        origin_stream_id: row.get(17)?,
+        invites_to_h3: row.get(18)?,
         started: Timestamp::from_micros(row.get(3)?),
         request: RequestHead {
             method: text(row, 4)?.into(),

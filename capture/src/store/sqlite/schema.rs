@@ -21,7 +21,7 @@ use super::OpenStoreError;
 use super::folder::Folder;
 
 /// The form that this version writes, kept in `user_version`.
-const FORMAT: u32 = 5;
+const FORMAT: u32 = 6;
 
 /// Marks the file as ours (`application_id`): "HLns".
 const APPLICATION: i32 = 0x484c_6e73;
@@ -55,7 +55,9 @@ CREATE TABLE exchange (
     protocol       INTEGER NOT NULL DEFAULT 0,
     operation      TEXT,
     grpc_status    INTEGER,
-    stream         INTEGER
+    stream         INTEGER,
+    origin_stream  INTEGER,
+    h3             INTEGER NOT NULL DEFAULT 0 -- the response invites to HTTP/3
 );
 CREATE UNIQUE INDEX exchange_id ON exchange (id);
 CREATE INDEX exchange_connection ON exchange (connection);
@@ -252,17 +254,25 @@ fn upgrade(db: &Connection, from: u32) -> rusqlite::Result<()> {
         steps += PIECES;
         steps += FRAMES;
     }
-    steps += "ALTER TABLE connection ADD COLUMN legacy INTEGER NOT NULL DEFAULT 0;";
-    steps += &format!("UPDATE connection SET legacy = {LEGACY};");
-    steps += "ALTER TABLE exchange ADD COLUMN stream INTEGER;";
+    if from < 5 {
+        steps += "ALTER TABLE connection ADD COLUMN legacy INTEGER NOT NULL DEFAULT 0;";
+        steps += &format!("UPDATE connection SET legacy = {LEGACY};");
+        steps += "ALTER TABLE exchange ADD COLUMN stream INTEGER;";
+    }
+    steps += "ALTER TABLE exchange ADD COLUMN origin_stream INTEGER;";
+    steps += "ALTER TABLE exchange ADD COLUMN h3 INTEGER NOT NULL DEFAULT 0;";
     steps += &format!("PRAGMA user_version = {FORMAT}; COMMIT;");
     db.execute_batch(&steps)
 }
 
 /// Shows a database of an earlier format as one of this, to a reader that may not change it.
 fn show_as_upgraded(db: &Connection, from: u32) -> rusqlite::Result<()> {
-    let mut columns = format!("*, {LEGACY} AS legacy");
-    let (mut tables, mut exchange) = (String::new(), String::from("*, NULL AS stream"));
+    let mut columns = String::from("*");
+    let (mut tables, mut exchange) = (String::new(), String::from("*, NULL AS origin_stream, 0 AS h3"));
+    if from < 5 {
+        columns += &format!(", {LEGACY} AS legacy");
+        exchange += ", NULL AS stream";
+    }
     if from < 4 {
         for (name, _, shown) in SPOKEN_COLUMNS {
             exchange += &format!(", {shown} AS {name}");

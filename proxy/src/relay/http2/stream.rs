@@ -79,7 +79,7 @@ pub(super) async fn relay_stream(
         }
         Err(Unsent::Refused(fault)) => return answer(&relay, &fault, page, &exchange, up, respond).await,
     };
-    exchange.request_sent();
+    exchange.request_sent_on(to_origin.stream_id().as_u32());
     let mut stream = Stream {
         relay,
         exchange,

@@ -58,7 +58,7 @@ async fn a_reset_of_the_origin_reaches_the_client_with_its_code_behind_what_came
     origin.expect(HEADERS, 1).await;
     origin
         .send_all(&[
-            ok(0),
+            RawFrame::headers(1, 0, &[(":status", "200"), ("alt-svc", "h3=\":443\"")]),
             RawFrame::data(1, 0, "part"),
             RawFrame::reset(1, ENHANCE_YOUR_CALM),
         ])
@@ -84,6 +84,14 @@ async fn a_reset_of_the_origin_reaches_the_client_with_its_code_behind_what_came
     assert_eq!(
         (&rows[0]["stream_id"], &rows[1]["stream_id"]),
         (&json!(1), &json!(3))
+    );
+    assert_eq!(
+        (&rows[0]["origin_stream_id"], &rows[1]["origin_stream_id"]),
+        (&json!(1), &json!(3))
+    );
+    assert_eq!(
+        (&rows[0]["invites_to_h3"], &rows[1]["invites_to_h3"]),
+        (&json!(true), &json!(false))
     );
 }
 

@@ -1,7 +1,19 @@
 import { describe, expect, it } from "vitest";
 
 import type { Http2Frame } from "../types/generated";
-import { detailFields, detailLine, inTime, isSeen, lanesOf, marksOf, pan, ticksOf, wholeRange, zoom } from "./frames";
+import {
+  byLane,
+  detailFields,
+  detailLine,
+  inTime,
+  isSeen,
+  lanesOf,
+  marksOf,
+  pan,
+  ticksOf,
+  wholeRange,
+  zoom,
+} from "./frames";
 
 const frame = (at_us: number, stream: number, type: string, change: Partial<Http2Frame> = {}): Http2Frame => ({
   at_us,
@@ -12,6 +24,19 @@ const frame = (at_us: number, stream: number, type: string, change: Partial<Http
   length: 10,
   detail: null,
   ...change,
+});
+
+it("finds the exchange of a stream of either leg", () => {
+  const found = byLane([
+    { stream_id: 5, origin_stream_id: 1 },
+    { stream_id: 7, origin_stream_id: null },
+    { stream_id: null, origin_stream_id: null },
+  ]);
+  expect([...found].map(([key, row]) => [key, row.stream_id])).toEqual([
+    ["client-5", 5],
+    ["origin-1", 5],
+    ["client-7", 7],
+  ]);
 });
 
 const told = {

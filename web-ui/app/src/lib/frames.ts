@@ -1,6 +1,6 @@
 // The frames of an HTTP/2 connection as lanes of marks on an axis of time: a lane a stream, both legs on one axis.
 
-import type { ConnectionFrames, Http2Frame, LegName } from "../types/generated";
+import type { ConnectionFrames, ExchangeRow, Http2Frame, LegName } from "../types/generated";
 import { LEGS } from "./handshake";
 import { roundUp } from "./timescale";
 
@@ -41,6 +41,22 @@ export function lanesOf(told: ConnectionFrames): Lane[] {
       .map(([stream, frames]): Lane => ({ key: `${leg}-${stream}`, leg, stream, frames, ...sumOf(stream, frames) }))
       .sort((a, b) => Number(b.stream === 0) - Number(a.stream === 0));
   });
+}
+
+/** The exchange that each stream carries, by the key of its lane. */
+export function byLane<Row extends Pick<ExchangeRow, "stream_id" | "origin_stream_id">>(
+  exchanges: readonly Row[],
+): Map<string, Row> {
+  const found = new Map<string, Row>();
+  for (const row of exchanges) {
+    if (row.stream_id !== null) {
+      found.set(`client-${row.stream_id}`, row);
+    }
+    if (row.origin_stream_id !== null) {
+      found.set(`origin-${row.origin_stream_id}`, row);
+    }
+  }
+  return found;
 }
 
 function sumOf(stream: number, frames: readonly PlacedFrame[]): Pick<Lane, "bytes" | "end"> {

@@ -86,6 +86,14 @@ describe("the messages tab", () => {
     await waitFor(() => expect(screen.getByText("1 message")).toBeTruthy());
   });
 
+  it("does not say that nothing passed where what was kept holds no whole message", async () => {
+    const half = exchangeDetail().request;
+    answers = () => page([]);
+    show(websocket({ request: { ...half, bytes: 4_000, kept: 1, dropped: 3_999 } }));
+    await waitFor(() => expect(screen.getByText("No whole message was kept")).toBeTruthy());
+    expect(screen.queryByText("No message passed")).toBeNull();
+  });
+
   it("tells an empty one that is open from one that is over", async () => {
     answers = () => page([], { open: true });
     show(websocket({ state: "open" }));

@@ -75,6 +75,10 @@ pub struct ExchangeRow {
     pub process: Option<Process>,
     /// The stream of its connection, in HTTP/2, as the client numbers it.
     pub stream_id: Option<u32>,
+    /// The stream of the origin leg, in HTTP/2, as Handlens numbers it.
+    pub origin_stream_id: Option<u32>,
+    /// Whether the response that the client got invites it to HTTP/3, where no proxy sees it.
+    pub invites_to_h3: bool,
 }
 
 /// What TLS an exchange went over, in a row's brevity.
@@ -268,6 +272,8 @@ impl From<capture::ExchangeRow> for ExchangeRow {
             grpc_status: model.grpc_status,
             process: model.process.as_ref().map(Into::into),
             stream_id: model.stream_id,
+            origin_stream_id: model.origin_stream_id,
+            invites_to_h3: model.invites_to_h3,
         }
     }
 }

@@ -56,6 +56,8 @@ pub(crate) fn exchange(path: &str, content_type: &str, more: &[(&str, &str)]) ->
         id: Id::new(),
         connection: Id::new(),
         stream_id: None,
+        origin_stream_id: None,
+        invites_to_h3: false,
         started: Timestamp::from_micros(1_795_251_345_000_042),
         request: RequestHead {
             method: "GET".into(),
@@ -354,6 +356,8 @@ fn row((number, exchange): &(u64, Exchange)) -> ExchangeRow {
         id: exchange.id,
         connection: exchange.connection,
         stream_id: exchange.stream_id,
+        origin_stream_id: exchange.origin_stream_id,
+        invites_to_h3: exchange.invites_to_h3,
         started: exchange.started,
         duration_us: exchange.timings.end_us,
         method: exchange.request.method.to_string(),

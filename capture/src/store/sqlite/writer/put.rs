@@ -65,12 +65,13 @@ impl<'a> Pen<'a> {
             insert_exchange: db.prepare_cached(
                 "INSERT OR IGNORE INTO exchange (number, id, connection, started, method, host, path, https, port, \
                  version, state, status, duration, request_bytes, response_bytes, type, error, protocol, operation, \
-                 grpc_status, stream) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, \
-                 ?18, ?19, ?20, ?21)",
+                 grpc_status, stream, origin_stream, h3) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, \
+                 ?18, ?19, ?20, ?21, ?22, ?23)",
             )?,
             update_exchange: db.prepare_cached(
                 "UPDATE exchange SET state = ?2, status = ?3, duration = ?4, request_bytes = ?5, response_bytes = ?6, \
-                 type = ?7, error = ?8, protocol = ?9, operation = ?10, grpc_status = ?11 WHERE number = ?1",
+                 type = ?7, error = ?8, protocol = ?9, operation = ?10, grpc_status = ?11, \
+                 origin_stream = ?12, h3 = ?13 WHERE number = ?1",
             )?,
             update_bytes: db.prepare_cached(
                 "UPDATE exchange SET request_bytes = ?2, response_bytes = ?3 WHERE number = ?1",
@@ -245,6 +246,8 @@ impl<'a> Pen<'a> {
             spoken.operation,
             spoken.grpc_status,
             told.stream_id,
+            told.origin_stream_id,
+            told.invites_to_h3,
         ])
     }
 
@@ -265,6 +268,8 @@ impl<'a> Pen<'a> {
             spoken.protocol as i64,
             spoken.operation,
             spoken.grpc_status,
+            told.origin_stream_id,
+            told.invites_to_h3,
         ])
     }
 

@@ -136,4 +136,12 @@ process: Process | null,
 /**
  * The stream of its connection, in HTTP/2, as the client numbers it.
  */
-stream_id: number | null, };
+stream_id: number | null, 
+/**
+ * The stream of the origin leg, in HTTP/2, as Handlens numbers it.
+ */
+origin_stream_id: number | null, 
+/**
+ * Whether the response that the client got invites it to HTTP/3, where no proxy sees it.
+ */
+invites_to_h3: boolean, };

@@ -65,7 +65,7 @@ const share = remembered("split.frames", 0.68, Number, String);
 
 interface ShownProps {
   frames: ConnectionFrames;
-  streams: ReadonlyMap<number, ExchangeRow>;
+  streams: ReadonlyMap<string, ExchangeRow>;
   place: FramesPlace;
 }
 
@@ -115,7 +115,7 @@ function Shown({ frames, streams, place }: ShownProps) {
               <FrameDetail
                 frame={opened}
                 lane={lane}
-                exchange={opened.leg === "client" ? streams.get(opened.stream) : undefined}
+                exchange={streams.get(`${opened.leg}-${opened.stream}`)}
                 onStep={step}
                 onClose={() => choose(null)}
               />

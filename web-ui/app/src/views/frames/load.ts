@@ -5,6 +5,7 @@ import { useEffect, useMemo } from "preact/hooks";
 
 import { ApiError, errorText, fetchExchanges, fetchFrames, isAborted } from "../../api";
 import { status } from "../../live";
+import { byLane } from "../../lib/frames";
 import type { ConnectionFrames, ExchangeRow } from "../../types/generated";
 
 export type Loaded =
@@ -38,20 +39,14 @@ export function useFrames(id: string, open: boolean): ReadonlySignal<Loaded> {
 /** Exchanges that are looked up by stream. */
 const MOST_EXCHANGES = 1_000;
 
-/** The exchange of each stream of the client leg. */
-export function useStreams(connection: string, beat: unknown): ReadonlySignal<ReadonlyMap<number, ExchangeRow>> {
-  const streams = useMemo(() => signal<ReadonlyMap<number, ExchangeRow>>(new Map()), [connection]);
+/** The exchange of each stream, by the key of its lane. */
+export function useStreams(connection: string, beat: unknown): ReadonlySignal<ReadonlyMap<string, ExchangeRow>> {
+  const streams = useMemo(() => signal<ReadonlyMap<string, ExchangeRow>>(new Map()), [connection]);
   useEffect(() => {
     const abort = new AbortController();
     fetchExchanges(`connection:${connection}`, MOST_EXCHANGES, abort.signal).then(
       ({ items }) => {
-        const found = new Map<number, ExchangeRow>();
-        for (const row of items) {
-          if (row.stream_id !== null) {
-            found.set(row.stream_id, row);
-          }
-        }
-        streams.value = found;
+        streams.value = byLane(items);
       },
       () => undefined,
     );

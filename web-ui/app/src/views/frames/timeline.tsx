@@ -40,7 +40,7 @@ const inSight = remembered("frames.in-sight", true, (text) => text === "true", S
 
 interface Props {
   lanes: readonly Lane[];
-  streams: ReadonlyMap<number, ExchangeRow>;
+  streams: ReadonlyMap<string, ExchangeRow>;
   opened: PlacedFrame | null;
   place: FramesPlace;
   onChoose: (frame: PlacedFrame | null) => void;
@@ -203,7 +203,7 @@ export function Timeline({ lanes, streams, opened, place, onChoose }: Props) {
                 <div key={row.key} class="lane">
                   <LaneLabel
                     lane={row.lane}
-                    exchange={row.lane.leg === "client" ? streams.get(row.lane.stream) : undefined}
+                    exchange={streams.get(row.lane.key)}
                     width={label}
                     brief={label === NARROW_LABEL}
                   />

@@ -1,7 +1,6 @@
 // The inspector's head: what the exchange is, in two lines, and what can be done with it.
 
 import { formatBytes, formatDateTime, formatDuration } from "../../lib/format";
-import { offersHttp3 } from "../../lib/alt-svc";
 import { reasonOf } from "../../lib/http";
 import { FRAMES } from "../../lib/route";
 import { isCarried, protocolName } from "../../lib/protocol";
@@ -58,8 +57,8 @@ export function InspectorHead({ exchange, onClose, onOpen }: Props) {
         <time class="sep" dateTime={exchange.started}>
           {formatDateTime(exchange.started)}
         </time>
-        {exchange.response && offersHttp3(exchange.response.fields) && (
-          <span class="sep" title="The answer invites to HTTP/3, which goes past Handlens">
+        {exchange.invites_to_h3 && (
+          <span class="sep" title="The client may leave for HTTP/3, where it goes past Handlens">
             h3 offered
           </span>
         )}

@@ -2,7 +2,6 @@
 
 import { useCommands } from "../../commands";
 import { harUrl } from "../../api";
-import { offersHttp3 } from "../../lib/alt-svc";
 import { hasMessages } from "../../lib/protocol";
 import { type InspectorState, type Route, type Tab, TABS, TRAFFIC } from "../../lib/route";
 import { go, route } from "../../location";
@@ -167,7 +166,7 @@ function Shown({ exchange, fresh, state, onState, onClose, onOpen }: ShownProps)
                   The origin never saw the request, or never answered it.
                 </Notice>
               )}
-              {offersHttp3(exchange.response.fields) && !exchange.response.made_here && (
+              {exchange.invites_to_h3 && (
                 <Notice tone="info" title="The client may leave for HTTP/3">
                   This answer tells by <code>Alt-Svc</code> that the origin is reached by HTTP/3 too. A browser that
                   goes there goes past Handlens, as it goes past every proxy. <code>strip-alt-svc</code> keeps it here.

@@ -164,6 +164,7 @@ export function UrlCell({ row }: { row: ExchangeRow }) {
           <>
             <span class="row-marks">
               <TlsMark row={row} />
+              <LeavingMark row={row} />
             </span>
             {row.path}
           </>
@@ -207,6 +208,15 @@ export function TlsMark({ row: { tls } }: { row: Pick<ExchangeRow, "tls"> }) {
   );
 }
 
+/** An invitation to where no proxy sees what passes. */
+function LeavingMark({ row }: { row: Pick<ExchangeRow, "invites_to_h3"> }) {
+  return row.invites_to_h3 ? (
+    <span class="leaving-mark" title="The client may leave for HTTP/3, where it goes past Handlens (Alt-Svc)">
+      → h3
+    </span>
+  ) : null;
+}
+
 /** `1.3`; `1.3 | 1.2` where the legs differ. */
 function versionsOf({ client, origin }: ExchangeRow["tls"]): string {
   const both = [client, origin].filter((version) => version !== null).map(shortTls);
@@ -221,6 +231,7 @@ export function TlsCell({ row }: { row: ExchangeRow }) {
       <Icon name={GRADE_ICONS[grade]} size={13} label={words} />
       <TlsMark row={row} />
       {row.tls.decision === "overridden" ? null : versionsOf(row.tls)}
+      <LeavingMark row={row} />
     </span>
   );
 }

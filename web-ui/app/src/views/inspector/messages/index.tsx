@@ -157,7 +157,17 @@ function MessageList({ exchange, place, kind }: Props & { kind: Protocol }) {
       share={share}
       beside={width.value >= BESIDE}
       label={`Resize ${noun}s and ${noun}`}
-      first={<Rows source={source} list={list} control={control} kind={kind} open={open} place={place} />}
+      first={
+        <Rows
+          source={source}
+          list={list}
+          control={control}
+          kind={kind}
+          open={open}
+          dropped={heldOf(exchange).dropped}
+          place={place}
+        />
+      }
       second={
         state.msg === null ? null : (
           <MessagePane
@@ -301,10 +311,11 @@ interface RowsProps {
   control: GridControl<ListedMessage>;
   kind: Protocol;
   open: boolean;
+  dropped: number;
   place: MessagesPlace;
 }
 
-function Rows({ source, list, control, kind, open, place }: RowsProps) {
+function Rows({ source, list, control, kind, open, dropped, place }: RowsProps) {
   const columns = useMemo(() => messageColumns(kind), [kind]);
   const { place: frame, width } = useWidth();
   // The row that is opened stays in sight when the room changes.
@@ -333,7 +344,7 @@ function Rows({ source, list, control, kind, open, place }: RowsProps) {
       ) : !list.ready.value ? (
         <Waiting what={`the ${messageNoun(kind)}s`} />
       ) : list.matched.value === 0 ? (
-        <NoMessages total={list.total.value} kind={kind} open={open} place={place} />
+        <NoMessages total={list.total.value} dropped={dropped} kind={kind} open={open} place={place} />
       ) : (
         <Grid
           control={control}
@@ -358,11 +369,14 @@ const WHOSE: Record<Sender, string> = { client: "from the client", origin: "from
 
 function NoMessages({
   total,
+  dropped,
   kind,
   open,
   place,
 }: {
   total: number;
+  /** Bytes that passed and were not kept. */
+  dropped: number;
   kind: Protocol;
   open: boolean;
   place: MessagesPlace;
@@ -387,6 +401,13 @@ function NoMessages({
         <Button icon="close" onClick={() => set({ find: "", from: null })}>
           Show all
         </Button>
+      </EmptyState>
+    );
+  }
+  if (dropped > 0) {
+    return (
+      <EmptyState icon="traffic" title={`No whole ${noun} was kept`}>
+        <p>{formatBytes(dropped)} passed that the recorder let go, and what it kept holds none from end to end.</p>
       </EmptyState>
     );
   }
