@@ -87,8 +87,8 @@ impl Protocol {
         };
         match request.scheme {
             "tcp" | "tls" => Self::Opaque,
-            // Refused, it is a request like another.
-            _ if websocket && response.is_none_or(|head| (200..300).contains(&head.status)) => {
+            // Refused, it is a request like another. An origin of HTTP/1 agrees by 101.
+            _ if websocket && response.is_none_or(|head| matches!(head.status, 101 | 200..300)) => {
                 Self::Websocket
             }
             _ => Self::Http,

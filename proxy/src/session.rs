@@ -1,5 +1,6 @@
 //! One connection, first byte to last. Read this first: everything else in the crate is a part of it.
 
+mod beside;
 mod carry;
 mod http;
 mod named;

@@ -81,6 +81,28 @@ impl ConnectionRecorder {
         this
     }
 
+    /// Tells another connection to the origin of this one, for the same client.
+    pub(crate) fn open_beside(&self) -> Arc<Self> {
+        let (door, client, target, sni) = {
+            let state = self.lock();
+            (
+                state.door,
+                state.client.address,
+                state.target.clone(),
+                state.sni.clone(),
+            )
+        };
+        let nobody = SocketAddr::from((std::net::Ipv4Addr::UNSPECIFIED, 0));
+        let beside = Self::open(&self.recorder, door, client.unwrap_or(nobody), target);
+        beside.note(|connection| connection.sni = sni);
+        beside
+    }
+
+    /// The name that the client asked for in TLS.
+    pub(crate) fn sni(&self) -> Option<String> {
+        self.lock().sni.clone()
+    }
+
     /// Changes what is known of the connection without telling it yet: another step follows at once, or one
     /// that is waited for changes nothing that a person would look for meanwhile.
     pub(crate) fn note(&self, change: impl FnOnce(&mut Connection)) {

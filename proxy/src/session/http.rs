@@ -76,7 +76,11 @@ impl Tunnel {
             context: self.context.clone(),
             host_rewrite: self.host_for_origin(scheme),
         };
-        match pair.relay(versions).await {
+        let relaying = match (versions.client, versions.origin) {
+            (HttpVersion::Http2, HttpVersion::Http1) => pair.relay_streams(self.beside(scheme)),
+            _ => pair.relay(versions),
+        };
+        match relaying.await {
             Ok(()) => Ok(()),
             Err(RelayError::Origin(error)) => {
                 Err(Fault::new(LegName::Origin, Stage::Request, chain_text(&*error)))

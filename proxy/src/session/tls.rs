@@ -66,7 +66,7 @@ impl Tunnel {
         let Self {
             context, recorder, ..
         } = self;
-        let target = self.target();
+        let target = &self.asked;
         let resolved = reach::resolve(context, target, false, recorder).await;
         let Ok(dialled) = reach::connect(context, target, resolved, recorder).await else {
             return Err(refused);

@@ -57,7 +57,14 @@ impl ServerCertVerifier for OriginVerifier {
     ) -> Result<ServerCertVerified, rustls::Error> {
         let began = Instant::now();
         let presented = chain_of(end_entity, intermediates);
-        let judged = Judged::of(&self.judge, presented, ocsp_response, server_name, now, &self.policy);
+        let judged = Judged::of(
+            &self.judge,
+            presented,
+            ocsp_response,
+            server_name,
+            now,
+            &self.policy,
+        );
         self.recorder
             .note_step(StepName::Judge, began, Some(judged.judgement.text().to_owned()));
         let refusal = judged.refusal();

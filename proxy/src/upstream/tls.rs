@@ -75,7 +75,14 @@ impl ServerCertVerifier for UpstreamVerifier {
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
         let presented = chain_of(end_entity, intermediates);
-        let judged = Judged::of(&self.judge, presented, ocsp_response, server_name, now, &self.policy);
+        let judged = Judged::of(
+            &self.judge,
+            presented,
+            ocsp_response,
+            server_name,
+            now,
+            &self.policy,
+        );
         match judged.refusal() {
             None => Ok(ServerCertVerified::assertion()),
             Some(error) => {

@@ -2,6 +2,7 @@
 
 mod bridged;
 mod floods;
+mod from_http2;
 mod rules;
 mod streams;
 

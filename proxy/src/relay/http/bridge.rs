@@ -1,11 +1,12 @@
-//! HTTP/2 toward one side and HTTP/1 toward the other, where only one of them speaks it: what a message is called in
-//! the other version (RFC 9113 sections 8.2 and 8.3, RFC 9112 sections 3.2 and 9).
+//! HTTP/1 toward the client and HTTP/2 toward an origin that speaks nothing else; and what a message is called in the
+//! other version (RFC 9113 sections 8.2 and 8.3, RFC 9112 sections 3.2 and 9). A client of HTTP/2 before an origin of
+//! HTTP/1 is [`from_http2`](crate::relay::http1::from_http2)'s matter.
 //!
 //! Nothing that reads otherwise in the other version gets here: field names and values, methods and targets that hold
 //! what would end a line are refused by the `h2` crate, and what it lets pass by
 //! [`malformed_request`](crate::relay::http2::malformed_request).
 
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
 
 use capture::{LegName, Target};
@@ -14,9 +15,9 @@ use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri, Version, uri};
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use super::engine::{HttpVersion, RelayError, drive_to_end, serve_http1, serve_http2};
+use super::engine::{RelayError, drive_to_end, serve_http1};
 use super::hop;
-use super::origin::{Http1Sender, Origin, OriginSender, handshake_http1, handshake_http2};
+use super::origin::{Origin, OriginSender, handshake_http2};
 use super::pair::Pair;
 use super::relay::Relay;
 use super::remember::{Broke, Remembering};
@@ -24,8 +25,8 @@ use super::tasks::StreamTasks;
 use crate::recorder::FrameRecorder;
 use crate::relay::http2::Flushing;
 
-/// Carries exchanges between a client that speaks this version and an origin that speaks the other one.
-pub(super) async fn relay_bridged<C, O>(pair: Pair<C, O>, client: HttpVersion) -> Result<(), RelayError>
+/// Carries exchanges between a client that speaks HTTP/1 and an origin that speaks HTTP/2 alone.
+pub(super) async fn relay_bridged<C, O>(pair: Pair<C, O>) -> Result<(), RelayError>
 where
     C: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     O: AsyncRead + AsyncWrite + Send + Unpin + 'static,
@@ -33,35 +34,17 @@ where
     let (tasks, _over) = StreamTasks::new(&pair.context.tasks);
     let broke = Broke::default();
     let origin = Remembering::new(pair.origin, broke.clone());
-    let limits = &pair.context.limits;
-    let failed = |error: hyper::Error| RelayError::Origin(error.into());
-    let relay = |sender| {
-        let origin = Origin::One(sender, pair.recorder.clone());
-        let target = Some(pair.target.clone());
-        let relay = Relay::new(pair.context.clone(), pair.scheme, target, origin).remembering(broke);
-        Arc::new(relay.rewriting_host(pair.host_rewrite.clone()))
-    };
-    match client {
-        HttpVersion::Http1 => {
-            let mut frames = Flushing::of([FrameRecorder::new(&pair.recorder, LegName::Origin)]);
-            let origin = frames.noting(origin, 0);
-            let (sender, engine) = handshake_http2(origin, limits, &tasks).await.map_err(failed)?;
-            let relay = relay(OriginSender::Http2(sender));
-            let mut server = serve_http1(pair.client, &relay);
-            let driving = drive_to_end(Pin::new(&mut server), Some(engine), &relay);
-            frames.beside(driving).await
-        }
-        HttpVersion::Http2 => {
-            let (requests, engine) = handshake_http1(origin, limits).await.map_err(failed)?;
-            let sender = Http1Sender::default();
-            sender.put(Some(requests));
-            let relay = relay(OriginSender::Http1(sender));
-            let mut frames = Flushing::of([FrameRecorder::new(&pair.recorder, LegName::Client)]);
-            let server = pin!(serve_http2(frames.noting(pair.client, 0), &relay, tasks));
-            let driving = drive_to_end(server, Some(engine), &relay);
-            frames.beside(driving).await
-        }
-    }
+    let mut frames = Flushing::of([FrameRecorder::new(&pair.recorder, LegName::Origin)]);
+    let origin = frames.noting(origin, 0);
+    let (sender, engine) = handshake_http2(origin, &pair.context.limits, &tasks)
+        .await
+        .map_err(|error| RelayError::Origin(error.into()))?;
+    let origin = Origin::One(OriginSender::Http2(sender), pair.recorder);
+    let relay = Relay::new(pair.context, pair.scheme, Some(pair.target), origin).remembering(broke);
+    let relay = Arc::new(relay.rewriting_host(pair.host_rewrite));
+    let mut server = serve_http1(pair.client, &relay);
+    let driving = drive_to_end(Pin::new(&mut server), Some(engine), &relay);
+    frames.beside(driving).await
 }
 
 /// Makes a request of HTTP/2 one of HTTP/1.1.

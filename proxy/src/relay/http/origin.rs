@@ -5,7 +5,7 @@ use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context as TaskContext, Poll};
 
 use capture::{Door, LegName, Outcome, Stage, Target};
@@ -47,55 +47,17 @@ pub(crate) enum OriginSender {
     Http2(http2::SendRequest<RelayBody>),
 }
 
-/// The end of an HTTP/1 connection that requests go into. Empty while the connection rests.
-#[derive(Clone, Default)]
-pub(crate) struct Http1Sender {
-    end: Arc<Mutex<Option<http1::SendRequest<RelayBody>>>>,
-    /// Whose turn it is to wait for the connection, where the client speaks HTTP/2.
-    turn: Arc<tokio::sync::Mutex<()>>,
-}
+/// The end of an HTTP/1 connection that requests go into.
+#[derive(Clone)]
+pub(crate) struct Http1Sender(Arc<Mutex<http1::SendRequest<RelayBody>>>);
 
 impl Http1Sender {
-    /// Puts another end in the place of this one, for all that share it.
-    pub(super) fn put(&self, sender: Option<http1::SendRequest<RelayBody>>) {
-        *self.end.lock().unwrap_or_else(PoisonError::into_inner) = sender;
+    fn new(sender: http1::SendRequest<RelayBody>) -> Self {
+        Self(Arc::new(Mutex::new(sender)))
     }
 
-    /// Calls with the end, if there is one.
-    pub(super) fn with<T>(&self, call: impl FnOnce(&mut http1::SendRequest<RelayBody>) -> T) -> Option<T> {
-        self.end
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .as_mut()
-            .map(call)
-    }
-}
-
-/// The end of an HTTP/1 connection that does the work; it must be polled for requests to move.
-pub(super) type Http1Engine<O> = http1::Connection<TokioIo<O>, RelayBody>;
-
-/// Speaks HTTP/1 on a connected stream.
-pub(super) async fn handshake_http1<O>(
-    origin: O,
-    limits: &Limits,
-) -> Result<(http1::SendRequest<RelayBody>, Http1Engine<O>), hyper::Error>
-where
-    O: AsyncRead + AsyncWrite + Send + Unpin + 'static,
-{
-    http1::Builder::new()
-        .preserve_header_case(true)
-        .max_headers(limits.head_fields)
-        .max_buf_size(limits.head_bytes)
-        .handshake(TokioIo::new(origin))
-        .await
-}
-
-impl<O> OriginEngine for Http1Engine<O>
-where
-    O: AsyncRead + AsyncWrite + Send + Unpin + 'static,
-{
-    fn poll_engine(&mut self, cx: &mut TaskContext<'_>) -> Poll<Result<(), hyper::Error>> {
-        self.poll_without_shutdown(cx)
+    fn lock(&self) -> MutexGuard<'_, http1::SendRequest<RelayBody>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -155,23 +117,11 @@ impl OriginSender {
         };
         match self {
             Self::Http1(sender) => {
-                // One waits at a time: the engine wakes the last one that asked alone, and takes one request when it is
-                // ready.
-                let turn = sender.turn.lock().await;
-                let ready = poll_fn(|cx| match sender.with(|sender| sender.poll_ready(cx)) {
-                    Some(Poll::Pending) => Poll::Pending,
-                    Some(Poll::Ready(ready)) => Poll::Ready(ready.is_ok()),
-                    None => Poll::Ready(false),
-                });
-                if !ready.await {
+                if poll_fn(|cx| sender.lock().poll_ready(cx)).await.is_err() {
                     return Err(SendError::NotSent(None));
                 }
-                let sent = sender.with(|sender| sender.try_send_request(request));
-                drop(turn);
-                match sent {
-                    Some(answer) => answer.await.map_err(told),
-                    None => Err(SendError::NotSent(None)),
-                }
+                let sent = sender.lock().try_send_request(request);
+                sent.await.map_err(told)
             }
             Self::Http2(sender) => {
                 let mut sender = sender.clone();
@@ -189,7 +139,7 @@ impl OriginSender {
 
     fn is_closed(&self) -> bool {
         match self {
-            Self::Http1(sender) => sender.with(|sender| sender.is_closed()).unwrap_or(true),
+            Self::Http1(sender) => sender.lock().is_closed(),
             Self::Http2(sender) => sender.is_closed(),
         }
     }
@@ -372,11 +322,13 @@ impl PlainOrigins {
         // Without TLS there is no handshake that its steps would belong to.
         recorder.forget_handshakes();
         recorder.set_outcome(Outcome::Plain);
-        let (requests, engine) = handshake_http1(reached.stream, &context.limits)
+        let (requests, engine) = http1::Builder::new()
+            .preserve_header_case(true)
+            .max_headers(context.limits.head_fields)
+            .max_buf_size(context.limits.head_bytes)
+            .handshake(TokioIo::new(reached.stream))
             .await
             .map_err(|error| Fault::new(LegName::Origin, Stage::Request, chain_text(&error)))?;
-        let sender = Http1Sender::default();
-        sender.put(Some(requests));
         let cancel = CancellationToken::new();
         self.tasks.spawn_until(cancel.clone(), async move {
             // How it ended is told by the exchange it ended under, if there was one.
@@ -384,7 +336,7 @@ impl PlainOrigins {
         });
         Ok(PlainOrigin {
             target: target.clone(),
-            sender: OriginSender::Http1(sender),
+            sender: OriginSender::Http1(Http1Sender::new(requests)),
             recorder: recorder.clone(),
             _cancel: cancel.drop_guard(),
         })

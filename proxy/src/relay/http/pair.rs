@@ -11,8 +11,10 @@ use super::bridge::relay_bridged;
 use super::engine::{HttpVersion, RelayError};
 use crate::context::Context;
 use crate::recorder::ConnectionRecorder;
+use crate::relay::http1::from_http2::{MoreOrigins, Streams, relay_streams};
 use crate::relay::http1::relay_tunnel;
 use crate::relay::http2::relay_http2;
+use crate::transport::Transport;
 
 /// Two streams that HTTP is spoken on.
 pub(crate) struct Pair<C, O> {
@@ -26,6 +28,9 @@ pub(crate) struct Pair<C, O> {
     /// What `Host` is to say to the origin, where that is not what the client says.
     pub(crate) host_rewrite: Option<HeaderValue>,
 }
+
+/// A pair that is carried, until it is over.
+pub(crate) type Relaying = Pin<Box<dyn Future<Output = Result<(), RelayError>> + Send>>;
 
 /// What the two sides speak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,15 +55,27 @@ where
     O: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     /// Carries exchanges until the client is done, the origin is gone, or the proxy stops.
-    pub(crate) fn relay(
-        self,
-        versions: Versions,
-    ) -> Pin<Box<dyn Future<Output = Result<(), RelayError>> + Send>> {
+    pub(crate) fn relay(self, versions: Versions) -> Relaying {
         // Boxed apart, so that a tunnel holds no room for the version that it does not speak.
         match (versions.client, versions.origin) {
             (HttpVersion::Http1, HttpVersion::Http1) => Box::pin(relay_tunnel(self)),
             (HttpVersion::Http2, HttpVersion::Http2) => Box::pin(relay_http2(self)),
-            (client, _) => Box::pin(relay_bridged(self, client)),
+            (HttpVersion::Http1, HttpVersion::Http2) => Box::pin(relay_bridged(self)),
+            (HttpVersion::Http2, HttpVersion::Http1) => self.relay_streams(None),
         }
+    }
+
+    /// The same for a client that speaks HTTP/2 and an origin that does not, with who makes more connections to it.
+    pub(crate) fn relay_streams(self, more: Option<Arc<dyn MoreOrigins>>) -> Relaying {
+        Box::pin(relay_streams(Streams {
+            client: self.client,
+            origin: Transport::inner(self.origin),
+            more,
+            scheme: self.scheme,
+            target: self.target,
+            recorder: self.recorder,
+            context: self.context,
+            host_rewrite: self.host_rewrite,
+        }))
     }
 }

@@ -72,6 +72,11 @@ impl Body {
         }))
     }
 
+    /// Whether there are trailer fields that were not taken.
+    pub(super) fn has_trailers(&self) -> bool {
+        matches!(self, Self::Chunked(chunked) if chunked.has_trailers())
+    }
+
     pub(super) fn take_trailers(&mut self) -> Option<Fields> {
         match self {
             Self::Chunked(chunked) => chunked.take_trailers(),
@@ -85,22 +90,32 @@ impl Piece {
     pub(super) async fn tell(&self, exchange: &ExchangeRecorder, side: Side) {
         match self.content.as_deref() {
             None => tell(exchange, side, &self.bytes).await,
-            Some([]) => {}
             Some([one]) => tell(exchange, side, &self.bytes.slice(one.clone())).await,
-            Some(many) => {
-                let total: usize = many.iter().map(Range::len).sum();
-                if total / many.len() >= SMALL_CHUNK {
-                    for range in many {
-                        tell(exchange, side, &self.bytes.slice(range.clone())).await;
-                    }
-                } else {
-                    let mut together = BytesMut::with_capacity(total);
-                    many.iter()
-                        .for_each(|range| together.extend_from_slice(&self.bytes[range.clone()]));
-                    tell(exchange, side, &together.freeze()).await;
+            Some(_) => {
+                for content in self.contents() {
+                    tell(exchange, side, &content).await;
                 }
             }
         }
+    }
+
+    /// What of the body itself it holds: many small chunks together, large ones each for itself.
+    pub(super) fn contents(&self) -> Vec<Bytes> {
+        let Some(ranges) = &self.content else {
+            return vec![self.bytes.clone()];
+        };
+        let total: usize = ranges.iter().map(Range::len).sum();
+        if ranges.len() < 2 || total / ranges.len() >= SMALL_CHUNK {
+            return ranges
+                .iter()
+                .map(|range| self.bytes.slice(range.clone()))
+                .collect();
+        }
+        let mut together = BytesMut::with_capacity(total);
+        ranges
+            .iter()
+            .for_each(|range| together.extend_from_slice(&self.bytes[range.clone()]));
+        vec![together.freeze()]
     }
 }
 

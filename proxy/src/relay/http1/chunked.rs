@@ -56,6 +56,10 @@ impl Chunked {
         self.state == State::Over
     }
 
+    pub(super) fn has_trailers(&self) -> bool {
+        self.trailers.is_some()
+    }
+
     /// The trailer fields, once it is over, if there were any.
     pub(super) fn take_trailers(&mut self) -> Option<Fields> {
         self.trailers.take()

@@ -7,20 +7,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 
 use bytes::Bytes;
-use capture::{LegName, ResponseHead, Side, Stage, Version};
+use capture::{Side, Version};
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use super::answers::{Answers, NoAnswer, Waited, bad_answer, broken_off, told};
 use super::body::{Body, Told};
 use super::error::BadMessage;
 use super::framing::{Framing, Length, of_response};
-use super::head::{Bounds, EndFinder, Response, read_status_line};
+use super::head::{EndFinder, Response};
 use super::hop::{Asked, Say, is_last, onward_response};
 use super::upload::Course;
-use super::wire::{Input, send};
+use super::wire::send;
 use crate::fault::{Fault, chain_text};
-use crate::recorder::{BodyOutcome, ExchangeRecorder};
-use crate::relay::faults::{request_stalled, response_stalled, stalled};
-use crate::relay::life::Life;
+use crate::recorder::BodyOutcome;
+use crate::relay::faults::response_stalled;
 
 /// How the way of a response ended.
 #[derive(Debug)]
@@ -46,27 +46,24 @@ pub(super) enum Ended {
 
 /// A response under way.
 pub(super) struct Download<'a, C, O> {
-    pub(super) life: &'a Life,
     pub(super) client: &'a Mutex<C>,
-    pub(super) origin: &'a Mutex<O>,
-    pub(super) input: &'a mut Input,
-    pub(super) exchange: &'a ExchangeRecorder,
+    pub(super) from: Answers<'a, O>,
     pub(super) course: &'a Course,
     pub(super) asked: &'a Asked<'a>,
     pub(super) is_head: bool,
-    pub(super) bounds: Bounds,
     /// The client's connection ends with the origin's.
     pub(super) is_tunnel: bool,
     /// The proxy takes no more requests on this connection.
     pub(super) is_ending: &'a AtomicBool,
 }
 
-/// What a wait for the origin came to.
-enum Waited {
-    Bytes,
-    End,
-    Broke(io::Error),
-    Stalled,
+impl From<NoAnswer> for Ended {
+    fn from(no_answer: NoAnswer) -> Self {
+        match no_answer {
+            NoAnswer::Failed(fault) => Self::Failed(fault),
+            NoAnswer::Refused(error) => Self::Refused(error),
+        }
+    }
 }
 
 impl<C: AsyncWrite + Unpin, O: AsyncRead + Unpin> Download<'_, C, O> {
@@ -88,8 +85,8 @@ impl<C: AsyncWrite + Unpin, O: AsyncRead + Unpin> Download<'_, C, O> {
                 101 => return Err(Ended::Failed(bad_answer(&BadMessage::Switch))),
                 100..=199 => {
                     interim += response.head.raw.len();
-                    if interim > self.bounds.bytes {
-                        let bad = BadMessage::TooManyInterim(self.bounds.bytes);
+                    if interim > self.from.bounds.bytes {
+                        let bad = BadMessage::TooManyInterim(self.from.bounds.bytes);
                         return Err(Ended::Failed(bad_answer(&bad)));
                     }
                     is_suspect |= framing.is_last;
@@ -104,71 +101,35 @@ impl<C: AsyncWrite + Unpin, O: AsyncRead + Unpin> Download<'_, C, O> {
     async fn read_head(&mut self) -> Result<Response, Ended> {
         let mut finder = EndFinder::default();
         loop {
-            let buffer = &self.input.buffer;
-            let end = finder.look(buffer);
-            if end.unwrap_or(buffer.len()) > self.bounds.bytes {
-                let bad = BadMessage::TooLong(self.bounds.bytes);
-                return Err(Ended::Failed(bad_answer(&bad)));
+            if let Some(response) = self.from.take_head(&mut finder)? {
+                return Ok(response);
             }
-            if let Some(end) = end {
-                let raw = self.input.take(end);
-                return Response::read(raw, self.bounds).map_err(|bad| Ended::Failed(bad_answer(&bad)));
-            }
-            if finder.has_line() || buffer.len() >= 9 {
-                // What is no HTTP at all may have no empty line.
-                let line = buffer[..].split(|&b| b == b'\n').next().unwrap_or_default();
-                let line = line.strip_suffix(b"\r").unwrap_or(line);
-                let read = if finder.has_line() {
-                    read_status_line(line).map(drop)
-                } else {
-                    line.starts_with(b"HTTP/")
-                        .then_some(())
-                        .ok_or(BadMessage::StatusLine)
-                };
-                read.map_err(|bad| Ended::Failed(bad_answer(&bad)))?;
-            }
-            match self.wait().await {
-                Waited::Bytes => {}
-                Waited::End => return Err(Ended::Failed(no_answer())),
-                Waited::Broke(error) => return Err(broke_before(&error)),
-                Waited::Stalled => {
-                    let limit = self.life.stall.limit;
-                    let fault = if self.exchange.awaits_client() {
-                        request_stalled(limit)
-                    } else {
-                        stalled(limit)
-                    };
-                    return Err(Ended::Failed(fault));
-                }
-            }
+            let waited = self.wait().await;
+            self.from.expect_head(waited)?;
         }
     }
 
     /// Waits for more of the origin.
     async fn wait(&mut self) -> Waited {
-        let stall = &self.life.stall;
+        let stall = &self.from.life.stall;
         let told_before = stall.times();
         poll_fn(|cx| {
             // Who tells it does so in the same task, and polls this again.
             if stall.times() > told_before {
                 return Poll::Ready(Waited::Stalled);
             }
-            self.input.poll_fill(self.origin, cx).map(|read| match read {
-                Ok(0) => Waited::End,
-                Ok(_) => Waited::Bytes,
-                Err(error) => Waited::Broke(error),
-            })
+            self.from.poll_wait(cx)
         })
         .await
     }
 
     fn onward(&self, response: &Response, framing: &Framing, say: Say) -> Bytes {
-        onward_response(response, framing, say, self.life.context.strip_alt_svc)
+        onward_response(response, framing, say, self.from.life.context.strip_alt_svc)
     }
 
     /// `100 Continue`, `103 Early Hints`: handed on at once, to a client that knows of them.
     async fn pass_interim(&mut self, response: &Response, framing: &Framing) -> Result<(), Ended> {
-        self.exchange.interim_head(told(response));
+        self.from.exchange.interim_head(told(response));
         if response.status == 100 {
             self.course.gate.open();
         }
@@ -184,7 +145,7 @@ impl<C: AsyncWrite + Unpin, O: AsyncRead + Unpin> Download<'_, C, O> {
     async fn switch(&mut self, response: &Response, framing: &Framing) -> Result<Ended, Ended> {
         self.course.is_answered.store(true, Ordering::Relaxed);
         self.course.gate.open();
-        self.exchange.response_head(told(response));
+        self.from.exchange.response_head(told(response));
         let head = self.onward(response, framing, Say::KeepAlive { must: false });
         send(self.client, head, Bytes::new())
             .await
@@ -200,7 +161,7 @@ impl<C: AsyncWrite + Unpin, O: AsyncRead + Unpin> Download<'_, C, O> {
         is_suspect: bool,
     ) -> Result<Ended, Ended> {
         self.course.is_answered.store(true, Ordering::Relaxed);
-        let stall = &*self.life.stall;
+        let stall = &*self.from.life.stall;
         let unasked = self.course.gate.lock();
         let origin_ends =
             is_suspect || framing.is_last || is_last(response) || framing.length == Length::UntilClose;
@@ -229,21 +190,21 @@ impl<C: AsyncWrite + Unpin, O: AsyncRead + Unpin> Download<'_, C, O> {
         };
         let mut head = self.onward(response, &framing, say);
         let is_here = match framing.length {
-            Length::Bytes(length) => self.input.buffer.len() as u64 >= length,
+            Length::Bytes(length) => self.from.input.buffer.len() as u64 >= length,
             _ => false,
         };
         // Where all of it is here, the exchange's end tells it.
         if is_here && self.course.is_sent() {
-            self.exchange.response_head_untold(told(response));
+            self.from.exchange.response_head_untold(told(response));
         } else {
-            self.exchange.response_head(told(response));
+            self.from.exchange.response_head(told(response));
         }
-        let mut body = Body::new(framing.length, self.bounds);
-        let mut telling = Told::new(self.exchange, Side::Response, stall);
+        let mut body = Body::new(framing.length, self.from.bounds);
+        let mut telling = Told::new(self.from.exchange, Side::Response, stall);
         while !body.is_over() {
-            match body.take(self.input) {
+            match body.take(self.from.input) {
                 Ok(Some(piece)) => {
-                    piece.tell(self.exchange, Side::Response).await;
+                    piece.tell(self.from.exchange, Side::Response).await;
                     let head = std::mem::take(&mut head);
                     send(self.client, head, piece.bytes)
                         .await
@@ -252,7 +213,7 @@ impl<C: AsyncWrite + Unpin, O: AsyncRead + Unpin> Download<'_, C, O> {
                 }
                 Ok(None) => {}
                 Err(bad) => {
-                    telling.end(BodyOutcome::Broken(bad_body(&bad)));
+                    telling.end(BodyOutcome::Broken(broken_off(&bad.to_string())));
                     // What was answered is told, and that it broke off.
                     let _ = send(self.client, head, Bytes::new()).await;
                     return Err(Ended::CutShort);
@@ -279,7 +240,7 @@ impl<C: AsyncWrite + Unpin, O: AsyncRead + Unpin> Download<'_, C, O> {
                 .map_err(Ended::ClientBroke)?;
         }
         if let Some(trailers) = body.take_trailers() {
-            self.exchange.trailers(Side::Response, trailers);
+            self.from.exchange.trailers(Side::Response, trailers);
         }
         telling.end(BodyOutcome::Whole);
         Ok(Ended::Whole { is_last, origin_ends })
@@ -294,60 +255,4 @@ fn has_keep_alive(response: &Response) -> bool {
         .values(Name::Connection)
         .flat_map(members)
         .any(|token| token.eq_ignore_ascii_case(b"keep-alive"))
-}
-
-/// A head as it is recorded.
-fn told(response: &Response) -> ResponseHead {
-    ResponseHead {
-        status: response.status,
-        version: response.version,
-        reason: response.told_reason(),
-        fields: response.head.told_fields(),
-        made_here: false,
-        raw: response.told_raw(),
-    }
-}
-
-fn bad_answer(bad: &BadMessage) -> Fault {
-    Fault::new(
-        LegName::Origin,
-        Stage::Response,
-        format!("the origin's answer is not valid HTTP: {bad}"),
-    )
-    .with_remedy("look at the origin: its answer could be read in two ways, or in none")
-}
-
-fn bad_body(bad: &BadMessage) -> Fault {
-    broken_off(&bad.to_string())
-}
-
-fn broken_off(why: &str) -> Fault {
-    Fault::new(
-        LegName::Origin,
-        Stage::Response,
-        format!("the response's body broke off: {why}"),
-    )
-}
-
-fn no_answer() -> Fault {
-    Fault::new(
-        LegName::Origin,
-        Stage::Response,
-        "the origin closed the connection before it answered",
-    )
-    .with_remedy("look at the origin's log: it took the request and gave no response")
-}
-
-fn broke_before(error: &io::Error) -> Ended {
-    if let Some(tls) = crate::fault::tls_error(error) {
-        return Ended::Refused(tls.clone());
-    }
-    Ended::Failed(match error.kind() {
-        io::ErrorKind::UnexpectedEof => no_answer(),
-        _ => Fault::new(
-            LegName::Origin,
-            Stage::Response,
-            format!("the connection to the origin broke: {}", chain_text(error)),
-        ),
-    })
 }

@@ -8,6 +8,7 @@ use std::task::Poll;
 use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use super::answers::Answers;
 use super::body::Body;
 use super::download::{Download, Ended};
 use super::framing::Length;
@@ -82,15 +83,17 @@ where
         );
         let mut download = pin!(
             Download {
-                life: self.life,
                 client: &self.client.stream,
-                origin: &self.origin.stream,
-                input: &mut self.origin.input,
-                exchange: self.exchange,
+                from: Answers {
+                    life: self.life,
+                    origin: &self.origin.stream,
+                    input: &mut self.origin.input,
+                    exchange: self.exchange,
+                    bounds: self.bounds,
+                },
                 course: &course,
                 asked: self.asked,
                 is_head: self.is_head,
-                bounds: self.bounds,
                 is_tunnel: self.is_tunnel,
                 is_ending: self.is_ending,
             }

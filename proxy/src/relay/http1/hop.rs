@@ -233,8 +233,13 @@ pub(super) fn onward_response(
     onward.finish()
 }
 
+/// What a head says of the connection that it came on.
+pub(super) fn connection_tokens(head: &Head) -> impl Iterator<Item = &[u8]> {
+    head.values(Name::Connection).flat_map(members)
+}
+
 /// Whether `Connection` names a field away. Without some the message would be read another way there than here.
-fn is_named(named: &[&[u8]], field: &[u8], name: Name) -> bool {
+pub(super) fn is_named(named: &[&[u8]], field: &[u8], name: Name) -> bool {
     if named.is_empty() || matches!(name, Name::Host | Name::ContentLength | Name::TransferEncoding) {
         return false;
     }

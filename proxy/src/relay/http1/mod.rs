@@ -57,6 +57,7 @@
 //! - Trailers pass whether they were asked for or not.
 
 mod answer;
+mod answers;
 mod body;
 mod chunked;
 mod download;
@@ -65,6 +66,7 @@ mod exchange;
 mod field;
 mod find;
 mod framing;
+pub(crate) mod from_http2;
 mod head;
 mod hop;
 mod linger;

@@ -199,15 +199,7 @@ where
         Poll::Ready(())
     })
     .await;
-    let limits = &relay.life.context.limits;
-    let mut builder = server::Builder::new();
-    builder
-        .initial_window_size(limits.http2_stream_window)
-        .initial_connection_window_size(limits.http2_connection_window)
-        .max_concurrent_streams(limits.http2_streams)
-        .max_header_list_size(head_bytes(limits))
-        .max_send_buffer_size(SEND_BUFFER)
-        .max_concurrent_reset_streams(REMEMBERED_RESETS);
+    let mut builder = server_builder(&relay.life.context.limits);
     if origin.sender.is_extended_connect_protocol_enabled() {
         builder.enable_connect_protocol();
     }
@@ -217,6 +209,19 @@ where
         Pin::new(&mut handshake).poll(cx)
     })
     .await
+}
+
+/// What greets a client, within these limits.
+pub(crate) fn server_builder(limits: &Limits) -> server::Builder {
+    let mut builder = server::Builder::new();
+    builder
+        .initial_window_size(limits.http2_stream_window)
+        .initial_connection_window_size(limits.http2_connection_window)
+        .max_concurrent_streams(limits.http2_streams)
+        .max_header_list_size(head_bytes(limits))
+        .max_send_buffer_size(SEND_BUFFER)
+        .max_concurrent_reset_streams(REMEMBERED_RESETS);
+    builder
 }
 
 fn head_bytes(limits: &Limits) -> u32 {

@@ -9,7 +9,7 @@ use crate::fault::{Fault, chain_text};
 
 /// How a stream ended before its end.
 #[derive(Debug)]
-pub(super) enum Ended {
+pub(in crate::relay) enum Ended {
     /// The client reset it.
     ClientReset(Reason),
     /// The client broke HTTP/2, or its connection broke.
@@ -26,7 +26,7 @@ pub(super) enum Ended {
 
 impl Ended {
     /// What an error of the client's half says.
-    pub(super) fn of_client(error: Error) -> Self {
+    pub(in crate::relay) fn of_client(error: Error) -> Self {
         match error.reason() {
             Some(reason) if error.is_reset() && error.is_remote() => Self::ClientReset(reason),
             _ => Self::ClientBroke(error),
@@ -43,7 +43,7 @@ impl Ended {
     }
 
     /// As the exchange tells it.
-    pub(super) fn to_fault(&self) -> Fault {
+    pub(in crate::relay) fn to_fault(&self) -> Fault {
         let client = |text: String| Fault::new(LegName::Client, Stage::Relay, text);
         let origin = |text: String| Fault::new(LegName::Origin, Stage::Response, text);
         match self {
@@ -70,7 +70,7 @@ impl Ended {
     }
 
     /// What the client is told, where its half goes on.
-    pub(super) fn for_client(&self) -> Option<Reason> {
+    pub(in crate::relay) fn for_client(&self) -> Option<Reason> {
         match self {
             Self::ClientReset(_) | Self::ClientBroke(_) => None,
             Self::OriginReset(reason) => Some(*reason),

@@ -6,7 +6,6 @@ use http::header::HOST;
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{HeaderMap, HeaderValue, Request, Uri, uri};
 
-use super::connection::Relay;
 use crate::relay::http::told_head;
 
 /// Interim responses that are passed on for one request: more are no hint but a flood.
@@ -40,9 +39,13 @@ fn is_padded(value: &HeaderValue) -> bool {
 
 /// The head of a request, for the recorder. The protocol of an extended CONNECT stands before its fields
 /// (RFC 8441 section 4).
-pub(super) fn told_request<B>(relay: &Relay, request: &Request<B>) -> RequestHead {
-    let is_renamed = relay.host_rewrite.is_some();
-    let mut told = told_head(relay.scheme, Some(&relay.target), is_renamed, request);
+pub(in crate::relay) fn told_request<B>(
+    scheme: &'static str,
+    target: &Target,
+    is_renamed: bool,
+    request: &Request<B>,
+) -> RequestHead {
+    let mut told = told_head(scheme, Some(target), is_renamed, request);
     if let Some(protocol) = request.extensions().get::<Protocol>() {
         let protocol = (&b":protocol"[..], protocol.as_str().as_bytes());
         let fields = request.headers().iter();

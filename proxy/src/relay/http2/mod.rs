@@ -26,6 +26,9 @@ mod noting;
 mod page;
 mod stream;
 
-pub(crate) use connection::relay_http2;
+pub(crate) use connection::{relay_http2, server_builder};
+pub(super) use ended::Ended;
 pub(crate) use head::malformed_request;
+pub(super) use head::told_request;
 pub(crate) use noting::Flushing;
+pub(super) use page::answer_fault;

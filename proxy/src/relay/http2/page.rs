@@ -15,7 +15,7 @@ use crate::recorder::{BodyOutcome, ExchangeRecorder};
 use crate::relay::http::pack;
 
 /// Answers with a page that says what failed.
-pub(super) async fn answer_fault(
+pub(in crate::relay) async fn answer_fault(
     fault: &Fault,
     page: ErrorPage,
     exchange: &ExchangeRecorder,

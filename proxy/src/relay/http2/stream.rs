@@ -52,7 +52,12 @@ pub(super) async fn relay_stream(
     }
     let (started, began) = (Timestamp::now(), Instant::now());
     let is_first = relay.life.begin();
-    let told = told_request(&relay, &request);
+    let told = told_request(
+        relay.scheme,
+        &relay.target,
+        relay.host_rewrite.is_some(),
+        &request,
+    );
     let (head, body) = request.into_parts();
     let stream_id = respond.stream_id().as_u32();
     let exchange = ExchangeRecorder::begin_on(&relay.recorder, stream_id, told, started, began).await;

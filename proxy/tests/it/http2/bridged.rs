@@ -74,7 +74,7 @@ async fn a_client_that_speaks_http2_alone_reaches_origins_of_http1() {
 }
 
 #[tokio::test]
-async fn many_streams_take_turns_on_one_connection_of_http1() {
+async fn many_streams_take_turns_on_connections_of_http1() {
     let lab = Lab::start().await;
     let origin = lab.origin_with(OriginOptions::http1_only()).await;
     let conversation = lab.client().http2().open(&origin.authority()).await;
@@ -95,6 +95,7 @@ async fn many_streams_take_turns_on_one_connection_of_http1() {
         "{answers:?}"
     );
     assert_eq!(origin.requests().len(), 40);
+    assert!((1..=6).contains(&origin.handshakes()));
 }
 
 /// What an origin of HTTP/1 reads of these frames, or the code that their stream ends with.

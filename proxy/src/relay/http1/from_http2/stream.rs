@@ -1,0 +1,248 @@
+//! One stream: a request, a turn on one of the origin's connections, and the answer.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::Poll;
+use std::time::Instant;
+
+use bytes::Bytes;
+use capture::{LegName, Stage, Timestamp};
+use h2::ext::Protocol;
+use h2::server::SendResponse;
+use h2::{Reason, RecvStream};
+use http::{Method, Request, StatusCode, request};
+
+use super::super::answers::Answers;
+use super::super::framing::Length;
+use super::super::wire::{Leg, send};
+use super::connection::Relay;
+use super::download::{Answer, Download, Unanswered};
+use super::origins::{NoOrigin, Turn};
+use super::request::{For, Written, write};
+use super::upload::{Stopped, Upload};
+use super::websocket::new_key;
+use crate::error_page::ErrorPage;
+use crate::fault::Fault;
+use crate::recorder::ExchangeRecorder;
+use crate::relay::faults::connect_inside;
+use crate::relay::http2::{Ended, answer_fault, malformed_request, told_request};
+use crate::relay::patience::Patience;
+use crate::transport::Transport;
+
+/// A stream that is to be reset once all that it was given has left.
+pub(super) struct Reset {
+    respond: SendResponse<Bytes>,
+    reason: Reason,
+}
+
+impl Reset {
+    pub(super) fn send(mut self) {
+        self.respond.send_reset(self.reason);
+    }
+}
+
+/// Carries one stream, and says whether it is to be reset behind what it was given.
+pub(super) async fn relay_stream(
+    relay: Arc<Relay>,
+    request: Request<RecvStream>,
+    mut respond: SendResponse<Bytes>,
+) -> Option<Reset> {
+    let reason = Reason::PROTOCOL_ERROR;
+    if let Some(why) = malformed_request(&request) {
+        tracing::debug!("a request was refused as malformed: {why}");
+        return Some(Reset { respond, reason });
+    }
+    let (started, began) = (Timestamp::now(), Instant::now());
+    relay.life.begin();
+    let told = told_request(
+        relay.scheme,
+        &relay.target,
+        relay.host_rewrite.is_some(),
+        &request,
+    );
+    let stream_id = respond.stream_id().as_u32();
+    let exchange = ExchangeRecorder::begin_on(&relay.recorder, stream_id, told, started, began).await;
+    let (head, body) = request.into_parts();
+    let page = ErrorPage::for_request(&head.headers);
+    // What is left of the request is let go of behind the answer, which its client is then told with NO_ERROR.
+    let mut up = Upload::new(body, &exchange, &relay.life, relay.bounds());
+    let carried = carry(&relay, &head, &mut up, &exchange, &mut respond).await;
+    let fault = match carried {
+        Ok(()) => return None,
+        Err(Unanswered::Fault(fault)) => fault,
+        Err(Unanswered::Refused(error)) => relay.tls_fault(error),
+        Err(Unanswered::Ended(ended)) => {
+            exchange.no_response(&ended.to_fault());
+            let _ = up.ended(ended);
+            return None;
+        }
+        Err(Unanswered::CutShort(_)) => {
+            let reason = Reason::INTERNAL_ERROR;
+            return Some(Reset { respond, reason });
+        }
+    };
+    if fault.stage == Stage::Tls {
+        relay.recorder.fail(&fault);
+    }
+    answer_fault(&fault, page, &exchange, &mut respond).await;
+    None
+}
+
+async fn carry(
+    relay: &Relay,
+    head: &request::Parts,
+    up: &mut Upload<'_>,
+    exchange: &ExchangeRecorder,
+    respond: &mut SendResponse<Bytes>,
+) -> Result<(), Unanswered> {
+    let websocket = websocket_key(head).map_err(Unanswered::Fault)?;
+    let to = For {
+        target: &relay.target,
+        host: relay.host_rewrite.as_ref(),
+        websocket: websocket.as_deref(),
+        is_whole: up.from.is_end_stream(),
+    };
+    let written = write(head, &to).map_err(|bad| Unanswered::Fault(unsayable(&bad.to_string())))?;
+    let Turn { mut origin, turn } = tokio::select! {
+        biased;
+        turn = relay.origins.take() => turn.map_err(|no_origin| match no_origin {
+            NoOrigin::Fault(fault) => Unanswered::Fault(fault),
+            NoOrigin::Refused(error) => Unanswered::Refused(error),
+        })?,
+        // One that its client has given up already costs the origin nothing.
+        ended = given_up(respond) => return Err(Unanswered::Ended(ended)),
+    };
+    let Leg { stream, input } = &mut origin.leg;
+    let is_answered = AtomicBool::new(false);
+    let mut down = Download {
+        relay,
+        from: Answers {
+            life: &relay.life,
+            origin: &*stream,
+            input,
+            exchange,
+            bounds: relay.bounds(),
+        },
+        to: respond,
+        patience: Patience::new(relay.life.stall.clone()),
+        is_head: head.method == Method::HEAD,
+        websocket: websocket.as_deref(),
+        is_answered: &is_answered,
+    };
+    if websocket.is_some() {
+        exchange.request_sent();
+        // Nothing goes behind the question before it is answered: to an origin that says no, it would be a request. One
+        // that takes nothing may have answered.
+        let _ = send(stream, written.head, Bytes::new()).await;
+        return match down.head().await? {
+            Answer::Response {
+                response, framing, ..
+            } => down.pass(&response, &framing).await,
+            Answer::Switched(response, framing) => {
+                // It is none of those that are shared any more.
+                drop(turn);
+                let up = up.send(stream, Bytes::new(), Length::UntilClose);
+                carry_both(up, down.pass_switched(&response, &framing)).await
+            }
+        };
+    }
+    let is_reusable = carry_exchange(written, stream, up, &mut down).await?;
+    if is_reusable && origin.leg.input.buffer.is_empty() {
+        relay.origins.give_back(Turn { origin, turn });
+    }
+    Ok(())
+}
+
+/// Carries a request and its answer side by side, and says whether the connection is ready for more.
+async fn carry_exchange(
+    written: Written,
+    stream: &Mutex<Transport>,
+    up: &mut Upload<'_>,
+    down: &mut Download<'_>,
+) -> Result<bool, Unanswered> {
+    let (is_answered, stall) = (down.is_answered, &down.relay.life.stall);
+    let mut sending = pin!(up.send(stream, written.head, written.length));
+    let mut answering = pin!(down.answer());
+    let (mut is_sent, mut is_refused) = (false, false);
+    let origin_ends = poll_fn(|cx| {
+        if let Poll::Ready(answered) = answering.as_mut().poll(cx) {
+            return Poll::Ready(answered);
+        }
+        if !is_sent
+            && !is_refused
+            && let Poll::Ready(sent) = sending.as_mut().poll(cx)
+        {
+            match sent {
+                Ok(()) => is_sent = true,
+                // The origin may have answered all the same.
+                Err(Stopped::Refused) => is_refused = true,
+                Err(Stopped::Ended(ended)) => return Poll::Ready(Err(Unanswered::Ended(ended))),
+                Err(Stopped::Bad(fault)) if is_answered.load(Ordering::Relaxed) => {
+                    return Poll::Ready(Err(Unanswered::CutShort(fault)));
+                }
+                Err(Stopped::Bad(fault)) => return Poll::Ready(Err(Unanswered::Fault(fault))),
+            }
+        }
+        Poll::Pending
+    })
+    .await?;
+    if !is_sent && !is_refused && !origin_ends {
+        // An answer that came early: what is left of the request goes on.
+        is_sent = tokio::select! {
+            sent = sending => sent.is_ok(),
+            () = stall.told.notified() => false,
+        };
+    }
+    Ok(is_sent && !origin_ends)
+}
+
+/// Carries both directions to their ends.
+async fn carry_both(
+    up: impl Future<Output = Result<(), Stopped>>,
+    down: impl Future<Output = Result<(), Unanswered>>,
+) -> Result<(), Unanswered> {
+    let up = async {
+        match up.await {
+            Err(Stopped::Ended(ended)) => Err(Unanswered::Ended(ended)),
+            // How the origin ends comes from there.
+            _ => Ok(()),
+        }
+    };
+    tokio::try_join!(up, down).map(drop)
+}
+
+/// The key of a WebSocket, where that is what the client asks for.
+fn websocket_key(head: &request::Parts) -> Result<Option<String>, Fault> {
+    if head.method != Method::CONNECT {
+        return Ok(None);
+    }
+    match head.extensions.get::<Protocol>() {
+        None => Err(connect_inside()),
+        Some(protocol) if protocol.as_str() == "websocket" => Ok(Some(new_key())),
+        Some(protocol) => {
+            let text = format!(
+                "the origin speaks HTTP/1, in which {:?} can't be asked for",
+                protocol.as_str()
+            );
+            let fault = Fault::new(LegName::Client, Stage::Target, text);
+            Err(fault.with_status(StatusCode::NOT_IMPLEMENTED))
+        }
+    }
+}
+
+fn unsayable(why: &str) -> Fault {
+    let text = format!("the client's request can't be said in HTTP/1.1: {why}");
+    Fault::new(LegName::Client, Stage::Request, text)
+        .with_status(StatusCode::BAD_REQUEST)
+        .with_remedy("look at the client: to an origin of HTTP/1 its request would read in two ways")
+}
+
+/// Waits until the client gives its stream up.
+async fn given_up(respond: &mut SendResponse<Bytes>) -> Ended {
+    match poll_fn(|cx| respond.poll_reset(cx)).await {
+        Ok(reason) => Ended::ClientReset(reason),
+        Err(error) => Ended::of_client(error),
+    }
+}
