@@ -142,3 +142,14 @@ prop_compose! {
         }
     }
 }
+
+/// The most memory that this process has held, in bytes.
+#[cfg(target_os = "linux")]
+pub(crate) fn peak_memory() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .unwrap();
+    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+}

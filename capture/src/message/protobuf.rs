@@ -235,8 +235,7 @@ impl Reader<'_> {
             }
             if let Some(numbers) = known.packed(bytes) {
                 field.kind = format!("repeated {}", known.kind());
-                field.value = numbers.join(", ");
-                shorten(&mut field.value);
+                field.value = numbers.tell();
                 return;
             }
             if known.is_bytes() {
@@ -263,8 +262,7 @@ impl Reader<'_> {
             }
             (None, Some(text)) if is_text => {
                 field.kind = "string".to_owned();
-                field.value = text.to_owned();
-                shorten(&mut field.value);
+                field.value = shortened(text);
             }
             _ => match packed(bytes) {
                 Some(numbers) => {
@@ -342,7 +340,7 @@ fn tell_fixed32(bits: u32) -> String {
 
 /// Small numbers, packed one behind the other. Of other bytes few look so.
 fn packed(bytes: &[u8]) -> Option<String> {
-    let mut numbers = Vec::new();
+    let mut numbers = Numbers::default();
     let mut at = 0;
     while at < bytes.len() {
         let (value, next) = varint(bytes, at)?;
@@ -350,12 +348,37 @@ fn packed(bytes: &[u8]) -> Option<String> {
         if value >= 1 << 14 || !is_shortest {
             return None;
         }
-        numbers.push(value.to_string());
+        if !numbers.is_full() {
+            numbers.push(&value.to_string());
+        }
         at = next;
     }
-    let mut told = (numbers.len() > 1).then(|| numbers.join(", "))?;
-    shorten(&mut told);
-    Some(told)
+    (numbers.count > 1).then(|| numbers.tell())
+}
+
+/// Numbers in words, one behind the other, as many as a value has room for: a payload may hold millions.
+#[derive(Default)]
+pub(super) struct Numbers {
+    told: String,
+    count: usize,
+}
+
+impl Numbers {
+    pub(super) fn is_full(&self) -> bool {
+        self.told.len() > VALUE
+    }
+
+    pub(super) fn push(&mut self, number: &str) {
+        if self.count > 0 {
+            self.told.push_str(", ");
+        }
+        self.told.push_str(number);
+        self.count += 1;
+    }
+
+    pub(super) fn tell(&self) -> String {
+        shortened(&self.told)
+    }
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -370,12 +393,13 @@ fn hex(bytes: &[u8]) -> String {
     hex
 }
 
-fn shorten(text: &mut String) {
-    if text.len() > VALUE {
-        let end = (0..=VALUE).rev().find(|&at| text.is_char_boundary(at));
-        text.truncate(end.unwrap_or(0));
-        text.push_str("...");
+/// The beginning of a text, as much of it as a value has room for.
+fn shortened(text: &str) -> String {
+    if text.len() <= VALUE {
+        return text.to_owned();
     }
+    let end = (0..=VALUE).rev().find(|&at| text.is_char_boundary(at));
+    format!("{}...", &text[..end.unwrap_or(0)])
 }
 
 #[cfg(test)]

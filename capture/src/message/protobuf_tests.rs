@@ -98,6 +98,19 @@ fn a_payload_that_lies_in_itself_without_end_is_bounded() {
     assert!(depth <= DEPTH + 1, "{depth}");
 }
 
+#[test]
+#[cfg(target_os = "linux")]
+fn of_millions_of_packed_numbers_the_first_are_told() {
+    // A length of 4 MiB, and as many noughts.
+    let payload = [&b"\x0a\x80\x80\x80\x02"[..], &vec![0; 4 << 20]].concat();
+    let before = crate::test_support::peak_memory();
+    let field = tree(&payload).remove(0);
+    let grown = crate::test_support::peak_memory() - before;
+    assert_eq!((&*field.kind, field.value.len()), ("packed", 4099));
+    assert!(field.value.starts_with("0, 0, ") && field.value.ends_with("..."));
+    assert!(grown < 128 << 20, "{grown} bytes of memory");
+}
+
 proptest! {
     #[test]
     fn anything_is_told_from_its_first_byte_to_its_last(payload in prop::collection::vec(prop_oneof![any::<u8>(), 0u8..40], 0..200)) {

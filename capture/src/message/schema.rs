@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use prost_reflect::{DescriptorPool, FieldDescriptor, Kind, MessageDescriptor};
 
-use super::protobuf::{Protobuf, varint};
+use super::protobuf::{Numbers, Protobuf, varint};
 
 /// Files that a folder may hold.
 const FILES: usize = 10_000;
@@ -224,32 +224,40 @@ impl FieldType {
     }
 
     /// The numbers of a packed field. `None` where it is none, or they are not whole.
-    pub(super) fn packed(&self, bytes: &[u8]) -> Option<Vec<String>> {
+    pub(super) fn packed(&self, bytes: &[u8]) -> Option<Numbers> {
         if !self.of.is_list() {
             return None;
         }
-        let mut told = Vec::new();
+        let mut numbers = Numbers::default();
         let mut at = 0;
         while at < bytes.len() {
             let rest = bytes.get(at..)?;
-            let value = match self.of.kind() {
+            // Those that there is no room for need only be whole.
+            match self.of.kind() {
                 Kind::Double | Kind::Fixed64 | Kind::Sfixed64 => {
+                    let bits = u64::from_le_bytes(*rest.first_chunk()?);
                     at += 8;
-                    self.fixed64(u64::from_le_bytes(*rest.first_chunk()?))?
+                    if !numbers.is_full() {
+                        numbers.push(&self.fixed64(bits)?.1);
+                    }
                 }
                 Kind::Float | Kind::Fixed32 | Kind::Sfixed32 => {
+                    let bits = u32::from_le_bytes(*rest.first_chunk()?);
                     at += 4;
-                    self.fixed32(u32::from_le_bytes(*rest.first_chunk()?))?
+                    if !numbers.is_full() {
+                        numbers.push(&self.fixed32(bits)?.1);
+                    }
                 }
                 _ => {
                     let (value, next) = varint(bytes, at)?;
                     at = next;
-                    self.varint(value)?
+                    if !numbers.is_full() {
+                        numbers.push(&self.varint(value)?.1);
+                    }
                 }
-            };
-            told.push(value.1);
+            }
         }
-        Some(told)
+        Some(numbers)
     }
 }
 
@@ -297,6 +305,23 @@ mod tests {
             Some("shop.v1.Item")
         );
         assert!(schema.method("/shop.v1.Shop/Sell").is_none());
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn of_a_long_field_of_packed_numbers_the_first_are_told() {
+        let method = schema().method("/shop.v1.Shop/Buy").unwrap();
+        // A length of 4 MiB, and as many noughts.
+        let payload = [&b"\x1a\x80\x80\x80\x02"[..], &vec![0; 4 << 20]].concat();
+        let before = crate::test_support::peak_memory();
+        let field = method[1].tree(&payload).remove(0);
+        let grown = crate::test_support::peak_memory() - before;
+        assert_eq!((&*field.kind, field.value.len()), ("repeated int32", 4099));
+        assert!(field.value.starts_with("0, 0, ") && field.value.ends_with("..."));
+        assert!(grown < 128 << 20, "{grown} bytes of memory");
+        // What breaks off behind the first is no list of numbers.
+        let payload = [&b"\x1a\x81\x80\x80\x02"[..], &vec![0; 4 << 20], b"\x80"].concat();
+        assert_eq!(method[1].tree(&payload)[0].kind, "bytes");
     }
 
     #[test]
