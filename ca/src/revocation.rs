@@ -38,6 +38,8 @@ pub(crate) struct Question<'a> {
     pub(crate) path: &'a [Link<'a>],
     /// Where the path ends; none where there is no path.
     pub(crate) anchor: Option<&'a TrustAnchor<'a>>,
+    /// The path has a signature that webpki doesn't take, so it can't be asked about it.
+    pub(crate) is_weak: bool,
     /// A time at which the certificates of the path are valid: now, where it is good.
     pub(crate) valid_at: UnixTime,
     /// What the certificate is to be for.
@@ -86,6 +88,7 @@ pub(crate) fn check(question: &Question<'_>) -> Vec<Finding> {
     let found = question.anchor.map(|anchor| crl::Found {
         path: question.path,
         anchor,
+        is_weak: question.is_weak,
         valid_at: question.valid_at,
         usage: question.usage,
     });

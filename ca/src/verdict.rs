@@ -52,7 +52,7 @@ use self::decision::takes_unread;
 use self::explain::{Explained, explain};
 use self::revoked::{Revoked, decide_past};
 use self::search::Search;
-use self::trail::Trail;
+use self::trail::{SignedHow, Trail};
 use crate::Roots;
 use crate::encode::Sha256;
 use crate::revocation::{self, Crl, CtLogs};
@@ -63,6 +63,7 @@ pub use judgement::{
     Alternative, Badge, BadgeKind, Check, CheckOutcome, Judgement, PathCertificate, PathEnd, PathSource,
     Presented,
 };
+pub(crate) use links::is_weakly_signed;
 pub(crate) use wording::{moment, span};
 
 /// The checks that are made of every chain, in their order.
@@ -215,7 +216,8 @@ impl Judge {
     /// The checks beside the path: of transparency and revocation, which fail of themselves and not by webpki.
     fn beside(&self, case: &Case<'_>, trail: &Trail<'_>, presented: &Presented<'_>) -> Vec<Finding> {
         // Who issued it is sure on a path alone that is good but for its dates.
-        let is_path = trail.is_signed(case);
+        let signed = trail.signed(case);
+        let is_path = signed.is_some();
         let places = trail.places.iter().take(if is_path { usize::MAX } else { 1 });
         let links = places.filter_map(|place| {
             let der = case.presented.get(*place)?;
@@ -227,6 +229,7 @@ impl Judge {
         revocation::check(&revocation::Question {
             path: &links.collect::<Vec<_>>(),
             anchor: trail.anchor().filter(|_| is_path).map(|anchor| anchor.trust),
+            is_weak: signed == Some(SignedHow::Weakly),
             valid_at: dates::common_window(case, trail).nearest(case.now),
             usage: case.purpose.usage(),
             ocsp: presented.ocsp,

@@ -82,7 +82,7 @@ impl SigningRequest {
         }
         verify(info.subject_pki.raw, algorithm, info.raw, signature).map_err(|fault| match fault {
             SignatureFault::Wrong => IssueError::Unproven,
-            SignatureFault::Unsupported => IssueError::WeakRequest,
+            SignatureFault::Unsupported | SignatureFault::Weak => IssueError::WeakRequest,
         })?;
         let mut names = None;
         for extension in request.requested_extensions().into_iter().flatten() {

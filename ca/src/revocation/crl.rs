@@ -2,7 +2,9 @@
 //! section 5). None is fetched.
 //!
 //! webpki decides, list by list: whether it counts for the certificate, is its issuer's, and names it. What is said
-//! beside that is read from the same list.
+//! beside that is read from the same list. A path that is too weak for webpki is looked at in [`weak`].
+
+mod weak;
 
 use std::fmt;
 use std::fs::File;
@@ -14,8 +16,8 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, TrustAnchor, UnixTime};
 use time::{Duration, OffsetDateTime};
 use webpki::{
-    CertRevocationList, EndEntityCert, KeyUsage, OwnedCertRevocationList, RevocationCheckDepth,
-    RevocationOptionsBuilder, UnknownStatusPolicy,
+    BorrowedRevokedCert, CertRevocationList, EndEntityCert, KeyUsage, OwnedCertRevocationList,
+    RevocationCheckDepth, RevocationOptionsBuilder, UnknownStatusPolicy,
 };
 use x509_parser::certificate::X509Certificate;
 use x509_parser::parse_x509_certificate;
@@ -104,6 +106,15 @@ impl Crl {
         // webpki keeps names without their SEQUENCE headers.
         der::sole(certificate.issuer().as_raw(), SEQUENCE).is_ok_and(|issuer| issuer == self.list.issuer())
     }
+
+    /// What it says of the certificate, if it names it.
+    fn entry(&self, certificate: &X509Certificate<'_>) -> Option<BorrowedRevokedCert<'_>> {
+        self.list.find_serial(certificate.raw_serial()).ok().flatten()
+    }
+
+    fn told(&self, issuer: &str) -> String {
+        format!("the CRL of {issuer} of {} ({})", moment(self.made), self.name)
+    }
 }
 
 impl fmt::Debug for Crl {
@@ -157,10 +168,12 @@ pub enum CrlError {
     },
 }
 
-/// A path that webpki found.
+/// A path that was found.
 pub(super) struct Found<'a> {
     pub(super) path: &'a [Link<'a>],
     pub(super) anchor: &'a TrustAnchor<'a>,
+    /// webpki doesn't take it for a signature that is too weak.
+    pub(super) is_weak: bool,
     /// A time at which its certificates are valid.
     pub(super) valid_at: UnixTime,
     pub(super) usage: KeyUsage,
@@ -182,6 +195,12 @@ pub(super) fn check(found: Option<&Found<'_>>, lists: &[Crl], now: UnixTime) -> 
         .collect();
     if parsed.len() < found.path.len() {
         return not_checked("a certificate of the path can't be read");
+    }
+    if found.is_weak {
+        let weak = parsed.iter().enumerate().map(|(depth, (place, certificate))| {
+            weak::finding(&who(depth, certificate), certificate, lists).of(*place)
+        });
+        return weak.collect();
     }
     // Each list once, however many certificates it is of: webpki looks at the whole path.
     let told: Vec<_> = lists
@@ -282,27 +301,14 @@ fn finding(
     told: &[(&Crl, Result<(), webpki::Error>)],
     now: UnixTime,
 ) -> Finding {
-    let who = match depth {
-        0 => "certificate".to_owned(),
-        _ => format!("issuing certificate {}", short_name(certificate.subject())),
-    };
+    let who = who(depth, certificate);
     let issuer = short_name(certificate.issuer());
     let mut best: Option<Finding> = None;
     for (list, answer) in told.iter().filter(|(list, _)| list.is_of(certificate)) {
-        let entry = list.list.find_serial(certificate.raw_serial()).ok().flatten();
-        let source = format!("the CRL of {issuer} of {} ({})", moment(list.made), list.name);
+        let entry = list.entry(certificate);
+        let source = list.told(&issuer);
         let finding = match (answer, entry) {
-            (Err(webpki::Error::CertRevoked), Some(entry)) => {
-                let at = i64::try_from(entry.revocation_date.as_secs()).unwrap_or(i64::MAX);
-                let at = OffsetDateTime::from_unix_timestamp(at)
-                    .map(moment)
-                    .unwrap_or_default();
-                let why = entry.reason_code.map_or_else(String::new, |reason| {
-                    format!(" ({})", Reason::number(reason as u8).words())
-                });
-                let evidence = format!("{who} was revoked on {at}{why}, says {source}");
-                return Finding::fail(NAME, evidence, CertificateError::Revoked);
-            }
+            (Err(webpki::Error::CertRevoked), Some(entry)) => return revoked(&who, &entry, &source),
             // Another certificate of the path stands on it, and the issuer's hand is proven.
             (Ok(()) | Err(webpki::Error::CertRevoked), None) => clean(&who, list, &source, now),
             (Ok(()), Some(_)) => Finding::warn(
@@ -325,12 +331,31 @@ fn finding(
             best = Some(finding);
         }
     }
-    best.unwrap_or_else(|| {
-        Finding::not_checked(
-            NAME,
-            format!("{who}: no CRL of its issuer {issuer} was given (--crl)"),
-        )
-    })
+    best.unwrap_or_else(|| none_given(&who, &issuer))
+}
+
+fn who(depth: usize, certificate: &X509Certificate<'_>) -> String {
+    match depth {
+        0 => "certificate".to_owned(),
+        _ => format!("issuing certificate {}", short_name(certificate.subject())),
+    }
+}
+
+fn revoked(who: &str, entry: &BorrowedRevokedCert<'_>, source: &str) -> Finding {
+    let at = i64::try_from(entry.revocation_date.as_secs()).unwrap_or(i64::MAX);
+    let at = OffsetDateTime::from_unix_timestamp(at)
+        .map(moment)
+        .unwrap_or_default();
+    let why = entry.reason_code.map_or_else(String::new, |reason| {
+        format!(" ({})", Reason::number(reason as u8).words())
+    });
+    let evidence = format!("{who} was revoked on {at}{why}, says {source}");
+    Finding::fail(NAME, evidence, CertificateError::Revoked)
+}
+
+fn none_given(who: &str, issuer: &str) -> Finding {
+    let evidence = format!("{who}: no CRL of its issuer {issuer} was given (--crl)");
+    Finding::not_checked(NAME, evidence)
 }
 
 /// The certificate isn't on the list.

@@ -94,6 +94,9 @@ pub(super) fn check<'a>(
             "the stapled OCSP response has a critical extension that is not understood here".to_owned(),
         );
     }
+    if signer.is_weak && !matches!(answer.status, Status::Revoked { .. }) {
+        return bad("the stapled OCSP response is signed too weakly to vouch for anything".to_owned());
+    }
     let (mut finding, standing) = judge(answer, &signer.name, now);
     // The answer counts no longer than the word of who signed it.
     if let (Some(until), Some(ends)) = (finding.until, signer.ends) {
@@ -182,6 +185,9 @@ struct Signer {
     name: String,
     /// Until when it may sign, where that is by a certificate of its own.
     ends: Option<OffsetDateTime>,
+    /// The signature is right, and too weak to take a good word for. A bad one is taken all the same: an old authority
+    /// that signs so must be able to revoke what a person lets pass although it is weak.
+    is_weak: bool,
 }
 
 /// Who signed the response: the issuer, or one that it delegated this to (RFC 6960 section 4.2.2.2). The error goes
@@ -189,9 +195,10 @@ struct Signer {
 fn signer(response: &Basic<'_>, issuer: &Issuer, now: UnixTime) -> Result<Signer, String> {
     let name = readable_subject(&issuer.subject);
     if is_responder(&response.responder, &issuer.subject, issuer.key_bits().ok()) {
-        return check_signature(response, &issuer.public_key_info).map(|()| Signer {
+        return check_signature(response, &issuer.public_key_info).map(|is_weak| Signer {
             name: format!("the issuer {name}"),
             ends: None,
+            is_weak,
         });
     }
     let mut fault = "is signed by somebody else than the issuer, whose certificate isn't with it".to_owned();
@@ -206,9 +213,10 @@ fn signer(response: &Basic<'_>, issuer: &Issuer, now: UnixTime) -> Result<Signer
         let responder = short_name(certificate.subject());
         match check_delegation(der, issuer, now) {
             Ok(()) => {
-                return check_signature(response, certificate.public_key().raw).map(|()| Signer {
+                return check_signature(response, certificate.public_key().raw).map(|is_weak| Signer {
                     name: format!("{responder}, delegated by the issuer {name}"),
                     ends: Some(utc(certificate.validity().not_after)),
+                    is_weak,
                 });
             }
             Err(error) => {
@@ -231,17 +239,22 @@ fn is_responder(responder: &Responder<'_>, subject: &[u8], key: Option<&[u8]>) -
     }
 }
 
-fn check_signature(response: &Basic<'_>, public_key_info: &[u8]) -> Result<(), String> {
-    verify(
+/// Whether the signature, which is right, is weak.
+fn check_signature(response: &Basic<'_>, public_key_info: &[u8]) -> Result<bool, String> {
+    let verified = verify(
         public_key_info,
         response.algorithm,
         response.signed,
         response.signature,
-    )
-    .map_err(|fault| match fault {
-        SignatureFault::Wrong => "has a signature that is not its signer's".to_owned(),
-        SignatureFault::Unsupported => "is signed with an algorithm that is not taken here".to_owned(),
-    })
+    );
+    match verified {
+        Ok(()) => Ok(false),
+        Err(SignatureFault::Weak) => Ok(true),
+        Err(SignatureFault::Wrong) => Err("has a signature that is not its signer's".to_owned()),
+        Err(SignatureFault::Unsupported) => {
+            Err("is signed with an algorithm that is not taken here".to_owned())
+        }
+    }
 }
 
 /// webpki decides: the responder's certificate is in its dates, was issued by the issuer itself, and is for this.

@@ -199,7 +199,7 @@ impl Asked<'_> {
         };
         match verified {
             Err(SignatureFault::Wrong) => return Some("its signature is not the log's".to_owned()),
-            Err(SignatureFault::Unsupported) => {
+            Err(SignatureFault::Unsupported | SignatureFault::Weak) => {
                 return Some("its signature is of a kind that logs don't make".to_owned());
             }
             Ok(()) => {}

@@ -4,7 +4,9 @@
 use rustls::pki_types::TrustAnchor;
 use x509_parser::certificate::X509Certificate;
 
+use crate::chain::Signed;
 use crate::der::{self, Malformed, Reader, SEQUENCE};
+use crate::verdict::is_weakly_signed;
 
 /// Who vouched for a certificate: a name and a key, each in whole DER.
 #[derive(Clone, Debug)]
@@ -40,6 +42,8 @@ impl Issuer {
 pub(crate) enum SignatureFault {
     /// Its algorithm isn't one that is taken here, or isn't one for this key.
     Unsupported,
+    /// It is right, by an algorithm or a key that nobody should rely on.
+    Weak,
     /// It is somebody else's, or of something else.
     Wrong,
 }
@@ -60,13 +64,21 @@ pub(crate) fn verify(
                 && known.public_key_alg_id().as_ref() == key_algorithm
         })
         .peekable();
-    if fitting.peek().is_none() {
-        return Err(SignatureFault::Unsupported);
+    let is_known = fitting.peek().is_some();
+    if fitting.any(|known| known.verify_signature(key, message, signature).is_ok()) {
+        return Ok(());
     }
-    match fitting.any(|known| known.verify_signature(key, message, signature).is_ok()) {
-        true => Ok(()),
-        false => Err(SignatureFault::Wrong),
-    }
+    let signed = Signed {
+        algorithm,
+        message,
+        signature,
+    };
+    let contents = der::sole(public_key_info, SEQUENCE).map_err(|_| SignatureFault::Unsupported)?;
+    Err(match is_weakly_signed(&signed, contents) {
+        true => SignatureFault::Weak,
+        false if is_known => SignatureFault::Wrong,
+        false => SignatureFault::Unsupported,
+    })
 }
 
 /// The contents of the key's AlgorithmIdentifier, and its bits.

@@ -6,6 +6,7 @@ mod must_staple;
 mod ocsp;
 mod responder;
 mod sct;
+mod weak;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

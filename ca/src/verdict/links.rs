@@ -112,6 +112,11 @@ fn verify(signed: &Signed<'_>, key: &Key<'_>, algorithms: &[&dyn SignatureVerifi
     }
 }
 
+/// It is right, by an algorithm or a key that webpki doesn't take. `signer` is a SubjectPublicKeyInfo without its header.
+pub(crate) fn is_weakly_signed(signed: &Signed<'_>, signer: &[u8]) -> bool {
+    Key::parse(signer).is_some_and(|key| legacy(signed, &key) == Some(Link::GoodButWeak))
+}
+
 const SHA1_WITH_RSA: &str = "1.2.840.113549.1.1.5";
 const SHA256_WITH_RSA: &str = "1.2.840.113549.1.1.11";
 const SHA512_WITH_RSA: &str = "1.2.840.113549.1.1.13";

@@ -50,6 +50,15 @@ pub(super) enum Whose {
     Mozilla,
 }
 
+/// How well the certificates of a way are signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SignedHow {
+    /// By algorithms and keys that webpki takes.
+    Well,
+    /// Rightly, and one of them by what webpki doesn't take.
+    Weakly,
+}
+
 impl<'a> Anchor<'a> {
     pub(super) fn trusted(case: &Case<'a>, place: usize) -> Option<Self> {
         let trust = case.roots.anchors().get(place)?;
@@ -134,12 +143,20 @@ impl<'a> Trail<'a> {
         }
     }
 
-    /// It ends at a root that is trusted here, and each certificate on it was signed by the next.
-    pub(super) fn is_signed(&self, case: &Case<'a>) -> bool {
-        let is_trusted = self
-            .anchor()
-            .is_some_and(|anchor| matches!(anchor.whose, Whose::Trusted(_)));
-        is_trusted && self.links(case).iter().all(|(_, _, link)| *link == Link::Good)
+    /// It ends at a root that is trusted here, and each certificate on it was signed by the next: how well, by the
+    /// weakest of them. None where one was not, or can't be verified.
+    pub(super) fn signed(&self, case: &Case<'a>) -> Option<SignedHow> {
+        let anchor = self.anchor()?;
+        let links = self.links(case);
+        let is_whole = matches!(anchor.whose, Whose::Trusted(_)) && links.len() == self.places.len();
+        is_whole.then_some(())?;
+        links
+            .iter()
+            .try_fold(SignedHow::Well, |how, (_, _, link)| match link {
+                Link::Good => Some(how),
+                Link::GoodButWeak => Some(SignedHow::Weakly),
+                Link::Bad | Link::OtherKind | Link::Unknown | Link::TooMuchWork => None,
+            })
     }
 
     /// Each certificate that has an issuer on it, with the issuer's name and whether its signature is right.

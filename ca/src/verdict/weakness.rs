@@ -2,9 +2,8 @@
 //! everybody pass as them.
 
 use super::case::Case;
-use super::links::Link;
 use super::strength;
-use super::trail::{End, Trail, Whose};
+use super::trail::{End, Trail};
 use super::{Check, CheckOutcome};
 
 /// The checks that tell of weakness.
@@ -45,17 +44,5 @@ pub(super) fn is_all(
         && !checks.iter().any(is_open)
         && error.is_none_or(explains)
         && !strength::has_broken_key(case, trail)
-        && (is_named || is_verified(case, trail))
-}
-
-/// Every certificate was signed by the next, and the last by a root that is trusted here.
-fn is_verified(case: &Case<'_>, trail: &Trail<'_>) -> bool {
-    let is_trusted = trail
-        .anchor()
-        .is_some_and(|anchor| matches!(anchor.whose, Whose::Trusted(_)));
-    let links = trail.links(case);
-    let mut outcomes = links.iter().map(|(_, _, link)| link);
-    is_trusted
-        && links.len() == trail.places.len()
-        && outcomes.all(|link| matches!(link, Link::Good | Link::GoodButWeak))
+        && (is_named || trail.signed(case).is_some())
 }

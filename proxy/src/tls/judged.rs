@@ -144,12 +144,7 @@ impl Judged {
 
     /// The error by which rustls refuses the chain, and chooses the alert that the origin gets.
     pub(crate) fn refusal(&self) -> Option<CertificateError> {
-        let error = self.judgement.error.clone().filter(|_| self.is_refused())?;
-        let checks = &mut self.judgement.checks.iter();
-        Some(fitting(
-            error,
-            checks.any(|check| check.name == "anchor" && check.outcome == ca::CheckOutcome::Fail),
-        ))
+        self.is_refused().then(|| refusal_of(&self.judgement)).flatten()
     }
 
     /// The bits of the leaf's RSA key, where they are too few for modern TLS.
@@ -324,6 +319,13 @@ impl Named<'_> {
         }
         id
     }
+}
+
+/// The error by which rustls refuses what was judged so; none where it is good.
+pub(super) fn refusal_of(judgement: &Judgement) -> Option<CertificateError> {
+    let mut checks = judgement.checks.iter();
+    let is_unanchored = checks.any(|check| check.name == "anchor" && check.outcome == ca::CheckOutcome::Fail);
+    Some(fitting(judgement.error.clone()?, is_unanchored))
 }
 
 /// Of a chain that leads to no root that is trusted, webpki may tell another fault, which it met first: a certificate of an

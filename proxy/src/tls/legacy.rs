@@ -5,6 +5,8 @@
 //! that it passes is told as overridden by this setting. What is wrong in another way, or can't be verified because it
 //! is so weak, is refused like everywhere.
 
+mod alerts;
+
 use std::io;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
@@ -14,15 +16,17 @@ use capture::{StepName, Target, TlsParameters, TlsRole};
 use openssl::error::ErrorStack;
 use openssl::pkey::PKey;
 use openssl::provider::Provider;
-use openssl::ssl::{Ssl, SslContext, SslMethod, SslOptions, SslRef, SslVerifyMode, SslVersion, StatusType};
-use openssl::x509::{X509, X509StoreContext, X509VerifyResult};
+use openssl::ssl::{
+    Ssl, SslContext, SslContextBuilder, SslMethod, SslOptions, SslRef, SslVerifyMode, SslVersion, StatusType,
+};
+use openssl::x509::{X509, X509StoreContext};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{AlertDescription, KeyLog as _};
 use tokio::time::timeout;
 use tokio_openssl::SslStream;
 
 use super::identity::{ClientAuth, Identity};
-use super::judged::{Judged, Policy, Possession};
+use super::judged::{Judged, Policy, Possession, refusal_of};
 use super::origin_error::OriginTlsError;
 use super::origin_leg::{OriginLeg, Wish};
 use super::origin_stream::OriginStream;
@@ -54,7 +58,8 @@ pub(super) async fn connect(
         client_auth,
     };
     let unbegun = |error: ErrorStack| failed(error.to_string(), None, ClientAuth::NotAsked);
-    let ssl = session(&wish, judge, recorder).map_err(unbegun)?;
+    let refused_with = Arc::default();
+    let ssl = session(&wish, judge, recorder, &refused_with).map_err(unbegun)?;
     let tap = Tap::new(LegStream::new(transport), recorder.clone());
     let stream = SslStream::new(ssl, tap).map_err(unbegun)?;
     let mut stream = Box::pin(stream);
@@ -81,12 +86,10 @@ pub(super) async fn connect(
     let client_auth = client_auth(&wish, recorder);
     recorder.tell().await;
     if let Some(judged) = judged.as_ref().filter(|judged| judged.is_refused()) {
-        let is_done = matches!(connected, Ok(Ok(())));
         return Err(OriginTlsError::BadChain {
             target: target.clone(),
             judged: Box::new(judged.clone()),
-            // OpenSSL's crate lets no other be chosen.
-            alert: (!is_done).then(|| alert_sent(AlertDescription::HandshakeFailure)),
+            alert: refused_with.get().copied().map(alert_sent),
         });
     }
     match connected {
@@ -135,7 +138,12 @@ pub(super) async fn connect(
 }
 
 /// A session that offers all there is.
-fn session(wish: &Wish, judge: &Arc<Judge>, recorder: &Arc<LegRecorder>) -> Result<Ssl, ErrorStack> {
+fn session(
+    wish: &Wish,
+    judge: &Arc<Judge>,
+    recorder: &Arc<LegRecorder>,
+    refused_with: &RefusedWith,
+) -> Result<Ssl, ErrorStack> {
     load_old_ciphers();
     let mut context = SslContext::builder(SslMethod::tls_client())?;
     context.set_security_level(0);
@@ -145,6 +153,7 @@ fn session(wish: &Wish, judge: &Arc<Judge>, recorder: &Arc<LegRecorder>) -> Resu
     context.set_options(SslOptions::from_bits_retain(LEGACY_SERVER_CONNECT) | SslOptions::NO_RENEGOTIATION);
     let keys = recorder.clone();
     context.set_keylog_callback(move |_, line| log_key(&keys, line));
+    refuse_by_staple(&mut context, judge, wish, refused_with)?;
     let mut ssl = Ssl::new(&context.build())?;
     if let (true, ServerName::DnsName(name)) = (wish.send_name, &wish.name) {
         ssl.set_hostname(name.as_ref())?;
@@ -161,7 +170,7 @@ fn session(wish: &Wish, judge: &Arc<Judge>, recorder: &Arc<LegRecorder>) -> Resu
     if let Some(identity) = &wish.identity {
         show(&mut ssl, identity)?;
     }
-    refuse_early(&mut ssl, judge, wish)?;
+    refuse_early(&mut ssl, judge, wish, refused_with)?;
     Ok(ssl)
 }
 
@@ -203,26 +212,62 @@ fn client_auth(wish: &Wish, recorder: &LegRecorder) -> ClientAuth {
     }
 }
 
+/// The alert by which the handshake was ended for its chain.
+type RefusedWith = Arc<OnceLock<AlertDescription>>;
+
 /// Ends the handshake at a chain that is refused whatever else comes, so that the origin hears of it by an alert. The
-/// staple comes later: what it decides is left for the judgement when the handshake is done.
-fn refuse_early(ssl: &mut Ssl, judge: &Arc<Judge>, wish: &Wish) -> Result<(), ErrorStack> {
-    let (judge, name) = (judge.clone(), wish.name.to_owned());
+/// staple comes later.
+fn refuse_early(
+    ssl: &mut Ssl,
+    judge: &Arc<Judge>,
+    wish: &Wish,
+    refused_with: &RefusedWith,
+) -> Result<(), ErrorStack> {
+    let (judge, name, refused_with) = (judge.clone(), wish.name.to_owned(), refused_with.clone());
     let is_allowed = wish.allowed_by.is_some();
     let session = X509StoreContext::ssl_idx()?;
     let judged = OnceLock::new();
     ssl.set_verify_callback(SslVerifyMode::PEER, move |_, context| {
         // It is called for each fault that OpenSSL finds, and for each certificate.
-        let is_refused = *judged.get_or_init(|| {
+        let refused = *judged.get_or_init(|| {
             let chain = context.ex_data(session).and_then(chain_of).unwrap_or_default();
             let judgement = judge.judge_chain(&Presented::new(&chain), &name, UnixTime::now());
-            !is_allowed && !passes(&judgement) && !is_for_the_staple(&judgement)
+            let is_refused = !is_allowed && !passes(&judgement) && !is_for_the_staple(&judgement);
+            let error = refusal_of(&judgement).filter(|_| is_refused);
+            error.map(|error| alerts::nearest(AlertDescription::from(error)))
         });
-        if is_refused {
-            context.set_error(X509VerifyResult::APPLICATION_VERIFICATION);
+        if let Some(refused) = refused {
+            context.set_error(refused.fault);
+            let _ = refused_with.set(refused.alert);
         }
-        !is_refused
+        refused.is_none()
     });
     Ok(())
+}
+
+/// The same at a chain that is refused for its staple, or for want of one.
+fn refuse_by_staple(
+    context: &mut SslContextBuilder,
+    judge: &Arc<Judge>,
+    wish: &Wish,
+    refused_with: &RefusedWith,
+) -> Result<(), ErrorStack> {
+    let (judge, name, refused_with) = (judge.clone(), wish.name.to_owned(), refused_with.clone());
+    let is_allowed = wish.allowed_by.is_some();
+    context.set_status_callback(move |ssl| {
+        let chain = chain_of(ssl).unwrap_or_default();
+        let presented = Presented {
+            certificates: &chain,
+            ocsp: ssl.ocsp_status().unwrap_or_default(),
+            scts: &[],
+        };
+        let passes = is_allowed || passes(&judge.judge_chain(&presented, &name, UnixTime::now()));
+        if !passes {
+            // What OpenSSL sends.
+            let _ = refused_with.set(AlertDescription::BadCertificateStatusResponse);
+        }
+        Ok(passes)
+    })
 }
 
 /// Good, or merely weak.
@@ -230,14 +275,19 @@ fn passes(judgement: &Judgement) -> bool {
     judgement.is_trusted() || judgement.is_merely_weak()
 }
 
-/// Nothing is wrong with it but what a staple says, or that none came.
+/// Nothing is wrong with it but what a staple says, or that none came; and that it is weak.
 fn is_for_the_staple(judgement: &Judgement) -> bool {
     let failed = judgement
         .checks
         .iter()
         .filter(|check| check.outcome == CheckOutcome::Fail);
-    let mut others = failed.filter(|check| !matches!(check.name, "ocsp" | "must_staple"));
-    others.next().is_none()
+    let mut names = failed.map(|check| check.name);
+    names.all(|name| {
+        matches!(
+            name,
+            "ocsp" | "must_staple" | "key_strength" | "signature_algorithm"
+        )
+    })
 }
 
 /// The certificates that were presented.

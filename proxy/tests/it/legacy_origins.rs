@@ -12,7 +12,8 @@ use tokio::net::TcpListener;
 use tokio_openssl::SslStream;
 
 use crate::client_certificates::{client_leaf, write};
-use crate::lab::{Authority, KeyKind, Lab, Leaf, OpensslServer, RawOrigin, program, run};
+use crate::lab::{Authority as LabAuthority, KeyKind, Lab, Leaf, OpensslServer, RawOrigin, program, run};
+use crate::revoked::{Authority, get};
 
 async fn lab() -> Lab {
     Lab::start_with(&["--legacy-origin", "localhost"]).await
@@ -227,7 +228,7 @@ async fn rc4_and_triple_des_are_reached_and_told() {
 
 #[tokio::test]
 async fn an_old_origin_that_asks_is_shown_the_client_certificate() {
-    let bank = Authority::new("Bank Root");
+    let bank = LabAuthority::new("Bank Root");
     let identity = bank.issue(&client_leaf("me.bank.test"));
     for (settings, shown) in [
         (
@@ -284,7 +285,7 @@ async fn an_old_origin_that_asks_is_shown_the_client_certificate() {
 #[tokio::test]
 async fn what_is_wrong_and_not_weak_is_refused_all_the_same() {
     let lab = lab().await;
-    let stranger = Authority::new("Another Root").issue(&Leaf {
+    let stranger = LabAuthority::new("Another Root").issue(&Leaf {
         key: KeyKind::Rsa,
         ..Leaf::good()
     });
@@ -296,12 +297,122 @@ async fn what_is_wrong_and_not_weak_is_refused_all_the_same() {
     assert_eq!(answer.status, 502);
     let connection = lab.api().connection(&old.authority()).await;
     assert_eq!(connection["failure"]["stage"], "verify", "{connection:#}");
-    assert_eq!(connection["failure"]["alert"]["name"], "handshake_failure");
+    assert_eq!(connection["failure"]["alert"]["name"], "unknown_ca");
     assert_eq!(connection["origin"]["verdict"]["decision"], "refused");
     let handshake = lab.api().handshake(&connection).await;
     let told = messages(&handshake["origin"]);
     assert_eq!(told.last(), Some(&"alert"), "{told:?}");
     assert!(!told.contains(&"finished"), "{told:?}");
+}
+
+/// The alert that an old origin with this certificate gets, as its handshake tells it and as the failure does.
+async fn alert_at(lab: &Lab, leaf: &Leaf) -> (String, String) {
+    let identity = lab.authority.issue(leaf);
+    lab.write("bad.pem", identity.chain_pem());
+    lab.write("bad.key", identity.key_pem());
+    let args = ["-tls1", "-www", "-cipher", "DEFAULT@SECLEVEL=0"];
+    let old = OpensslServer::start_presenting(lab, "bad", &args).await;
+    let answer = lab.client().get(&format!("https://{}/", old.authority())).await;
+    assert_eq!(answer.status, 502, "{}", answer.text());
+    let connection = lab.api().connection(&old.authority()).await;
+    let handshake = lab.api().handshake(&connection).await;
+    assert!(!messages(&handshake["origin"]).contains(&"finished"));
+    alerts(&connection, &handshake)
+}
+
+fn alerts(connection: &Value, handshake: &Value) -> (String, String) {
+    let last = handshake["origin"]["messages"]
+        .as_array()
+        .unwrap()
+        .last()
+        .unwrap();
+    assert_eq!(
+        (&last["type"], &last["from"]),
+        (&"alert".into(), &"handlens".into()),
+        "{last:#}"
+    );
+    let told = last["story"].to_string();
+    (
+        connection["failure"]["alert"]["name"]
+            .as_str()
+            .unwrap()
+            .to_owned(),
+        told,
+    )
+}
+
+#[tokio::test]
+async fn an_old_origin_hears_by_the_alert_what_is_wrong() {
+    let lab = lab().await;
+    let rsa = || Leaf {
+        key: KeyKind::Rsa,
+        ..Leaf::good()
+    };
+    let expired = Leaf {
+        days: (-30, -3),
+        ..rsa()
+    };
+    let another = Leaf {
+        names: vec!["another.example".to_owned()],
+        ..rsa()
+    };
+    let of_client = Leaf {
+        client: true,
+        ..rsa()
+    };
+    for (leaf, alert) in [
+        (expired, "certificate_expired"),
+        (another, "bad_certificate"),
+        (of_client, "unsupported_certificate"),
+    ] {
+        let (failure, story) = alert_at(&lab, &leaf).await;
+        assert_eq!(failure, alert);
+        assert!(story.contains(alert), "{story}");
+    }
+}
+
+#[tokio::test]
+async fn an_old_origin_that_was_revoked_is_refused() {
+    let authority = Authority::new().await;
+    let list = authority.list().await;
+    let args = ["-tls1_1", "-www", "-cipher", "DEFAULT@SECLEVEL=0"];
+    let old = OpensslServer::start_presenting(&authority.lab, "leaf", &args).await;
+    let legacy = ["--legacy-origin", "localhost"];
+    let (_dir, handlens) = authority.handlens(&legacy).await;
+    assert_eq!(get(&handlens, &old).await.0, 200, "without the list");
+
+    let (_dir, handlens) = authority
+        .handlens(&[&legacy[..], &["--crl", &list]].concat())
+        .await;
+    assert_eq!(get(&handlens, &old).await.0, 502);
+    let connection = handlens.api().connection(&old.authority()).await;
+    // OpenSSL's crate can't bring up the one of its own.
+    assert_eq!(connection["failure"]["alert"]["name"], "certificate_unknown");
+}
+
+#[tokio::test]
+async fn an_old_origin_that_staples_its_own_revocation_hears_of_it() {
+    let authority = Authority::new().await;
+    let args = [
+        "-tls1_1",
+        "-www",
+        "-cipher",
+        "DEFAULT@SECLEVEL=0",
+        "-status_file",
+        "staple.der",
+    ];
+    authority.staple(&authority.index()).await;
+    let old = OpensslServer::start_presenting(&authority.lab, "leaf", &args).await;
+    let (_dir, handlens) = authority.handlens(&["--legacy-origin", "localhost"]).await;
+    let (status, page) = get(&handlens, &old).await;
+    assert_eq!(status, 502, "{page}");
+    assert!(page.contains("says the stapled OCSP response of"), "{page}");
+    let connection = handlens.api().connection(&old.authority()).await;
+    let handshake = handlens.api().handshake(&connection).await;
+    assert!(!messages(&handshake["origin"]).contains(&"finished"));
+    let (failure, story) = alerts(&connection, &handshake);
+    assert_eq!(failure, "bad_certificate_status_response");
+    assert!(story.contains("bad_certificate_status_response"), "{story}");
 }
 
 #[tokio::test]

@@ -3,12 +3,12 @@
 use crate::lab::{Client, Handlens, KeyKind, Lab, Leaf, OpensslServer, Setup, program, run};
 
 /// An authority with the database that OpenSSL keeps of what it issued: one certificate, revoked.
-struct Authority {
-    lab: Lab,
+pub(crate) struct Authority {
+    pub(crate) lab: Lab,
 }
 
 impl Authority {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let lab = Lab::start().await;
         let leaf = lab.authority.issue(&Leaf {
             key: KeyKind::Ecdsa,
@@ -39,8 +39,34 @@ impl Authority {
         run(command.args(arguments)).await.succeeded()
     }
 
+    /// The list of what it took back.
+    pub(crate) async fn list(&self) -> String {
+        let arguments = [
+            "ca", "-gencrl", "-config", "ca.cnf", "-keyfile", "ca.key", "-cert", "ca.pem", "-out", "list.pem",
+        ];
+        self.openssl(&arguments).await;
+        self.lab.dir().join("list.pem").to_str().unwrap().to_owned()
+    }
+
+    /// What it says in `staple.der` of its certificate, with this database of its own.
+    pub(crate) async fn staple(&self, index: &str) {
+        self.lab.write("index.txt", index);
+        for line in [
+            "ocsp -issuer ca.pem -cert leaf.pem -reqout request.der",
+            "ocsp -index index.txt -CA ca.pem -rsigner ca.pem -rkey ca.key -reqin request.der -respout staple.der \
+             -ndays 7",
+        ] {
+            self.openssl(&line.split_whitespace().collect::<Vec<_>>()).await;
+        }
+    }
+
+    /// Its database: the certificate is revoked.
+    pub(crate) fn index(&self) -> String {
+        std::fs::read_to_string(self.lab.dir().join("index.txt")).unwrap()
+    }
+
     /// Another Handlens that trusts the authority, with more arguments.
-    async fn handlens(&self, arguments: &[&str]) -> (tempfile::TempDir, Handlens) {
+    pub(crate) async fn handlens(&self, arguments: &[&str]) -> (tempfile::TempDir, Handlens) {
         let dir = tempfile::tempdir().unwrap();
         let setup = Setup::new(dir.path(), &self.lab.authority).args(arguments);
         let handlens = setup.start().await;
@@ -49,7 +75,7 @@ impl Authority {
 }
 
 /// What a client gets of a server through a Handlens: the status and the page.
-async fn get(handlens: &Handlens, server: &OpensslServer) -> (u16, String) {
+pub(crate) async fn get(handlens: &Handlens, server: &OpensslServer) -> (u16, String) {
     let client = Client::new(handlens.proxy(), &[handlens.root_der()]).http1();
     let answer = client.get(&format!("https://{}/", server.authority())).await;
     (answer.status.as_u16(), answer.text())
@@ -58,10 +84,7 @@ async fn get(handlens: &Handlens, server: &OpensslServer) -> (u16, String) {
 #[tokio::test]
 async fn an_origin_on_a_list_is_refused() {
     let authority = Authority::new().await;
-    let arguments = [
-        "ca", "-gencrl", "-config", "ca.cnf", "-keyfile", "ca.key", "-cert", "ca.pem", "-out", "list.pem",
-    ];
-    authority.openssl(&arguments).await;
+    let list = authority.list().await;
     let server = OpensslServer::start_presenting(&authority.lab, "leaf", &["-www"]).await;
     assert_eq!(
         get(&authority.lab.handlens, &server).await.0,
@@ -69,8 +92,7 @@ async fn an_origin_on_a_list_is_refused() {
         "without the list"
     );
 
-    let list = authority.lab.dir().join("list.pem");
-    let (_dir, handlens) = authority.handlens(&["--crl", list.to_str().unwrap()]).await;
+    let (_dir, handlens) = authority.handlens(&["--crl", &list]).await;
     let (status, page) = get(&handlens, &server).await;
     assert_eq!(status, 502, "{page}");
     assert!(page.contains("certificate was revoked on 2026-01-01"), "{page}");
@@ -89,27 +111,12 @@ async fn an_origin_on_a_list_is_refused() {
 #[tokio::test]
 async fn an_origin_that_staples_its_own_revocation_is_refused() {
     let authority = Authority::new().await;
-    let about = [
-        "ocsp",
-        "-issuer",
-        "ca.pem",
-        "-cert",
-        "leaf.pem",
-        "-reqout",
-        "request.der",
-    ];
-    authority.openssl(&about).await;
-    let revoked = std::fs::read_to_string(authority.lab.dir().join("index.txt")).unwrap();
+    let revoked = authority.index();
     let good = revoked
         .replace("R\t", "V\t")
         .replace("260101000000Z,keyCompromise", "");
     for (index, status, outcome) in [(revoked, 502, "fail"), (good, 200, "pass")] {
-        authority.lab.write("index.txt", index);
-        let answer = "ocsp -index index.txt -CA ca.pem -rsigner ca.pem -rkey ca.key -reqin request.der \
-                      -respout staple.der -ndays 7";
-        authority
-            .openssl(&answer.split_whitespace().collect::<Vec<_>>())
-            .await;
+        authority.staple(&index).await;
         let args = ["-www", "-status_file", "staple.der"];
         let server = OpensslServer::start_presenting(&authority.lab, "leaf", &args).await;
         let (got, page) = get(&authority.lab.handlens, &server).await;

@@ -1,5 +1,7 @@
 //! An OCSP responder: the answers that it signs, right and wrong.
 
+use std::process::Command;
+
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use rcgen::{ExtendedKeyUsagePurpose, PublicKeyData as _, SigningKey as _};
 use rustls::pki_types::alg_id;
@@ -25,6 +27,8 @@ pub(super) struct Says<'a> {
     pub(super) by_key: bool,
     /// The extensions of the answer.
     pub(super) extensions: Vec<u8>,
+    /// Signed by openssl, with ECDSA and SHA-1.
+    pub(super) is_sha1: bool,
 }
 
 impl<'a> Says<'a> {
@@ -40,6 +44,7 @@ impl<'a> Says<'a> {
             responder: None,
             by_key: false,
             extensions: Vec::new(),
+            is_sha1: false,
         }
     }
 
@@ -81,14 +86,21 @@ impl<'a> Says<'a> {
             false => element(context(1), responder.subject().as_raw()),
         };
         let data = sequence(&[&responder, &time(self.from), &sequence(&[&answer])]);
-        let signature = [&[0][..], &self.signer.sign(&data).unwrap()].concat();
+        let (algorithm, signature) = match self.is_sha1 {
+            false => (
+                alg_id::ECDSA_SHA256.as_ref().to_vec(),
+                self.signer.sign(&data).unwrap(),
+            ),
+            true => (element(OID, ECDSA_SHA1), sign_with_sha1(self.signer, &data)),
+        };
+        let signature = [&[0][..], &signature].concat();
         let certificates = self
             .responder
             .as_ref()
             .map(|certificate| element(context(0), &sequence(&[certificate])));
         let basic = sequence(&[
             &data,
-            &sequence(&[&alg_id::ECDSA_SHA256]),
+            &sequence(&[&algorithm]),
             &element(BIT_STRING, &signature),
             &certificates.unwrap_or_default(),
         ]);
@@ -96,6 +108,27 @@ impl<'a> Says<'a> {
         let bytes = sequence(&[&kind, &element(OCTET_STRING, &basic)]);
         sequence(&[&element(ENUMERATED, &[0]), &element(context(0), &bytes)])
     }
+}
+
+/// ecdsa-with-SHA1, 1.2.840.10045.4.1
+const ECDSA_SHA1: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 1];
+
+/// No library here signs so any more.
+fn sign_with_sha1(key: &KeyPair, message: &[u8]) -> Vec<u8> {
+    let dir = tempfile::tempdir().unwrap();
+    let file = |name: &str, contents: &[u8]| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, contents).unwrap();
+        path
+    };
+    let signed = Command::new("openssl")
+        .args(["dgst", "-sha1", "-sign"])
+        .arg(file("key", key.serialize_pem().as_bytes()))
+        .arg(file("message", message))
+        .output()
+        .expect("openssl is needed for this test: install it");
+    assert!(signed.status.success(), "{signed:?}");
+    signed.stdout
 }
 
 /// A certificate for a responder with its key, as an authority would delegate it.
