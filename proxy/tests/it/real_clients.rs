@@ -1,10 +1,11 @@
-//! The programs that people use: curl, Python, Node, Java, git and Chromium, each as it comes.
+//! The programs that people use: curl, Python, Node, Java, Go, git and Chromium, each as it comes.
 
 mod browser;
 mod chromium;
 mod curl;
 mod doors;
 mod exec;
+mod go;
 mod java;
 mod scripts;
 mod websocket_over_http2;
