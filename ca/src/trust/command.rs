@@ -14,6 +14,8 @@ const MAX_SAID_CHARS: usize = 400;
 pub struct Command {
     program: OsString,
     arguments: Vec<OsString>,
+    /// What is given to it in its environment, where nobody else reads it.
+    secrets: Vec<(&'static str, OsString)>,
 }
 
 /// Why a program did not do its work.
@@ -69,6 +71,7 @@ impl Command {
         Self {
             program: program.as_ref().to_owned(),
             arguments: Vec::new(),
+            secrets: Vec::new(),
         }
     }
 
@@ -85,12 +88,20 @@ impl Command {
         arguments.into_iter().fold(self, Self::arg)
     }
 
+    /// With a variable that is told to nobody else.
+    #[must_use]
+    pub(super) fn secret(mut self, name: &'static str, value: impl AsRef<OsStr>) -> Self {
+        self.secrets.push((name, value.as_ref().to_owned()));
+        self
+    }
+
     /// Runs it to its end, and returns what it wrote to standard output.
     pub(super) fn run(&self) -> Result<String, CommandError> {
         let ran = Process::new(&self.program)
             .args(&self.arguments)
             // What it says is read, so it should say it in one language.
             .env("LC_ALL", "C")
+            .envs(self.secrets.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .output()
             .map_err(|source| CommandError::Start {
@@ -100,15 +111,18 @@ impl Command {
         if ran.status.success() {
             return Ok(String::from_utf8_lossy(&ran.stdout).into_owned());
         }
-        let said = if ran.stderr.iter().all(u8::is_ascii_whitespace) {
-            &ran.stdout
+        let [told, errors] = [&ran.stdout, &ran.stderr].map(|bytes| String::from_utf8_lossy(bytes));
+        // keytool tells its errors on standard output, and warnings on the other.
+        let is_warning = |line: &str| line.trim().is_empty() || line.starts_with("Warning:");
+        let said = if errors.lines().all(is_warning) {
+            told
         } else {
-            &ran.stderr
+            errors
         };
         Err(CommandError::Failed {
             command: self.to_string(),
             code: ran.status.code(),
-            said: in_one_line(&String::from_utf8_lossy(said)),
+            said: in_one_line(&said),
         })
     }
 }
@@ -176,6 +190,8 @@ mod tests {
             "`sh -c 'echo all; echo went wrong >&2; exit 3'` failed (exit code 3): went wrong"
         );
         assert_eq!(error.said(), "went wrong");
+        let warned = Command::new("sh").args(["-c", "echo went wrong; echo Warning: so it is >&2; exit 1"]);
+        assert_eq!(warned.run().unwrap_err().said(), "went wrong");
         assert!(
             Command::new("no-such-program-here")
                 .run()

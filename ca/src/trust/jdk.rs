@@ -1,10 +1,12 @@
 //! The trust store of a JDK, `cacerts`, changed by its `keytool`.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use super::JAVA_TRUST_STORE_PASSWORD as PASSWORD;
-use super::command::Command;
+use super::command::{Command, CommandError};
 use super::find::{Found, Missing};
 use super::steps::Step;
 use super::store::{LookError, Presence, RootFile, StoreKind, TrustStore};
@@ -23,7 +25,14 @@ struct Cacerts {
     /// The file itself, behind all links.
     file: PathBuf,
     keytool: PathBuf,
+    /// The password that the person said, for stores where it isn't the usual one.
+    told: Option<OsString>,
+    /// Whether this store is one of those, once it was looked at.
+    has_its_own: OnceLock<bool>,
 }
+
+/// The variable in which keytool is told another password than the usual.
+const VARIABLE: &str = "HANDLENS_JDK_PASSWORD";
 
 pub(super) fn find(surroundings: &Surroundings, found: &mut Found) {
     let mut known: Vec<PathBuf> = Vec::new();
@@ -40,7 +49,13 @@ pub(super) fn find(surroundings: &Surroundings, found: &mut Found) {
         let reason = match own.or_else(|| surroundings.find_program("keytool")) {
             _ if is_extracted(&file) => "it is made of the system's store, and follows that",
             Some(keytool) => {
-                found.stores.push(Box::new(Cacerts { title, file, keytool }));
+                found.stores.push(Box::new(Cacerts {
+                    title,
+                    file,
+                    keytool,
+                    told: surroundings.jdk_password.clone(),
+                    has_its_own: OnceLock::new(),
+                }));
                 continue;
             }
             None => "keytool is missing: install a JDK, or a JRE that has it",
@@ -91,18 +106,60 @@ fn jdks(surroundings: &Surroundings) -> Vec<PathBuf> {
 
 impl Cacerts {
     fn keytool(&self, verb: &str) -> Command {
-        Command::new(&self.keytool)
-            .args(["-J-Duser.language=en", verb, "-storepass", PASSWORD, "-keystore"])
-            .arg(&self.file)
+        let has_its_own = self.has_its_own.get().copied().unwrap_or(false);
+        self.keytool_with(verb, self.told.as_ref().filter(|_| has_its_own))
+    }
+
+    fn keytool_with(&self, verb: &str, password: Option<&OsString>) -> Command {
+        let keytool = Command::new(&self.keytool).args(["-J-Duser.language=en", verb]);
+        let keytool = match password {
+            None => keytool.args(["-storepass", PASSWORD]),
+            // Not among the arguments, which everybody on the machine can read.
+            Some(password) => keytool
+                .args(["-storepass:env", VARIABLE])
+                .secret(VARIABLE, password),
+        };
+        keytool.arg("-keystore").arg(&self.file)
+    }
+
+    /// What is in the store. One machine's JDKs can have different passwords, so the usual one is tried first.
+    fn list(&self) -> Result<String, LookError> {
+        let listed = self.keytool("-list").run();
+        let (Err(error), Some(password)) = (&listed, &self.told) else {
+            return listed.map_err(|error| self.explain(error));
+        };
+        if !is_wrong_password(error) {
+            return Ok(listed?);
+        }
+        let listed = self.keytool_with("-list", Some(password)).run();
+        if listed.is_ok() {
+            let _ = self.has_its_own.set(true);
+        }
+        listed.map_err(|error| self.explain(error))
+    }
+
+    /// Of all that keytool fails for a person can mend this one here.
+    fn explain(&self, error: CommandError) -> LookError {
+        match is_wrong_password(&error) {
+            true => LookError::Password {
+                is_told: self.told.is_some(),
+            },
+            false => error.into(),
+        }
     }
 
     /// The names under which the root is there.
     fn aliases(&self, root: &RootFile) -> Result<Vec<String>, LookError> {
-        let listed = self.keytool("-list").run()?;
+        let listed = self.list()?;
         let fingerprint = hex(&root.certificate.sha256());
         let with_it = entries(&listed).filter(|(_, found)| *found == fingerprint);
         Ok(with_it.map(|(alias, _)| alias.to_owned()).collect())
     }
+}
+
+/// It has said the same since Java 6.
+fn is_wrong_password(error: &CommandError) -> bool {
+    error.said().contains("password was incorrect")
 }
 
 /// Our own name, and what Debian's packages call the file that we put into the system's store: they add to the store

@@ -231,6 +231,7 @@ mod tests {
                 config_home: None,
                 data_home: None,
                 java_home: None,
+                jdk_password: None,
                 path: Vec::new(),
             };
             let notes = dir.path().join("notes");

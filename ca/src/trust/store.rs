@@ -99,6 +99,15 @@ pub enum LookError {
     /// A file can't be read.
     #[error(transparent)]
     File(#[from] BundleError),
+    /// A JDK's store has another password.
+    #[error(
+        "its password is not {}: say it with `--jdk-password PASSWORD`, or in HANDLENS_JDK_PASSWORD",
+        if *is_told { "the one that was said, nor the usual one" } else { "changeit, which JDKs come with" }
+    )]
+    Password {
+        /// Another than the usual one was tried.
+        is_told: bool,
+    },
 }
 
 /// What [`install`] or [`uninstall`] did.

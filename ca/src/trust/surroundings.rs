@@ -32,6 +32,8 @@ pub struct Surroundings {
     pub data_home: Option<PathBuf>,
     /// The JDK that the person chose (`JAVA_HOME`).
     pub java_home: Option<PathBuf>,
+    /// The password of JDKs' stores, where it isn't the usual one.
+    pub jdk_password: Option<OsString>,
     /// The folders of programs (`PATH`).
     pub path: Vec<PathBuf>,
 }
@@ -67,6 +69,7 @@ impl Surroundings {
             config_home: beside("XDG_CONFIG_HOME", ".config"),
             data_home: beside("XDG_DATA_HOME", ".local/share"),
             java_home: folder("JAVA_HOME"),
+            jdk_password: None,
             path: variable("PATH").map_or_else(Vec::new, |path| env::split_paths(&path).collect()),
             home,
         }

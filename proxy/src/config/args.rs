@@ -9,6 +9,7 @@ use clap::ValueEnum;
 use clap::builder::FalseyValueParser;
 use serde::Deserialize;
 
+use super::commands::JDK_PASSWORD_VARIABLE;
 use super::{ConfigError, Listen, ProxyUser, Size, nearest};
 use crate::rules::HostPattern;
 
@@ -275,9 +276,11 @@ fn known_variables() -> Vec<String> {
     let of_settings = command.get_arguments().filter_map(|argument| argument.get_env());
     // Read by the build script; harmless where the built program is run from the same shell.
     let of_the_build = ["HANDLENS_APP_DIST".to_owned()];
+    let of_commands = [JDK_PASSWORD_VARIABLE.to_owned()];
     of_settings
         .map(|name| name.to_string_lossy().into_owned())
         .chain(of_the_build)
+        .chain(of_commands)
         .collect()
 }
 

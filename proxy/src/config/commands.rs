@@ -145,7 +145,13 @@ pub struct StoreArgs {
     /// Only stores of this kind; repeatable. All that are found when nothing is said.
     #[arg(long = "store", value_name = "NAME", value_enum)]
     pub kinds: Vec<StoreName>,
+    /// The password of JDKs' stores, where it isn't the usual `changeit`.
+    #[arg(long, value_name = "PASSWORD", env = JDK_PASSWORD_VARIABLE, hide_env_values = true)]
+    pub jdk_password: Option<OsString>,
 }
+
+/// What names a password without that others on the machine can read it.
+pub(crate) const JDK_PASSWORD_VARIABLE: &str = "HANDLENS_JDK_PASSWORD";
 
 /// A kind of trust store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -26,6 +26,7 @@ use web_ui::{Token, TokenError};
 pub(crate) use args::platform_data_dir;
 pub use args::{Args, LogFormat};
 pub use client_certificate::{ClientCertificate, IdentityFiles};
+pub(crate) use commands::JDK_PASSWORD_VARIABLE;
 pub use commands::{CaCommand, CertificateFormat, Cli, Command, StoreArgs, StoreName};
 pub use file::FileError;
 pub use inspect::{Group, InspectArgs, InspectTarget, StartTls, TlsVersion};

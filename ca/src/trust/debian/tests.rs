@@ -45,6 +45,7 @@ impl Tree {
                 config_home: None,
                 data_home: None,
                 java_home: None,
+                jdk_password: None,
                 path: std::env::split_paths(&std::env::var_os("PATH").unwrap()).collect(),
             },
             dir,

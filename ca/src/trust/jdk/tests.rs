@@ -32,6 +32,7 @@ impl Jdk {
             config_home: None,
             data_home: None,
             java_home: Some(jdk),
+            jdk_password: None,
             path: std::env::split_paths(&std::env::var_os("PATH").unwrap()).collect(),
         };
         surroundings.find_program("keytool")?;
@@ -133,6 +134,56 @@ fn a_failed_import_leaves_the_store_as_it_was() {
     assert_eq!(fs::read(jdk.file()).unwrap(), before);
 }
 
+/// Where a JDK is at hand.
+#[test]
+fn a_store_with_another_password_is_told_and_changed_with_it() {
+    let Some(mut jdk) = Jdk::new() else { return };
+    Command::new("keytool")
+        .args([
+            "-storepasswd",
+            "-storepass",
+            PASSWORD,
+            "-new",
+            "its own",
+            "-keystore",
+        ])
+        .arg(jdk.file())
+        .run()
+        .unwrap();
+    let error = jdk.store().look(&jdk.root).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "its password is not changeit, which JDKs come with: say it with `--jdk-password PASSWORD`, or in \
+         HANDLENS_JDK_PASSWORD"
+    );
+    jdk.surroundings.jdk_password = Some("another".into());
+    let error = jdk.store().look(&jdk.root).unwrap_err().to_string();
+    assert!(
+        error.starts_with("its password is not the one that was said, nor the usual one: "),
+        "{error}"
+    );
+
+    jdk.surroundings.jdk_password = Some("its own".into());
+    let store = jdk.store();
+    assert_eq!(store.look(&jdk.root).unwrap(), Presence::Absent);
+    let told = store.steps_in(&jdk.root)[0].to_string();
+    assert!(told.contains("-storepass:env HANDLENS_JDK_PASSWORD"), "{told}");
+    assert!(!told.contains("its own"), "{told}");
+    assert_eq!(install(&*store, &jdk.root, &always).unwrap(), Outcome::Done);
+    assert_eq!(uninstall(&*store, &jdk.root, &always).unwrap(), Outcome::Done);
+    assert_eq!(store.look(&jdk.root).unwrap(), Presence::Absent);
+}
+
+/// Where a JDK is at hand.
+#[test]
+fn a_store_with_the_usual_password_needs_no_other() {
+    let Some(mut jdk) = Jdk::new() else { return };
+    jdk.surroundings.jdk_password = Some("that of another JDK".into());
+    let store = jdk.store();
+    assert_eq!(install(&*store, &jdk.root, &always).unwrap(), Outcome::Done);
+    assert_eq!(uninstall(&*store, &jdk.root, &always).unwrap(), Outcome::Done);
+}
+
 #[test]
 fn a_store_that_is_made_of_the_systems_is_not_ours_to_change() {
     let dir = tempfile::tempdir().unwrap();
@@ -149,6 +200,7 @@ fn a_store_that_is_made_of_the_systems_is_not_ours_to_change() {
         config_home: None,
         data_home: None,
         java_home: None,
+        jdk_password: None,
         path: Vec::new(),
     };
     let found = find_stores(&surroundings, Path::new("notes"));

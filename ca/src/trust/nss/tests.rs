@@ -28,6 +28,7 @@ impl Home {
                 data_home: Some(home.join(".local/share")),
                 home: Some(home),
                 java_home: None,
+                jdk_password: None,
                 path: vec!["/usr/bin".into()],
             },
             dir,

@@ -14,7 +14,7 @@ use ca::trust::{
 };
 
 use super::stores::{find, root_file};
-use crate::config::{Config, StoreArgs};
+use crate::config::{Config, JDK_PASSWORD_VARIABLE, StoreArgs};
 use crate::instance::hex;
 
 /// Which way it goes.
@@ -132,7 +132,7 @@ fn change_all(
         is_well = false;
         println!(
             "\nwhat needs root, run it so:\n  {}",
-            sudo_line(config, change, &as_root)
+            sudo_line(config, change, args, &as_root)
         );
     }
     Ok(if is_well {
@@ -213,13 +213,18 @@ fn may_go_on(change: &Change, count: usize, yes: bool) -> anyhow::Result<Answer>
 }
 
 /// The command that does the rest. Under `sudo` the home is another, so that the root's place is said.
-fn sudo_line(config: &Config, change: &Change, kinds: &[StoreKind]) -> String {
+fn sudo_line(config: &Config, change: &Change, args: &StoreArgs, kinds: &[StoreKind]) -> String {
     let program = std::env::current_exe().unwrap_or_else(|_| "handlens".into());
     let verb = match change {
         Change::Install => "install",
         Change::Uninstall(_) => "uninstall",
     };
     let mut line = Command::new("sudo");
+    let needs_password = kinds.contains(&StoreKind::Java) && args.jdk_password.is_some();
+    let is_in_environment = std::env::var_os(JDK_PASSWORD_VARIABLE).is_some();
+    if needs_password && is_in_environment {
+        line = line.arg(format!("--preserve-env={JDK_PASSWORD_VARIABLE}"));
+    }
     if kinds.contains(&StoreKind::Java)
         && let Some(java_home) = std::env::var_os("JAVA_HOME").filter(|path| !path.is_empty())
     {
@@ -232,6 +237,10 @@ fn sudo_line(config: &Config, change: &Change, kinds: &[StoreKind]) -> String {
     told.dedup();
     for kind in told {
         line = line.args(["--store", kind.as_str()]);
+    }
+    if needs_password && !is_in_environment {
+        // It is not written out.
+        line = line.args(["--jdk-password", "PASSWORD"]);
     }
     let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     if let Some(other) = change.other_root() {

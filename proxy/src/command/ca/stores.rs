@@ -29,7 +29,11 @@ const NOTES: &str = "installed-roots";
 pub(super) fn find(config: &Config, args: &StoreArgs) -> Found {
     let kinds: Vec<StoreKind> = args.kinds.iter().copied().map(StoreKind::from).collect();
     let is_meant = |kind: StoreKind| kinds.is_empty() || kinds.contains(&kind);
-    let mut found = find_stores(&Surroundings::here(), &config.data_dir.join(NOTES));
+    let surroundings = Surroundings {
+        jdk_password: args.jdk_password.clone(),
+        ..Surroundings::here()
+    };
+    let mut found = find_stores(&surroundings, &config.data_dir.join(NOTES));
     found.stores.retain(|store| is_meant(store.kind()));
     found.passed_over.retain(|missing| is_meant(missing.kind));
     found
