@@ -43,3 +43,7 @@ pub use store::{
 };
 pub use surroundings::{Surroundings, System};
 pub use system::{SystemRoots, system_roots};
+
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod tests;
