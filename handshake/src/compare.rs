@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::leg::{Leg, listing};
 use crate::registry::version_name;
 use crate::scribe::Text;
+use crate::words::sentence;
 use crate::{Facts, Field, Handshake, Message, Parties};
 
 mod masking;
@@ -157,13 +158,13 @@ fn note(aspect: &str, client: &[Text], handlens: &[Text]) -> Option<String> {
     let difference = |what: &str| {
         let mut parts = Vec::new();
         if !less.is_empty() {
-            parts.push(format!("The client alone has {}.", listing(&less)));
+            parts.push(sentence!("The client alone has {}.", listing(&less)));
         }
         if !more.is_empty() {
-            parts.push(format!("Handlens alone has {}.", listing(&more)));
+            parts.push(sentence!("Handlens alone has {}.", listing(&more)));
         }
         match parts.is_empty() {
-            true => format!("The same {what} in another order."),
+            true => sentence!("The same {what} in another order."),
             false => parts.join(" "),
         }
     };
@@ -172,7 +173,7 @@ fn note(aspect: &str, client: &[Text], handlens: &[Text]) -> Option<String> {
             true => "The client names no host; Handlens names the one of the target.".into(),
             false => "Handlens names another host than the client.".into(),
         },
-        "versions" => format!("{} Handlens speaks TLS 1.3 and TLS 1.2.", difference("versions")),
+        "versions" => sentence!("{} Handlens speaks TLS 1.3 and TLS 1.2.", difference("versions")),
         "cipher_suites" => difference("suites"),
         "groups" | "key_shares" => difference("groups"),
         "signature_schemes" => difference("schemes"),

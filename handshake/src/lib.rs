@@ -33,6 +33,7 @@ mod secrets;
 mod story;
 #[cfg(test)]
 mod testing;
+mod words;
 mod x509;
 
 pub use alert::{alert_meaning, alert_name};

@@ -332,11 +332,15 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 /// Writes bytes behind a text, as lower-case hexadecimal.
 pub(crate) fn push_hex(text: &mut String, bytes: &[u8]) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    text.extend(
-        bytes
-            .iter()
-            .flat_map(|&byte| [byte >> 4, byte & 15].map(|digit| char::from(DIGITS[usize::from(digit)]))),
-    );
+    for piece in bytes.chunks(32) {
+        let mut digits = [0; 64];
+        for (pair, byte) in digits.chunks_exact_mut(2).zip(piece) {
+            pair[0] = DIGITS[usize::from(byte >> 4)];
+            pair[1] = DIGITS[usize::from(byte & 15)];
+        }
+        // Digits are text, so none are left out.
+        text.push_str(str::from_utf8(&digits[..2 * piece.len()]).unwrap_or_default());
+    }
 }
 
 /// Writes a number behind a text. Nearly every field has one, and the machinery of `format!` would be a good part of

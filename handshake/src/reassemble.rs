@@ -14,6 +14,16 @@ pub(crate) struct RawMessage {
     pub(crate) records: Vec<usize>,
 }
 
+impl RawMessage {
+    /// What is no handshake message, and the record that it is.
+    pub(crate) fn alone(fragment: &[u8], record: Option<usize>) -> Self {
+        Self {
+            bytes: fragment.to_vec(),
+            records: record.into_iter().collect(),
+        }
+    }
+}
+
 /// A message that is longer than [`MAX_MESSAGE`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TooLong {

@@ -1,5 +1,7 @@
 //! The record layer (RFC 8446 section 5.1): the bytes of one sender, cut into records.
 
+use std::borrow::Cow;
+
 use crate::Problem;
 use crate::registry::{record_type, version_name};
 
@@ -12,16 +14,16 @@ const MAX_FRAGMENT: usize = (1 << 14) + 2048;
 
 /// A record as it was on the wire.
 #[derive(Debug)]
-pub(crate) struct RawRecord {
+pub(crate) struct RawRecord<'a> {
     pub(crate) content_type: u8,
     pub(crate) version: u16,
     /// Where its header begins in the bytes of its sender.
     pub(crate) start: u64,
     pub(crate) header: [u8; HEADER],
-    pub(crate) fragment: Vec<u8>,
+    pub(crate) fragment: Cow<'a, [u8]>,
 }
 
-impl RawRecord {
+impl RawRecord<'_> {
     pub(crate) fn end(&self) -> u64 {
         self.start + (HEADER + self.fragment.len()) as u64
     }
@@ -41,17 +43,22 @@ pub(crate) struct RecordLayer {
 impl RecordLayer {
     /// Takes what it can of `bytes` and yields the next record, once it is whole. Call it until it yields `None`; then
     /// `bytes` is used up. A problem ends the reading of this sender.
-    pub(crate) fn next(&mut self, bytes: &mut &[u8]) -> Option<Result<RawRecord, Problem>> {
+    pub(crate) fn next<'a>(&mut self, bytes: &mut &'a [u8]) -> Option<Result<RawRecord<'a>, Problem>> {
         if self.lost {
             self.start += bytes.len() as u64;
             *bytes = &[];
             return None;
         }
-        self.fill(bytes, HEADER);
-        let &[content_type, major, minor, high, low] = self.pending.first_chunk()?;
+        let header = match bytes.first_chunk() {
+            Some(header) if self.pending.is_empty() => *header,
+            _ => {
+                self.fill(bytes, HEADER);
+                *self.pending.first_chunk()?
+            }
+        };
+        let [content_type, major, minor, high, low] = header;
         let version = u16::from_be_bytes([major, minor]);
         let length = usize::from(u16::from_be_bytes([high, low]));
-        let header = [content_type, major, minor, high, low];
         let ssl2 = (self.start == 0).then(|| ssl2_hello(header)).flatten();
         let text = || plain_text(&header);
         if let Some(text) = ssl2
@@ -68,12 +75,23 @@ impl RecordLayer {
             self.pending.clear();
             return Some(Err(problem));
         }
-        self.fill(bytes, HEADER + length);
-        if self.pending.len() < HEADER + length {
-            return None;
-        }
-        let mut fragment = std::mem::take(&mut self.pending);
-        fragment.drain(..HEADER);
+        let whole = bytes.split_at_checked(HEADER + length);
+        let fragment = match whole.filter(|_| self.pending.is_empty()) {
+            // Most records come whole.
+            Some((record, rest)) => {
+                *bytes = rest;
+                Cow::Borrowed(&record[HEADER..])
+            }
+            None => {
+                self.fill(bytes, HEADER + length);
+                if self.pending.len() < HEADER + length {
+                    return None;
+                }
+                let mut fragment = std::mem::take(&mut self.pending);
+                fragment.drain(..HEADER);
+                Cow::Owned(fragment)
+            }
+        };
         let record = RawRecord {
             content_type,
             version,
@@ -159,7 +177,7 @@ fn unlike_a_record(content_type: u8, major: u8, length: usize) -> Option<String>
 mod tests {
     use super::*;
 
-    fn read(layer: &mut RecordLayer, mut bytes: &[u8]) -> Vec<Result<RawRecord, Problem>> {
+    fn read<'a>(layer: &mut RecordLayer, mut bytes: &'a [u8]) -> Vec<Result<RawRecord<'a>, Problem>> {
         std::iter::from_fn(|| layer.next(&mut bytes)).collect()
     }
 
@@ -174,7 +192,7 @@ mod tests {
             }
             let records: Vec<_> = records
                 .into_iter()
-                .map(|r| r.map(|r| (r.content_type, r.start, r.end(), r.fragment)))
+                .map(|r| r.map(|r| (r.content_type, r.start, r.end(), r.fragment.into_owned())))
                 .collect();
             assert_eq!(
                 records,

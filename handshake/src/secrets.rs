@@ -1,6 +1,7 @@
 //! The secrets of a connection, by the labels of a key log (draft-ietf-tls-keylogfile).
 
 use std::fmt;
+use std::sync::Arc;
 
 /// No secret is longer: TLS 1.2's master secret has 48 bytes, as SHA-384's output does.
 const MAX_SECRET: usize = 64;
@@ -10,7 +11,8 @@ const MAX_SECRETS: usize = 1024;
 /// The secrets of one connection.
 #[derive(Clone, Default)]
 pub struct Secrets {
-    secrets: Vec<(String, Vec<u8>)>,
+    /// Shared: a dissector keeps them, as do those who gave them.
+    secrets: Arc<Vec<(String, Vec<u8>)>>,
 }
 
 impl Secrets {
@@ -24,7 +26,7 @@ impl Secrets {
     /// 1.2's master secret. The first of a label counts.
     pub fn insert(&mut self, label: &str, secret: &[u8]) {
         if self.by_label(label).is_none() && self.secrets.len() < MAX_SECRETS && secret.len() <= MAX_SECRET {
-            self.secrets.push((label.to_owned(), secret.to_vec()));
+            Arc::make_mut(&mut self.secrets).push((label.to_owned(), secret.to_vec()));
         }
     }
 

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::leg::Leg;
 use crate::registry::{self, CipherSuite, KeyExchange, group_is_post_quantum, version_name};
+use crate::words::sentence;
 use crate::{Message, MessageKind, Side};
 
 /// The verdict, and what it rests on.
@@ -90,15 +91,15 @@ fn conclude(reasons: Vec<MaskingReason>, answered: bool) -> Masking {
         ),
         (true, false) => (
             WORSE,
-            format!("Without Handlens, this client would have fared worse. {}", first(WORSE)),
+            sentence!("Without Handlens, this client would have fared worse. {}", first(WORSE)),
         ),
         (false, true) => (
             BETTER,
-            format!("Without Handlens, this client would have fared better. {}", first(BETTER)),
+            sentence!("Without Handlens, this client would have fared better. {}", first(BETTER)),
         ),
         (true, true) => (
             UNKNOWN,
-            format!(
+            sentence!(
                 "Without Handlens, this client would have fared worse in one thing and better in another. {} {}",
                 first(WORSE),
                 first(BETTER)
@@ -106,7 +107,7 @@ fn conclude(reasons: Vec<MaskingReason>, answered: bool) -> Masking {
         ),
         (false, false) if has(UNKNOWN) => (
             UNKNOWN,
-            format!("What this client would have got without Handlens cannot be told. {}", first(UNKNOWN)),
+            sentence!("What this client would have got without Handlens cannot be told. {}", first(UNKNOWN)),
         ),
         (false, false) => (
             SAME,
@@ -132,17 +133,17 @@ fn version(hello: &Message, origin: Leg<'_>) -> Judgement {
     if offered.contains(&chosen) || (!by_extension && chosen <= best) {
         return Some((
             SAME,
-            format!("The client speaks {name} too, which the origin chose."),
+            sentence!("The client speaks {name} too, which the origin chose."),
         ));
     }
     Some((
         WORSE,
         match chosen > best {
-            true => format!(
+            true => sentence!(
                 "The origin chose {name}, and the client speaks {} at best.",
                 version_name(best)
             ),
-            false => format!(
+            false => sentence!(
                 "The origin chose {name}, and the client speaks nothing that old: they would not have come together."
             ),
         },
@@ -157,7 +158,7 @@ fn suite(hello: &Message, origin: Leg<'_>) -> Judgement {
     if offered.contains(&chosen) {
         return Some((
             SAME,
-            format!("The client offers {name} too, which the origin chose."),
+            sentence!("The client offers {name} too, which the origin chose."),
         ));
     }
     // It would have had to choose another of the client's. What all of those have in common, that one would have had.
@@ -172,19 +173,19 @@ fn suite(hello: &Message, origin: Leg<'_>) -> Judgement {
         .collect();
     let (aead, forward_secret) = quality(&chosen);
     let lacks = |other: &(bool, bool)| aead && !other.0 || forward_secret && !other.1;
-    let text = format!("The client does not offer {name}, which the origin chose");
+    let text = sentence!("The client does not offer {name}, which the origin chose");
     let is_known = !others.is_empty();
     Some(
         if is_known && others.iter().all(|other| *other == (aead, forward_secret)) {
-            let text = format!(
+            let text = sentence!(
                 "{text}: it would have had to choose another, and all that the client offers are as good."
             );
             (SAME, text)
         } else if is_known && others.iter().all(lacks) {
-            let text = format!("{text}, nor any other that seals as well or is forward secret as it is.");
+            let text = sentence!("{text}, nor any other that seals as well or is forward secret as it is.");
             (WORSE, text)
         } else {
-            let text = format!("{text}: it would have had to choose another.");
+            let text = sentence!("{text}: it would have had to choose another.");
             (UNKNOWN, text)
         },
     )
@@ -200,27 +201,27 @@ fn group(hello: &Message, origin: Leg<'_>) -> Judgement {
         if origin.is_tls13() && !shared.is_empty() && !shared.contains(&chosen) {
             return Some((
                 WORSE,
-                format!(
+                sentence!(
                     "The client offers {name}, which the origin chose, but sends no key share of it: that would have cost a round trip."
                 ),
             ));
         }
         return Some((
             SAME,
-            format!("The client offers {name} too, which the origin chose."),
+            sentence!("The client offers {name} too, which the origin chose."),
         ));
     }
     if group_is_post_quantum(chosen) && !post_quantum(&offered) {
         return Some((
             WORSE,
-            format!(
+            sentence!(
                 "The origin chose {name}, and the client offers no post-quantum group: a quantum computer could one day undo what was recorded."
             ),
         ));
     }
     Some((
         UNKNOWN,
-        format!(
+        sentence!(
             "The client does not offer {name}, which the origin chose: it would have had to choose another."
         ),
     ))
@@ -237,11 +238,11 @@ fn certificate(hello: &Message, origin: Leg<'_>) -> Judgement {
     Some(match offered.contains(&scheme) {
         true => (
             SAME,
-            format!("The client can verify {name}, by which the origin signs."),
+            sentence!("The client can verify {name}, by which the origin signs."),
         ),
         false => (
             WORSE,
-            format!(
+            sentence!(
                 "The client cannot verify {name}, by which the origin signs: without another certificate of the origin they would not have come together."
             ),
         ),
@@ -253,18 +254,18 @@ fn name(hello: &Message, ours: &Message) -> Judgement {
         |hello: &Message| hello.text_at("extensions/server_name/server_name_list/server_name/host_name");
     match (name(hello), name(ours)) {
         (Some(theirs), Some(ours)) if theirs.eq_ignore_ascii_case(&ours) => {
-            Some((SAME, format!("Both name {theirs}.")))
+            Some((SAME, sentence!("Both name {theirs}.")))
         }
         (None, Some(ours)) => Some((
             WORSE,
-            format!(
+            sentence!(
                 "The client names no host, and Handlens names {ours}: where an address serves many hosts, the client would have got the certificate of another."
             ),
         )),
         (None, None) => None,
         (Some(theirs), ours) => Some((
             UNKNOWN,
-            format!(
+            sentence!(
                 "The client names {theirs}, and Handlens {}.",
                 ours.unwrap_or_else(|| "no host".into())
             ),

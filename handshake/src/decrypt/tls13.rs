@@ -61,14 +61,6 @@ impl Suite13 {
         let is_long_enough = secret.len() == self.hmac.digest_algorithm().output_len();
         is_long_enough.then(|| Secret13(Box::new(hmac::Key::new(self.hmac, secret))))
     }
-
-    /// The MAC that belongs into a Finished message.
-    pub(crate) fn verify_data(self, traffic_secret: &[u8], transcript: &[u8]) -> Option<hmac::Tag> {
-        let key = self
-            .secret(traffic_secret)?
-            .expand_label("finished", traffic_secret.len());
-        Some(hmac::sign(&hmac::Key::new(self.hmac, key.as_ref()), transcript))
-    }
 }
 
 /// A traffic secret: the key of the HMACs that everything comes of.
@@ -126,6 +118,15 @@ impl Opener13 {
         content.truncate(last.map_or(0, |last| last + 1));
         let content_type = content.pop().unwrap_or(0);
         Some((content_type, content))
+    }
+
+    /// The MAC that belongs into a Finished message of this side.
+    pub(crate) fn verify_data(&self, transcript: &[u8]) -> hmac::Tag {
+        let hmac = self.suite.hmac;
+        let key = self
+            .secret
+            .expand_label("finished", hmac.digest_algorithm().output_len());
+        hmac::sign(&hmac::Key::new(hmac, key.as_ref()), transcript)
     }
 
     /// The opener after a KeyUpdate (RFC 8446 section 7.2).

@@ -6,7 +6,7 @@ use crate::decrypt::{Keys12, Opener12, Opener13, Suite13, Transcript, hash_of};
 use crate::parse::{Context, is_tls13};
 use crate::reassemble::HEADER;
 use crate::registry::extension;
-use crate::{ClientHello, Epoch, MessageKind, Side};
+use crate::{Epoch, MessageKind, Side};
 
 /// The random of a ServerHello that is a HelloRetryRequest (RFC 8446 section 4.1.3).
 const HELLO_RETRY: [u8; 32] = [
@@ -82,6 +82,22 @@ fn choice(message: &[u8]) -> Option<Choice> {
     })
 }
 
+/// Whether a ClientHello that can be read to its end offers 0-RTT data.
+fn offers_early_data(message: &[u8]) -> Option<bool> {
+    let mut hello = crate::reader::Reader::new(message.get(HEADER..)?);
+    hello.take(2 + 32)?;
+    hello.take_vector_u8()?;
+    hello.take_vector_u16()?;
+    hello.take_vector_u8()?;
+    let mut extensions = hello.take_vector_u16()?;
+    let mut offers = false;
+    while !extensions.is_empty() {
+        offers |= extensions.take_u16()? == extension::EARLY_DATA;
+        extensions.take_vector_u16()?;
+    }
+    Some(offers)
+}
+
 impl Dissector {
     /// Follows a handshake message that is whole.
     pub(super) fn follow(&mut self, side: Side, kind: MessageKind, message: &[u8]) {
@@ -96,8 +112,7 @@ impl Dissector {
         match kind {
             MessageKind::ClientHello => {
                 progress.client_random = message.get(RANDOM).and_then(|r| r.try_into().ok());
-                let hello = ClientHello::parse(message.get(HEADER..).unwrap_or_default());
-                let offered = hello.is_ok_and(|hello| hello.extension(extension::EARLY_DATA).is_some());
+                let offered = offers_early_data(message).unwrap_or_default();
                 progress.early = if offered { Early::Offered } else { Early::None };
             }
             MessageKind::HelloRetryRequest | MessageKind::ServerHello => {
@@ -204,12 +219,10 @@ impl Dissector {
         let said = message.get(HEADER..)?;
         match epoch {
             Epoch::Handshake => {
-                let secret = self.secrets.by_label(match side {
-                    Side::Client => "CLIENT_HANDSHAKE_TRAFFIC_SECRET",
-                    Side::Server => "SERVER_HANDSHAKE_TRAFFIC_SECRET",
-                })?;
-                let suite = Suite13::of(self.progress.context.suite?)?;
-                Some(suite.verify_data(secret, transcript.as_ref())?.as_ref() == said)
+                let Seal::Tls13(Epoch::Handshake, Some(opener)) = &self.senders[side.index()].seal else {
+                    return None;
+                };
+                Some(opener.verify_data(transcript.as_ref()).as_ref() == said)
             }
             Epoch::Sealed => Some(self.keys12()?.verify_data(side, transcript.as_ref())? == said),
             _ => None,

@@ -15,6 +15,8 @@ use crate::{
     Epoch, Handshake, Hex, Late, Message, MessageKind, Parties, Problem, Record, Secrets, Side, Story, parse,
 };
 
+/// Messages and records of most handshakes.
+const TYPICAL: usize = 16;
 /// More messages than this are not told. Four bytes make a message, so a peer must not decide how many there are; a
 /// handshake has about twenty.
 const MAX_MESSAGES: usize = 1024;
@@ -79,8 +81,8 @@ impl Dissector {
             secrets,
             progress: Progress::default(),
             senders: Default::default(),
-            messages: Vec::new(),
-            records: Vec::new(),
+            messages: Vec::with_capacity(TYPICAL),
+            records: Vec::with_capacity(TYPICAL),
             problems: Vec::new(),
             run: None,
             yielded: 0,
@@ -185,7 +187,7 @@ impl Dissector {
     }
 
     /// Lists a record, and tells its index.
-    fn list(&mut self, side: Side, record: &RawRecord) -> Option<usize> {
+    fn list(&mut self, side: Side, record: &RawRecord<'_>) -> Option<usize> {
         if self.records.len() == MAX_RECORDS {
             self.overfill(side, record.start, "more records follow than are listed");
             return None;
@@ -217,13 +219,18 @@ impl Dissector {
                     }
                 }
             }
-            record_type::ALERT => self.tell(&content, MessageKind::Alert, content.fragment, None, None),
+            record_type::ALERT => self.tell(
+                &content,
+                MessageKind::Alert,
+                RawMessage::alone(content.fragment, content.record),
+                None,
+            ),
             record_type::CHANGE_CIPHER_SPEC => {
+                let kind = MessageKind::ChangeCipherSpec;
                 self.tell(
                     &content,
-                    MessageKind::ChangeCipherSpec,
-                    content.fragment,
-                    None,
+                    kind,
+                    RawMessage::alone(content.fragment, content.record),
                     None,
                 );
                 self.change_cipher_spec(content.side);
@@ -238,8 +245,15 @@ impl Dissector {
             MessageKind::Finished => self.verify(content.side, content.epoch, &raw.bytes),
             _ => None,
         };
-        self.tell(content, kind, &raw.bytes, Some(raw.records), verified);
-        self.follow(content.side, kind, &raw.bytes);
+        let told = self.read_message(content, kind, raw, verified);
+        match told {
+            Ok(message) => {
+                // What it says of those after it says nothing of how it is told itself.
+                self.follow(content.side, kind, &message.bytes.0);
+                self.push(message);
+            }
+            Err(raw) => self.follow(content.side, kind, &raw.bytes),
+        }
     }
 
     fn refuse(&mut self, side: Side, too_long: TooLong) {
@@ -277,33 +291,35 @@ impl Dissector {
             },
             encrypted,
         };
-        self.tell(
-            &content,
-            follow::kind_of(&rest.bytes),
-            &rest.bytes,
-            Some(rest.records),
-            None,
-        );
+        let kind = follow::kind_of(&rest.bytes);
+        self.tell(&content, kind, rest, None);
     }
 
-    fn tell(
+    fn tell(&mut self, content: &Content<'_>, kind: MessageKind, raw: RawMessage, verified: Option<bool>) {
+        if let Ok(message) = self.read_message(content, kind, raw, verified) {
+            self.push(message);
+        }
+    }
+
+    /// Reads a message into fields. It comes back where there is no room for it.
+    fn read_message(
         &mut self,
         content: &Content<'_>,
         kind: MessageKind,
-        bytes: &[u8],
-        records: Option<Vec<usize>>,
+        raw: RawMessage,
         verified: Option<bool>,
-    ) {
+    ) -> Result<Message, RawMessage> {
         self.tell_run();
-        if bytes.len() > self.bytes_left || self.messages.len() == MAX_MESSAGES {
+        if raw.bytes.len() > self.bytes_left || self.messages.len() == MAX_MESSAGES {
             let at = self.senders[content.side.index()].records.position();
             self.left_out += 1;
             self.overfill(content.side, at, "more messages follow than are told");
-            return;
+            return Err(raw);
         }
+        let RawMessage { bytes, records } = raw;
         self.bytes_left -= bytes.len();
-        let (fields, problem) = parse::message(kind, bytes, self.progress.context, &mut self.fields_left);
-        self.push(Message {
+        let (fields, problem) = parse::message(kind, &bytes, self.progress.context, &mut self.fields_left);
+        Ok(Message {
             kind,
             from: self.parties.of(content.side),
             offset_us: self.senders[content.side.index()].at_us,
@@ -311,24 +327,23 @@ impl Dissector {
             encrypted: content.encrypted,
             epoch: content.epoch,
             flight: 0,
-            records: records.unwrap_or_else(|| content.record.into_iter().collect()),
-            bytes: Hex(bytes.to_vec()),
+            records,
+            bytes: Hex(bytes),
             fields,
             story: Story::default(),
             verified,
             problem,
-        });
+        })
     }
 
     /// Tells a message, and counts its flight.
-    fn push(&mut self, message: Message) {
+    fn push(&mut self, mut message: Message) {
         if self.messages.len() == MAX_MESSAGES {
             return;
         }
-        let flight = self
-            .messages
-            .last()
-            .map_or(0, |last| last.flight + usize::from(last.from != message.from));
-        self.messages.push(Message { flight, ..message });
+        if let Some(last) = self.messages.last() {
+            message.flight = last.flight + usize::from(last.from != message.from);
+        }
+        self.messages.push(message);
     }
 }

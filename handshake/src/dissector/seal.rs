@@ -59,7 +59,7 @@ pub(super) struct Run {
 
 impl Dissector {
     /// Takes a record that is whole.
-    pub(super) fn read_record(&mut self, side: Side, record: &RawRecord) {
+    pub(super) fn read_record(&mut self, side: Side, record: &RawRecord<'_>) {
         let index = self.list(side, record);
         let sealed = match (&self.senders[side.index()].seal, record.content_type) {
             (Seal::Tls12(_), _) => true,
@@ -104,7 +104,7 @@ impl Dissector {
         }
     }
 
-    fn open(&mut self, side: Side, record: &RawRecord) -> Opened {
+    fn open(&mut self, side: Side, record: &RawRecord<'_>) -> Opened {
         if side == Side::Client
             && let Some((content_type, content)) = self.open_early(record)
         {
@@ -155,7 +155,7 @@ impl Dissector {
 
     /// Opens a record of 0-RTT data. Before the ServerHello its suite is not known, so those that go with the secret
     /// are tried.
-    fn open_early(&mut self, record: &RawRecord) -> Option<(u8, Vec<u8>)> {
+    fn open_early(&mut self, record: &RawRecord<'_>) -> Option<(u8, Vec<u8>)> {
         match &mut self.progress.early {
             Early::None => None,
             Early::Opened(opener) => opener.open(record.header, &record.fragment),
@@ -175,7 +175,7 @@ impl Dissector {
     }
 
     /// A sealed record that cannot be opened: as far as its place and length tell what it is.
-    fn pass_over(&mut self, side: Side, record: &RawRecord, index: Option<usize>) {
+    fn pass_over(&mut self, side: Side, record: &RawRecord<'_>, index: Option<usize>) {
         let over = self.senders[side.index()].over;
         match (&self.senders[side.index()].seal, record.content_type) {
             (Seal::Tls13(Epoch::Handshake, _), _) if !over => self.extend_run(side, record, index),
@@ -194,7 +194,7 @@ impl Dissector {
         }
     }
 
-    fn tell_sealed(&mut self, side: Side, kind: MessageKind, record: &RawRecord, index: Option<usize>) {
+    fn tell_sealed(&mut self, side: Side, kind: MessageKind, record: &RawRecord<'_>, index: Option<usize>) {
         self.tell_run();
         self.run = Some(Run {
             side,
@@ -207,7 +207,7 @@ impl Dissector {
 
     /// A sealed record of TLS 1.3's handshake. The server's are over when the client's begin, and the client's with a
     /// record of a Finished's length: what comes then is the application's, and no message.
-    fn extend_run(&mut self, side: Side, record: &RawRecord, index: Option<usize>) {
+    fn extend_run(&mut self, side: Side, record: &RawRecord<'_>, index: Option<usize>) {
         const HEADER_TYPE_AND_TAG: usize = 4 + 1 + 16;
         if self.run.as_ref().is_some_and(|run| run.side != side) {
             self.tell_run();

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::{Resumption, early_data, resumption};
 use crate::leg::{Leg, the, the_first};
 use crate::registry::{self, CipherSuite, KeyExchange, group_is_post_quantum};
+use crate::words::sentence;
 use crate::{Chip, ChipName, ChipState, Message, MessageKind, Party, Side};
 
 /// All chips, in the order in which they are shown.
@@ -78,7 +79,7 @@ fn forward_secrecy(leg: Leg<'_>) -> Chip {
     if leg.is_tls13() {
         if let Some((group, message, field)) = leg.group() {
             let group = registry::group(group).name;
-            let why = format!(
+            let why = sentence!(
                 "key_share: both sides made fresh keys of {group} for this connection alone. Who gets hold of the \
                  server's private key later still cannot read what was recorded."
             );
@@ -103,27 +104,28 @@ fn forward_secrecy(leg: Leg<'_>) -> Chip {
     }
     match suite.map(|s| (s, s.forward_secret())) {
         Some((suite, Some(true))) => {
-            let why = format!(
+            let why = sentence!(
                 "cipher_suite {}: {} uses fresh keys for this connection alone. Who gets hold of the server's private \
                  key later still cannot read what was recorded.",
-                suite.name, suite.key_exchange
+                suite.name,
+                suite.key_exchange
             );
             verdict(NAME, ChipState::Yes, "forward secret", why).by(answer, "cipher_suite")
         }
         Some((suite, _)) => {
             let why = match suite.key_exchange {
-                KeyExchange::Rsa => format!(
+                KeyExchange::Rsa => sentence!(
                     "cipher_suite {}: the client sends the secret encrypted to the server's RSA key. Who records this \
                      connection and gets that private key later can read all of it.",
                     suite.name
                 ),
-                _ => format!("cipher_suite {}: its key exchange has no fresh keys.", suite.name),
+                _ => sentence!("cipher_suite {}: its key exchange has no fresh keys.", suite.name),
             };
             verdict(NAME, ChipState::No, "not forward secret", why).by(answer, "cipher_suite")
         }
         None => {
             let number = hello.number_at("cipher_suite").unwrap_or_default();
-            let why = format!("cipher_suite 0x{number:04x} is not one that is known.");
+            let why = sentence!("cipher_suite 0x{number:04x} is not one that is known.");
             verdict(NAME, ChipState::Unknown, "forward secrecy unknown", why).by(answer, "cipher_suite")
         }
     }
@@ -164,17 +166,18 @@ fn post_quantum(leg: Leg<'_>) -> Chip {
                     [curve, kem] if kem.post_quantum => [kem.title(), curve.title()],
                     [kem, curve] => [kem.title(), curve.title()],
                 };
-                format!(
+                sentence!(
                     "key_share {name}: it joins {kem}, which no quantum computer is known to break, with {curve}; whoever \
                  wants the keys must break both."
                 )
             }
-            None => format!("key_share {name}: no quantum computer is known to break it."),
+            None => sentence!("key_share {name}: no quantum computer is known to break it."),
         };
         return verdict(NAME, ChipState::Yes, "post-quantum", why).by(message, field);
     }
-    let why =
-        format!("The key exchange is {name} alone: a quantum computer could one day undo what was recorded.");
+    let why = sentence!(
+        "The key exchange is {name} alone: a quantum computer could one day undo what was recorded."
+    );
     verdict(NAME, ChipState::No, "not post-quantum", why).by(message, field)
 }
 
@@ -203,7 +206,7 @@ fn aead(leg: Leg<'_>) -> Chip {
                 "none" => "it",
                 cipher => cipher,
             };
-            let why = format!("cipher_suite {}: {cipher} {text}.", suite.name);
+            let why = sentence!("cipher_suite {}: {cipher} {text}.", suite.name);
             verdict(NAME, state, label, why).by(answer, "cipher_suite")
         }
         None => {
@@ -223,7 +226,7 @@ fn resumed(leg: Leg<'_>) -> Chip {
     match resumption(leg) {
         Some(Resumption::PskDhe) => yes(
             "resumed",
-            format!(
+            sentence!(
                 "pre_shared_key: {} took up the session of the client's ticket, with fresh keys beside it (key_share). No certificate is shown again.",
                 the(leg.parties.server)
             ),
@@ -231,7 +234,7 @@ fn resumed(leg: Leg<'_>) -> Chip {
         ),
         Some(Resumption::Psk) => yes(
             "resumed, no fresh keys",
-            format!(
+            sentence!(
                 "pre_shared_key: {} took up the session of the client's ticket, without fresh keys. No certificate is shown again.",
                 the(leg.parties.server)
             ),
@@ -239,14 +242,14 @@ fn resumed(leg: Leg<'_>) -> Chip {
         ),
         Some(Resumption::SessionTicket) => yes(
             "resumed by ticket",
-            format!(
+            sentence!(
                 "{server} accepted the ticket in session_ticket, and goes on to seal without showing a certificate."
             ),
             "legacy_session_id_echo",
         ),
         Some(Resumption::SessionId) => yes(
             "resumed by session id",
-            format!(
+            sentence!(
                 "legacy_session_id_echo: {} still has the session that the client named, and goes on to seal without showing a certificate.",
                 the(leg.parties.server)
             ),
@@ -261,7 +264,7 @@ fn resumed(leg: Leg<'_>) -> Chip {
             let (label, why) = if offered {
                 (
                     "full handshake",
-                    format!(
+                    sentence!(
                         "The client offered to resume a session, and {} made a full handshake instead.",
                         the(leg.parties.server)
                     ),
@@ -298,7 +301,7 @@ fn early(leg: Leg<'_>) -> Chip {
     }
     match early_data(leg) {
         Some(true) => {
-            let why = format!(
+            let why = sentence!(
                 "EncryptedExtensions answers early_data: {server} took the data sent with the ClientHello. It has no \
                  forward secrecy, and an attacker may send it again."
             );
@@ -310,7 +313,7 @@ fn early(leg: Leg<'_>) -> Chip {
                 Some((index, _)) => (index, "A HelloRetryRequest refuses early data.".to_owned()),
                 None => (
                     leg.encrypted_extensions().map_or(opening, |(index, _)| index),
-                    format!(
+                    sentence!(
                         "EncryptedExtensions has no early_data: {server} passed over the data sent with the ClientHello, and the client sends it again."
                     ),
                 ),
@@ -333,7 +336,7 @@ fn client_certificate(leg: Leg<'_>) -> Chip {
             || leg.first(MessageKind::ServerHelloDone).is_some()
             || leg.resumes_tls12() == Some(true);
         return if leg.is_open() && passed {
-            let why = format!("There is no CertificateRequest: {server} did not ask.");
+            let why = sentence!("There is no CertificateRequest: {server} did not ask.");
             verdict(NAME, ChipState::No, "no client certificate", why).0
         } else {
             let why = "Whether there is a CertificateRequest was not seen.";
@@ -345,21 +348,21 @@ fn client_certificate(leg: Leg<'_>) -> Chip {
         .or_else(|| leg.first_from(Side::Client, MessageKind::CompressedCertificate));
     match given.and_then(|(index, m)| Some((index, m.chain_length()?))) {
         Some((index, 0)) => {
-            let why = format!(
+            let why = sentence!(
                 "{} asked, and the certificate_list of {client} is empty.",
                 the_first(leg.parties.server)
             );
             verdict(NAME, ChipState::No, "asked, none given", why).by(index, "certificate_list")
         }
         Some((index, _)) => {
-            let why = format!(
+            let why = sentence!(
                 "{} asked, and {client} showed its certificate.",
                 the_first(leg.parties.server)
             );
             verdict(NAME, ChipState::Yes, "client certificate given", why).by(index, "certificate_list")
         }
         None => {
-            let why = format!(
+            let why = sentence!(
                 "{} asked; the answer of {client} was not seen.",
                 the_first(leg.parties.server)
             );
@@ -383,7 +386,7 @@ fn ech(leg: Leg<'_>) -> Chip {
         .encrypted_extensions()
         .filter(|(_, m)| m.extension("encrypted_client_hello").is_some());
     if let Some((index, _)) = refusal {
-        let why = format!(
+        let why = sentence!(
             "EncryptedExtensions has encrypted_client_hello: {} could not decrypt the inner hello, went by the outer \
              one, and says which keys it has.",
             the(leg.parties.server)

@@ -99,7 +99,8 @@ struct Draft<'a> {
 impl<'a> Draft<'a> {
     fn new(secrets: &'a Secrets) -> Self {
         Self {
-            nodes: Vec::new(),
+            // TLS 1.3 has 24 without key updates.
+            nodes: Vec::with_capacity(24),
             secrets,
         }
     }

@@ -3,6 +3,7 @@
 use super::{Draft, KeyNode, Seen};
 use crate::parse::Context;
 use crate::registry::{CipherSuite, KeyExchange};
+use crate::words::sentence;
 use crate::{Message, MessageKind, Secrets};
 
 pub(super) fn nodes(seen: Seen<'_>, context: Context, secrets: &Secrets) -> Vec<KeyNode> {
@@ -90,7 +91,7 @@ fn master_secret(draft: &mut Draft<'_>, seen: Seen<'_>, context: Context, resume
             seed,
         )
     };
-    let derivation = format!("PRF(pre_master_secret, \"{label}\", {seed}){bytes}");
+    let derivation = sentence!("PRF(pre_master_secret, \"{label}\", {seed}){bytes}");
     let node = draft.add("master_secret", title, from, derivation, purpose, agreed);
     node.label = Some(label.into());
     node.transcript = transcript.map(Into::into);
@@ -183,7 +184,7 @@ fn key_block(draft: &mut Draft<'_>, context: Context, agreed: bool) {
         ("client_finished", "Client's verify_data", "client finished"),
         ("server_finished", "Server's verify_data", "server finished"),
     ] {
-        let derivation = format!("PRF(master_secret, \"{label}\", Hash(handshake messages))[0..11]");
+        let derivation = sentence!("PRF(master_secret, \"{label}\", Hash(handshake messages))[0..11]");
         let purpose = "the MAC in this side's Finished";
         let node = draft.add(name, title, &["master_secret"], derivation, purpose, agreed);
         node.label = Some(label.into());

@@ -1,6 +1,7 @@
 //! TLS 1.3's tree of secrets (RFC 8446 section 7.1).
 
 use super::{Draft, KeyNode, Seen};
+use crate::words::sentence;
 use crate::{MessageKind, Secrets};
 
 /// How far a handshake has come.
@@ -155,7 +156,7 @@ fn handshake(draft: &mut Draft<'_>, reached: Reached, seen: Seen<'_>) {
         .and_then(|hello| hello.field("extensions/key_share/server_share/group"))
         .map(|group| group.value.split(' ').next().unwrap_or_default().to_owned());
     let exchange = match (group, reached.key_share) {
-        (Some(group), _) => format!("what both key shares of {group} make together"),
+        (Some(group), _) => sentence!("what both key shares of {group} make together"),
         (None, true) => "what both key shares make together".to_owned(),
         (None, false) => "zeros: the pre-shared key is used alone".to_owned(),
     };
@@ -217,7 +218,7 @@ fn handshake(draft: &mut Draft<'_>, reached: Reached, seen: Seen<'_>) {
             "server_handshake_traffic_secret",
         ),
     ] {
-        let derivation = format!("HKDF-Expand-Label({}, \"finished\", \"\")", spaced(from));
+        let derivation = sentence!("HKDF-Expand-Label({}, \"finished\", \"\")", spaced(from));
         draft
             .add(
                 name,
@@ -319,13 +320,13 @@ fn updates(draft: &mut Draft<'_>, seen: Seen<'_>) {
             .filter(|m| m.kind == MessageKind::KeyUpdate && m.from == party)
             .count();
         for generation in 1..=updates.min(MOST) {
-            let secret = |generation| format!("{side}_application_traffic_secret_{generation}");
+            let secret = |generation| sentence!("{side}_application_traffic_secret_{generation}");
             let before = secret(generation - 1);
-            let value = draft.value(&format!("{log}_TRAFFIC_SECRET_{generation}"));
+            let value = draft.value(&sentence!("{log}_TRAFFIC_SECRET_{generation}"));
             draft.push(KeyNode {
                 name: secret(generation).into(),
-                title: format!("Next secret of the {side}, {generation}").into(),
-                derivation: format!("HKDF-Expand-Label({}, \"traffic upd\", \"\")", spaced(&before)).into(),
+                title: sentence!("Next secret of the {side}, {generation}").into(),
+                derivation: sentence!("HKDF-Expand-Label({}, \"traffic upd\", \"\")", spaced(&before)).into(),
                 from: vec![before.into()],
                 label: Some("traffic upd".into()),
                 transcript: None,
@@ -344,7 +345,7 @@ fn spaced(name: &str) -> String {
 
 /// The step from one secret to the salt of the next.
 fn derived(draft: &mut Draft<'_>, name: &'static str, from: &'static str, reached: bool) {
-    let derivation = format!("Derive-Secret({}, \"derived\", nothing)", spaced(from));
+    let derivation = sentence!("Derive-Secret({}, \"derived\", nothing)", spaced(from));
     draft
         .add(
             name,

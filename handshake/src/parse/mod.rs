@@ -77,7 +77,13 @@ pub(crate) fn message(
 
 /// `Handshake` (RFC 8446 section 4).
 fn handshake(s: &mut Scribe<'_>, kind: MessageKind, context: Context) -> Read {
-    s.u8("msg_type", |number| format!("{kind} ({number})"))?;
+    s.u8("msg_type", |number| {
+        let name = match kind {
+            MessageKind::Unknown(_) => kind.to_string().into(),
+            kind => kind.name().into(),
+        };
+        entry_u8(name, number)
+    })?;
     let length = s.u24("length", |length| count(length as usize, "byte"))?;
     let left = s.left();
     if left as u64 != length {

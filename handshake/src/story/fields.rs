@@ -52,7 +52,10 @@ fn tell_field(field: &mut Field, above: Option<&Above<'_>>, around: &Around<'_>)
         true => None,
         false => table::find(&field.name, parent, around),
     };
-    let value = values::tell(field, above, around);
+    let value = match (is_number, parent) {
+        (true, Some(parent)) => values::number(field, parent, above, around),
+        _ => values::tell(field, above, around),
+    };
     if field.text.is_none() {
         field.text = match (value, term) {
             (Some(value), Some(term)) if value.adds => Some(format!("{} {}", term.text, value.text).into()),
@@ -67,9 +70,9 @@ fn tell_field(field: &mut Field, above: Option<&Above<'_>>, around: &Around<'_>)
             .or_else(|| values::rfc(field, above, around).map(Cow::Borrowed))
             .or_else(|| unknown(above).map(|(_, rfc)| Cow::Borrowed(rfc)));
     }
-    let name = field.name.clone();
-    let here = Above { name: &name, above };
-    for part in &mut field.fields {
+    let Field { name, fields, .. } = field;
+    let here = Above { name, above };
+    for part in fields {
         tell_field(part, Some(&here), around);
     }
 }

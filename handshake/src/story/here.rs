@@ -4,6 +4,7 @@ use super::what::is_second;
 use crate::leg::{Leg, listing, listing_versions, the, the_first};
 use crate::registry::{self, Authentication, KeyExchange, hybrid_parts, is_grease, version_name};
 use crate::scribe::count;
+use crate::words::sentence;
 use crate::{Message, MessageKind, Party, Resumption, alert_meaning, alert_name, facts};
 
 /// What the message at `index` says.
@@ -21,43 +22,43 @@ pub(super) fn tell(leg: Leg<'_>, index: usize) -> String {
         MessageKind::CertificateRequest => certificate_request(leg, message),
         MessageKind::CertificateVerify => {
             let scheme = scheme(message).unwrap_or_else(|| "the key of its certificate".to_owned());
-            format!("{from} signed all messages so far by {scheme}.")
+            sentence!("{from} signed all messages so far by {scheme}.")
         }
-        MessageKind::CertificateStatus => format!(
+        MessageKind::CertificateStatus => sentence!(
             "{from} staples an answer of its authority: {}.",
             count(message.length, "byte")
         ),
         MessageKind::ServerKeyExchange => server_key_exchange(leg, message),
         MessageKind::ServerHelloDone => {
-            format!("{from} has said all it has to say for now, and waits for {to}.")
+            sentence!("{from} has said all it has to say for now, and waits for {to}.")
         }
         MessageKind::ClientKeyExchange => client_key_exchange(leg),
         MessageKind::ChangeCipherSpec if leg.is_tls13() => {
-            format!("{from} sends it for middleboxes on the way; {to} passes over it.")
+            sentence!("{from} sends it for middleboxes on the way; {to} passes over it.")
         }
-        MessageKind::ChangeCipherSpec => format!("What {} sends from here on is sealed.", the(sender)),
+        MessageKind::ChangeCipherSpec => sentence!("What {} sends from here on is sealed.", the(sender)),
         MessageKind::Finished => finished(leg, index),
         MessageKind::NewSessionTicket => ticket(leg, message),
         MessageKind::EndOfEarlyData => {
-            format!("{from} has sent all of its early data, and goes on with the keys of the handshake.")
+            sentence!("{from} has sent all of its early data, and goes on with the keys of the handshake.")
         }
         MessageKind::KeyUpdate => match message.number_at("request_update") {
-            Some(1) => format!("{from} moves on to its next keys, and asks {to} to do the same."),
-            _ => format!("{from} moves on to its next keys."),
+            Some(1) => sentence!("{from} moves on to its next keys, and asks {to} to do the same."),
+            _ => sentence!("{from} moves on to its next keys."),
         },
         MessageKind::Alert => alert(message),
-        MessageKind::Sealed => format!(
+        MessageKind::Sealed => sentence!(
             "{from} sent {} that could not be opened.",
             count(message.length, "sealed byte")
         ),
-        MessageKind::HelloRequest => format!("{from} asks {to} for a new handshake."),
+        MessageKind::HelloRequest => sentence!("{from} asks {to} for a new handshake."),
         MessageKind::NextProtocol
         | MessageKind::CertificateUrl
         | MessageKind::SupplementalData
         | MessageKind::HelloVerifyRequest
         | MessageKind::MessageHash
         | MessageKind::Unknown(_) => {
-            format!("{from} sent {}.", count(message.length, "byte"))
+            sentence!("{from} sent {}.", count(message.length, "byte"))
         }
     }
 }
@@ -72,8 +73,8 @@ fn peer(leg: Leg<'_>, party: Party) -> Party {
 /// A sentence about a check, behind another sentence.
 fn verified(message: &Message, yes: &str, no: &str) -> String {
     match message.verified {
-        Some(true) => format!(" {yes}"),
-        Some(false) => format!(" {no}"),
+        Some(true) => sentence!(" {yes}"),
+        Some(false) => sentence!(" {no}"),
         None => String::new(),
     }
 }
@@ -93,7 +94,7 @@ fn scheme(message: &Message) -> Option<String> {
 fn client_hello(leg: Leg<'_>, hello: &Message) -> String {
     let client = the_first(leg.parties.client);
     let name = hello.text_at("extensions/server_name/server_name_list/server_name/host_name");
-    let wants = name.map_or_else(|| "names no host".to_owned(), |name| format!("wants {name}"));
+    let wants = name.map_or_else(|| "names no host".to_owned(), |name| sentence!("wants {name}"));
     let mut offers = count(hello.suites().len(), "cipher suite");
     let shares = hello.share_groups();
     if !shares.is_empty() {
@@ -102,16 +103,16 @@ fn client_hello(leg: Leg<'_>, hello: &Message) -> String {
         } else {
             "key shares"
         };
-        offers += &format!(" and {noun} of {}", groups(&shares));
+        offers += &sentence!(" and {noun} of {}", groups(&shares));
     }
     let mut versions = listing_versions(&hello.versions());
     if hello.extension("supported_versions").is_none() {
         versions += " at best";
     }
-    let mut text = format!("{client} {wants}, speaks {versions}, and offers {offers}.");
+    let mut text = sentence!("{client} {wants}, speaks {versions}, and offers {offers}.");
     let protocols = hello.protocols();
     if !protocols.is_empty() {
-        text += &format!(
+        text += &sentence!(
             " Above TLS it would speak {}.",
             listing(&protocols).replace(" and ", " or ")
         );
@@ -140,7 +141,7 @@ fn second_hello(leg: Leg<'_>, hello: &Message) -> String {
     let shares = hello.share_groups();
     let mut news = Vec::new();
     if !shares.is_empty() {
-        news.push(format!("a key share of {}", groups(&shares)));
+        news.push(sentence!("a key share of {}", groups(&shares)));
     }
     if hello.extension("cookie").is_some() {
         news.push("the cookie".to_owned());
@@ -149,8 +150,8 @@ fn second_hello(leg: Leg<'_>, hello: &Message) -> String {
         news.push("the pre-shared keys that still fit".to_owned());
     }
     match news.is_empty() {
-        true => format!("{client} says its hello again."),
-        false => format!("{client} says its hello again, now with {}.", listing(&news)),
+        true => sentence!("{client} says its hello again."),
+        false => sentence!("{client} says its hello again, now with {}.", listing(&news)),
     }
 }
 
@@ -161,11 +162,11 @@ fn ordinal(number: usize) -> String {
     ];
     match (WORDS.get(number - 1), number % 10, number % 100) {
         (Some(word), ..) => (*word).to_owned(),
-        (_, _, 11..=13) => format!("{number}th"),
-        (_, 1, _) => format!("{number}st"),
-        (_, 2, _) => format!("{number}nd"),
-        (_, 3, _) => format!("{number}rd"),
-        _ => format!("{number}th"),
+        (_, _, 11..=13) => sentence!("{number}th"),
+        (_, 1, _) => sentence!("{number}st"),
+        (_, 2, _) => sentence!("{number}nd"),
+        (_, 3, _) => sentence!("{number}rd"),
+        _ => sentence!("{number}th"),
     }
 }
 
@@ -177,17 +178,17 @@ fn server_hello(leg: Leg<'_>, index: usize) -> String {
     let name = registry::cipher_suite(number).name;
     let offered = leg.hello().map_or_else(Vec::new, |(_, m)| m.suites());
     let chosen = match (offered.iter().position(|n| *n == number), offered.len()) {
-        (_, 0) => format!("the suite {name}"),
-        (Some(_), 1) => format!("the one suite that {client} offered: {name}"),
-        (Some(at), all) => format!(
+        (_, 0) => sentence!("the suite {name}"),
+        (Some(_), 1) => sentence!("the one suite that {client} offered: {name}"),
+        (Some(at), all) => sentence!(
             "of the {all} suites that {client} offered, the {}: {name}",
             ordinal(at + 1)
         ),
-        (None, _) => format!("a suite that {client} did not offer: {name}"),
+        (None, _) => sentence!("a suite that {client} did not offer: {name}"),
     };
-    let mut text = format!("{server} chose {version} and {chosen}.").replace(" and of the", " and, of the");
+    let mut text = sentence!("{server} chose {version} and {chosen}.").replace(" and of the", " and, of the");
     if let Some((group, ..)) = leg.group().filter(|_| leg.is_tls13()) {
-        text += &format!(" It answers the key share of {}", registry::group(group).name);
+        text += &sentence!(" It answers the key share of {}", registry::group(group).name);
         text += match hybrid_parts(group) {
             Some(_) => ", in both of its parts.",
             None => ".",
@@ -211,11 +212,11 @@ fn server_hello(leg: Leg<'_>, index: usize) -> String {
 fn hello_retry_request(leg: Leg<'_>, message: &Message) -> String {
     let (client, server) = (the(leg.parties.client), the_first(leg.parties.server));
     match message.number_at("extensions/key_share/selected_group") {
-        Some(group) => format!(
+        Some(group) => sentence!(
             "{server} wants a key share of {}, which {client} can do but did not send. This costs a round trip.",
             registry::group(group as u16).name
         ),
-        None => format!("{server} asks {client} to say its hello again. This costs a round trip."),
+        None => sentence!("{server} asks {client} to say its hello again. This costs a round trip."),
     }
 }
 
@@ -229,13 +230,13 @@ fn encrypted_extensions(message: &Message) -> String {
             .collect()
     });
     match (protocol.first(), others.is_empty()) {
-        (Some(protocol), true) => format!("{server} chose {protocol} to speak above TLS."),
-        (Some(protocol), false) => format!(
+        (Some(protocol), true) => sentence!("{server} chose {protocol} to speak above TLS."),
+        (Some(protocol), false) => sentence!(
             "{server} chose {protocol} to speak above TLS, and answers {}.",
             listing(&others)
         ),
-        (None, false) => format!("{server} answers {}.", listing(&others)),
-        (None, true) => format!("{server} answers no extension here."),
+        (None, false) => sentence!("{server} answers {}.", listing(&others)),
+        (None, true) => sentence!("{server} answers no extension here."),
     }
 }
 
@@ -245,7 +246,7 @@ fn certificate(message: &Message) -> String {
         MessageKind::CompressedCertificate => {
             let algorithm = message.number_at("algorithm").unwrap_or_default() as u16;
             let plain = message.number_at("uncompressed_length").unwrap_or_default();
-            format!(
+            sentence!(
                 " {} made {} of {plain}.",
                 registry::certificate_compression(algorithm),
                 count(message.length, "byte")
@@ -254,10 +255,10 @@ fn certificate(message: &Message) -> String {
         _ => String::new(),
     };
     match message.chain_length() {
-        Some(0) => format!("{from} has no certificate to show: the list is empty.{how}"),
-        Some(1) => format!("{from} shows one certificate, its own.{how}"),
-        Some(length) => format!("{from} shows {length} certificates; the first is its own.{how}"),
-        None => format!("{from} shows certificates that could not be read.{how}"),
+        Some(0) => sentence!("{from} has no certificate to show: the list is empty.{how}"),
+        Some(1) => sentence!("{from} shows one certificate, its own.{how}"),
+        Some(length) => sentence!("{from} shows {length} certificates; the first is its own.{how}"),
+        None => sentence!("{from} shows certificates that could not be read.{how}"),
     }
 }
 
@@ -268,8 +269,8 @@ fn certificate_request(leg: Leg<'_>, message: &Message) -> String {
         .or_else(|| message.field("extensions/certificate_authorities/authorities"))
         .map_or(0, |list| list.fields.len());
     match authorities {
-        0 => format!("{server} asks {client} for a certificate, of any authority."),
-        _ => format!(
+        0 => sentence!("{server} asks {client} for a certificate, of any authority."),
+        _ => sentence!(
             "{server} asks {client} for a certificate, and names {} that it trusts for it.",
             count(authorities, "authority")
         ),
@@ -279,18 +280,18 @@ fn certificate_request(leg: Leg<'_>, message: &Message) -> String {
 fn server_key_exchange(leg: Leg<'_>, message: &Message) -> String {
     let server = the_first(message.from);
     let key = match (leg.group(), leg.prime_bits()) {
-        (Some((group, ..)), _) => format!("a fresh key of {}", registry::group(group).name),
-        (None, Some(bits)) => format!("a fresh Diffie-Hellman key of {bits} bits"),
+        (Some((group, ..)), _) => sentence!("a fresh key of {}", registry::group(group).name),
+        (None, Some(bits)) => sentence!("a fresh Diffie-Hellman key of {bits} bits"),
         (None, None) => "its half of the key exchange".to_owned(),
     };
     match (scheme(message), message.field("signature")) {
-        (Some(scheme), _) => format!("{server} sends {key}, signed by {scheme}."),
-        (None, Some(_)) => format!("{server} sends {key}, signed with the key of its certificate."),
+        (Some(scheme), _) => sentence!("{server} sends {key}, signed by {scheme}."),
+        (None, Some(_)) => sentence!("{server} sends {key}, signed with the key of its certificate."),
         (None, None) => match leg.suite().map(|suite| suite.authentication) {
             Some(Authentication::Psk) => {
-                format!("{server} sends {key}, unsigned: the pre-shared key is what proves who it is.")
+                sentence!("{server} sends {key}, unsigned: the pre-shared key is what proves who it is.")
             }
-            _ => format!("{server} sends {key}, unsigned: nothing proves who it is."),
+            _ => sentence!("{server} sends {key}, unsigned: nothing proves who it is."),
         },
     }
 }
@@ -298,17 +299,17 @@ fn server_key_exchange(leg: Leg<'_>, message: &Message) -> String {
 fn client_key_exchange(leg: Leg<'_>) -> String {
     let (client, server) = (the_first(leg.parties.client), the(leg.parties.server));
     match leg.suite().map(|suite| suite.key_exchange) {
-        Some(KeyExchange::Rsa) => format!(
+        Some(KeyExchange::Rsa) => sentence!(
             "{client} made up the premaster secret and sends it, encrypted to the RSA key in the certificate of {server}."
         ),
         Some(KeyExchange::Ecdhe | KeyExchange::Dhe) => {
             let group = leg.group().map(|(group, ..)| registry::group(group).name);
-            let key = group.map_or_else(|| "key".to_owned(), |name| format!("key of {name}"));
-            format!(
+            let key = group.map_or_else(|| "key".to_owned(), |name| sentence!("key of {name}"));
+            sentence!(
                 "{client} sends a fresh {key} of its own. Now both have what the premaster secret is made of."
             )
         }
-        _ => format!("{client} sends its half of the key exchange."),
+        _ => sentence!("{client} sends its half of the key exchange."),
     }
 }
 
@@ -316,11 +317,11 @@ fn finished(leg: Leg<'_>, index: usize) -> String {
     let message = &leg.messages[index];
     let from = the_first(message.from);
     let mut text = match message.field("verify_data") {
-        Some(data) => format!(
+        Some(data) => sentence!(
             "{from} closes its part with {}.",
             count(message.content(data).len(), "byte")
         ),
-        None => format!("{from} closes its part. What it sent is sealed and could not be opened."),
+        None => sentence!("{from} closes its part. What it sent is sealed and could not be opened."),
     };
     text += &verified(
         message,
@@ -329,7 +330,7 @@ fn finished(leg: Leg<'_>, index: usize) -> String {
     );
     if leg.end() == Some(index) {
         let start = leg.opening().map_or(message.offset_us, |(_, m)| m.offset_us);
-        text += &format!(
+        text += &sentence!(
             " The handshake is over, after {}.",
             millis(message.offset_us.saturating_sub(start))
         );
@@ -339,7 +340,7 @@ fn finished(leg: Leg<'_>, index: usize) -> String {
 
 /// `12.3 ms`.
 fn millis(micros: u64) -> String {
-    format!("{}.{} ms", micros / 1000, micros % 1000 / 100)
+    sentence!("{}.{} ms", micros / 1000, micros % 1000 / 100)
 }
 
 fn ticket(leg: Leg<'_>, message: &Message) -> String {
@@ -350,15 +351,15 @@ fn ticket(leg: Leg<'_>, message: &Message) -> String {
     let length = message
         .field("ticket")
         .map_or(0, |ticket| message.content(ticket).len());
-    let mut text = format!("{server} gives {client} a ticket of {}", count(length, "byte"));
+    let mut text = sentence!("{server} gives {client} a ticket of {}", count(length, "byte"));
     match lifetime {
         Some(lifetime) if message.number(lifetime) != Some(0) => {
-            text += &format!(", good for {}.", lifetime.value)
+            text += &sentence!(", good for {}.", lifetime.value)
         }
         _ => text += ".",
     }
     if let Some(size) = message.number_at("extensions/early_data/max_early_data_size") {
-        text += &format!(
+        text += &sentence!(
             " With it {client} may send up to {} of early data.",
             count(size as usize, "byte")
         );
@@ -370,13 +371,13 @@ fn alert(message: &Message) -> String {
     const FATAL: u64 = 2;
     let from = the_first(message.from);
     let (Some(level), Some(code)) = (message.number_at("level"), message.number_at("description")) else {
-        return format!("{from} sent an alert that is sealed and could not be opened.");
+        return sentence!("{from} sent an alert that is sealed and could not be opened.");
     };
     let code = code as u8;
     let (name, meaning) = (alert_name(code), alert_meaning(code));
     match (name.as_str(), level) {
-        ("close_notify", _) => format!("{from} will send nothing more."),
-        (_, FATAL) => format!("{from} gives up: {name}, {meaning}."),
-        _ => format!("{from} warns: {name}, {meaning}."),
+        ("close_notify", _) => sentence!("{from} will send nothing more."),
+        (_, FATAL) => sentence!("{from} gives up: {name}, {meaning}."),
+        _ => sentence!("{from} warns: {name}, {meaning}."),
     }
 }

@@ -46,13 +46,10 @@ pub(super) fn tell(field: &Field, above: Option<&Above<'_>>, around: &Around<'_>
         ("legacy_session_id", _) => says(session_id(message.content(field), around)),
         ("legacy_session_id_echo", _) => says(session_id_echo(message.content(field), around)),
         ("cipher_suite", "") => adds(suite(number()?)),
-        (_, "cipher_suites") if above.is_some_and(|a| a.above.is_none()) => says(suite(number()?)),
-        (_, "named_group_list") => says(group(number()?)),
         ("group" | "selected_group" | "named_curve", _) => adds(group(number()?)),
         ("GREASE", "client_shares") => says(GREASE),
         (_, "client_shares") => says("The client's half of a key exchange in this group."),
         ("dh_p", _) => adds(format!("This one has {} bits.", bits(message.content(field)))),
-        (_, "supported_signature_algorithms") => says(scheme(number()?)),
         ("algorithm", "") if message.kind != MessageKind::CompressedCertificate => adds(scheme(number()?)),
         ("version", "versions") => says(version(number()?)),
         ("selected_version", _) => adds(version(number()?)),
@@ -63,6 +60,22 @@ pub(super) fn tell(field: &Field, above: Option<&Above<'_>>, around: &Around<'_>
         ("uncompressed", _) => says("Both coordinates in full, the form that all use."),
         ("null", _) => says("No compression."),
         _ => kem(&field.name, parent),
+    }
+}
+
+/// What a number of a registry in a list says. `parent` is the list.
+pub(super) fn number(
+    field: &Field,
+    parent: &str,
+    above: Option<&Above<'_>>,
+    around: &Around<'_>,
+) -> Option<Value> {
+    let number = around.message.number(field)?.try_into().ok()?;
+    match parent {
+        "cipher_suites" if above.is_some_and(|a| a.above.is_none()) => says(suite(number)),
+        "named_group_list" => says(group(number)),
+        "supported_signature_algorithms" => says(scheme(number)),
+        _ => None,
     }
 }
 
@@ -241,7 +254,7 @@ fn suite_anew(suite: &CipherSuite) -> String {
 }
 
 /// A group in a sentence.
-fn group(number: u16) -> String {
+fn group(number: u16) -> Cow<'static, str> {
     if is_grease(number) {
         return GREASE.into();
     }
@@ -250,7 +263,8 @@ fn group(number: u16) -> String {
         return format!(
             "A hybrid: {first} and {second}, of which an attacker must break both. So a quantum computer of tomorrow \
              cannot read what is recorded today."
-        );
+        )
+        .into();
     }
     if group_is_finite_field(number) {
         return "A finite field of RFC 7919: Diffie-Hellman as it was before curves.".into();
