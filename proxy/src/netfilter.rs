@@ -115,6 +115,9 @@ impl Wanted {
              # Remove them: nft delete table {TABLE}\n"
         );
         if self.how == How::Tproxy {
+            text.push_str(
+                "# Handlens needs CAP_NET_ADMIN for them; started with --listen tproxy@ADDR it says so.\n",
+            );
             let (mark, table) = (format!("{LED_MARK:#x}"), LED_TABLE);
             let _ = write!(
                 text,

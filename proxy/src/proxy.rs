@@ -239,8 +239,10 @@ fn listen(wanted: &Listen) -> Result<(Arc<Listen>, TcpListener), BindError> {
     // So that a restart finds its port free while old connections fade.
     #[cfg(unix)]
     socket.set_reuseaddr(true).map_err(failed)?;
-    if wanted.mode == Mode::Transparent {
-        prepare_listener(&socket, address).map_err(|source| BindError::Transparent { address, source })?;
+    if wanted.mode.is_transparent() {
+        let is_tproxy = wanted.mode == Mode::Tproxy;
+        prepare_listener(&socket, address, is_tproxy)
+            .map_err(|source| BindError::Transparent { address, source })?;
     }
     socket.bind(address).map_err(failed)?;
     let listener = socket.listen(BACKLOG).map_err(failed)?;

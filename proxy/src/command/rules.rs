@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::config::{Config, Mode, RulesArgs, RulesFormat};
+use crate::config::{Config, RulesArgs, RulesFormat};
 use crate::netfilter::{How, Wanted, Whose};
 
 pub(super) fn rules(config: &Config, args: &RulesArgs) -> anyhow::Result<ExitCode> {
@@ -21,7 +21,7 @@ pub(super) fn rules(config: &Config, args: &RulesArgs) -> anyhow::Result<ExitCod
             ports => ports.to_vec(),
         },
         doors: doors
-            .filter(|listen| listen.mode == Mode::Transparent)
+            .filter(|listen| listen.mode.is_transparent())
             .map(|listen| listen.address)
             .collect(),
     };

@@ -18,7 +18,7 @@ use crate::rules::HostPattern;
 #[command(next_help_heading = "Settings")]
 pub struct Args {
     /// Where clients come in (default 127.0.0.1:8080; port 0 takes any free one), and how: http (an HTTP proxy, over TLS
-    /// too, and SOCKS), socks5, transparent or `reverse:https://HOST[:PORT]`; repeatable.
+    /// too, and SOCKS), socks5, transparent, tproxy or `reverse:https://HOST[:PORT]`; repeatable.
     #[arg(
         long,
         global = true,

@@ -30,6 +30,8 @@ pub enum Mode {
     Socks5,
     /// Sent here by the packet filter, on their way to the origin itself.
     Transparent,
+    /// The same by TPROXY alone, which takes a capability.
+    Tproxy,
     /// As to the origin itself.
     Reverse(ReverseOrigin),
 }
@@ -43,6 +45,14 @@ pub struct ReverseOrigin {
     pub target: Target,
     /// The client's `Host` reaches it as it came, instead of its own name.
     pub keep_host: bool,
+}
+
+impl Mode {
+    /// Whether a packet filter sends clients here.
+    #[must_use]
+    pub fn is_transparent(&self) -> bool {
+        matches!(self, Self::Transparent | Self::Tproxy)
+    }
 }
 
 impl Listen {
@@ -80,6 +90,7 @@ impl fmt::Display for Listen {
             Mode::Http => write!(f, "http://{address}"),
             Mode::Socks5 => write!(f, "socks5://{address}"),
             Mode::Transparent => write!(f, "transparent://{address}"),
+            Mode::Tproxy => write!(f, "tproxy://{address}"),
             Mode::Reverse(origin) => write!(f, "reverse:{origin}@{address}"),
         }
     }
@@ -92,7 +103,7 @@ impl fmt::Display for ReverseOrigin {
     }
 }
 
-const MODES: [&str; 4] = ["http", "socks5", "transparent", "reverse"];
+const MODES: [&str; 5] = ["http", "socks5", "transparent", "tproxy", "reverse"];
 
 /// `ADDR` or `MODE@ADDR`.
 impl FromStr for Listen {
@@ -129,6 +140,7 @@ impl FromStr for Mode {
             ("http", None) => Ok(Self::Http),
             ("socks5", None) => Ok(Self::Socks5),
             ("transparent", None) => Ok(Self::Transparent),
+            ("tproxy", None) => Ok(Self::Tproxy),
             ("reverse", Some(url)) => url.parse().map(Self::Reverse),
             ("reverse", None) => Err(
                 "reverse needs the origin that it stands for, as in reverse:https://HOST@127.0.0.1:8443"
@@ -189,6 +201,7 @@ mod tests {
             ("http@[::1]:0", "http://[::1]:0"),
             ("socks5@localhost:1080", "socks5://127.0.0.1:1080"),
             ("transparent@[::]:8082", "transparent://[::]:8082"),
+            ("tproxy@[::]:8082", "tproxy://[::]:8082"),
             (
                 "reverse:https://Example.com@127.0.0.1:1",
                 "reverse:https://example.com:443@127.0.0.1:1",
@@ -219,7 +232,7 @@ mod tests {
             ),
             (
                 "quic@127.0.0.1:1",
-                "\"quic\" is not a mode; there are http, socks5, transparent, reverse",
+                "\"quic\" is not a mode; there are http, socks5, transparent, tproxy, reverse",
             ),
             (
                 "https://a@127.0.0.1:1",

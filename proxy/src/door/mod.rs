@@ -167,7 +167,7 @@ pub(crate) async fn read_wanted(context: &Context, mut visitor: Visitor) -> Resu
         }
     }
     match &visitor.listen.mode {
-        Mode::Transparent => {
+        Mode::Transparent | Mode::Tproxy => {
             return match transparent::target(&visitor, &context.own) {
                 Ok(target) => Ok(visitor.into_arrival(Door::Transparent, target, Aim::Dialled, ahead)),
                 Err(error) => Err(visitor.into_turned_away((Door::Transparent, error.into()))),

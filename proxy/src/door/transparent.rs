@@ -19,6 +19,12 @@ pub enum TransparentError {
     /// Not on this system.
     #[error("a transparent door needs Linux; let programs here come in by http or socks5")]
     NotLinux,
+    /// TPROXY is wanted, and not permitted.
+    #[error(
+        "TPROXY needs CAP_NET_ADMIN ({0}): run Handlens as root, or give it that alone (setcap cap_net_admin+ep \
+         PATH-OF-HANDLENS); or listen by transparent@ADDR and lead connections here by REDIRECT, which needs none"
+    )]
+    NoTproxy(io::Error),
     /// Nobody redirected it.
     #[error(
         "the connection came straight to the transparent door: a packet filter must lead it here from where it was going"
@@ -93,9 +99,13 @@ fn original_destination(_: &Visitor) -> Result<SocketAddr, TransparentError> {
     Err(TransparentError::NotLinux)
 }
 
-/// Makes a socket one that TPROXY may lead connections to, where that is permitted.
+/// Makes a socket one that TPROXY may lead connections to, where that is permitted; and where it is asked for, it must be.
 #[cfg(target_os = "linux")]
-pub(crate) fn prepare_listener(socket: &TcpSocket, address: SocketAddr) -> Result<(), TransparentError> {
+pub(crate) fn prepare_listener(
+    socket: &TcpSocket,
+    address: SocketAddr,
+    is_tproxy: bool,
+) -> Result<(), TransparentError> {
     own_dials::watch();
     let socket = socket2::SockRef::from(socket);
     let mut prepared = Ok(());
@@ -103,16 +113,15 @@ pub(crate) fn prepare_listener(socket: &TcpSocket, address: SocketAddr) -> Resul
         prepared = socket.set_ip_transparent_v6(true);
     }
     // A socket of IPv6 takes IPv4 too.
-    if let Err(error) = prepared.and_then(|()| socket.set_ip_transparent_v4(true)) {
-        tracing::warn!(
-            "TPROXY can't lead connections to {address} ({error}), REDIRECT can; for TPROXY give Handlens CAP_NET_ADMIN \
-             (run it as root, or: setcap cap_net_admin+ep PATH-OF-HANDLENS)"
-        );
+    match prepared.and_then(|()| socket.set_ip_transparent_v4(true)) {
+        Err(error) if is_tproxy => return Err(TransparentError::NoTproxy(error)),
+        Err(error) => tracing::debug!("REDIRECT alone can lead connections to {address}: {error}"),
+        Ok(()) => {}
     }
     Ok(())
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(crate) fn prepare_listener(_: &TcpSocket, _: SocketAddr) -> Result<(), TransparentError> {
+pub(crate) fn prepare_listener(_: &TcpSocket, _: SocketAddr, _: bool) -> Result<(), TransparentError> {
     Err(TransparentError::NotLinux)
 }

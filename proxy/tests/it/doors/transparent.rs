@@ -213,6 +213,27 @@ async fn tproxied_connections_go_where_they_were_going() {
 }
 
 #[tokio::test]
+async fn tproxy_without_the_capability_is_refused_at_the_start_and_redirect_is_not() {
+    assert!(
+        rustix::process::geteuid().is_root(),
+        "this test needs root, to give a capability up"
+    );
+    let lab = Lab::start().await;
+    let setup = |mode: &str| {
+        let setup = lab.handlens.setup().set("--data-dir", lab.dir().join(mode));
+        setup
+            .args(&["--listen", &format!("{mode}@127.0.0.1:0")])
+            .without(&["net_admin", "net_raw"])
+    };
+    let output = setup("tproxy").run().await;
+    assert_eq!(output.code, Some(1), "{output:?}");
+    let told = format!("{}{}", output.stdout, output.stderr);
+    assert!(told.contains("TPROXY needs CAP_NET_ADMIN"), "{told}");
+    assert!(told.contains("or listen by transparent@ADDR"), "{told}");
+    setup("transparent").start().await.stop().await;
+}
+
+#[tokio::test]
 async fn one_user_alone_is_led_through() {
     if !inside("one_user_alone_is_led_through") {
         return;

@@ -105,6 +105,13 @@ impl Setup {
         self
     }
 
+    /// Runs it without these capabilities, also where the tests run as root.
+    pub(crate) fn without(mut self, capabilities: &[&str]) -> Self {
+        let set = format!("--bounding-set=-{}", capabilities.join(",-"));
+        self.through = ["setpriv", &set, "--"].map(OsString::from).to_vec();
+        self
+    }
+
     /// Runs it in a mount namespace of its own, after a shell did this there.
     pub(crate) fn in_mounts(mut self, first: &str) -> Self {
         self = self.after_shell(first);
