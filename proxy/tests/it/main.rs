@@ -7,6 +7,7 @@
 
 mod lab;
 
+mod alt_svc;
 mod bodies;
 mod certificates;
 mod client_certificates;
