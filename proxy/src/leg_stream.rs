@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use crate::sock_diag::round_trip_us;
-use crate::transport::Transport;
+use crate::transport::{Cut, Transport};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// Four full records.
@@ -39,6 +39,12 @@ impl LegStream {
     pub(crate) fn round_trip_us(&self) -> Option<u64> {
         let tcp = self.transport.tcp()?;
         round_trip_us(tcp.local_addr().ok()?, tcp.peer_addr().ok()?)
+    }
+}
+
+impl Cut for LegStream {
+    fn cut(&self) {
+        self.transport.cut();
     }
 }
 

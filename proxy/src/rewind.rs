@@ -7,6 +7,8 @@ use std::task::{Context, Poll};
 use bytes::{Buf, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use crate::transport::Cut;
+
 /// `inner`, with `ahead` before it.
 #[derive(Debug)]
 pub(crate) struct Rewind<S> {
@@ -36,6 +38,12 @@ impl<S> Rewind<S> {
     /// The stream, what was read ahead being read.
     pub(crate) fn into_inner(self) -> S {
         self.inner
+    }
+}
+
+impl<S: Cut> Cut for Rewind<S> {
+    fn cut(&self) {
+        self.inner.cut();
     }
 }
 

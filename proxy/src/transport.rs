@@ -17,6 +17,34 @@ pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin + 'static {}
 
 impl<S: AsyncRead + AsyncWrite + Send + Unpin + 'static> Stream for S {}
 
+/// A stream whose end can be told from one in peace.
+pub(crate) trait Cut {
+    /// Lets its peer know, when it is dropped, that it was cut. What has not left yet may be lost.
+    fn cut(&self) {}
+}
+
+impl<S> Cut for tokio_rustls::server::TlsStream<S> {
+    // One without a close_notify says so by itself (RFC 8446 section 6.1).
+}
+
+impl<S: Cut + ?Sized> Cut for Box<S> {
+    fn cut(&self) {
+        (**self).cut();
+    }
+}
+
+#[cfg(test)]
+impl Cut for tokio::io::DuplexStream {}
+
+impl Cut for Transport {
+    /// By a reset: nothing else tells the end of a connection from its break.
+    fn cut(&self) {
+        if let Some(tcp) = self.tcp() {
+            let _ = socket2::SockRef::from(tcp).set_linger(Some(std::time::Duration::ZERO));
+        }
+    }
+}
+
 /// What carries a leg. A socket is held as it is: most legs are one, and idle ones are to be small.
 pub(crate) enum Transport {
     Tcp(TcpStream),

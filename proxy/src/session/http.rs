@@ -10,6 +10,7 @@ use crate::dial::Dialled;
 use crate::fault::{Fault, chain_text};
 use crate::relay::http::{HttpVersion, Origin, Pair, Relay, RelayError, StreamTasks, Versions, relay_alone};
 use crate::tls::{ClientSocket, ClientTlsError};
+use crate::transport::Cut;
 
 impl Tunnel {
     /// HTTP without TLS inside the tunnel. A client that begins with HTTP/2 knows that its origin speaks it (RFC 9113
@@ -63,7 +64,7 @@ impl Tunnel {
         origin: O,
     ) -> Result<(), Fault>
     where
-        C: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+        C: AsyncRead + AsyncWrite + Send + Unpin + Cut + 'static,
         O: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
         let target = self.target();

@@ -11,6 +11,7 @@ use crate::fault::{Fault, tls_error};
 use crate::relay::opaque::OpaqueError;
 use crate::rewind::Rewind;
 use crate::tls::{ClientTlsError, OriginTlsError};
+use crate::transport::Cut;
 
 impl Tunnel {
     /// The first bytes tell what is spoken.
@@ -20,7 +21,7 @@ impl Tunnel {
         mut origin: O,
     ) -> Result<Carrying<'_>, Fault>
     where
-        C: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+        C: AsyncRead + AsyncWrite + Send + Unpin + Cut + 'static,
         O: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
         let (mut ahead, mut origin_ahead) = (BytesMut::new(), BytesMut::new());

@@ -10,6 +10,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::leg_stream::LegStream;
 use crate::recorder::LegRecorder;
+use crate::transport::Cut;
 
 /// A leg's socket, tapped.
 #[derive(Debug)]
@@ -48,6 +49,12 @@ impl Tap<LegStream> {
                 self.step_aside();
             }
         }
+    }
+}
+
+impl<S: Cut> Cut for Tap<S> {
+    fn cut(&self) {
+        self.inner.cut();
     }
 }
 

@@ -1,5 +1,6 @@
 //! HTTP/1.1 on both legs: what passes unchanged, and what RFC 9110 section 7.6 takes away.
 
+mod cut;
 mod fields;
 mod recorded;
 mod table;

@@ -14,7 +14,7 @@ use crate::recorder::ConnectionRecorder;
 use crate::relay::http1::from_http2::{MoreOrigins, Streams, relay_streams};
 use crate::relay::http1::relay_tunnel;
 use crate::relay::http2::relay_http2;
-use crate::transport::Transport;
+use crate::transport::{Cut, Transport};
 
 /// Two streams that HTTP is spoken on.
 pub(crate) struct Pair<C, O> {
@@ -51,7 +51,7 @@ impl From<HttpVersion> for Versions {
 
 impl<C, O> Pair<C, O>
 where
-    C: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    C: AsyncRead + AsyncWrite + Send + Unpin + Cut + 'static,
     O: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     /// Carries exchanges until the client is done, the origin is gone, or the proxy stops.

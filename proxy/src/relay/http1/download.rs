@@ -39,7 +39,7 @@ pub(super) enum Ended {
     /// TLS with the origin ended with a reason before there was an answer.
     Refused(rustls::Error),
     /// The client has a part of an answer, and nothing more comes.
-    CutShort,
+    CutShort { has_no_end: bool },
     /// The client takes nothing more.
     ClientBroke(io::Error),
 }
@@ -168,6 +168,7 @@ impl<C: AsyncWrite + Unpin, O: AsyncRead + Unpin> Download<'_, C, O> {
         // A client of HTTP/1.0 knows no chunks: it reads to the end of the connection.
         let has_no_end = framing.length == Length::UntilClose
             || (framing.length == Length::Chunked && self.asked.version == Version::Http10);
+        self.course.has_no_end.store(has_no_end, Ordering::Relaxed);
         let is_last = has_no_end
             || self.asked.is_last
             || unasked
@@ -216,7 +217,7 @@ impl<C: AsyncWrite + Unpin, O: AsyncRead + Unpin> Download<'_, C, O> {
                     telling.end(BodyOutcome::Broken(broken_off(&bad.to_string())));
                     // What was answered is told, and that it broke off.
                     let _ = send(self.client, head, Bytes::new()).await;
-                    return Err(Ended::CutShort);
+                    return Err(Ended::CutShort { has_no_end });
                 }
             }
             if !head.is_empty() {
@@ -232,7 +233,7 @@ impl<C: AsyncWrite + Unpin, O: AsyncRead + Unpin> Download<'_, C, O> {
                 Waited::Stalled => response_stalled(stall.limit),
             };
             telling.end(BodyOutcome::Broken(fault));
-            return Err(Ended::CutShort);
+            return Err(Ended::CutShort { has_no_end });
         }
         if !head.is_empty() {
             send(self.client, head, Bytes::new())

@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 use std::pin::pin;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 
 use bytes::Bytes;
@@ -37,7 +37,10 @@ pub(super) enum Outcome {
     /// The same, by what TLS with the origin ended with.
     Refused(rustls::Error),
     /// The client has a part of an answer, and gets no more.
-    CutShort,
+    CutShort {
+        /// It would take the end of its connection for the answer's.
+        has_no_end: bool,
+    },
     /// The client is gone.
     Left,
     /// Writing to the client failed.
@@ -117,10 +120,13 @@ where
         let is_last = match ended {
             Ok(Ended::Failed(fault)) => return Outcome::Failed(fault),
             Ok(Ended::Refused(error)) => return Outcome::Refused(error),
-            Ok(Ended::CutShort) => return Outcome::CutShort,
+            Ok(Ended::CutShort { has_no_end }) => return Outcome::CutShort { has_no_end },
             Ok(Ended::ClientBroke(error)) => return Outcome::ClientBroke(error),
             Err(Stopped::Bad(fault)) if !course.is_answered() => return Outcome::Failed(fault),
-            Err(Stopped::Bad(_) | Stopped::Refused) => return Outcome::CutShort,
+            Err(Stopped::Bad(_) | Stopped::Refused) => {
+                let has_no_end = course.has_no_end.load(Ordering::Relaxed);
+                return Outcome::CutShort { has_no_end };
+            }
             Err(Stopped::Left) => return Outcome::Left,
             Ok(Ended::Whole { is_last, .. }) => is_last,
             Ok(Ended::Switched) => false,

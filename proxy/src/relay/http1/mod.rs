@@ -51,6 +51,8 @@
 //!   body waits for it, `timeouts.expect-continue` at the most. An answer instead of it ends the connection.
 //! - An answer that comes before the request is sent passes at once, and the upload goes on where the origin's
 //!   connection does.
+//! - An answer that ends with its connection and is broken off ends in a reset, where nothing else tells the two apart.
+//! - Another proxy that is asked for plain HTTP is asked in the form that we are; its 407 is ours to answer, not the client's.
 //! - A client that closes its half gets its answer. Before the answer has begun that is believed for five seconds:
 //!   a client that is gone looks the same.
 //! - After a 101 both sides' bytes are the exchange's bodies, and it is over when both have ended.

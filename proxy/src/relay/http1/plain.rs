@@ -19,7 +19,7 @@ use crate::fault::Fault;
 use crate::recorder::ConnectionRecorder;
 use crate::relay::http::{Reached as Way, RelayError};
 use crate::relay::life::Life;
-use crate::transport::Transport;
+use crate::transport::{Cut, Transport};
 use crate::{door, local, reach};
 
 /// Serves a client until it is done, or the proxy stops.
@@ -30,7 +30,7 @@ pub(crate) async fn serve_plain<C>(
     reached: Way,
 ) -> Result<(), RelayError>
 where
-    C: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    C: AsyncRead + AsyncWrite + Send + Unpin + Cut + 'static,
 {
     let life = Life::new(context.clone(), None);
     let route = Plain {

@@ -23,13 +23,14 @@ use super::hop::{Change, onward_request, read_asked};
 use super::linger::linger;
 use super::told::{told_request, told_unread};
 use super::upgrade;
-use super::wire::{Leg, say_end, send};
+use super::wire::{Leg, lock, say_end, send};
 use crate::fault::{Fault, tls_error};
 use crate::recorder::{BodyOutcome, ConnectionRecorder, ExchangeRecorder};
 use crate::relay::faults::not_sent;
 use crate::relay::http::RelayError;
 use crate::relay::life::Life;
 use crate::tls::OriginTlsError;
+use crate::transport::Cut;
 
 /// Where the requests of a client go.
 pub(super) trait Route<O>: Send {
@@ -104,12 +105,14 @@ enum After {
     Linger,
     /// The end at once.
     Cut,
+    /// The same, where the client would take it for the end of its answer.
+    Break,
     ClientBroke(io::Error),
 }
 
 impl<'a, C, O, R> Relay<'a, C, O, R>
 where
-    C: AsyncRead + AsyncWrite + Send + Unpin,
+    C: AsyncRead + AsyncWrite + Cut + Send + Unpin,
     O: AsyncRead + AsyncWrite + Send + Unpin,
     R: Route<O>,
 {
@@ -182,6 +185,7 @@ where
         }
         match after {
             After::Next | After::Cut => {}
+            After::Break => lock(&self.client.stream).cut(),
             After::End => say_end(&self.client.stream).await,
             After::Linger => Box::pin(linger(&self.client)).await,
             After::ClientBroke(error) => return Err(RelayError::Client(error.into())),
@@ -381,7 +385,8 @@ where
                 let fault = self.tls_fault(error, recorder);
                 self.answer_fault(&fault, Some(request), exchange, recorder).await
             }
-            Outcome::CutShort | Outcome::Left => After::Cut,
+            Outcome::CutShort { has_no_end: true } => After::Break,
+            Outcome::CutShort { .. } | Outcome::Left => After::Cut,
             Outcome::ClientBroke(error) => After::ClientBroke(error),
         }
     }

@@ -16,11 +16,12 @@ use crate::recorder::ConnectionRecorder;
 use crate::relay::faults::connect_inside;
 use crate::relay::http::{Pair, RelayError};
 use crate::relay::life::Life;
+use crate::transport::Cut;
 
 /// Carries exchanges until the client is done, the origin is gone, or the proxy stops.
 pub(crate) async fn relay_tunnel<C, O>(pair: Pair<C, O>) -> Result<(), RelayError>
 where
-    C: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    C: AsyncRead + AsyncWrite + Send + Unpin + Cut + 'static,
     O: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     let life = Life::new(pair.context, Some(pair.recorder.clone()));

@@ -34,6 +34,8 @@ pub(super) struct Course {
     pub(super) is_sent: AtomicBool,
     /// The head of the answer has come.
     pub(super) is_answered: AtomicBool,
+    /// The answer that the client gets ends with its connection.
+    pub(super) has_no_end: AtomicBool,
     pub(super) gate: Gate,
 }
 

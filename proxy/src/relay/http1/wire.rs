@@ -45,7 +45,7 @@ impl<S> Leg<S> {
     }
 }
 
-fn lock<S>(stream: &Mutex<S>) -> MutexGuard<'_, S> {
+pub(super) fn lock<S>(stream: &Mutex<S>) -> MutexGuard<'_, S> {
     stream.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
