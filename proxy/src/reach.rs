@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use capture::{StepName, Target};
 
-use crate::config::UpstreamProxy;
+use crate::config::{UpstreamKind, UpstreamProxy};
 use crate::context::Context;
 use crate::dial::{self, DialError, Dialled, Resolved};
 use crate::recorder::ConnectionRecorder;
@@ -70,6 +70,25 @@ fn upstream<'a>(
         timeouts: &context.timeouts,
         leg: &recorder.origin_leg,
     }
+}
+
+/// The same for requests in plain HTTP. A proxy for HTTP takes them as they are, and is then what is connected to.
+pub(crate) async fn connect_plain<'a>(
+    context: &Context,
+    target: &Target,
+    way: Result<Way<'a>, DialError>,
+    recorder: &ConnectionRecorder,
+) -> Result<(Dialled, Option<&'a UpstreamProxy>), DialError> {
+    let (upstream, resolved) = match way? {
+        Way::Through(upstream, resolved) if upstream.proxy.kind != UpstreamKind::Socks5 => {
+            (upstream, resolved)
+        }
+        way => return Ok((connect(context, target, Ok(way), recorder).await?, None)),
+    };
+    let mut dialled = upstream.connect(&resolved).await?;
+    recorder.hold(dialled.own.take());
+    recorder.note(|connection| connection.via_us = Some(micros(resolved.took + dialled.took)));
+    Ok((dialled, Some(upstream.proxy)))
 }
 
 /// Connects to the first of the addresses that answers, and makes the tunnel where it goes through a proxy.

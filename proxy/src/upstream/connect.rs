@@ -96,15 +96,11 @@ fn refusal(
     answer: String,
     schemes: &[String],
 ) -> UpstreamError {
-    let has_credentials = proxy.credentials.is_some();
+    if status == 407 {
+        return unwelcome(proxy, answer, schemes);
+    }
     let (proxy, target) = (proxy.to_string(), target.to_string());
     match status {
-        407 if !schemes.is_empty() && !schemes.iter().any(|scheme| scheme.eq_ignore_ascii_case("basic")) => {
-            let schemes = schemes.join(", ");
-            UpstreamError::OtherScheme { proxy, schemes }
-        }
-        407 if has_credentials => UpstreamError::BadCredentials { proxy, answer },
-        407 => UpstreamError::WhoAsks { proxy, answer },
         403 | 451 => UpstreamError::Refused {
             proxy,
             target,
@@ -121,6 +117,20 @@ fn refusal(
             target,
             answer,
         },
+    }
+}
+
+/// The proxy does not serve us, because of who we said we are.
+pub(crate) fn unwelcome(proxy: &UpstreamProxy, answer: String, schemes: &[String]) -> UpstreamError {
+    let has_credentials = proxy.credentials.is_some();
+    let proxy = proxy.to_string();
+    if !schemes.is_empty() && !schemes.iter().any(|scheme| scheme.eq_ignore_ascii_case("basic")) {
+        let schemes = schemes.join(", ");
+        return UpstreamError::OtherScheme { proxy, schemes };
+    }
+    match has_credentials {
+        true => UpstreamError::BadCredentials { proxy, answer },
+        false => UpstreamError::WhoAsks { proxy, answer },
     }
 }
 

@@ -1,7 +1,8 @@
 //! Reaching an origin through another proxy: reaching that proxy, TLS with it where it is one of `https://`, and
 //! asking it for a tunnel. Each step is told, and what fails says whose fault it is.
 //!
-//! Plain HTTP goes through a tunnel too. Names are resolved there.
+//! A proxy for HTTP is given requests in plain HTTP as they are (RFC 9112 section 3.2.2), without a tunnel. Names are
+//! resolved there.
 
 mod connect;
 mod error;
@@ -15,6 +16,7 @@ use ca::Judge;
 use capture::{StepName, Target};
 use tokio::time::timeout;
 
+pub(crate) use connect::unwelcome;
 pub(crate) use error::UpstreamError;
 
 use crate::config::{Timeouts, UpstreamKind, UpstreamProxy};
@@ -46,8 +48,8 @@ impl Upstream<'_> {
         resolved.map_err(|error| self.unreachable(error))
     }
 
-    /// Makes a tunnel to the target. Its address is the proxy's, and it took until the proxy's yes.
-    pub(crate) async fn reach(&self, resolved: &Resolved, target: &Target) -> Result<Dialled, UpstreamError> {
+    /// Connects to the proxy, over TLS where it is one of `https://`.
+    pub(crate) async fn connect(&self, resolved: &Resolved) -> Result<Dialled, UpstreamError> {
         let (proxy, limit) = (self.proxy, self.timeouts.connect);
         let dialling = Instant::now();
         let dialled = dial::connect(&proxy.address, &resolved.addresses, limit).await;
@@ -68,6 +70,20 @@ impl Upstream<'_> {
             }
             UpstreamKind::Http | UpstreamKind::Socks5 => dialled.stream,
         };
+        Ok(Dialled {
+            stream,
+            took: dialling.elapsed(),
+            ..dialled
+        })
+    }
+
+    /// Makes a tunnel to the target. Its address is the proxy's, and it took until the proxy's yes.
+    pub(crate) async fn reach(&self, resolved: &Resolved, target: &Target) -> Result<Dialled, UpstreamError> {
+        let (proxy, limit) = (self.proxy, self.timeouts.connect);
+        let dialling = Instant::now();
+        let Dialled {
+            stream, address, own, ..
+        } = self.connect(resolved).await?;
         let began = Instant::now();
         let asking = async {
             match proxy.kind {
@@ -87,9 +103,9 @@ impl Upstream<'_> {
         self.leg.note_step(StepName::UpstreamTunnel, began, Some(text));
         Ok(Dialled {
             stream: asked?,
-            address: dialled.address,
+            address,
             took: dialling.elapsed(),
-            own: dialled.own,
+            own,
         })
     }
 

@@ -83,17 +83,45 @@ async fn an_https_origin_is_reached_through_each_kind_and_the_way_is_told() {
 async fn plain_http_goes_through_too_and_names_are_resolved_there() {
     for kind in ["http", "socks5h"] {
         let proxy = match kind {
-            "http" => http_proxy(NOTHING).await,
-            _ => socks_proxy(NOTHING).await,
+            "http" => http_proxy(USER).await,
+            _ => socks_proxy(USER).await,
         };
-        let lab = lab_through(format!("{kind}://127.0.0.1:{}", proxy.port())).await;
+        let lab = lab_through(format!("{kind}://ann:s3cr%3At@127.0.0.1:{}", proxy.port())).await;
         let origin = lab.plain_origin().await;
         let url = format!("http://nowhere.invalid:{}/echo", origin.port());
         let answer = lab.client().get(&url).await;
         assert_eq!(answer.status, 200, "{kind}: {}", answer.text());
         let exchange = lab.api().exchange("/echo").await;
         assert!(exchange["connection_detail"]["via"].is_string(), "{exchange:#}");
+        // A proxy for HTTP takes requests as they are: some make no tunnel to port 80.
+        let seen = origin.the_request().uri.to_string();
+        assert_eq!(seen, if kind == "http" { &url } else { "/echo" });
+        let row = lab.api().connections_closed(1).await.remove(0);
+        let handshake = lab.api().handshake(&row).await;
+        let told = step_names(&handshake);
+        let expected = ["upstream_resolve", "upstream_connect", "upstream_tunnel"];
+        assert_eq!(
+            told,
+            expected[..if kind == "http" { 2 } else { 3 }],
+            "{handshake:#}"
+        );
+        assert!(
+            !format!("{exchange}{handshake}").contains("YW5uOnMzY3I6dA"),
+            "credentials are told"
+        );
     }
+}
+
+#[tokio::test]
+async fn a_proxy_that_asks_who_we_are_does_not_ask_the_client() {
+    let proxy = http_proxy(USER).await;
+    let lab = lab_through(format!("http://ann:wrong@127.0.0.1:{}", proxy.port())).await;
+    let origin = lab.plain_origin().await;
+    let answer = lab.client().get(&origin.url("/echo")).await;
+    assert_eq!(answer.status, 502);
+    let says = "does not take the user and password that were set: 407 Proxy Authentication Required";
+    assert!(answer.text().contains(says), "{}", answer.text());
+    assert_eq!(lab.api().exchange("/echo").await["error"]["stage"], "upstream");
 }
 
 #[tokio::test]

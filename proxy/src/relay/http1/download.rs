@@ -18,9 +18,11 @@ use super::head::{EndFinder, Response};
 use super::hop::{Asked, Say, is_last, onward_response};
 use super::upload::Course;
 use super::wire::send;
+use crate::config::UpstreamProxy;
 use crate::fault::{Fault, chain_text};
 use crate::recorder::BodyOutcome;
 use crate::relay::faults::response_stalled;
+use crate::upstream::unwelcome;
 
 /// How the way of a response ended.
 #[derive(Debug)]
@@ -53,6 +55,8 @@ pub(super) struct Download<'a, C, O> {
     pub(super) is_head: bool,
     /// The client's connection ends with the origin's.
     pub(super) is_tunnel: bool,
+    /// The other proxy that answers, where there is one.
+    pub(super) proxy: Option<&'a UpstreamProxy>,
     /// The proxy takes no more requests on this connection.
     pub(super) is_ending: &'a AtomicBool,
 }
@@ -91,6 +95,9 @@ impl<C: AsyncWrite + Unpin, O: AsyncRead + Unpin> Download<'_, C, O> {
                     }
                     is_suspect |= framing.is_last;
                     self.pass_interim(&response, &framing).await?;
+                }
+                407 if let Some(proxy) = self.proxy => {
+                    return Err(Ended::Failed(asked_who(proxy, &response)));
                 }
                 _ => return self.pass(&response, framing, is_suspect).await,
             }
@@ -246,6 +253,21 @@ impl<C: AsyncWrite + Unpin, O: AsyncRead + Unpin> Download<'_, C, O> {
         telling.end(BodyOutcome::Whole);
         Ok(Ended::Whole { is_last, origin_ends })
     }
+}
+
+/// The other proxy wants to know who we are. That is between it and us: to the client it would be our question.
+fn asked_who(proxy: &UpstreamProxy, response: &Response) -> Fault {
+    let head = &response.head;
+    let schemes: Vec<String> = head
+        .lines
+        .fields
+        .iter()
+        .filter(|field| head.name(field).eq_ignore_ascii_case(b"proxy-authenticate"))
+        .filter_map(|field| head.value(field).split(|&byte| byte == b' ').next())
+        .map(|scheme| String::from_utf8_lossy(scheme).into_owned())
+        .collect();
+    let reason = String::from_utf8_lossy(response.reason());
+    unwelcome(proxy, format!("407 {reason}").trim_end().to_owned(), &schemes).to_fault()
 }
 
 fn has_keep_alive(response: &Response) -> bool {

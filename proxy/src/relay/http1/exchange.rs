@@ -16,6 +16,7 @@ use super::head::Bounds;
 use super::hop::Asked;
 use super::upload::{Course, Stopped, Upload};
 use super::wire::Leg;
+use crate::config::UpstreamProxy;
 use crate::fault::Fault;
 use crate::recorder::ExchangeRecorder;
 use crate::relay::life::Life;
@@ -58,6 +59,7 @@ pub(super) struct Exchange<'a, C, O> {
     pub(super) length: Length,
     pub(super) bounds: Bounds,
     pub(super) is_tunnel: bool,
+    pub(super) proxy: Option<&'a UpstreamProxy>,
     pub(super) is_ending: &'a AtomicBool,
 }
 
@@ -98,6 +100,7 @@ where
                 asked: self.asked,
                 is_head: self.is_head,
                 is_tunnel: self.is_tunnel,
+                proxy: self.proxy,
                 is_ending: self.is_ending,
             }
             .run()

@@ -1,6 +1,8 @@
 //! What of a head speaks to the next hop alone (RFC 9110 section 7.6.1), and the head that goes on without it.
 //! All other lines go on as they stand.
 
+use std::borrow::Cow;
+
 use bytes::{Bytes, BytesMut};
 use capture::Version;
 
@@ -82,8 +84,10 @@ impl Asked<'_> {
 /// What becomes other in a request.
 #[derive(Debug, Default)]
 pub(super) struct Change<'a> {
-    pub(super) target: Option<&'a [u8]>,
+    pub(super) target: Option<Cow<'a, [u8]>>,
     pub(super) host: Option<&'a [u8]>,
+    /// Who goes there, for another proxy.
+    pub(super) credentials: Option<&'a [u8]>,
 }
 
 /// The head that goes to the origin.
@@ -92,6 +96,7 @@ pub(super) fn onward_request(request: &Request, asked: &Asked<'_>, change: &Chan
     let mut connection = ConnectionLine::new(&asked.kept);
     let first_line = change
         .target
+        .as_deref()
         .map(|target| [request.method(), target, request.version_text()].join(&b' '));
     let mut has_host = false;
     let mut onward = Onward::new(head, first_line.as_deref());
@@ -124,6 +129,9 @@ pub(super) fn onward_request(request: &Request, asked: &Asked<'_>, change: &Chan
             _ if is_named(&asked.named, head.name(field), field.name) => onward.drop(field),
             _ => onward.keep(field),
         }
+    }
+    if let Some(credentials) = change.credentials {
+        onward.put_behind(b"Proxy-Authorization", credentials);
     }
     connection.put_behind(&mut onward);
     onward.finish()

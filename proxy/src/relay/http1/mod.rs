@@ -42,7 +42,7 @@
 //! connections of a tunnel end together. Where a client would not know that its connection ends, it is told so, and
 //! nothing else is added. `Upgrade` goes on where `Connection` names it and the version is 1.1; `h2c` is taken out of
 //! it, for nobody here would speak it then. At the door of plain HTTP a whole URL becomes a path and a `Host`;
-//! inside a tunnel it stays one, since another proxy may be at its end.
+//! inside a tunnel it stays one, since another proxy may be at its end, and so it does on its way to an upstream proxy.
 //!
 //! # The other rules
 //!

@@ -1,6 +1,7 @@
 //! The door of plain HTTP: each request names its origin (RFC 9112 section 3.2.2). One origin connection is kept, the
 //! last one used; a client that wants many at once opens many itself.
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use super::hop::Change;
 use super::relay::{Reached, Relay, Route};
 use super::target::{Form, split_authority};
 use super::wire::Leg;
+use crate::config::UpstreamProxy;
 use crate::context::Context;
 use crate::fault::Fault;
 use crate::recorder::ConnectionRecorder;
@@ -38,6 +40,7 @@ where
         client: peer,
         reached,
         current: None,
+        proxy: None,
         here: None,
     };
     Relay::new(&life, "http", client, None::<Transport>, route)
@@ -51,8 +54,16 @@ struct Plain {
     reached: Way,
     /// What the origin connection that is kept leads to.
     current: Option<(Target, Arc<ConnectionRecorder>)>,
+    /// The proxy that it leads to instead, which takes requests as they are.
+    proxy: Option<Proxy>,
     /// The recorder of what the client asks ourselves.
     here: Option<Arc<ConnectionRecorder>>,
+}
+
+/// Another proxy, and what says to it who goes there.
+struct Proxy {
+    proxy: UpstreamProxy,
+    credentials: Option<String>,
 }
 
 impl Plain {
@@ -71,15 +82,26 @@ impl Plain {
         recorder
     }
 
-    async fn dial(&self, target: &Target, recorder: &ConnectionRecorder) -> Result<Transport, Fault> {
+    async fn dial(
+        &self,
+        target: &Target,
+        recorder: &ConnectionRecorder,
+    ) -> Result<(Transport, Option<Proxy>), Fault> {
         let way = reach::resolve(&self.context, target, true, recorder).await;
-        let reached = reach::connect(&self.context, target, way, recorder)
+        let (reached, proxy) = reach::connect_plain(&self.context, target, way, recorder)
             .await
             .map_err(|error| error.to_fault())?;
-        // Without TLS there is no handshake that its steps would belong to.
-        recorder.forget_handshakes();
+        // Without TLS there is no handshake that its steps would belong to; those of the way through a proxy are told.
+        recorder.client_leg.forget();
+        if recorder.is_direct() {
+            recorder.origin_leg.forget();
+        }
         recorder.set_outcome(Outcome::Plain);
-        Ok(reached.stream)
+        let proxy = proxy.map(|proxy| Proxy {
+            credentials: proxy.credentials.as_ref().map(|credentials| credentials.basic()),
+            proxy: proxy.clone(),
+        });
+        Ok((reached.stream, proxy))
     }
 }
 
@@ -127,8 +149,9 @@ impl Route<Transport> for Plain {
         (*origin, self.current) = (None, None);
         let recorder = self.open_recorder(Some(&target));
         match self.dial(&target, &recorder).await {
-            Ok(stream) => {
+            Ok((stream, proxy)) => {
                 *origin = Some(Leg::new(stream));
+                self.proxy = proxy;
                 self.current = Some((target, recorder.clone()));
                 (recorder, Reached::Origin)
             }
@@ -157,19 +180,31 @@ impl Route<Transport> for Plain {
         Some(format!("{word} {address}"))
     }
 
-    /// From the form that a proxy is asked in to the one that an origin is asked in (RFC 9112 section 3.2).
+    fn proxy(&self) -> Option<&UpstreamProxy> {
+        self.proxy.as_ref().map(|proxy| &proxy.proxy)
+    }
+
+    /// From the form that a proxy is asked in to the one that an origin is asked in (RFC 9112 section 3.2). Another proxy is
+    /// asked as we are, but without the credentials that a URL may hold: they are for the client alone.
     fn change<'a>(&'a self, request: &'a Request) -> Change<'a> {
         let Form::Absolute { authority_end, .. } = request.form else {
             return Change::default();
         };
         let target = request.target();
-        let path: &[u8] = match target.get(authority_end..) {
-            None | Some(b"") if request.method() == b"OPTIONS" => b"*",
-            _ => request.form.path(target),
+        let host = request.form.authority(target);
+        let credentials = self.proxy.as_ref().and_then(|proxy| proxy.credentials.as_deref());
+        let target: Option<Cow<'_, [u8]>> = match (&self.proxy, target.get(authority_end..)) {
+            (None, None | Some(b"")) if request.method() == b"OPTIONS" => Some(b"*"[..].into()),
+            (None, _) => Some(request.form.path(target).into()),
+            (Some(_), Some(rest)) if target[..authority_end].contains(&b'@') => {
+                Some([b"http://", host.unwrap_or_default(), rest].concat().into())
+            }
+            (Some(_), _) => None,
         };
         Change {
-            target: Some(path),
-            host: request.form.authority(target),
+            target,
+            host,
+            credentials: credentials.map(str::as_bytes),
         }
     }
 }

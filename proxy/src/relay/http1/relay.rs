@@ -24,6 +24,7 @@ use super::linger::linger;
 use super::told::{told_request, told_unread};
 use super::upgrade;
 use super::wire::{Leg, lock, say_end, send};
+use crate::config::UpstreamProxy;
 use crate::fault::{Fault, tls_error};
 use crate::recorder::{BodyOutcome, ConnectionRecorder, ExchangeRecorder};
 use crate::relay::faults::not_sent;
@@ -52,6 +53,11 @@ pub(super) trait Route<O>: Send {
 
     /// What says in the configuration of a browser that the proxy is to be used.
     fn proxy_word(&self, _: &Request) -> Option<String> {
+        None
+    }
+
+    /// The proxy that the origin connection leads to instead.
+    fn proxy(&self) -> Option<&UpstreamProxy> {
         None
     }
 
@@ -361,6 +367,7 @@ where
             length,
             bounds,
             is_tunnel: R::IS_TUNNEL,
+            proxy: self.route.proxy(),
             is_ending,
         };
         match carrying.carry(head).await {

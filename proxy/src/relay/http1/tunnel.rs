@@ -70,6 +70,7 @@ impl<O: Send> Route<O> for Tunnel {
     fn change<'a>(&'a self, request: &'a Request) -> Change<'a> {
         Change {
             target: None,
+            credentials: None,
             host: match &self.host_rewrite {
                 Some(host) => Some(host.as_bytes()),
                 None => request.form.authority(request.target()),

@@ -60,7 +60,21 @@ async fn serve_http<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, wants: Wan
         let _ = stream.write_all(answer.as_bytes()).await;
         return;
     }
-    let authority = head.split(' ').nth(1).unwrap();
+    let mut words = head.split(' ');
+    let (method, authority) = (words.next().unwrap(), words.next().unwrap());
+    if method != "CONNECT" {
+        // Plain HTTP, in the form that proxies are asked in; the head goes on as it came.
+        let authority = authority
+            .strip_prefix("http://")
+            .unwrap()
+            .split('/')
+            .next()
+            .unwrap();
+        let port = authority.rsplit_once(':').unwrap().1.parse().unwrap();
+        let mut origin = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+        origin.write_all(head.as_bytes()).await.unwrap();
+        return carry(stream, origin, b"").await;
+    }
     let port = authority.rsplit_once(':').unwrap().1.parse().unwrap();
     let origin = TcpStream::connect(("127.0.0.1", port)).await;
     carry(stream, origin.unwrap(), b"HTTP/1.1 200 OK\r\n\r\n").await;
