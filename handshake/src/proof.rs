@@ -94,8 +94,9 @@ fn key_exchange(leg: Leg<'_>, message: &Message) -> Outcome {
     const HEADER: usize = 4;
     let parameters = message
         .field("algorithm")
-        .and_then(|algorithm| message.bytes.0.get(HEADER..algorithm.start))
-        .ok_or("before TLS 1.2 signatures were made in another way")?;
+        .or_else(|| message.field("signature"))
+        .and_then(|behind| message.bytes.0.get(HEADER..behind.start))
+        .ok_or("it could not be read")?;
     let random = |found: Option<(usize, &Message)>| {
         let (_, hello) = found?;
         Some(hello.content(hello.field("random")?).to_vec())
@@ -144,8 +145,11 @@ fn transcript_hash(leg: Leg<'_>, before: &[Message]) -> Option<Vec<u8>> {
         }
         hash.add(&message.bytes.0);
     }
-    Some(hash.hash()?.as_ref().to_vec())
+    hash.hash()
 }
+
+/// `ecdsa_sha1`.
+const ECDSA_SHA1: u16 = 0x0203;
 
 /// Bytes of the SubjectPublicKeyInfo of an RSA key of 2048 bits, about: it has 294.
 const SMALLEST_RSA: usize = 280;
@@ -154,8 +158,14 @@ fn verify(certificate: &Message, message: &Message, signed: &[u8]) -> Outcome {
     let leaf = certificate.certificates().into_iter().next();
     let leaf = leaf.ok_or("its certificate could not be read")?;
     let PublicKey { info, kind } = public_key(&leaf).ok_or("the key of its certificate could not be read")?;
-    let scheme = message.number_at("algorithm").and_then(|n| u16::try_from(n).ok());
-    let scheme = scheme.ok_or("before TLS 1.2 signatures were made in another way")?;
+    let scheme = match (message.number_at("algorithm"), kind) {
+        (Some(scheme), _) => scheme as u16,
+        // Before TLS 1.2 the key alone decides (RFC 4346 section 7.4.3, RFC 8422 section 5.4).
+        (None, KeyKind::Rsa) => {
+            return Err("it is of RSA over MD5 and SHA-1 together, which is not checked here");
+        }
+        (None, _) => ECDSA_SHA1,
+    };
     let signature = message.field("signature").map(|field| message.content(field));
     let signature = signature.ok_or("it could not be read")?;
     let Some(algorithm) = scheme::algorithm(scheme, kind) else {

@@ -266,6 +266,10 @@ openssl("openssl-tls12-anonymous", server=["-cipher", "AECDH-AES128-SHA@SECLEVEL
         client_options=["-tls1_2", "-cipher", "AECDH-AES128-SHA@SECLEVEL=0"])
 openssl("openssl-tls11", key="rsa", server=["-cipher", "ALL@SECLEVEL=0"],
         client_options=["-tls1_1", "-cipher", "ALL@SECLEVEL=0"])
+openssl("openssl-tls11-ecdsa", server=["-cipher", "ALL@SECLEVEL=0", "-Verify", "1", "-CAfile", "root.pem"],
+        client_options=["-tls1_1", "-cipher", "ALL@SECLEVEL=0", "-cert", "client.pem", "-key", "client.key"])
+openssl("openssl-tls10-mac-inside", key="rsa", server=["-cipher", "ALL@SECLEVEL=0", "-no_etm"],
+        client_options=["-tls1", "-cipher", "AES128-SHA@SECLEVEL=0"])
 openssl("openssl-tls10", key="rsa", server=["-cipher", "ALL@SECLEVEL=0"],
         client_options=["-tls1", "-cipher", "ALL@SECLEVEL=0"])
 
@@ -395,6 +399,10 @@ def against_gnutls(name, serve=(), command=None, wait=6):
 for method in ("zlib", "brotli", "zstd"):
     against_gnutls(f"gnutls-compressed-{method}", ["--compress-cert", method],
                    [*GNUTLS, "--compress-cert", method, "127.0.0.1"])
+for version in ("1.0", "1.1", "1.2"):
+    priority = f"NORMAL:-VERS-ALL:+VERS-TLS{version}:-CIPHER-ALL:+3DES-CBC:+RSA:%NO_ETM"
+    against_gnutls(f"gnutls-tls{version.replace('.', '')}-3des", ["--priority", priority],
+                   [*GNUTLS, "--priority", priority, "127.0.0.1"])
 against_gnutls("gnutls-server-curl", [], ["curl", "-ks", "https://localhost:PORT/"])
 against_gnutls("gnutls-server-client-certificate", ["--require-client-cert", "--x509cafile", "root.pem"],
                [*GNUTLS, "--x509certfile", "client.pem", "--x509keyfile", "client.key", "127.0.0.1"])

@@ -5,6 +5,7 @@
 mod aead;
 mod cbc;
 mod ccm;
+mod prf;
 mod tls12;
 mod tls13;
 mod transcript;

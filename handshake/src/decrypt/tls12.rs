@@ -1,20 +1,25 @@
-//! TLS 1.2: keys from the master secret (RFC 5246 section 6.3), records of AEAD suites (RFC 5288, RFC 6655, RFC 7905) and
-//! of those with CBC, Finished (section 7.4.9).
+//! TLS 1.2 and before: keys from the master secret (RFC 5246 section 6.3), records of AEAD suites (RFC 5288, RFC 6655,
+//! RFC 7905) and of those with CBC, Finished (section 7.4.9). TLS 1.0 and 1.1 have another pseudorandom function, and
+//! Finished over two hashes (RFC 2246, RFC 4346).
 
 use aws_lc_rs::aead::NONCE_LEN;
 use aws_lc_rs::{digest, hmac};
 
 use super::aead::{Cipher, Key};
-use super::{cbc, hash_of, nonce};
+use super::{cbc, hash_of, nonce, prf};
 use crate::Side;
 use crate::registry::CipherSuite;
 
 const MASTER_SECRET: usize = 48;
 const VERIFY_DATA: usize = 12;
+const TLS10: u16 = 0x0301;
+const TLS12: u16 = 0x0303;
 
 /// What the keys of a connection come of.
 #[derive(Debug)]
 pub(crate) struct Keys12<'a> {
+    /// TLS 1.0 to 1.2.
+    pub(crate) version: u16,
     pub(crate) suite: u16,
     pub(crate) master_secret: &'a [u8],
     pub(crate) client_random: &'a [u8],
@@ -47,9 +52,14 @@ impl Keys12<'_> {
             "ChaCha20-Poly1305" => (Cipher::CHACHA20_POLY1305, NONCE_LEN),
             _ => {
                 let parts = cbc::Parts::of(&suite)?;
-                let [client, server] = self.key_block([parts.mac_length(), parts.key_length])?;
-                let opener = |[mac_key, key]: [Vec<u8>; 2]| {
-                    let keys = cbc::Keys::new(parts, &mac_key, &key, self.encrypt_then_mac)?;
+                // In TLS 1.0 a record's vector is the last block before it, the first's comes of the master secret (RFC
+                // 2246 section 6.2.3.2).
+                let is_chained = self.version == TLS10;
+                let vector = if is_chained { parts.block } else { 0 };
+                let [client, server] = self.key_block([parts.mac_length(), parts.key_length, vector])?;
+                let opener = |[mac_key, key, vector]: [Vec<u8>; 3]| {
+                    let vector = is_chained.then_some(vector);
+                    let keys = cbc::Keys::new(parts, &mac_key, &key, vector, self.encrypt_then_mac)?;
                     Some(Opener12::new(Seal::Cbc(Box::new(keys))))
                 };
                 return Some([opener(client)?, opener(server)?]);
@@ -70,38 +80,33 @@ impl Keys12<'_> {
 
     /// The key block (RFC 5246 section 6.3): parts of these lengths, of the client and of the server each, the first
     /// part of both before the second.
-    fn key_block(&self, lengths: [usize; 2]) -> Option<[[Vec<u8>; 2]; 2]> {
+    fn key_block<const PARTS: usize>(&self, lengths: [usize; PARTS]) -> Option<[[Vec<u8>; PARTS]; 2]> {
         if self.master_secret.len() != MASTER_SECRET {
             return None;
         }
         let seed = [self.server_random, self.client_random];
-        let mut block = self.prf("key expansion", &seed, 2 * (lengths[0] + lengths[1]));
+        let mut block = self.prf("key expansion", &seed, 2 * lengths.iter().sum::<usize>());
         let mut take = |length| block.drain(..length).collect::<Vec<_>>();
-        let [client_first, server_first] = [take(lengths[0]), take(lengths[0])];
-        let [client_second, server_second] = [take(lengths[1]), take(lengths[1])];
-        Some([[client_first, client_second], [server_first, server_second]])
+        let mut of_server = [const { Vec::new() }; PARTS];
+        let mut of_client = [const { Vec::new() }; PARTS];
+        for (at, length) in lengths.into_iter().enumerate() {
+            of_client[at] = take(length);
+            of_server[at] = take(length);
+        }
+        Some([of_client, of_server])
     }
 
-    /// The pseudorandom function (RFC 5246 section 5).
+    /// The pseudorandom function of the version.
     fn prf(&self, label: &str, seed: &[&[u8]], length: usize) -> Vec<u8> {
+        if self.version < TLS12 {
+            return prf::of_md5_and_sha1(self.master_secret, label, seed, length);
+        }
         let algorithm = if hash_of(self.suite) == &digest::SHA384 {
             hmac::HMAC_SHA384
         } else {
             hmac::HMAC_SHA256
         };
-        let key = hmac::Key::new(algorithm, self.master_secret);
-        let seed = [&[label.as_bytes()], seed].concat().concat();
-        let mut out = Vec::new();
-        let mut a = hmac::sign(&key, &seed);
-        loop {
-            out.extend_from_slice(hmac::sign(&key, &[a.as_ref(), &seed].concat()).as_ref());
-            if out.len() >= length {
-                break;
-            }
-            a = hmac::sign(&key, a.as_ref());
-        }
-        out.truncate(length);
-        out
+        prf::of_suite(algorithm, self.master_secret, label, seed, length)
     }
 }
 
@@ -131,7 +136,7 @@ impl Opener12 {
 
     /// Opens the next record.
     pub(crate) fn open(&mut self, header: [u8; 5], fragment: &[u8]) -> Option<Vec<u8>> {
-        let content = match &self.seal {
+        let content = match &mut self.seal {
             Seal::Aead { key, iv, explicit } => {
                 open_aead(key, *iv, *explicit, self.sequence, header, fragment)
             }

@@ -130,7 +130,10 @@ impl Dissector {
                     if kind == MessageKind::HelloRetryRequest {
                         progress.transcript.retry(hash_of(suite));
                     } else {
-                        progress.transcript.settle(hash_of(suite));
+                        match version {
+                            0x0300..=0x0302 => progress.transcript.settle_two(),
+                            _ => progress.transcript.settle(hash_of(suite)),
+                        }
                         progress.server_random = message.get(RANDOM).and_then(|r| r.try_into().ok());
                     }
                 }
@@ -196,12 +199,14 @@ impl Dissector {
         self.senders[side.index()].seal = Seal::Tls13(epoch, opener);
     }
 
-    /// What TLS 1.2's keys come of. Those before it make them in another way.
+    /// What the keys of TLS 1.0 to 1.2 come of. SSL 3.0 makes them in another way.
     fn keys12(&self) -> Option<Keys12<'_>> {
-        if self.progress.context.version != Some(0x0303) {
+        let version = self.progress.context.version?;
+        if !(0x0301..=0x0303).contains(&version) {
             return None;
         }
         Some(Keys12 {
+            version,
             suite: self.progress.context.suite?,
             master_secret: self.secrets.by_label("CLIENT_RANDOM")?,
             client_random: self.progress.client_random.as_ref()?,
@@ -222,9 +227,9 @@ impl Dissector {
                 let Seal::Tls13(Epoch::Handshake, Some(opener)) = &self.senders[side.index()].seal else {
                     return None;
                 };
-                Some(opener.verify_data(transcript.as_ref()).as_ref() == said)
+                Some(opener.verify_data(&transcript).as_ref() == said)
             }
-            Epoch::Sealed => Some(self.keys12()?.verify_data(side, transcript.as_ref())? == said),
+            Epoch::Sealed => Some(self.keys12()?.verify_data(side, &transcript)? == said),
             _ => None,
         }
     }

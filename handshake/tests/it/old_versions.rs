@@ -1,6 +1,91 @@
-//! SSL 3.0, which no program at hand speaks any more: hand-made, as far as its bytes show.
+//! What came before TLS 1.2. SSL 3.0, which no program at hand speaks any more, is hand-made, as far as its bytes show.
 
-use handshake::{Dissector, Handshake, MessageKind, Parties, Secrets, Side};
+use handshake::{Dissector, Handshake, MessageKind, Parties, Secrets, Side, dissect_in_full};
+
+use crate::fixture::Fixture;
+
+/// TLS 1.0 to 1.2 under CBC: with AES and Triple DES, the MAC inside and outside.
+const CBC: [&str; 8] = [
+    "openssl-tls10",
+    "openssl-tls10-mac-inside",
+    "openssl-tls11",
+    "openssl-tls11-ecdsa",
+    "openssl-tls12-cbc-mac-inside",
+    "gnutls-tls10-3des",
+    "gnutls-tls11-3des",
+    "gnutls-tls12-3des",
+];
+
+#[test]
+fn what_is_sealed_under_cbc_is_opened_and_both_finished_are_right() {
+    for name in CBC {
+        let told = Fixture::load(name).dissect();
+        assert_eq!(told.problems, [], "{name}");
+        let finished = told.messages.iter().filter(|m| m.kind == MessageKind::Finished);
+        let verified: Vec<_> = finished
+            .map(|m| (m.encrypted, m.bytes.0.len(), m.verified))
+            .collect();
+        assert_eq!(verified, [(true, 16, Some(true)); 2], "{name}");
+        // A record behind another: its vector and its sequence number follow from the first.
+        let alerts = told.messages.iter().filter(|m| m.kind == MessageKind::Alert);
+        for alert in alerts {
+            let description = alert.field("description").map(|f| &f.value[..]);
+            assert_eq!(description, Some("close_notify (0)"), "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_finished_of_tls_1_0_that_was_tampered_with_does_not_open() {
+    let mut fixture = Fixture::load("openssl-tls10-mac-inside");
+    let (_, _, bytes) = fixture
+        .chunks
+        .iter_mut()
+        .rfind(|(side, _, bytes)| *side == Side::Client && bytes.windows(3).any(|w| w == [20, 3, 1]))
+        .unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    let told = fixture.dissect();
+    let text = "from the client: a sealed record does not open with the secret that is known";
+    assert!(
+        told.problems.iter().any(|problem| problem.text == text),
+        "{:?}",
+        told.problems
+    );
+    let finished = told
+        .messages
+        .iter()
+        .find(|m| m.kind == MessageKind::Finished)
+        .unwrap();
+    assert_eq!((finished.bytes.0.len(), finished.verified), (0, None));
+}
+
+#[test]
+fn signatures_before_tls_1_2_are_checked_where_they_are_of_ecdsa() {
+    let told = |name| {
+        let fixture = Fixture::load(name);
+        dissect_in_full(&fixture.captured(fixture.secrets()), Parties::DIRECT)
+    };
+    let ecdsa = told("openssl-tls11-ecdsa");
+    for kind in [MessageKind::ServerKeyExchange, MessageKind::CertificateVerify] {
+        let message = ecdsa.messages.iter().find(|m| m.kind == kind).unwrap();
+        assert_eq!(message.verified, Some(true), "{}", message.story.here);
+    }
+    let rsa = told("openssl-tls10");
+    let message = rsa
+        .messages
+        .iter()
+        .find(|m| m.kind == MessageKind::ServerKeyExchange)
+        .unwrap();
+    assert_eq!(message.verified, None);
+    assert!(
+        message.story.here.ends_with(
+            "Whether the signature holds was not checked: it is of RSA over MD5 and SHA-1 together, which is not checked \
+             here."
+        ),
+        "{}",
+        message.story.here
+    );
+}
 
 /// A record of SSL 3.0.
 fn record(content_type: u8, fragment: &[u8]) -> Vec<u8> {
