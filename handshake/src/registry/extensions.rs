@@ -69,7 +69,7 @@ pub(super) static EXTENSIONS: Table = Table::new(&[
     (58, "ticket_request", Some(true)),
     (59, "dnssec_chain", Some(false)),
     (60, "sequence_number_encryption_algorithms", Some(false)),
-    (61, "rrc", Some(true)),
+    (61, "rrc", Some(false)),
     (62, "tls_flags", Some(true)),
     (4832, "server_padding", None),
     (13172, "next_protocol_negotiation", None),

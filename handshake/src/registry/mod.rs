@@ -1,6 +1,9 @@
 //! IANA's TLS registries: numbers, their names, and IANA's "Recommended" (RFC 8447, RFC 9847).
 //!
 //! The tables are those of November 2026. What IANA does not list but programs have sent has a name and no mark.
+//!
+//! The marks follow the documents by which IANA sets them: RFC 8447, the registering RFC of each number since, and RFC
+//! 9847 with what it discourages, which a test lists.
 
 use std::borrow::Cow;
 use std::sync::OnceLock;
@@ -219,6 +222,26 @@ mod tests {
     fn tables_are_sorted() {
         for table in [&extensions::EXTENSIONS, &groups::GROUPS, &signatures::SCHEMES] {
             assert!(table.rows.is_sorted_by(|a, b| a.0 < b.0));
+        }
+    }
+
+    /// RFC 9847, sections 4 to 6.
+    #[test]
+    fn what_is_discouraged_is_not_recommended() {
+        let kerberos = [0x001e, 0x0020, 0x0021, 0x0022].into_iter().chain(0x0024..=0x002b);
+        let others = [
+            0x002c, 0x008a, 0x00b0, 0x00b1, 0xc006, 0xc007, 0xc010, 0xc011, 0xc033, 0xc039, 0xc03a, 0xc03b,
+            0xc0b4, 0xc0b5,
+        ];
+        for number in kerberos.chain(others) {
+            let suite = cipher_suite(number);
+            assert_eq!(suite.recommended, Some(false), "{}", suite.value);
+        }
+        for number in (1..=8).chain(15..=21) {
+            assert_eq!(group(number).recommended, Some(false), "{}", group(number).value);
+        }
+        for number in [4, 53] {
+            assert_eq!(extension(number).recommended, Some(false));
         }
     }
 
