@@ -202,15 +202,17 @@ async fn a_slow_browser_is_told_the_newest_state() {
     let mut socket = lab.open_live().await;
     socket.watch(1, json!("end"), 300).await;
     socket.hear("window").await;
+    let began = Instant::now();
     let mut last = 0;
-    for _ in 0..200 {
+    for _ in 0..2000 {
         last += 1;
         for id in &ids[..5] {
             lab.store.change(*id, |exchange| exchange.response_bytes = last);
         }
-        sleep(Duration::from_millis(5)).await;
+        // The socket's task goes on meanwhile; nobody reads what it says.
+        tokio::task::yield_now().await;
     }
-    let mut frames = 0;
+    let mut frames: u128 = 0;
     loop {
         frames += 1;
         let rows = socket.hear("rows").await;
@@ -218,7 +220,9 @@ async fn a_slow_browser_is_told_the_newest_state() {
             break;
         }
     }
-    assert!(frames <= 15, "{frames}");
+    // Ten a second however long this took, and not one for each change.
+    let most = 3 + began.elapsed().as_millis() / 100;
+    assert!(frames <= most, "{frames} frames, {most} at the most");
 }
 
 /// While one read of the store takes long, what changes is noted and not queued.
