@@ -3,7 +3,7 @@
 import { formatBytes, formatDateTime, formatDuration } from "../../lib/format";
 import { reasonOf } from "../../lib/http";
 import { FRAMES } from "../../lib/route";
-import { isCarried, protocolName } from "../../lib/protocol";
+import { hasMessages, isCarried, protocolName } from "../../lib/protocol";
 import { hasLegacyLeg } from "../../lib/tls";
 import type { ExchangeDetail } from "../../types/generated";
 import { Button, Link } from "../../widgets/button";
@@ -38,7 +38,7 @@ export function InspectorHead({ exchange, onClose, onOpen }: Props) {
         </span>
       </div>
       <div class="inspector-facts">
-        <StatusCell row={exchange} />
+        <StatusCell row={exchange} plain />
         {reason !== "" && exchange.error === null && !carried && <span>{reason}</span>}
         {protocol !== "http" && <b class="sep protocol-name">{protocolName(protocol)}</b>}
         {grpc_status !== null && (
@@ -50,9 +50,15 @@ export function InspectorHead({ exchange, onClose, onOpen }: Props) {
         {exchange.tls.decision === "overridden" && <span class="sep warned">chain overridden</span>}
         {hasLegacyLeg(exchange.tls) && <b class="sep legacy-mark">legacy TLS</b>}
         {protocol !== "opaque" && <span class="sep">{exchange.http_version}</span>}
-        <span class="sep" title={`${exchange.response_bytes} bytes`}>
-          {formatBytes(exchange.response_bytes)}
-        </span>
+        {hasMessages(exchange) && protocol !== "sse" ? (
+          <span class="sep" title="Bytes of the client, and of the origin">
+            ↑ {formatBytes(exchange.request_bytes)} ↓ {formatBytes(exchange.response_bytes)}
+          </span>
+        ) : (
+          <span class="sep" title={`${exchange.response_bytes} bytes`}>
+            {formatBytes(exchange.response_bytes)}
+          </span>
+        )}
         <span class="sep">{exchange.duration_us === null ? "under way" : formatDuration(exchange.duration_us)}</span>
         <time class="sep" dateTime={exchange.started}>
           {formatDateTime(exchange.started)}

@@ -2,7 +2,8 @@
 
 import { useCommands } from "../../commands";
 import { harUrl } from "../../api";
-import { hasMessages } from "../../lib/protocol";
+import { capitalize } from "../../lib/format";
+import { hasMessages, messageNoun } from "../../lib/protocol";
 import { type InspectorState, type Route, type Tab, TABS, TRAFFIC } from "../../lib/route";
 import { go, route } from "../../location";
 import type { ExchangeDetail } from "../../types/generated";
@@ -96,13 +97,14 @@ function routeWith(change: Partial<InspectorState>): Route {
 }
 
 /** What the tabs are called of an exchange that is none of HTTP. */
-const OPAQUE_TITLES: Record<Tab, string> = { ...TITLES, messages: "Bursts", request: "Sent", response: "Received" };
+const OPAQUE_TITLES: Record<Tab, string> = { ...TITLES, request: "Sent", response: "Received" };
 
 function Shown({ exchange, fresh, state, onState, onClose, onOpen }: ShownProps) {
   const told = hasMessages(exchange);
   const opaque = exchange.protocol === "opaque";
   const tabs = TABS.filter((name) => name !== "messages" || told);
   const tab = tabs.find((name) => name === state.tab) ?? (told ? "messages" : "response");
+  const titles = { ...(opaque ? OPAQUE_TITLES : TITLES), messages: `${capitalize(messageNoun(exchange.protocol))}s` };
   const step = (by: number) => {
     const next = tabs[(tabs.indexOf(tab) + by + tabs.length) % tabs.length];
     onState(next ? { tab: next } : {});
@@ -110,7 +112,7 @@ function Shown({ exchange, fresh, state, onState, onClose, onOpen }: ShownProps)
   useCommands({
     "tab-next": () => step(1),
     "tab-previous": () => step(-1),
-    "copy-curl": () => void copyCurl(exchange.id),
+    ...(opaque ? {} : { "copy-curl": () => void copyCurl(exchange.id) }),
     "copy-url": () => void copyUrl(exchange.url),
     "export-one": () => download(harUrl({ ids: [exchange.id] })),
     "go-connection": () => go({ view: "connection", id: exchange.connection }),
@@ -122,14 +124,16 @@ function Shown({ exchange, fresh, state, onState, onClose, onOpen }: ShownProps)
       <InspectorHead exchange={exchange} onClose={onClose} onOpen={onOpen} />
       <Tabs
         label="Exchange"
-        items={tabs.map((name) => ({ name, title: (opaque ? OPAQUE_TITLES : TITLES)[name] }))}
+        items={tabs.map((name) => ({ name, title: titles[name] }))}
         chosen={tab}
         onChoose={(chosen) => onState({ tab: chosen })}
         aside={
           <span class="tabs-aside">
-            <Button icon="copy" title="Copy as curl (c)" onClick={() => void copyCurl(exchange.id)}>
-              curl
-            </Button>
+            {!opaque && (
+              <Button icon="copy" title="Copy as curl (c)" onClick={() => void copyCurl(exchange.id)}>
+                curl
+              </Button>
+            )}
             <a class="button plain" href={harUrl({ ids: [exchange.id] })} download title="Download as HAR 1.2">
               <Icon name="download" />
               <span>HAR</span>

@@ -22,8 +22,14 @@ const STATUS_SHAPES: Record<StatusClass, ShapeName> = {
   "server-error": "square",
 };
 
+interface StatusProps {
+  row: Pick<ExchangeRow, "protocol" | "status" | "state" | "error" | "failure" | "grpc_status">;
+  /** gRPC's own status stands beside it. */
+  plain?: boolean;
+}
+
 /** Status in colour, shape and text. */
-export function StatusCell({ row }: { row: Pick<ExchangeRow, "protocol" | "status" | "state" | "error" | "failure"> }) {
+export function StatusCell({ row, plain = false }: StatusProps) {
   const fault = row.error ?? row.failure;
   if (row.state === "failed" || fault) {
     return (
@@ -48,6 +54,15 @@ export function StatusCell({ row }: { row: Pick<ExchangeRow, "protocol" | "statu
       <span class="status open">
         <Shape name="ring" />
         {row.state === "open" ? "open" : "none"}
+      </span>
+    );
+  }
+  if (!plain && row.status === 200 && row.grpc_status !== null && row.grpc_status !== 0) {
+    // To HTTP all went well; the call did not.
+    return (
+      <span class="status client-error" title={`HTTP 200, grpc-status ${row.grpc_status}`}>
+        <Shape name="up" />
+        {grpcStatusName(row.grpc_status)}
       </span>
     );
   }
