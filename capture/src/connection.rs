@@ -150,17 +150,20 @@ pub enum Door {
     Transparent,
     /// Handlens stands in the place of one origin.
     Reverse,
+    /// A person asked something of the origin in the dashboard: Handlens itself is the client.
+    Own,
 }
 
 impl Door {
     /// Every door.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Connect,
         Self::Http,
         Self::Socks4,
         Self::Socks5,
         Self::Transparent,
         Self::Reverse,
+        Self::Own,
     ];
 
     /// Its word in the API.
@@ -173,6 +176,7 @@ impl Door {
             Self::Socks5 => "socks5",
             Self::Transparent => "transparent",
             Self::Reverse => "reverse",
+            Self::Own => "own",
         }
     }
 }
@@ -184,6 +188,17 @@ pub struct Target {
     pub host: Arc<str>,
     /// The TCP port.
     pub port: u16,
+}
+
+impl Target {
+    /// This host and port.
+    #[must_use]
+    pub fn new(host: &str, port: u16) -> Self {
+        Self {
+            host: host.into(),
+            port,
+        }
+    }
 }
 
 impl fmt::Display for Target {

@@ -119,6 +119,7 @@ impl Instance {
         let proxy = Proxy::bind(&settings, root.clone(), events.clone(), live.clone()).await?;
         let doors = proxy.doors();
         let rules = proxy.rules();
+        let reflection = proxy.reflection();
 
         let writer = thread::Builder::new()
             .name("writer".to_owned())
@@ -127,7 +128,7 @@ impl Instance {
         let stop = CancellationToken::new();
         let proxy_task = tokio::spawn(proxy.run(stop.clone()));
         let (commands, asked) = mpsc::channel(16);
-        let command_task = tokio::spawn(obey::obey(asked, events.clone(), rules.clone()));
+        let command_task = tokio::spawn(obey::obey(asked, events.clone(), rules.clone(), reflection));
 
         let dashboard_stop = CancellationToken::new();
         let (dashboard, dashboard_task) = match dashboard {

@@ -42,6 +42,7 @@ mod process;
 mod proxy;
 mod reach;
 mod recorder;
+mod reflection;
 mod relay;
 mod rewind;
 mod rules;

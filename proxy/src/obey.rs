@@ -2,16 +2,24 @@
 
 use std::sync::Arc;
 
-use capture::EventSender;
+use capture::{EventSender, Target};
 use tokio::sync::mpsc;
-use tokio::task::spawn_blocking;
+use tokio::task::{JoinSet, spawn_blocking};
 use web_ui::api::model;
 use web_ui::{Command, RuleError};
 
+use crate::reflection::{Described, Reflection};
 use crate::rules::{AddRuleError, RevokeRuleError, Rule, RuleKind, RuleOrigin, Rules};
 
 /// Does what is asked, one thing after the other, until nobody can ask any more.
-pub(crate) async fn obey(mut asked: mpsc::Receiver<Command>, events: EventSender, rules: Arc<Rules>) {
+pub(crate) async fn obey(
+    mut asked: mpsc::Receiver<Command>,
+    events: EventSender,
+    rules: Arc<Rules>,
+    reflection: Reflection,
+) {
+    // An origin may take its time.
+    let mut asking = JoinSet::new();
     while let Some(command) = asked.recv().await {
         // Who no longer waits for an answer needs none.
         match command {
@@ -22,6 +30,19 @@ pub(crate) async fn obey(mut asked: mpsc::Receiver<Command>, events: EventSender
             }
             Command::RevokeRule { id, answer } => {
                 let _ = answer.send(revoke(rules.clone(), id).await);
+            }
+            Command::AskForTypes {
+                host,
+                port,
+                is_tls,
+                answer,
+            } => {
+                while asking.try_join_next().is_some() {}
+                let reflection = reflection.clone();
+                asking.spawn(async move {
+                    let asked = reflection.ask(Target::new(&host, port), is_tls).await;
+                    let _ = answer.send(asked.map(tell_types).map_err(|error| error.to_string()));
+                });
             }
         }
     }
@@ -60,6 +81,13 @@ fn broke_off() -> RuleError {
     RuleError::NotKept("it broke off: see the log of handlens".to_owned())
 }
 
+fn tell_types(described: Described) -> model::DescribedTypes {
+    model::DescribedTypes {
+        services: described.services,
+        files: described.files,
+    }
+}
+
 fn tell(rule: &Rule) -> model::Rule {
     model::Rule {
         id: rule.id.to_string(),
@@ -89,7 +117,7 @@ mod tests {
         let rules = Arc::new(Rules::load(vec![given], None).unwrap());
         let (events, _received) = capture::channel(1000, WhenBehind::Wait);
         let (commands, asked) = mpsc::channel(1);
-        tokio::spawn(obey(asked, events, rules.clone()));
+        tokio::spawn(obey(asked, events, rules.clone(), Reflection::new()));
         let add = async |host: &str| {
             let (answer, answered) = oneshot::channel();
             let (kind, host) = (model::RuleKind::AllowInvalid, host.to_owned());

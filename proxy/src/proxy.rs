@@ -21,6 +21,7 @@ use crate::judge::{JudgeError, load_judge};
 use crate::local::{CRL_URL, Site};
 use crate::process::Processes;
 use crate::recorder::{KeyLogFile, Keys, Recorder};
+use crate::reflection::Reflection;
 use crate::rules::{Rules, RulesFileError};
 use crate::tls::{Asking, ClientCertificateError, ClientLegs, Identities, OriginLegs};
 
@@ -33,6 +34,7 @@ pub struct Proxy {
     listeners: Vec<(Arc<Listen>, TcpListener)>,
     context: Context,
     drain: Duration,
+    reflection: Reflection,
 }
 
 /// The proxy could not be made.
@@ -191,6 +193,7 @@ impl Proxy {
             listeners,
             context,
             drain: settings.timeouts.drain,
+            reflection: Reflection::new(),
         })
     }
 
@@ -204,6 +207,11 @@ impl Proxy {
     #[must_use]
     pub fn rules(&self) -> Arc<Rules> {
         self.context.rules.clone()
+    }
+
+    /// What asks origins for their types, once it runs.
+    pub(crate) fn reflection(&self) -> Reflection {
+        self.reflection.clone()
     }
 
     /// The addresses that it listens on.
@@ -224,7 +232,9 @@ impl Proxy {
     /// Serves clients until `stop`; exchanges under way then have the drain time to end.
     pub async fn run(mut self, stop: CancellationToken) {
         self.context.stop = stop;
-        crate::server::serve(Arc::new(self.context), self.listeners, self.drain).await;
+        let context = Arc::new(self.context);
+        self.reflection.begin(&context);
+        crate::server::serve(context, self.listeners, self.drain).await;
     }
 }
 

@@ -2,7 +2,7 @@
 
 use tokio::sync::oneshot;
 
-use crate::api::model::{Rule, RuleKind};
+use crate::api::model::{DescribedTypes, Rule, RuleKind};
 
 /// A thing that a person asks of the proxy in the dashboard.
 #[derive(Debug)]
@@ -19,6 +19,17 @@ pub enum Command {
         host: String,
         /// Hears the rule as it holds.
         answer: oneshot::Sender<Result<Rule, RuleError>>,
+    },
+    /// Ask an origin for the types of its gRPC services. What it tells is found in the record.
+    AskForTypes {
+        /// The origin.
+        host: String,
+        /// Its port.
+        port: u16,
+        /// Over TLS.
+        is_tls: bool,
+        /// Hears what it told, or why it told nothing.
+        answer: oneshot::Sender<Result<DescribedTypes, String>>,
     },
     /// Take back a rule that a person made.
     RevokeRule {

@@ -39,6 +39,11 @@ impl Key {
 }
 
 impl LookedAt {
+    /// Forgets all: what is known to read them by has changed.
+    pub(crate) fn forget(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// The list of this name, or the one that `make` makes.
     pub(crate) fn find(
         &self,

@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 use crate::api::model::Problem;
 use crate::api::{
     bodies, certificates, connection_certificates, connections, exchanges, export, frames, handshakes,
-    health, messages, openapi, recording, root, rules, status,
+    health, messages, openapi, recording, root, rules, status, types,
 };
 use crate::shared::Shared;
 use crate::{assets, guard, live};
@@ -48,6 +48,7 @@ fn table() -> OpenApiRouter<Arc<Shared>> {
             "/api/exchanges/{id}/messages/{number}/tree",
             routes!(messages::read_message_tree),
         )
+        .at("/api/exchanges/{id}/types", routes!(types::ask_for_types))
         .at("/api/exchanges/{id}/curl", routes!(export::write_curl))
         .at("/api/export.har", routes!(export::write_har))
         .at("/api/export.pcapng", routes!(export::write_pcapng))
@@ -201,6 +202,7 @@ mod tests {
                 "get /healthz",
                 "get /metrics",
                 "post /api/exchanges/undo",
+                "post /api/exchanges/{id}/types",
                 "post /api/recording",
                 "post /api/rules",
             ]

@@ -67,13 +67,14 @@ const OUTCOMES: [(&str, Outcome); 5] = [
     ("failed", Outcome::Failed),
 ];
 
-const DOORS: [(&str, Door); 6] = [
+const DOORS: [(&str, Door); 7] = [
     ("connect", Door::Connect),
     ("http", Door::Http),
     ("socks4", Door::Socks4),
     ("socks5", Door::Socks5),
     ("transparent", Door::Transparent),
     ("reverse", Door::Reverse),
+    ("own", Door::Own),
 ];
 
 const DECISIONS: [(&str, Decision); 4] = [

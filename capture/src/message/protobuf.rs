@@ -91,6 +91,18 @@ fn write_brief(out: &mut String, fields: &[ProtobufField]) {
     }
 }
 
+/// What this field holds, where it is the value of an `Any` whose type was named before it.
+fn held_by_any(
+    of: Option<&Type>,
+    before: &[ProtobufField],
+    field: &ProtobufField,
+) -> Option<(String, Option<Type>)> {
+    let url = before.iter().find(|before| before.number == 1);
+    (field.number == 2 && field.kind == "bytes")
+        .then(|| of?.held_by_any(&url?.value))
+        .flatten()
+}
+
 struct Reader<'a> {
     bytes: &'a [u8],
     fields: usize,
@@ -114,8 +126,11 @@ impl Reader<'_> {
                 return (fields, end);
             }
             match self.field(at, end, of, depth, group) {
-                Ok(Some(field)) => {
+                Ok(Some(mut field)) => {
                     at = field.range[1] as usize;
+                    if let Some((name, of)) = held_by_any(of, &fields, &field) {
+                        self.open_any(&mut field, name, of.as_ref(), depth);
+                    }
                     fields.push(field);
                 }
                 Ok(None) => {
@@ -134,6 +149,19 @@ impl Reader<'_> {
             fields.push(malformed(end, end, "the group does not end"));
         }
         (fields, end)
+    }
+
+    /// Tells the value of an `Any` as the message that it is.
+    fn open_any(&mut self, field: &mut ProtobufField, name: String, of: Option<&Type>, depth: usize) {
+        let [start, end] = field.range.map(|place| place as usize);
+        let within = varint(self.bytes, start).and_then(|(_, next)| varint(self.bytes, next));
+        let (Some((_, start)), Some(depth)) = (within, depth.checked_sub(1)) else {
+            return;
+        };
+        let (children, _) = self.fields(start, end, of, depth, None);
+        if !children.is_empty() {
+            (field.kind, field.value, field.children) = (name, String::new(), children);
+        }
     }
 
     /// The field at this place; `None` for the end of the group.

@@ -2,7 +2,7 @@
 
 use super::Schema;
 use super::messages::{MessageFilter, Messages};
-use super::protobuf::varint;
+use super::questions::fields;
 use crate::{Exchange, From, Protocol, Query, ReadError, Side, Store};
 
 /// Calls of reflection that are looked at.
@@ -39,7 +39,7 @@ pub fn schema_for(store: &dyn Store, exchange: &Exchange, given: &Schema) -> Res
     let mut files: Vec<Vec<u8>> = Vec::new();
     for row in store.exchanges(&query)?.items {
         if let Some((_, call)) = store.exchange(row.id)?
-            && call.request.host == exchange.request.host
+            && (&call.request.host, call.request.port) == (&exchange.request.host, exchange.request.port)
         {
             read_call(store, &call, &mut files)?;
         }
@@ -72,28 +72,6 @@ fn take_files(payload: &[u8], files: &mut Vec<Vec<u8>>) -> bool {
         files.push(file.to_vec());
     }
     true
-}
-
-/// The fields of a message that hold bytes, as far as it is one.
-fn fields(message: &[u8]) -> impl Iterator<Item = (u64, &[u8])> {
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        loop {
-            let (tag, next) = varint(message, at)?;
-            at = match tag & 7 {
-                0 => varint(message, next)?.1,
-                1 => next.checked_add(8)?,
-                5 => next.checked_add(4)?,
-                2 => {
-                    let (length, start) = varint(message, next)?;
-                    let end = start.checked_add(usize::try_from(length).ok()?)?;
-                    at = end;
-                    return Some((tag >> 3, message.get(start..end)?));
-                }
-                _ => return None,
-            };
-        }
-    })
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ const FILES: usize = 10_000;
 
 /// Types, by the calls that use them.
 #[derive(Clone, Debug, Default)]
-pub struct Schema(DescriptorPool);
+pub struct Schema(pub(super) DescriptorPool);
 
 /// A folder of `.proto` files can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -80,6 +80,17 @@ impl Schema {
         self.0.files().map(|file| file.encode_to_vec())
     }
 
+    /// Whether it tells what this method takes and gives, by its path.
+    #[must_use]
+    pub fn knows(&self, path: &str) -> bool {
+        self.method(path).is_some()
+    }
+
+    /// The message of this full name.
+    pub(super) fn message(&self, name: &str) -> Option<MessageDescriptor> {
+        self.0.get_message_by_name(name)
+    }
+
     /// What both sides of a call send, by its path.
     pub(super) fn method(&self, path: &str) -> Option<[Protobuf; 2]> {
         let (service, method) = path.split('?').next()?.strip_prefix('/')?.split_once('/')?;
@@ -127,7 +138,7 @@ pub(super) struct Type {
 }
 
 impl Type {
-    fn of(of: MessageDescriptor) -> Self {
+    pub(super) fn of(of: MessageDescriptor) -> Self {
         Self {
             name: of.full_name().to_owned(),
             of,
@@ -137,6 +148,16 @@ impl Type {
     /// Its full name.
     pub(super) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What a `google.protobuf.Any` of this URL holds, where its type is known; `None` where this is no `Any`.
+    pub(super) fn held_by_any(&self, url: &str) -> Option<(String, Option<Self>)> {
+        let is_any = self.name == "google.protobuf.Any";
+        let name = url.rsplit('/').next().unwrap_or(url);
+        is_any.then(|| {
+            let known = self.of.parent_pool().get_message_by_name(name);
+            (name.to_owned(), known.map(Self::of))
+        })
     }
 
     /// The field of this number.

@@ -2,6 +2,7 @@
 
 mod events;
 mod grpc;
+mod reflection;
 mod websocket_carried;
 mod websocket_cases;
 mod websocket_programs;

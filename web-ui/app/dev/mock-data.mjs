@@ -246,6 +246,7 @@ export class MockData {
               trailers: kind.grpc_status === undefined ? null : [["grpc-status", String(kind.grpc_status)]],
               ...kept(bodies.response),
             },
+      grpc_status_details: null,
       informational:
         kind.status === 503
           ? [{ status: 103, fields: [["link", "</app.css>; rel=preload"]], raw_head: null }]

@@ -8,6 +8,7 @@ import type {
   ConnectionFrames,
   ConnectionHandshake,
   ConnectionRow,
+  DescribedTypes,
   ExchangeDetail,
   ExchangePage,
   MessagePage,
@@ -213,6 +214,10 @@ export const fetchMessage = (id: string, number: number, wire: boolean, most: nu
 /** The fields of a protobuf message. */
 export const fetchMessageTree = (id: string, number: number, abort: AbortSignal) =>
   getJson<ProtobufField[]>(`${messagesUrl(id)}/${number}/tree`, abort);
+
+/** Asks the origin of a gRPC call for its types; messages are told by them from then on. */
+export const askForTypes = (id: string) =>
+  sendJson<DescribedTypes>("POST", `/api/exchanges/${encodeURIComponent(id)}/types`, {});
 
 async function getJson<Value>(url: string, abort?: AbortSignal): Promise<Value> {
   const answer = await ask(url, abort ? { signal: abort } : {});

@@ -1,6 +1,7 @@
 //! `/api/exchanges`: the list, one of it, clearing it and taking that back.
 
 use axum::extract::State;
+use capture::message::{Schema, status_details};
 use capture::{Exchange, Id, ReadError, Side, Store};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -35,7 +36,12 @@ pub(crate) async fn read_exchange(
     State(shared): App,
     PathId(id): PathId,
 ) -> Result<Json<ExchangeDetail>, Problem> {
-    let detail = shared.read(move |store| tell_exchange(store, id)).await??;
+    let detail = {
+        let schema = shared.schema.clone();
+        shared
+            .read(move |store| tell_exchange(store, id, &schema))
+            .await??
+    };
     detail.map(Json).ok_or_else(|| not_held(id))
 }
 
@@ -82,7 +88,7 @@ pub(crate) fn not_held(id: Id) -> Problem {
     ))
 }
 
-fn tell_exchange(store: &dyn Store, id: Id) -> Result<Option<ExchangeDetail>, ReadError> {
+fn tell_exchange(store: &dyn Store, id: Id, schema: &Schema) -> Result<Option<ExchangeDetail>, ReadError> {
     let (Some(row), Some((_, exchange))) = (store.row(id)?, store.exchange(id)?) else {
         return Ok(None);
     };
@@ -92,7 +98,10 @@ fn tell_exchange(store: &dyn Store, id: Id) -> Result<Option<ExchangeDetail>, Re
         held(store, &exchange, Side::Response)?,
     ];
     let connection = connection.as_ref().map(|(_, connection)| &**connection);
-    Ok(Some(ExchangeDetail::of(row, &exchange, connection, bodies)))
+    let details = status_details(&exchange, schema);
+    Ok(Some(ExchangeDetail::of(
+        row, &exchange, connection, bodies, details,
+    )))
 }
 
 fn held(store: &dyn Store, exchange: &Exchange, side: Side) -> Result<Held, ReadError> {

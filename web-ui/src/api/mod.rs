@@ -18,6 +18,7 @@ pub(crate) mod recording;
 pub(crate) mod root;
 pub(crate) mod rules;
 pub(crate) mod status;
+pub(crate) mod types;
 mod under_way;
 
 pub(crate) use extract::{Json, Params, PathId};

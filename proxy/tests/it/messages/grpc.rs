@@ -26,6 +26,12 @@ class Chat(grpc.GenericRpcHandler):
         for request in requests:
             yield request
     def refuse(self, request, context):
+        # A google.rpc.Status of code 5 with a google.rpc.RequestInfo in its details.
+        info = b"\x0a\x02r1"
+        url = b"type.googleapis.com/google.rpc.RequestInfo"
+        detail = b"\x0a" + length(len(url)) + url + b"\x12" + length(len(info)) + info
+        status = b"\x08\x05\x1a" + length(len(detail)) + detail
+        context.set_trailing_metadata((("grpc-status-details-bin", status),))
         context.abort(grpc.StatusCode.NOT_FOUND, "nobody is here")
 
 key, chain, root, proxy = (open(path, "rb").read() if os.path.exists(path) else path for path in sys.argv[1:5])
@@ -104,6 +110,14 @@ async fn calls_stream_both_ways_and_are_told_by_their_types() {
         (&refused["protocol"], &refused["grpc_status"]),
         (&"grpc".into(), &5.into())
     );
+    let details = &refused["grpc_status_details"];
+    assert_eq!(
+        (&details[0]["name"], &details[0]["value"]),
+        (&"code".into(), &"5".into())
+    );
+    let request = &details[1]["children"][1];
+    assert_eq!(request["type"], "google.rpc.RequestInfo");
+    assert_eq!(request["children"][0]["value"], "r1");
     let refused = api.get("/api/exchanges?filter=grpc-status:not_found").await;
     assert_eq!(
         (&refused["matched"], &refused["items"][0]["operation"]),

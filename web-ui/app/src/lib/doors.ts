@@ -9,6 +9,7 @@ const WORDS: Record<Door, readonly [brief: string, words: string]> = {
   socks5: ["SOCKS 5", "It came by SOCKS 5."],
   transparent: ["transparent", "The system's packet filter led it here: the client knows of no proxy."],
   reverse: ["reverse", "It takes Handlens for the origin itself."],
+  own: ["Handlens", "Handlens is the client: the origin was asked something in the dashboard."],
 };
 
 /** A door in a word or two, for a column. */

@@ -86,7 +86,7 @@ const OUTCOME: FilterField = { name: "outcome", hint: "what became of the connec
 const DOOR: FilterField = {
   name: "door",
   hint: "how the client came in",
-  values: ["connect", "http", "socks5", "socks4", "transparent", "reverse"],
+  values: ["connect", "http", "socks5", "socks4", "transparent", "reverse", "own"],
 };
 const CONNECTION: FilterField = { name: "connection", hint: "an id or a number", values: [] };
 

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { exchangeDetail } from "../fixtures";
 import { MESSAGES } from "../lib/route";
 import { changed } from "../live";
-import type { ExchangeDetail, ExchangeMessage, MessagePage } from "../types/generated";
+import type { ExchangeDetail, ExchangeMessage, MessagePage, ProtobufField } from "../types/generated";
 import { Messages } from "./inspector/messages";
 import { MessageSource } from "./inspector/messages/source";
 
@@ -134,6 +134,39 @@ describe("the messages tab", () => {
       '  "cents": 9007199254740993',
       "}",
     ]);
+  });
+
+  it("asks a server for its types when it is told to, and tells the fields by them then", async () => {
+    let known = false;
+    answers = ({ pathname }) => {
+      if (pathname.endsWith("/types")) {
+        known = true;
+        return { services: ["shop.Shop"], files: 2 };
+      }
+      return pathname.endsWith("/tree")
+        ? [{ number: 1, name: known ? "text" : null, type: "string", value: "hello", range: [0, 7], children: [] }]
+        : page([told(1, { opcode: null, is_text: false })], { kind: "grpc" });
+    };
+    show(exchangeDetail({ protocol: "grpc" }), { ...MESSAGES, msg: 1, as: "fields" });
+    const ask = await screen.findByRole("button", { name: "Ask the server for its types" });
+    expect(asked.some((url) => url.endsWith("/types"))).toBe(false);
+    fireEvent.click(ask);
+    await waitFor(() => expect(screen.getByText("Named by their schema")).toBeTruthy());
+    expect(screen.queryByRole("button", { name: "Ask the server for its types" })).toBeNull();
+  });
+
+  it("tells the details of a call that failed by their types", async () => {
+    const field = (name: string, type: string, value: string, children: ProtobufField[] = []): ProtobufField => ({
+      ...{ number: 1, name, type, value, children },
+      range: [0, 1],
+    });
+    const info = field("value", "google.rpc.ErrorInfo", "", [field("reason", "string", "STOCK_GONE")]);
+    const details = field("details", "google.protobuf.Any", "", [field("type_url", "string", "x/y"), info]);
+    answers = () => page([]);
+    show(exchangeDetail({ protocol: "grpc", grpc_status_details: [field("code", "int32", "3"), details] }));
+    expect(screen.getByText("STOCK_GONE")).toBeTruthy();
+    expect(screen.getByText("google.rpc.ErrorInfo")).toBeTruthy();
+    await waitFor(() => expect(screen.getByText("No message passed")).toBeTruthy());
   });
 
   it("tells a close code's meaning", async () => {

@@ -5,7 +5,8 @@ use ts_rs::TS;
 use utoipa::ToSchema;
 
 use super::{
-    Connection, Decision, ExchangeState, Failure, HttpVersion, LegName, Process, Protocol, Scheme, Stage,
+    Connection, Decision, ExchangeState, Failure, HttpVersion, LegName, Process, ProtobufField, Protocol,
+    Scheme, Stage,
 };
 
 /// A window of exchanges.
@@ -133,6 +134,8 @@ pub struct ExchangeDetail {
     pub response: Option<ResponseDetail>,
     /// The interim responses that came before it, in order.
     pub informational: Vec<InterimResponse>,
+    /// What gRPC's `grpc-status-details-bin` tells, a `google.rpc.Status`, field by field; null where there is none.
+    pub grpc_status_details: Option<Vec<ProtobufField>>,
     /// When each step was reached.
     pub timings: Timings,
     /// The connection that it passed through; null when that is no longer held.
@@ -342,6 +345,7 @@ impl ExchangeDetail {
         model: &capture::Exchange,
         connection: Option<&capture::Connection>,
         [request, response]: [Held; 2],
+        details: Option<Vec<capture::message::ProtobufField>>,
     ) -> Self {
         Self {
             row: row.into(),
@@ -366,6 +370,7 @@ impl ExchangeDetail {
                 dropped: response.dropped.max(model.response_bytes_dropped),
             }),
             informational: model.informational.iter().map(InterimResponse::of).collect(),
+            grpc_status_details: details.map(|fields| fields.into_iter().map(Into::into).collect()),
             timings: model.timings.into(),
             connection_detail: connection.map(Into::into),
         }

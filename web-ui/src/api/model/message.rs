@@ -96,6 +96,15 @@ pub struct GrpcMessage {
     pub type_name: Option<String>,
 }
 
+/// What an origin told of its gRPC services, by server reflection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
+pub struct DescribedTypes {
+    /// The services by their full names.
+    pub services: Vec<String>,
+    /// Files that describe them.
+    pub files: usize,
+}
+
 /// A field of a payload of protobuf.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, TS)]
 pub struct ProtobufField {

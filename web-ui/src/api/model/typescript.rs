@@ -37,6 +37,7 @@ fn generate() -> BTreeMap<String, String> {
     CertificateDetail::export_all(&config).unwrap();
     MessagePage::export_all(&config).unwrap();
     ProtobufField::export_all(&config).unwrap();
+    DescribedTypes::export_all(&config).unwrap();
     Rules::export_all(&config).unwrap();
     NewRule::export_all(&config).unwrap();
     Status::export_all(&config).unwrap();

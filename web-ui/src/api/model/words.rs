@@ -42,6 +42,8 @@ words! {
         Transparent = "transparent",
         /// Handlens stands in the place of one origin.
         Reverse = "reverse",
+        /// A person asked something of the origin in the dashboard.
+        Own = "own",
     }
 }
 

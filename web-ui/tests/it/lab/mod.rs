@@ -152,6 +152,10 @@ fn obey(command: Command, recorder: &capture::EventSender, rules: &Mutex<Vec<Rul
             rules.push(rule.clone());
             answer.send(Ok(rule)).unwrap();
         }
+        Command::AskForTypes { host, answer, .. } => {
+            let text = format!("{host} has no server reflection");
+            answer.send(Err(text)).unwrap();
+        }
         Command::RevokeRule { id, answer } => {
             let found = rules.iter().position(|rule| rule.id == id);
             let revoked = match found {

@@ -3,4 +3,4 @@
 /**
  * How a client comes in.
  */
-export type Door = "connect" | "http" | "socks4" | "socks5" | "transparent" | "reverse";
+export type Door = "connect" | "http" | "socks4" | "socks5" | "transparent" | "reverse" | "own";

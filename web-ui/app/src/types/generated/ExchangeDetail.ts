@@ -6,6 +6,7 @@ import type { Failure } from "./Failure";
 import type { HttpVersion } from "./HttpVersion";
 import type { InterimResponse } from "./InterimResponse";
 import type { Process } from "./Process";
+import type { ProtobufField } from "./ProtobufField";
 import type { Protocol } from "./Protocol";
 import type { RequestDetail } from "./RequestDetail";
 import type { ResponseDetail } from "./ResponseDetail";
@@ -29,6 +30,10 @@ response: ResponseDetail | null,
  * The interim responses that came before it, in order.
  */
 informational: Array<InterimResponse>, 
+/**
+ * What gRPC's `grpc-status-details-bin` tells, a `google.rpc.Status`, field by field; null where there is none.
+ */
+grpc_status_details: Array<ProtobufField> | null, 
 /**
  * When each step was reached.
  */

@@ -23,6 +23,7 @@ export type * from "./ConnectionPage";
 export type * from "./ConnectionRow";
 export type * from "./Counts";
 export type * from "./Decision";
+export type * from "./DescribedTypes";
 export type * from "./Door";
 export type * from "./Epoch";
 export type * from "./ExchangeDetail";

@@ -23,6 +23,7 @@ import { FieldTable } from "../../widgets/field-table";
 import { Notice } from "../../widgets/state";
 import { Body } from "./body";
 import { Fold } from "./fold";
+import { StatusDetails } from "./status-details";
 import { RawHead } from "./raw-head";
 
 interface Props {
@@ -67,6 +68,7 @@ export function Half({ side, exchange, half, view, onView }: Props) {
           <FieldTable label="Trailers" fields={half.trailers} />
         </Fold>
       )}
+      {side === "response" && exchange.grpc_status_details && <StatusDetails fields={exchange.grpc_status_details} />}
       {isCarried(exchange) && exchange.protocol === "websocket" ? (
         <p class="nothing">
           {side === "response" && "HTTP ended with this answer. "}What passed then is told as messages.

@@ -1,20 +1,38 @@
 // A protobuf message as a tree: by its schema where one is known, else by what its wire types tell.
 
 import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { useId, useMemo } from "preact/hooks";
 
+import { askForTypes, errorText } from "../../../api";
 import { formatExactBytes, plural } from "../../../lib/format";
 import { parentRow, protoRows, protoText } from "../../../lib/proto-tree";
 import type { ProtobufField } from "../../../types/protocols";
+import { Button } from "../../../widgets/button";
 import { CopyButton } from "../../../widgets/copy";
 import { Icon } from "../../../widgets/icon";
 import { Lines } from "../../../widgets/lines";
 import { Notice, Waiting } from "../../../widgets/state";
+import { say } from "../../../widgets/toast";
 import { Worded } from "../../../widgets/worded";
 import { useTree } from "./load";
 
-export function FieldsView({ exchange, number }: { exchange: string; number: number }) {
-  const tree = useTree(exchange, number);
+interface Props {
+  exchange: string;
+  number: number;
+  /** Its origin can be asked for its types, and what is to be read anew when it has told them. */
+  onTypes: (() => void) | null;
+}
+
+export function FieldsView({ exchange, number, onTypes }: Props) {
+  const again = useSignal(0);
+  const tree = useTree(exchange, number, again.value);
+  const told =
+    onTypes &&
+    (() => {
+      again.value += 1;
+      onTypes();
+    });
   switch (tree.state) {
     case "loading":
       return <Waiting what="the fields" />;
@@ -25,11 +43,45 @@ export function FieldsView({ exchange, number }: { exchange: string; number: num
         </Notice>
       );
     case "ready":
-      return <Tree key={number} fields={tree.fields} />;
+      return (
+        <Tree key={number} fields={tree.fields} aside={told && <AskForTypes exchange={exchange} onTold={told} />} />
+      );
   }
 }
 
-function Tree({ fields }: { fields: readonly ProtobufField[] }) {
+/** Asks the origin, when a person wants it to be asked. */
+function AskForTypes({ exchange, onTold }: { exchange: string; onTold: () => void }) {
+  const asking = useSignal(false);
+  const ask = async () => {
+    asking.value = true;
+    try {
+      const { services, files } = await askForTypes(exchange);
+      onTold();
+      say(`The origin told ${plural(services.length, "service")} in ${plural(files, "file")}`);
+    } catch (error) {
+      say(errorText(error), { tone: "bad", forMs: 10_000 });
+    } finally {
+      asking.value = false;
+    }
+  };
+  return (
+    <Button
+      disabled={asking.value}
+      title="Asks the origin by gRPC's server reflection, over a connection of Handlens' own, which the traffic shows"
+      onClick={() => void ask()}
+    >
+      {asking.value ? "Asking …" : "Ask the server for its types"}
+    </Button>
+  );
+}
+
+interface TreeProps {
+  fields: readonly ProtobufField[];
+  /** What can be done where no schema is known. */
+  aside: ComponentChildren;
+}
+
+function Tree({ fields, aside }: TreeProps) {
   const id = useId();
   const folded = useSignal<ReadonlySet<string>>(new Set());
   const active = useSignal(0);
@@ -76,6 +128,7 @@ function Tree({ fields }: { fields: readonly ProtobufField[] }) {
           {named ? "Named by their schema" : "No schema is known: numbers and wire types, texts guessed"}
         </span>
         <span class="grow" />
+        {!named && aside}
         <CopyButton text={() => Promise.resolve(protoText(protoRows(fields, new Set())))} title="Copy the fields" />
       </div>
       <Lines

@@ -25,6 +25,7 @@ import { Pill } from "../../traffic/bar";
 import { messageColumns } from "./columns";
 import { MessagePane } from "./message";
 import type { MessagesPlace } from "./place";
+import { StatusDetails } from "../status-details";
 import { MessageSource } from "./source";
 import { StreamView } from "./stream";
 
@@ -57,6 +58,7 @@ export function Messages({ exchange, place }: Props) {
           The recorder let the rest go: what comes behind the bound is counted, and not shown.
         </Notice>
       )}
+      {exchange.grpc_status_details && <StatusDetails fields={exchange.grpc_status_details} />}
       <MessageList key={exchange.id} exchange={exchange} place={place} kind={kind} />
     </div>
   );
@@ -179,6 +181,7 @@ function MessageList({ exchange, place, kind }: Props & { kind: Protocol }) {
             onAs={(as) => set({ as })}
             onStep={(by) => control.step(by)}
             onClose={() => control.select(null)}
+            onTypes={() => source.anew()}
           />
         )
       }

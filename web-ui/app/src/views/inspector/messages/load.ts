@@ -58,7 +58,8 @@ export function usePayload(
 export type LoadedTree =
   { state: "loading" } | { state: "ready"; fields: readonly ProtobufField[] } | { state: "failed"; text: string };
 
-export function useTree(exchange: string, number: number): LoadedTree {
+/** `again`: changed, it is read anew. */
+export function useTree(exchange: string, number: number, again: number): LoadedTree {
   const tree = useMemo(() => signal<LoadedTree>({ state: "loading" }), [number]);
   useEffect(() => {
     const abort = new AbortController();
@@ -73,6 +74,6 @@ export function useTree(exchange: string, number: number): LoadedTree {
       },
     );
     return () => abort.abort();
-  }, [exchange, number]);
+  }, [exchange, number, again]);
   return tree.value;
 }

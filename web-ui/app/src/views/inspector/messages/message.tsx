@@ -32,6 +32,8 @@ interface Props {
   onAs: (as: MessageView) => void;
   onStep: (by: number) => void;
   onClose: () => void;
+  /** The origin told its types: rows are to be read anew. */
+  onTypes: () => void;
 }
 
 export function MessagePane(props: Props) {
@@ -91,7 +93,7 @@ const TITLES: Record<MessageView, string> = {
   hex: "Hex",
 };
 
-function Opened({ exchange, kind, message, as, onAs }: Props & { message: ListedMessage }) {
+function Opened({ exchange, kind, message, as, onAs, onTypes }: Props & { message: ListedMessage }) {
   const views = viewsOfMessage(message, kind);
   const memory = `message.${kind}.${views[0] ?? ""}`;
   const view = chooseMessageView(views, as, recall(memory));
@@ -162,7 +164,11 @@ function Opened({ exchange, kind, message, as, onAs }: Props & { message: Listed
           }
         >
           {view === "fields" ? (
-            <FieldsView exchange={exchange.id} number={message.number} />
+            <FieldsView
+              exchange={exchange.id}
+              number={message.number}
+              onTypes={kind === "grpc" || kind === "grpc_web" ? onTypes : null}
+            />
           ) : (
             <Bytes exchange={exchange.id} message={message} view={view} wire={asWire && view === "hex"} />
           )}

@@ -63,6 +63,11 @@ export class MessageSource implements RowSource {
     }, AGAIN_MS);
   }
 
+  /** Reads what is shown anew, also what would not have changed by itself. */
+  anew(): void {
+    void this.read(false);
+  }
+
   private followChanges(): () => void {
     const before = changed.peek();
     return changed.subscribe((now) => {

@@ -1,0 +1,136 @@
+//! What a gRPC call that failed tells beside its code: `grpc-status-details-bin`, a `google.rpc.Status`.
+
+use std::sync::LazyLock;
+
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use prost_reflect::DescriptorPool;
+use protox::file::{ChainFileResolver, File, FileResolver, GoogleFileResolver};
+
+use super::protobuf::{Protobuf, ProtobufField};
+use super::{Schema, Type};
+use crate::{Exchange, Fields};
+
+/// Bytes of the field's value that are read.
+const LONGEST: usize = 256 * 1024;
+
+const NAME: &str = "google/rpc/error_details.proto";
+
+/// Binary metadata is Base64 with padding or without (gRPC over HTTP/2, "Custom-Metadata").
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// The types of `google.rpc`.
+static TYPES: LazyLock<Schema> = LazyLock::new(|| {
+    struct Own;
+    impl FileResolver for Own {
+        fn open_file(&self, name: &str) -> Result<File, protox::Error> {
+            match name {
+                NAME => File::from_source(name, include_str!("error_details.proto")),
+                _ => Err(protox::Error::file_not_found(name)),
+            }
+        }
+    }
+    let mut resolver = ChainFileResolver::new();
+    resolver.add(Own);
+    resolver.add(GoogleFileResolver::new());
+    let mut compiler = protox::Compiler::with_file_resolver(resolver);
+    compiler.include_imports(true);
+    let pool = match compiler.open_file(NAME) {
+        Ok(compiled) => compiled.descriptor_pool(),
+        // It compiles: a test says so.
+        Err(_) => DescriptorPool::new(),
+    };
+    Schema(pool)
+});
+
+/// The fields of the status that an exchange ended with, in its trailers or, where there is nothing else, in its head.
+/// Its details are told by their types: those that are given, and those of `google.rpc`.
+#[must_use]
+pub fn status_details(exchange: &Exchange, given: &Schema) -> Option<Vec<ProtobufField>> {
+    let field = |fields: &Fields| fields.first("grpc-status-details-bin").map(<[u8]>::to_vec);
+    let head = || field(&exchange.response.as_ref()?.fields);
+    let value = exchange
+        .response_trailers
+        .as_ref()
+        .and_then(field)
+        .or_else(head)?;
+    let status = BASE64
+        .decode(value.get(..LONGEST.min(value.len()))?.trim_ascii())
+        .ok()?;
+    // The person's own come first: where both know a file, theirs says what it is.
+    let mut schema = given.clone();
+    let own: Vec<Vec<u8>> = TYPES.files().collect();
+    schema.add_described(own.iter().map(Vec::as_slice));
+    let of = schema.message("google.rpc.Status").map(Type::of);
+    Some(Protobuf(of).tree(&status))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_support::{done, exchange};
+
+    fn field(number: u8, value: &[u8]) -> Vec<u8> {
+        [&[number << 3 | 2, value.len() as u8][..], value].concat()
+    }
+
+    fn any(name: &[u8], value: &[u8]) -> Vec<u8> {
+        let url = [b"type.googleapis.com/", name].concat();
+        field(3, &[field(1, &url), field(2, value)].concat())
+    }
+
+    fn told(value: &str) -> Option<Vec<ProtobufField>> {
+        let mut call = done(&exchange("https://example.com/a.B/C"), 200, "application/grpc");
+        call.response_trailers = Some(Fields::pack([(
+            &b"Grpc-Status-Details-Bin"[..],
+            value.as_bytes(),
+        )]));
+        status_details(&call, &Schema::default())
+    }
+
+    fn brief(fields: &[ProtobufField]) -> String {
+        let one = |field: &ProtobufField| {
+            let name = field.name.clone().unwrap_or_else(|| field.number.to_string());
+            match field.children.is_empty() {
+                true => format!("{name}={}", field.value),
+                false => format!("{name}:{}({})", field.kind, brief(&field.children)),
+            }
+        };
+        fields.iter().map(one).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn details_are_told_by_their_types_known_or_not() {
+        let violation = field(1, &[field(1, b"items[0]"), field(2, b"empty")].concat());
+        let status = [
+            vec![8, 3],
+            field(2, b"bad order"),
+            any(b"google.rpc.BadRequest", &violation),
+            any(b"shop.Unknown", &field(7, b"text")),
+        ]
+        .concat();
+        let expected = "code=3 message=bad order \
+            details:google.protobuf.Any(type_url=type.googleapis.com/google.rpc.BadRequest \
+            value:google.rpc.BadRequest(field_violations:google.rpc.BadRequest.FieldViolation(field=items[0] description=empty))) \
+            details:google.protobuf.Any(type_url=type.googleapis.com/shop.Unknown value:shop.Unknown(7=text))";
+        for padded in [true, false] {
+            let mut value = BASE64.encode(&status);
+            if !padded {
+                value.truncate(value.trim_end_matches('=').len());
+            }
+            assert_eq!(brief(&told(&value).unwrap()), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_no_status_is_told_as_far_as_it_goes() {
+        assert_eq!(told("?"), None);
+        let broken = told(&BASE64.encode([8, 3, 0x1a, 0x7f])).unwrap();
+        assert_eq!(broken[0].value, "3");
+        assert_eq!(broken[1].kind, "malformed");
+    }
+}

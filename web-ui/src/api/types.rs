@@ -1,0 +1,84 @@
+//! `/api/exchanges/ID/types`: the origin of a gRPC call is asked for its types, since a person wants to know them.
+
+use std::time::Duration;
+
+use axum::extract::State;
+use capture::{Exchange, Protocol, message};
+use http::StatusCode;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+
+use super::exchanges::not_held;
+use super::model::{DescribedTypes, Problem};
+use super::{Json, PathId};
+use crate::Command;
+use crate::shared::{App, Shared};
+
+/// How long the origin and the proxy may take together.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// How long what was told may take to be written.
+const WRITTEN_SOON: Duration = Duration::from_secs(2);
+
+/// Ask the origin of a gRPC call for its types, by server reflection, over a connection of Handlens' own. The call is recorded;
+/// messages are told by what it said from then on
+#[utoipa::path(post, path = "", tag = "exchanges",
+    params(("id" = String, Path, description = "The exchange")),
+    responses(
+        (status = 200, body = DescribedTypes),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 409, body = Problem, content_type = "application/problem+json",
+            description = "The exchange is no call of gRPC"),
+        (status = 502, body = Problem, content_type = "application/problem+json",
+            description = "The origin did not tell its types, and why"),
+        (status = 503, body = Problem, content_type = "application/problem+json",
+            description = "The proxy did not do it in time"),
+    ))]
+pub(crate) async fn ask_for_types(
+    State(shared): App,
+    PathId(id): PathId,
+) -> Result<Json<DescribedTypes>, Problem> {
+    let found = shared.read(move |store| store.exchange(id)).await??;
+    let (_, exchange) = found.ok_or_else(|| not_held(id))?;
+    let protocol = Protocol::of_heads(&exchange.request, exchange.response.as_ref());
+    if !matches!(protocol, Protocol::Grpc | Protocol::GrpcWeb) {
+        let text = "the exchange is no call of gRPC: its origin has no types to tell";
+        return Err(Problem::new(StatusCode::CONFLICT, text));
+    }
+    let busy = || {
+        let text = "the proxy is busy: try again in a moment";
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, text)
+    };
+    // Before the origin is asked: what is written of it is heard of.
+    let feed = shared.store.feed();
+    let (answer, answered) = oneshot::channel();
+    let command = Command::AskForTypes {
+        host: exchange.request.host.to_string(),
+        port: exchange.request.port,
+        is_tls: exchange.request.scheme == "https",
+        answer,
+    };
+    shared.commands.try_send(command).map_err(|_| busy())?;
+    let described = match timeout(PATIENCE, answered).await {
+        Ok(Ok(told)) => told.map_err(|text| Problem::new(StatusCode::BAD_GATEWAY, text))?,
+        Ok(Err(_)) | Err(_) => return Err(busy()),
+    };
+    // It may be that the origin told of other services and not of this one.
+    let _ = timeout(WRITTEN_SOON, written(&shared, &exchange, feed)).await;
+    shared.messages.forget();
+    Ok(Json(described))
+}
+
+/// Waits until the types of this call are found in the store.
+async fn written(shared: &Shared, exchange: &Exchange, mut feed: capture::Feed) -> Result<(), Problem> {
+    loop {
+        let (exchange, given) = (exchange.clone(), shared.schema.clone());
+        let path = exchange.request.path.clone();
+        let schema = shared
+            .read(move |store| message::schema_for(store, &exchange, &given))
+            .await??;
+        if schema.knows(&path) || feed.next().await.is_none() {
+            return Ok(());
+        }
+    }
+}
