@@ -41,7 +41,7 @@ fn a_store_of_a_later_version_is_left_alone() {
     drop(db);
     assert_eq!(
         refused(dir.path()),
-        "the capture in DIR was made by a later Handlens (its format is 99, this one knows up to 5); use that version \
+        "the capture in DIR was made by a later Handlens (its format is 99, this one knows up to 6); use that version \
          or another folder"
     );
 }
