@@ -6,10 +6,10 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use p12_keystore::{KeyStore, Pkcs12ImportPolicy};
+use ca::Pkcs12Error;
 use rustls::client::ResolvesClientCert;
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 use rustls::{InconsistentKeys, SignatureScheme};
 
@@ -143,18 +143,11 @@ fn pkcs12(path: &Path, password: Option<&Path>) -> Result<ChainAndKey, Reason> {
         None => String::new(),
     };
     let password = password.trim_end_matches(['\r', '\n']);
-    let store = KeyStore::from_pkcs12(&read(path, true)?, password, Pkcs12ImportPolicy::Strict)
-        .map_err(|_| Reason::NotPkcs12(path.to_owned()))?;
-    let (_, entry) = store
-        .private_key_chain()
-        .filter(|(_, entry)| !entry.certs().is_empty())
-        .ok_or_else(|| Reason::NoEntry(path.to_owned()))?;
-    let chain = entry
-        .certs()
-        .iter()
-        .map(|certificate| CertificateDer::from(certificate.as_der().to_vec()));
-    let key = PrivatePkcs8KeyDer::from(entry.key().as_der().to_vec());
-    Ok((chain.collect(), key.into()))
+    match ca::read_pkcs12(&read(path, true)?, password) {
+        Ok(identity) => Ok((identity.chain, identity.key)),
+        Err(Pkcs12Error::NoEntry) => Err(Reason::NoEntry(path.to_owned())),
+        Err(_) => Err(Reason::NotPkcs12(path.to_owned())),
+    }
 }
 
 /// Reads a file. A secret one must be its owner's alone; the open file is looked at, so no time passes between.
