@@ -1,7 +1,7 @@
 //! Certificates read back: one, the list of all, and who has seen them.
 //!
 //! The list is put together from the sightings, which are far fewer than connections, when it is asked for and anything
-//! has changed since the last time.
+//! has changed since the last time. What a certificate or a verdict says never changes, and is read once.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,7 +10,7 @@ use bytes::Bytes;
 use rusqlite::{OptionalExtension, params};
 
 use super::SqliteStore;
-use super::judged::{self, briefs, decisions};
+use super::judged::{self, Briefs, briefs, decisions};
 use super::readers::Reader;
 use super::row::{self, json};
 use crate::{
@@ -179,7 +179,14 @@ struct Listed {
 
 /// The list as it was last put together, if it isn't too long to be kept, and of what.
 #[derive(Default)]
-pub(super) struct Last(Mutex<Option<(State, Arc<Vec<Listed>>)>>);
+pub(super) struct Last(Mutex<Kept>);
+
+#[derive(Clone, Default)]
+struct Kept {
+    of: Option<State>,
+    list: Arc<Vec<Listed>>,
+    briefs: Arc<Briefs>,
+}
 
 /// What the list is of. It changes with whatever changes in the connections that are to be seen.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -214,21 +221,24 @@ fn all_as_of_now(store: &SqliteStore) -> Result<Arc<Vec<Listed>>, ReadError> {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     };
-    if let Some((_, list)) = lock().as_ref().filter(|(of, _)| *of == state) {
-        return Ok(list.clone());
+    let before = lock().clone();
+    if before.of == Some(state) {
+        return Ok(before.list);
     }
-    let list = Arc::new(all(store)?);
-    *lock() = (list.len() <= MAX_KEPT).then(|| (state, list.clone()));
+    let now = all(store, &before, state)?;
+    let list = now.list.clone();
+    let is_kept = list.len() <= MAX_KEPT && now.briefs.len() <= MAX_KEPT;
+    *lock() = if is_kept { now } else { Kept::default() };
     Ok(list)
 }
 
-/// Every certificate that is kept and to be seen.
-fn all(store: &SqliteStore) -> Result<Vec<Listed>, ReadError> {
+/// Every certificate that is kept and to be seen, as of this state or a later one.
+fn all(store: &SqliteStore, before: &Kept, state: State) -> Result<Kept, ReadError> {
     let db = store.shared.readers.take()?;
     // One snapshot: the counts, and the connections that are hidden.
     let snapshot = db.unchecked_transaction()?;
     let hidden = hidden(store, &snapshot)?;
-    let briefs = briefs(&snapshot)?;
+    let (briefs, by_digest) = briefs(&snapshot, &before.briefs)?;
     let mut hosts: Vec<String> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
     let mut sightings: HashMap<i64, (usize, Seen, [i64; 2])> = HashMap::new();
@@ -282,19 +292,34 @@ fn all(store: &SqliteStore) -> Result<Vec<Listed>, ReadError> {
                 .or_insert(seen);
         }
     }
+    let known = before
+        .list
+        .iter()
+        .map(|Listed { row, .. }| (row.id, &row.summary));
+    let known: HashMap<CertificateId, &CertificateSummary> = known.collect();
     let mut listed = Vec::with_capacity(of.len());
     {
-        let mut statement = snapshot.prepare_cached("SELECT id, summary FROM certificate")?;
+        let mut read = snapshot.prepare_cached("SELECT summary FROM certificate WHERE id = ?1")?;
+        let mut statement = snapshot.prepare_cached("SELECT id FROM certificate")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let id = CertificateId::from_bytes(row.get(0)?);
             let Some(with_hosts) = of.get(&id) else { continue };
-            let summary: CertificateSummary = json(row, 1)?.unwrap_or_default();
+            let summary: CertificateSummary = match known.get(&id) {
+                Some(&summary) => summary.clone(),
+                None => read
+                    .query_row([id.as_bytes()], |row| json(row, 0))?
+                    .unwrap_or_default(),
+            };
             listed.push(list(id, summary, with_hosts, &hosts));
         }
     }
     snapshot.finish()?;
-    Ok(listed)
+    Ok(Kept {
+        of: Some(state),
+        list: listed.into(),
+        briefs: by_digest.into(),
+    })
 }
 
 fn list(

@@ -1,6 +1,7 @@
 //! What verdicts say of the certificates that they judged, in brief.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use rusqlite::params;
 
@@ -57,17 +58,32 @@ fn place(decision: Decision) -> usize {
         .unwrap_or_default()
 }
 
-/// All verdicts by their numbers.
-pub(super) fn briefs(db: &rusqlite::Connection) -> rusqlite::Result<HashMap<i64, Brief>> {
-    let mut statement = db.prepare_cached("SELECT number, whole FROM verdict")?;
+/// Verdicts in brief by their digests. A number can become another verdict's.
+pub(super) type Briefs = HashMap<[u8; 32], Arc<Brief>>;
+
+/// All verdicts by their numbers, and the same by their digests. Those that were read `before` are not read again.
+pub(super) fn briefs(
+    db: &rusqlite::Connection,
+    before: &Briefs,
+) -> rusqlite::Result<(HashMap<i64, Arc<Brief>>, Briefs)> {
+    let mut read = db.prepare_cached("SELECT whole FROM verdict WHERE number = ?1")?;
+    let mut statement = db.prepare_cached("SELECT number, digest FROM verdict")?;
     let mut rows = statement.query([])?;
-    let mut briefs = HashMap::new();
+    let (mut by_number, mut by_digest) = (HashMap::new(), HashMap::new());
     while let Some(row) = rows.next()? {
-        if let Some(verdict) = row::json::<Verdict>(row, 1)? {
-            briefs.insert(row.get(0)?, Brief::of(&verdict));
+        let (number, digest): (i64, [u8; 32]) = (row.get(0)?, row.get(1)?);
+        let brief = match before.get(&digest) {
+            Some(known) => Some(known.clone()),
+            None => read
+                .query_row([number], |row| row::json::<Verdict>(row, 0))?
+                .map(|verdict| Arc::new(Brief::of(&verdict))),
+        };
+        if let Some(brief) = brief {
+            by_digest.insert(digest, brief.clone());
+            by_number.insert(number, brief);
         }
     }
-    Ok(briefs)
+    Ok((by_number, by_digest))
 }
 
 /// What was decided of the chains with this certificate, by host, the latest first.

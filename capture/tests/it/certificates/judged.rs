@@ -116,3 +116,39 @@ fn what_comes_and_what_is_cleared_is_in_the_next_list() {
     assert_eq!(counted, 2);
     lab.close();
 }
+
+/// Numbers of verdicts are given anew once their verdicts went. What was read of the former is not told of the latter.
+#[test]
+fn a_verdict_that_takes_the_place_of_another_is_told_as_itself() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut lab = Lab::open(dir.path(), ROOMY);
+    let kept = Chain::of("a.example");
+    kept.seen(&lab, "a.example");
+    let goes = Chain::of("b.example").decided(Decision::Overridden);
+    let connection = goes.seen(&lab, "b.example");
+    lab.settle();
+    let decisions = |lab: &Lab, filter: &str| certificates(&lab.store, filter).items[0].decisions.clone();
+    assert_eq!(
+        decisions(&lab, "role:leaf subject:b.example"),
+        [Decision::Overridden]
+    );
+
+    // The last verdict that was written goes, and the next one gets its number.
+    lab.connect(&Connection {
+        verdict: Some(kept.verdict.clone()),
+        ..connection
+    });
+    lab.settle();
+    revoked("c.example").seen(&lab, "c.example");
+    lab.settle();
+    assert_eq!(
+        decisions(&lab, "role:leaf subject:c.example"),
+        [Decision::Refused]
+    );
+    assert_eq!(
+        decisions(&lab, "role:leaf subject:a.example"),
+        [Decision::Trusted]
+    );
+    assert_eq!(certificates(&lab.store, "revoked:yes").matched, 1);
+    lab.close();
+}
