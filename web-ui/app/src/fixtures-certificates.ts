@@ -1,6 +1,6 @@
 // Certificates for tests.
 
-import type { Certificate, ConnectionCertificates } from "./types/certificates";
+import type { Certificate, ConnectionCertificates, ListedCertificate } from "./types/certificates";
 import type { Verdict } from "./types/generated";
 
 /** A certificate that is its own by its name; its SHA-256 is that name. */
@@ -23,6 +23,23 @@ export function certificate(name: string, change: Partial<Certificate> = {}): Ce
     bytes: "3000",
     fields: [],
     problems: [],
+    ...change,
+  };
+}
+
+/** The same in a list. */
+export function listed(name: string, change: Partial<ListedCertificate> = {}): ListedCertificate {
+  const { sha256, subject, issuer, not_before, not_after, days_left, key, signature, is_ca } = certificate(name);
+  return {
+    ...{ id: sha256, sha256, subject, issuer, not_before, not_after, days_left, key, signature, is_ca },
+    roles: ["leaf"],
+    verdicts: ["trusted"],
+    revoked: false,
+    hosts: [name],
+    host_count: 1,
+    connections: 1,
+    first_seen: "2026-11-01T00:00:00Z",
+    last_seen: "2026-11-02T00:00:00Z",
     ...change,
   };
 }

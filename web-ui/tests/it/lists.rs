@@ -1,5 +1,7 @@
 //! Lists, details, clearing, recording, status and metrics.
 
+use std::sync::Arc;
+
 use capture::{Column, Connection, Door, FilterError, From, Id, Sort, Target};
 use serde_json::json;
 use tokio::sync::mpsc;
@@ -145,6 +147,31 @@ async fn a_connection_is_told_by_the_names_of_the_contract() {
     assert_eq!(told["client"]["address"], "127.0.0.1:5000");
     let page = lab.get("/api/connections").json().await;
     assert_eq!(page["items"], json!([told]));
+}
+
+/// Who follows a link to a connection that has just begun finds it, although the store hasn't got it yet.
+#[tokio::test]
+async fn a_connection_that_is_not_written_yet_is_waited_for() {
+    let lab = Lab::start().await;
+    let connection = Connection::new(Door::Http, "127.0.0.1:5000".parse().unwrap());
+    let id = connection.id;
+    lab.live.connections.insert(id, Arc::new(connection.clone()));
+    let path = format!("/api/connections/{id}");
+    let asked = lab.get(&path).answer();
+    let written = async {
+        while lab.store.looks() == 0 {
+            tokio::task::yield_now().await;
+        }
+        lab.store.add_connection(connection);
+    };
+    let (answer, ()) = tokio::join!(asked, written);
+    assert_eq!(answer.status.as_u16(), 200);
+    assert!(lab.store.looks() > 1, "it was looked for once more");
+
+    // One that is in the store no more, and of which nothing is on its way, is told at once.
+    let before = lab.store.looks();
+    let other = lab.get(&format!("/api/connections/{}", Id::new())).answer().await;
+    assert_eq!((other.status.as_u16(), lab.store.looks()), (404, before + 1));
 }
 
 #[tokio::test]

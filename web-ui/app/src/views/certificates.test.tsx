@@ -1,9 +1,10 @@
 import { fireEvent, render, screen, waitFor } from "@testing-library/preact";
 import { afterEach, describe, expect, it, vi } from "vitest";
 
-import { certificate, certificatesOf, verdict } from "../fixtures-certificates";
+import { certificate, certificatesOf, listed, verdict } from "../fixtures-certificates";
 import { NO_CERTIFICATE } from "../lib/route";
-import type { ConnectionCertificates } from "../types/certificates";
+import type { ConnectionCertificates, ListedCertificate } from "../types/certificates";
+import { CERTIFICATE_COLUMNS } from "./certificates/columns";
 import { Chain } from "./chain";
 import { chainPlaceOf } from "./chain/place";
 import { PolicyLine } from "./chain/policy";
@@ -111,6 +112,33 @@ it("a chain whose key was not proved can't be let pass, and why is said", () => 
   );
   expect(screen.getAllByRole("button").map((button) => button.textContent)).toEqual(["Pass this host through"]);
   expect(screen.getByText(/did not prove that it holds/)).toBeTruthy();
+});
+
+describe("the list of certificates", () => {
+  const column = CERTIFICATE_COLUMNS.find(({ key }) => key === "verdict");
+  const cell = (change: Partial<ListedCertificate>) => {
+    const { container } = render(<>{column?.cell(listed("leaf.example", change))}</>);
+    return container;
+  };
+
+  it("tells the worst that was decided of chains with each, and that it was revoked before all", () => {
+    expect(cell({ verdicts: [] }).textContent).toBe("");
+    expect(cell({ verdicts: ["trusted", "not_judged"] }).textContent).toBe("trusted, not judged");
+    expect(cell({ verdicts: ["trusted", "overridden"] }).textContent).toBe("overridden");
+    const refused = cell({ verdicts: ["trusted", "refused", "overridden"] });
+    expect(refused.textContent).toBe("refused");
+    expect(refused.querySelector(".decision.refused")).toBeTruthy();
+    const revoked = cell({ verdicts: ["trusted", "refused"], revoked: true });
+    expect(revoked.textContent).toBe("revoked");
+    // A host that is let pass all the same has a chain whose certificate was revoked.
+    expect(cell({ verdicts: ["overridden"], revoked: true }).textContent).toBe("revoked");
+  });
+
+  it("has the column where there is room, and doesn't sort by it", () => {
+    expect(column?.title).toBe("Verdict");
+    expect(column?.sort).toBeNull();
+    expect(column?.need).not.toBeNull();
+  });
 });
 
 describe("rules", () => {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 
 use bytes::Bytes;
@@ -17,6 +18,8 @@ pub(crate) struct MemoryStore {
     held: Mutex<Held>,
     /// Reads wait while this is shut.
     gate: (Mutex<bool>, Condvar),
+    /// How often a connection was looked for.
+    looks: AtomicU64,
     changes: broadcast::Sender<Arc<Change>>,
 }
 
@@ -44,6 +47,7 @@ impl Default for MemoryStore {
         Self {
             held: Mutex::default(),
             gate: (Mutex::new(true), Condvar::new()),
+            looks: AtomicU64::new(0),
             changes: broadcast::Sender::new(16),
         }
     }
@@ -164,6 +168,11 @@ impl MemoryStore {
         self.held.lock().unwrap().queries
     }
 
+    /// How often a connection was looked for.
+    pub(crate) fn looks(&self) -> u64 {
+        self.looks.load(Ordering::SeqCst)
+    }
+
     /// Makes lists wait until the gate is opened.
     pub(crate) fn set_gate(&self, open: bool) {
         *self.gate.0.lock().unwrap() = open;
@@ -282,11 +291,13 @@ impl Store for MemoryStore {
 
     fn connection(&self, id: Id) -> Result<Option<(u64, Arc<Connection>)>, ReadError> {
         let held = self.held.lock().unwrap();
-        Ok(held
+        let found = held
             .connections
             .iter()
             .find(|(_, connection)| connection.id == id)
-            .cloned())
+            .cloned();
+        self.looks.fetch_add(1, Ordering::SeqCst);
+        Ok(found)
     }
 
     /// None: what is asked of certificates is asked of a real store.
