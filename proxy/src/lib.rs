@@ -18,6 +18,8 @@
 
 pub mod command;
 pub mod config;
+#[doc(hidden)]
+pub mod measured;
 
 mod browser;
 mod context;

@@ -89,8 +89,8 @@ impl Fixture {
 pub(crate) fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .ancestors()
-        .map(|folder| folder.join("testdata"))
-        .find(|folder| folder.is_dir())
+        .flat_map(|folder| [folder.join("testdata"), folder.join("handshake/testdata")])
+        .find(|folder| folder.join("curl.tls").is_file())
         .expect("testdata is there")
 }
 

@@ -6,6 +6,8 @@
 //! Where the person asked for all secrets, noting goes on behind the handshake, up to the bound, and what was told
 //! is told again with the rest when the connection ends.
 
+mod noted;
+
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,19 +15,14 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use capture::{
-    Chunk, Ending, Event, HandshakeUnderWay, Id, LateRecord, LegHandshake, LegName, Secret, Step, StepName,
+    Ending, Event, HandshakeUnderWay, Id, LateRecord, LegHandshake, LegName, Secret, Step, StepName,
     TlsRole,
 };
 use rustls::KeyLog;
 
+use self::noted::Noted;
 use super::Recorder;
-use crate::tls::{Flights, Passing};
-
-/// Bytes of a handshake that are kept of one direction. A chain of a hundred certificates fits.
-const BOUND: usize = 256 * 1024;
-
-/// Bytes of a handshake, about, both ways.
-const TYPICAL: usize = 4096;
+use crate::tls::Flights;
 
 /// Late records that are told of one leg at the most, and their bytes: a peer may send key updates without end.
 const LATE_RECORDS: u32 = 64;
@@ -64,25 +61,6 @@ struct State {
     late_records: u32,
     late_bytes: usize,
 }
-
-#[derive(Default)]
-struct Noted {
-    handshake: LegHandshake,
-    raw: Vec<u8>,
-    /// Who sent the bytes of `raw` up to this place, and when.
-    spans: Vec<(TlsRole, u64, usize)>,
-    /// Bytes of client and server that were noted.
-    counts: [usize; 2],
-    /// The handshake was told, and is kept for what comes behind it.
-    is_over: bool,
-    /// Which sealed records belong to the handshake, where the TLS engine says.
-    flights: Flights,
-    /// Looks for the end of a handshake that is passed through, and who wants to know of it.
-    passing: Option<(Passing, WhenOver)>,
-}
-
-/// What is done with a handshake that was passed through. It is called where bytes pass.
-type WhenOver = Box<dyn FnOnce(Arc<LegHandshake>) + Send>;
 
 impl LegRecorder {
     pub(super) fn new(telling: Arc<Telling>, leg: LegName) -> Arc<Self> {
@@ -128,7 +106,7 @@ impl LegRecorder {
         }
         let noted = state.noted.get_or_insert_default();
         for bytes in pieces {
-            if noted.raw.is_empty() && bytes.first() == Some(&handshake::record_type::HANDSHAKE) {
+            if !noted.has_bytes() && bytes.first() == Some(&handshake::record_type::HANDSHAKE) {
                 let handshakes = &self.telling.recorder.live.handshakes;
                 handshakes.insert((self.telling.connection, self.leg), self.clone());
             }
@@ -138,7 +116,7 @@ impl LegRecorder {
                 .as_mut()
                 .is_some_and(|(passing, _)| passing.feed(from, bytes));
         }
-        is_over |= noted.counts == [BOUND, BOUND];
+        is_over |= noted.is_full();
         if is_over {
             let when_over = noted.passing.take().map(|(_, when_over)| when_over);
             drop(state);
@@ -152,11 +130,7 @@ impl LegRecorder {
 
     /// The bytes that were noted are no TLS: they are forgotten, and those of TLS may come behind them.
     pub(super) fn set_aside(&self) {
-        self.note(|noted| {
-            noted.raw.clear();
-            noted.spans.clear();
-            noted.counts = [0; 2];
-        });
+        self.note(Noted::forget_bytes);
         self.leave_live();
     }
 
@@ -179,13 +153,7 @@ impl LegRecorder {
     pub(crate) fn pass_through(&self, when_over: impl FnOnce(Arc<LegHandshake>) + Send + 'static) {
         let mut state = self.lock();
         if let Some(noted) = &mut state.noted {
-            let mut passing = Passing::default();
-            let mut begin = 0;
-            for &(from, _, end) in &noted.spans {
-                passing.feed(from, &noted.raw[begin..end]);
-                begin = end;
-            }
-            noted.passing = Some((passing, Box::new(when_over)));
+            noted.pass_through(Box::new(when_over));
         }
     }
 
@@ -218,7 +186,7 @@ impl LegRecorder {
     /// Whatever cut the handshake short, as far as it came it is told.
     pub(super) fn cut_short(&self) {
         self.note(|noted| {
-            if !noted.is_over && noted.passing.is_none() && !noted.raw.is_empty() {
+            if !noted.is_over && noted.passing.is_none() && noted.has_bytes() {
                 noted.handshake.ending.get_or_insert(Ending::Stopped);
             }
         });
@@ -260,6 +228,13 @@ impl LegRecorder {
                 record,
             });
         }
+    }
+
+    /// Asks `ask` of what came late and what the server sent, as far as they were noted.
+    pub(crate) fn with_server<T: Default>(&self, ask: impl FnOnce(&[LateRecord], &[u8]) -> T) -> T {
+        self.lock().noted.as_ref().map_or_else(T::default, |noted| {
+            ask(&noted.handshake.late, noted.sent(TlsRole::Server))
+        })
     }
 
     /// What has been noted until now.
@@ -309,7 +284,7 @@ impl LegRecorder {
         let mut state = self.lock();
         state.told = true;
         let noted = state.noted.take()?;
-        let handshake = Arc::new(noted.to_handshake(self.keeps_all()));
+        let handshake = Arc::new(noted.into_handshake(self.keeps_all()));
         state.leaving = Some(handshake.clone());
         drop(state);
         self.event(handshake)
@@ -348,63 +323,6 @@ impl LegRecorder {
 
 fn micros_between(earlier: Instant, later: Instant) -> u64 {
     u64::try_from(later.saturating_duration_since(earlier).as_micros()).unwrap_or(u64::MAX)
-}
-
-impl Noted {
-    fn note(&mut self, from: TlsRole, at_us: u64, bytes: &[u8]) {
-        let count = &mut self.counts[from as usize];
-        let taken = bytes.len().min(BOUND - *count);
-        self.handshake.truncated |= taken < bytes.len();
-        *count += taken;
-        if taken == 0 {
-            return;
-        }
-        if self.raw.capacity() == 0 {
-            // Most handshakes fit. It is given back with the rest.
-            self.raw.reserve(TYPICAL);
-            self.spans.reserve(8);
-        }
-        self.raw.extend_from_slice(&bytes[..taken]);
-        let end = self.raw.len();
-        match self.spans.last_mut() {
-            // Pieces of one read.
-            Some((sender, at, last)) if *sender == from && *at == at_us => *last = end,
-            _ => self.spans.push((from, at_us, end)),
-        }
-    }
-
-    /// The handshake with its bytes: `all`, or each side's up to the last record that belongs to it.
-    fn to_handshake(&self, all: bool) -> LegHandshake {
-        let mut handshake = self.handshake.clone();
-        let raw = Bytes::copy_from_slice(&self.raw);
-        let mut room = [TlsRole::Client, TlsRole::Server].map(|role| match all {
-            true => usize::MAX,
-            false => self.flights.end(role, || self.bytes_of(role)),
-        });
-        let mut begin = 0;
-        for &(from, at_us, end) in &self.spans {
-            let taken = room[from as usize].min(end - begin);
-            room[from as usize] -= taken;
-            if taken > 0 {
-                let bytes = raw.slice(begin..begin + taken);
-                handshake.chunks.push(Chunk { from, at_us, bytes });
-            }
-            begin = end;
-        }
-        handshake
-    }
-
-    fn bytes_of(&self, role: TlsRole) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(self.counts[role as usize]);
-        let mut begin = 0;
-        for &(from, _, end) in &self.spans {
-            if from == role {
-                bytes.extend_from_slice(&self.raw[begin..end]);
-            }
-            begin = end;
-        }
-        bytes
-    }
 }
 
 impl HandshakeUnderWay for LegRecorder {

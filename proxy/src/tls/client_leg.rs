@@ -179,10 +179,12 @@ impl ClientLegs {
                 }
                 let is_tls13 = session.protocol_version() == Some(ProtocolVersion::TLSv1_3);
                 // Under TLS 1.2 a session keeps the id that its first connection gave it.
-                if is_tls13 || !is_resumed {
-                    self.issuers
-                        .remember(recorder.connection(), &recorder.so_far(), is_tls13);
-                }
+                let (issuers, connection) = (&self.issuers, recorder.connection());
+                recorder.with_server(|late, sent| match is_tls13 {
+                    true => issuers.remember_tickets(connection, late),
+                    false if !is_resumed => issuers.remember_session(connection, sent),
+                    false => {}
+                });
                 let judged = shown.or_else(|| self.judge_resumed(session.peer_certificates()?));
                 let tls = parameters::told(session, Some(hello), began.elapsed());
                 let stream = Box::new(stream);

@@ -6,7 +6,7 @@ use std::collections::{HashMap, VecDeque};
 use std::hash::BuildHasher;
 use std::sync::{Mutex, PoisonError};
 
-use capture::{Id, LegHandshake, TlsRole};
+use capture::{Id, LateRecord, TlsRole};
 use handshake::{ClientHello, record_type};
 
 use super::flights::RECORD_HEADER;
@@ -34,18 +34,21 @@ struct Known {
 }
 
 impl Issuers {
-    /// Remembers what a connection gave its client in this handshake. `is_tls13` says which kind it was.
-    pub(super) fn remember(&self, connection: Id, handshake: &LegHandshake, is_tls13: bool) {
-        if is_tls13 {
-            let messages = handshake
-                .late
-                .iter()
-                .filter(|late| late.content_type == record_type::HANDSHAKE && late.from == TlsRole::Server);
-            for ticket in messages.flat_map(|late| tickets(&late.bytes)) {
-                self.insert(ticket, connection);
-            }
-        } else if let Some(session) = session_id(handshake) {
-            self.insert(&session, connection);
+    /// Remembers the tickets that a connection gave its client behind a handshake of TLS 1.3.
+    pub(super) fn remember_tickets(&self, connection: Id, late: &[LateRecord]) {
+        let messages = late
+            .iter()
+            .filter(|late| late.content_type == record_type::HANDSHAKE && late.from == TlsRole::Server);
+        for ticket in messages.flat_map(|late| tickets(&late.bytes)) {
+            self.insert(ticket, connection);
+        }
+    }
+
+    /// Remembers the session id that a connection gave its client in a handshake of TLS 1.2: `sent` is what the server
+    /// sent.
+    pub(super) fn remember_session(&self, connection: Id, sent: &[u8]) {
+        if let Some(session) = session_id(sent) {
+            self.insert(session, connection);
         }
     }
 
@@ -111,20 +114,14 @@ fn identities(extension: &[u8]) -> Vec<&[u8]> {
 }
 
 /// The session id of a ServerHello that is the first thing the server sent.
-fn session_id(handshake: &LegHandshake) -> Option<Vec<u8>> {
-    let mut bytes = Vec::new();
-    for chunk in &handshake.chunks {
-        if chunk.from == TlsRole::Server {
-            bytes.extend_from_slice(&chunk.bytes);
-        }
-    }
-    let (_, fragment) = bytes.split_at_checked(RECORD_HEADER)?;
+fn session_id(sent: &[u8]) -> Option<&[u8]> {
+    let (_, fragment) = sent.split_at_checked(RECORD_HEADER)?;
     let (SERVER_HELLO, body, _) = message(fragment)? else {
         return None;
     };
     // Version and random come before it.
     let (_, rest) = body.split_at_checked(34)?;
-    Some(vector(rest, 1)?.0.to_vec())
+    Some(vector(rest, 1)?.0)
 }
 
 /// The first handshake message: its type, its body, and what follows.
