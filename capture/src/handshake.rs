@@ -31,7 +31,8 @@ pub struct LegHandshake {
     pub secrets: Vec<Secret>,
     /// The handshake was longer than what is kept of one.
     pub truncated: bool,
-    /// The kernel's smoothed round-trip time to the peer at the handshake's end.
+    /// The kernel's smoothed round-trip time to the peer at the handshake's end, however it ended; to the client where TLS
+    /// was passed through. `None` where the kernel no longer knew the connection, as after a reset.
     pub tcp_rtt_us: Option<u64>,
     /// The connection whose session this one resumed, where that is known.
     pub resumes: Option<Id>,

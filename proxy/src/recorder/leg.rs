@@ -15,8 +15,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use capture::{
-    Ending, Event, HandshakeUnderWay, Id, LateRecord, LegHandshake, LegName, Secret, Step, StepName,
-    TlsRole,
+    Ending, Event, HandshakeUnderWay, Id, LateRecord, LegHandshake, LegName, Secret, Step, StepName, TlsRole,
 };
 use rustls::KeyLog;
 
@@ -92,7 +91,8 @@ impl LegRecorder {
         }
     }
 
-    /// Notes bytes that have passed at once, in one piece or in several. False when no more are wanted.
+    /// Notes bytes that have passed at once, in one piece or in several. False when no more are wanted; what was noted is
+    /// then to be told by [`Self::tell_passed`].
     pub(crate) fn note_bytes<'a>(
         self: &Arc<Self>,
         from: TlsRole,
@@ -116,16 +116,19 @@ impl LegRecorder {
                 .as_mut()
                 .is_some_and(|(passing, _)| passing.feed(from, bytes));
         }
-        is_over |= noted.is_full();
-        if is_over {
-            let when_over = noted.passing.take().map(|(_, when_over)| when_over);
-            drop(state);
-            let told = self.tell_now();
-            if let (Some(when_over), Some(told)) = (when_over, told) {
-                when_over(told);
-            }
+        !(is_over || noted.is_full())
+    }
+
+    /// Tells a handshake whose end was found in its bytes, or which is longer than what is kept of one.
+    pub(crate) fn tell_passed(&self) {
+        let when_over = self.with_noted(|noted| {
+            let (_, when_over) = noted.passing.take()?;
+            noted.handshake.ending = None;
+            Some(when_over)
+        });
+        if let (Some(told), Some(when_over)) = (self.tell_now(), when_over) {
+            when_over(told);
         }
-        !is_over
     }
 
     /// The bytes that were noted are no TLS: they are forgotten, and those of TLS may come behind them.
@@ -173,9 +176,13 @@ impl LegRecorder {
         self.note(|noted| noted.handshake.resumes = Some(connection));
     }
 
-    /// Notes the kernel's round-trip time to the peer.
-    pub(crate) fn note_round_trip(&self, us: Option<u64>) {
-        self.note(|noted| noted.handshake.tcp_rtt_us = us);
+    /// Notes the kernel's round-trip time to the peer, which `ask` asks for: once, and where bytes have passed that are not told yet.
+    pub(crate) fn note_round_trip(&self, ask: impl FnOnce() -> Option<u64>) {
+        let is_wanted = |noted: &mut Noted| noted.handshake.tcp_rtt_us.is_none() && noted.has_bytes();
+        if self.with_noted(is_wanted) {
+            let us = ask();
+            self.note(|noted| noted.handshake.tcp_rtt_us = us);
+        }
     }
 
     /// Notes how the handshake ended without being finished, where the socket told.
@@ -183,10 +190,20 @@ impl LegRecorder {
         self.note(|noted| noted.handshake.ending = ending);
     }
 
+    /// The connection ended, or one half of it. Where a handshake that is passed through had not come to its end, that is
+    /// how it ended.
+    pub(crate) fn note_end_of_passed(&self, ending: Ending) {
+        self.note(|noted| {
+            if noted.passing.is_some() {
+                noted.handshake.ending.get_or_insert(ending);
+            }
+        });
+    }
+
     /// Whatever cut the handshake short, as far as it came it is told.
     pub(super) fn cut_short(&self) {
         self.note(|noted| {
-            if !noted.is_over && noted.passing.is_none() && noted.has_bytes() {
+            if !noted.is_over && noted.has_bytes() {
                 noted.handshake.ending.get_or_insert(Ending::Stopped);
             }
         });
@@ -195,10 +212,7 @@ impl LegRecorder {
 
     /// Asks `ask` of which sealed records belong to the handshake.
     pub(crate) fn with_flights<T: Default>(&self, ask: impl FnOnce(&mut Flights) -> T) -> T {
-        self.lock()
-            .noted
-            .as_mut()
-            .map_or_else(T::default, |noted| ask(&mut noted.flights))
+        self.with_noted(|noted| ask(&mut noted.flights))
     }
 
     /// Notes or tells a record that the TLS engine sealed or opened behind the handshake.
@@ -232,9 +246,7 @@ impl LegRecorder {
 
     /// Asks `ask` of what came late and what the server sent, as far as they were noted.
     pub(crate) fn with_server<T: Default>(&self, ask: impl FnOnce(&[LateRecord], &[u8]) -> T) -> T {
-        self.lock().noted.as_ref().map_or_else(T::default, |noted| {
-            ask(&noted.handshake.late, noted.sent(TlsRole::Server))
-        })
+        self.with_noted(|noted| ask(&noted.handshake.late, noted.sent(TlsRole::Server)))
     }
 
     /// What has been noted until now.
@@ -310,6 +322,11 @@ impl LegRecorder {
         if !state.told {
             note(state.noted.get_or_insert_default());
         }
+    }
+
+    /// Asks `ask` of what was noted, if it was not told yet.
+    fn with_noted<T: Default>(&self, ask: impl FnOnce(&mut Noted) -> T) -> T {
+        self.lock().noted.as_deref_mut().map_or_else(T::default, ask)
     }
 
     fn now_us(&self) -> u64 {

@@ -19,7 +19,6 @@ use super::issuers::Issuers;
 use super::judged::{Judged, Possession};
 use super::{Tap, ending, late, parameters};
 use crate::fault::{Fault, alert_of, tls_error, told_incompatible};
-use crate::leg_stream::LegStream;
 use crate::recorder::LegRecorder;
 use crate::rewind::Rewind;
 
@@ -36,7 +35,7 @@ pub(crate) struct ClientLegs {
 }
 
 /// The client's socket, from its ClientHello on.
-pub(crate) type ClientSocket = Rewind<Tap<LegStream>>;
+pub(crate) type ClientSocket = Rewind<Tap>;
 
 /// A client leg whose handshake is done.
 #[derive(Debug)]
@@ -223,6 +222,8 @@ impl ClientLegs {
             let _ = client.write_all(&record).await;
             let _ = client.shutdown().await;
         }
+        // It notes the round-trip time.
+        drop(client);
         recorder.tell().await;
     }
 

@@ -8,14 +8,13 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::client::TlsStream;
 
 use super::Tap;
-use crate::leg_stream::LegStream;
 
 /// A stream to an origin, above TLS. Boxed: it is moved often, and large.
 #[derive(Debug)]
 pub(crate) enum OriginStream {
-    Modern(Box<TlsStream<Tap<LegStream>>>),
+    Modern(Box<TlsStream<Tap>>),
     #[cfg(feature = "legacy")]
-    Legacy(Pin<Box<tokio_openssl::SslStream<Tap<LegStream>>>>),
+    Legacy(Pin<Box<tokio_openssl::SslStream<Tap>>>),
 }
 
 /// The same call on whichever it is.

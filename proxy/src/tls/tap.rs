@@ -14,15 +14,15 @@ use crate::transport::Cut;
 
 /// A leg's socket, tapped.
 #[derive(Debug)]
-pub(crate) struct Tap<S> {
-    inner: S,
+pub(crate) struct Tap {
+    inner: LegStream,
     /// `None` once it has stepped aside.
     leg: Option<Arc<LegRecorder>>,
 }
 
-impl<S> Tap<S> {
+impl Tap {
     /// Notes what passes through `inner` from now on.
-    pub(crate) fn new(inner: S, leg: Arc<LegRecorder>) -> Self {
+    pub(crate) fn new(inner: LegStream, leg: Arc<LegRecorder>) -> Self {
         Self {
             inner,
             leg: Some(leg),
@@ -38,27 +38,42 @@ impl<S> Tap<S> {
     pub(crate) fn step_aside(&mut self) {
         self.leg = None;
     }
-}
 
-impl Tap<LegStream> {
     /// The handshake is over: notes the round-trip time, and no more unless all is wanted.
     pub(super) fn handshake_is_over(&mut self) {
         if let Some(leg) = &self.leg {
-            leg.note_round_trip(self.inner.round_trip_us());
+            leg.note_round_trip(|| self.inner.round_trip_us());
             if !leg.keeps_all() {
                 self.step_aside();
             }
         }
     }
+
+    /// No more is wanted: the handshake was passed through and is over, or longer than what is kept of one.
+    fn tell(&mut self) {
+        if let Some(leg) = self.leg.take() {
+            leg.note_round_trip(|| self.inner.round_trip_us());
+            leg.tell_passed();
+        }
+    }
 }
 
-impl<S: Cut> Cut for Tap<S> {
+impl Cut for Tap {
     fn cut(&self) {
         self.inner.cut();
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Tap<S> {
+impl Drop for Tap {
+    /// Whatever became of the handshake, its socket is still there to ask.
+    fn drop(&mut self) {
+        if let Some(leg) = &self.leg {
+            leg.note_round_trip(|| self.inner.round_trip_us());
+        }
+    }
+}
+
+impl AsyncRead for Tap {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         let Some(leg) = &this.leg else {
@@ -67,13 +82,13 @@ impl<S: AsyncRead + Unpin> AsyncRead for Tap<S> {
         let before = buf.filled().len();
         ready!(Pin::new(&mut this.inner).poll_read(cx, buf))?;
         if !leg.note_bytes(leg.peer_role(), [&buf.filled()[before..]]) {
-            this.step_aside();
+            this.tell();
         }
         Poll::Ready(Ok(()))
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Tap<S> {
+impl AsyncWrite for Tap {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let Some(leg) = &this.leg else {
@@ -81,7 +96,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Tap<S> {
         };
         let count = ready!(Pin::new(&mut this.inner).poll_write(cx, buf))?;
         if !leg.note_bytes(leg.own_role(), [&buf[..count]]) {
-            this.step_aside();
+            this.tell();
         }
         Poll::Ready(Ok(count))
     }
@@ -110,7 +125,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Tap<S> {
             });
             let goes_on = leg.note_bytes(leg.own_role(), written);
             if !goes_on {
-                this.step_aside();
+                this.tell();
             }
         }
         Poll::Ready(Ok(count))

@@ -181,7 +181,9 @@ mod tests {
 
     fn told(handshake: &LegHandshake) -> Vec<(TlsRole, u64, &[u8])> {
         let chunks = handshake.chunks.iter();
-        chunks.map(|chunk| (chunk.from, chunk.at_us, &chunk.bytes[..])).collect()
+        chunks
+            .map(|chunk| (chunk.from, chunk.at_us, &chunk.bytes[..]))
+            .collect()
     }
 
     #[test]

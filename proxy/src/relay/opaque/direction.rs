@@ -149,6 +149,7 @@ impl Direction {
             let bytes = read.filled();
             if bytes.is_empty() {
                 self.flow = Flow::Ending;
+                turn.telling.ended(self.from);
                 continue;
             }
             turn.activity.noted();

@@ -2,11 +2,12 @@
 
 use std::pin::Pin;
 
-use capture::{LegName, Sent, Side, Stage};
+use capture::{Ending, LegName, Sent, Side, Stage, TlsRole};
 
 use super::OpaqueError;
 use crate::fault::Fault;
 use crate::recorder::{BodyOutcome, ConnectionRecorder, ExchangeRecorder};
+use crate::tls::ending;
 
 /// Waits until the recorder has room.
 pub(super) type Room = Pin<Box<dyn Future<Output = Sent> + Send>>;
@@ -57,8 +58,23 @@ impl<'a> Telling<'a> {
         noted.err().map(|no_room| Box::pin(no_room.send()) as Room)
     }
 
+    /// This leg's peer has said all that it will.
+    pub(super) fn ended(&self, leg: LegName) {
+        self.note_end(Ending::Closed(role(leg)));
+    }
+
+    /// Where TLS is passed through, its handshake may not have come to its end.
+    fn note_end(&self, ending: Ending) {
+        self.connection.client_leg.note_end_of_passed(ending);
+    }
+
     /// No more come.
     pub(super) fn over(&self, error: Option<&OpaqueError>) {
+        if let Some(OpaqueError::Broken { leg, error }) = error
+            && let Some(ending) = ending::of_error(error, role(*leg))
+        {
+            self.note_end(ending);
+        }
         if let (Some(Bursts(exchange)), Some(error)) = (&self.exchange, error)
             && !error.is_leave()
         {
@@ -69,6 +85,14 @@ impl<'a> Telling<'a> {
             };
             exchange.fail(&Fault::new(leg, Stage::Relay, error.to_string()));
         }
+    }
+}
+
+/// The part that a leg's peer has in TLS that is passed through.
+fn role(leg: LegName) -> TlsRole {
+    match leg {
+        LegName::Client => TlsRole::Client,
+        LegName::Origin => TlsRole::Server,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use super::{is_sound, told};
 use crate::lab::{KeyKind, Lab, OpensslServer, RawOrigin, program, run, within};
@@ -87,6 +88,82 @@ async fn tls_1_3_that_passes_through_shows_its_hellos_and_that_the_rest_is_seale
         kept < 20_000,
         "{kept} bytes: what followed the handshake was noted"
     );
+}
+
+/// How a handshake that passed through ended, with an origin that does this.
+async fn cut_short<F>(lab: &Lab, origin: impl Fn(TcpStream) -> F + Send + Sync + 'static) -> Value
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let origin = RawOrigin::tcp(origin).await;
+    assert!(lab.client().shake_hands(&origin.authority()).await.is_err());
+    let connection = lab.api().connection(&origin.authority()).await;
+    assert_eq!(connection["outcome"], "passed");
+    lab.api().handshake(&connection).await["client"].clone()
+}
+
+/// Says this in answer to the hello, and no more.
+async fn answer(mut stream: TcpStream, bytes: &[u8]) {
+    let _ = stream.read(&mut [0; 4096]).await;
+    let _ = stream.write_all(bytes).await;
+    let _ = stream.shutdown().await;
+    let _ = stream.read_to_end(&mut Vec::new()).await;
+}
+
+/// A fatal alert, handshake_failure.
+const REFUSAL: [u8; 7] = [21, 3, 3, 0, 2, 2, 40];
+
+#[tokio::test]
+async fn a_handshake_that_passes_through_and_is_cut_short_says_who_did() {
+    let lab = Lab::start_with(&["--pass", "localhost"]).await;
+    let closed = cut_short(&lab, |stream| answer(stream, &[])).await;
+    assert_eq!(
+        closed["failure"]["text"],
+        "The origin closed the connection after the ClientHello of the client, without a word."
+    );
+    let reset = cut_short(&lab, |mut stream| async move {
+        let _ = stream.read(&mut [0; 4096]).await;
+        let _ = stream.set_zero_linger();
+    });
+    assert_eq!(
+        reset.await["failure"]["text"],
+        "The origin reset the connection after the ClientHello of the client, without a word."
+    );
+    let refused = cut_short(&lab, |stream| answer(stream, &REFUSAL)).await;
+    assert_eq!(told(&refused), ["client client_hello", "origin alert"]);
+    let text = refused["failure"]["text"].as_str().unwrap();
+    assert!(text.contains("with the alert handshake_failure"), "{text}");
+}
+
+#[tokio::test]
+async fn the_round_trip_time_is_known_of_what_passed_through_and_of_what_failed() {
+    let lab = Lab::start_with(&["--pass", "127.0.0.1"]).await;
+    let origin = lab.origin().await;
+    let leg = async |authority: &str, leg: &str| {
+        let connection = lab.api().connection(authority).await;
+        lab.api().handshake(&connection).await[leg].clone()
+    };
+    lab.client().get(&origin.url("/bytes/3")).await;
+    if leg(&origin.authority(), "origin").await["tcp_rtt_us"].is_null() {
+        // A sandbox may have no sock_diag; then nobody says.
+        return;
+    }
+    let believer = lab.client().trusting(lab.authority.der());
+    believer.get(&origin.url_at("127.0.0.1", "/bytes/3")).await;
+    let passed = leg(&format!("127.0.0.1:{}", origin.port()), "client").await;
+    assert!(passed["tcp_rtt_us"].is_u64(), "{passed:#}");
+
+    let refuses = RawOrigin::tcp(|stream| answer(stream, &REFUSAL)).await;
+    assert_eq!(lab.client().get(&refuses.url("https", "/")).await.status, 502);
+    let failed = leg(&refuses.authority(), "origin").await;
+    assert!(!failed["failure"].is_null(), "{failed:#}");
+    assert!(failed["tcp_rtt_us"].is_u64(), "{failed:#}");
+
+    let other = lab.origin().await;
+    let doubts = lab.client().trusting(lab.authority.der());
+    assert!(doubts.shake_hands(&other.authority()).await.is_err());
+    let rejected = leg(&other.authority(), "client").await;
+    assert!(rejected["tcp_rtt_us"].is_u64(), "{rejected:#}");
 }
 
 #[tokio::test]

@@ -35,7 +35,7 @@ pub struct LegHandshake {
     pub handshake: handshake::Handshake,
     /// The handshake was longer than what is kept of one.
     pub truncated: bool,
-    /// The kernel's round-trip time to the peer, where it told one.
+    /// The kernel's round-trip time to the peer, where it told one; of TLS that was passed through, to the client.
     pub tcp_rtt_us: Option<u64>,
     /// The peer's address and port.
     pub address: Option<String>,

@@ -15,7 +15,7 @@ export type LegHandshake = {
  */
 truncated: boolean, 
 /**
- * The kernel's round-trip time to the peer, where it told one.
+ * The kernel's round-trip time to the peer, where it told one; of TLS that was passed through, to the client.
  */
 tcp_rtt_us: number | null, 
 /**
