@@ -4,6 +4,9 @@
 //! What was captured are the bytes above TCP. The packets around them are made up here: addresses that are not
 //! known are of the blocks for documentation (RFC 5737, RFC 3849), and sequence numbers begin at nought. The
 //! secrets that were kept go along in Decryption Secrets Blocks, so that the handshakes can be read.
+//!
+//! Records that came late (tickets, key updates, alerts) were kept in the clear, since the keys that sealed them were not
+//! kept. So they stand here as records in the clear, each with a comment that says so.
 
 mod block;
 mod frame;
@@ -15,7 +18,7 @@ use self::block::{file_header, packet, secrets};
 use self::frame::Conversation;
 use super::Selection;
 use super::rows::{Kind, Rows};
-use crate::{Connection, Id, LegHandshake, LegName, Outcome, ReadError, Store, TlsRole};
+use crate::{Connection, Id, LateRecord, LegHandshake, LegName, Outcome, ReadError, Store, TlsRole};
 
 /// A pcapng file, told piece by piece: one piece holds one connection at the most. Reading a piece blocks on disk.
 pub struct Pcapng {
@@ -148,9 +151,36 @@ fn put_leg(
         }
         last = last.max(chunk.at_us);
     }
+    for late in &handshake.late {
+        for (at, frame) in conversation
+            .send(late.from, &record(late))
+            .into_iter()
+            .enumerate()
+        {
+            let comment = (at == 0).then_some(LATE);
+            blocks.extend_from_slice(&packet(opened + late.at_us, &frame, comment));
+        }
+        last = last.max(late.at_us);
+    }
     for frame in conversation.close() {
         blocks.extend_from_slice(&packet(opened + last, &frame, None));
     }
+}
+
+/// What is said of a late record.
+const LATE: &str = "sealed on the wire; in the clear here, since its keys were not kept";
+
+/// A record of TLS (RFC 8446 section 5.1) around the plain fragment of a late one; more than one where the fragment is
+/// longer than a record's.
+fn record(late: &LateRecord) -> Vec<u8> {
+    const MAX_FRAGMENT: usize = 1 << 14;
+    let fragments = late.bytes.chunks(MAX_FRAGMENT);
+    fragments
+        .flat_map(|fragment| {
+            let [high, low] = (fragment.len() as u16).to_be_bytes();
+            [&[late.content_type, 3, 3, high, low][..], fragment].concat()
+        })
+        .collect()
 }
 
 /// The secrets as lines of a key log (RFC 9850). They go by the random of the ClientHello.
