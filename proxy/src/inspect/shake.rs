@@ -19,7 +19,7 @@ use crate::dial::{self, OwnAddresses};
 use crate::fault::Fault;
 use crate::process::Processes;
 use crate::recorder::{ConnectionRecorder, Keys, Recorder};
-use crate::tls::{Identity, Judged, OriginLegs, Wish};
+use crate::tls::{Identity, Judged, OriginLegs, Wish, look_at_shortfall};
 use crate::transport::Transport;
 use crate::upstream::Upstream;
 
@@ -118,20 +118,8 @@ async fn reach_and_shake(
         .map_err(|error| Fault::new(LegName::Origin, Stage::Tls, error.to_string()))?;
     let limits = Timeouts::default();
     let leg = &connection.origin_leg;
-    let mut stream = reach(task, judge, connection, &limits, reached).await?;
-    if let Some(protocol) = task.starttls {
-        let fault = |text: String| Fault::new(LegName::Origin, Stage::Connect, text);
-        match timeout(limits.tls, start_tls(&mut stream, protocol)).await {
-            Ok(started) => started.map_err(|error| fault(error.to_string()))?,
-            Err(_) => {
-                return Err(fault(format!(
-                    "the server was not ready for TLS within {:?}",
-                    limits.tls
-                )));
-            }
-        }
-    }
-
+    let stream = reach_tls(task, judge, connection, &limits, reached).await?;
+    let is_direct = task.proxy.is_none() && task.starttls.is_none();
     let wish = Wish {
         send_name: matches!(task.name, ServerName::DnsName(_)),
         name: task.name.clone(),
@@ -139,7 +127,7 @@ async fn reach_and_shake(
         // What is behind a bad chain is looked at all the same; the verdict stands.
         allowed_by: Some("handlens inspect".to_owned()),
         identity: task.identity.clone(),
-        ask_again: task.proxy.is_none() && task.starttls.is_none(),
+        ask_again: is_direct,
         limit: limits.tls,
     };
     let told = |judged: &Judged| judged.explain(&connection.recorder.certificates).verdict.clone();
@@ -152,11 +140,47 @@ async fn reach_and_shake(
             let _ = timeout(LISTENING, origin.stream.shutdown()).await;
             Ok(())
         }
-        Err(error) => {
+        Err(mut error) => {
             reached.verdict = error.judged().map(told);
+            if let Some(shortfall) = error.shortfall()
+                && !is_direct
+            {
+                // The same way is taken once more.
+                let again = async {
+                    let mut reached = Reached::default();
+                    let reaching = reach_tls(task, judge, connection, &limits, &mut reached);
+                    reaching.await.ok()
+                };
+                let name = matches!(task.name, ServerName::DnsName(_)).then_some(&task.name);
+                *shortfall = look_at_shortfall(again, name).await;
+            }
             Err(error.to_fault())
         }
     }
+}
+
+/// Reaches the server, and has it ready for TLS where that begins by a command.
+async fn reach_tls(
+    task: &Task,
+    judge: &Arc<Judge>,
+    connection: &ConnectionRecorder,
+    limits: &Timeouts,
+    reached: &mut Reached,
+) -> Result<Transport, Fault> {
+    let mut stream = reach(task, judge, connection, limits, reached).await?;
+    if let Some(protocol) = task.starttls {
+        let fault = |text: String| Fault::new(LegName::Origin, Stage::Connect, text);
+        match timeout(limits.tls, start_tls(&mut stream, protocol)).await {
+            Ok(started) => started.map_err(|error| fault(error.to_string()))?,
+            Err(_) => {
+                return Err(fault(format!(
+                    "the server was not ready for TLS within {:?}",
+                    limits.tls
+                )));
+            }
+        }
+    }
+    Ok(stream)
 }
 
 /// Reaches the server, through the proxy where there is one.

@@ -29,4 +29,5 @@ pub(crate) use mint::{chain_shown, mint_leaf};
 pub(crate) use origin_error::OriginTlsError;
 pub(crate) use origin_leg::{OriginLeg, OriginLegs, Wish, name_to_judge};
 pub(crate) use parameters::of_passed as passed_parameters;
+pub(crate) use shortfall::look_once as look_at_shortfall;
 pub(crate) use tap::Tap;

@@ -203,7 +203,7 @@ impl OriginTlsError {
     }
 
     /// Where to put what the origin speaks instead, if the two sides share too little.
-    pub(super) fn shortfall(&mut self) -> Option<&mut Option<Arc<Shortfall>>> {
+    pub(crate) fn shortfall(&mut self) -> Option<&mut Option<Arc<Shortfall>>> {
         match self {
             Self::Tls {
                 source, shortfall, ..

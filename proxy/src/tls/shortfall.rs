@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use capture::Target;
 use handshake::{Dissector, Handshake, MessageKind, Parties, Secrets, Side};
 use rustls::pki_types::ServerName;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
@@ -75,9 +75,7 @@ impl Shortfalls {
         {
             return known.clone();
         }
-        let hello = hello(name);
-        let found = timeout(LIMIT, ask(address, &hello)).await.ok().flatten();
-        let found = found.map(|told| Arc::new(Shortfall::read(&told)));
+        let found = look_once(async { TcpStream::connect(address).await.ok() }, name).await;
         let mut known = self.lock();
         known.retain(|_, (at, _)| now.duration_since(*at) < REMEMBERED_FOR);
         if known.len() < MOST {
@@ -91,11 +89,24 @@ impl Shortfalls {
     }
 }
 
-/// Says hello, and reads until the answer is whole. `None` where nothing comes.
-async fn ask(address: SocketAddr, hello: &[u8]) -> Option<Handshake> {
-    let mut tcp = TcpStream::connect(address).await.ok()?;
-    tcp.write_all(hello).await.ok()?;
-    listen(&mut tcp, hello).await
+/// Asks an origin over a stream that is ready for TLS, whatever leads there. `reach` makes it. `None` where nothing comes.
+pub(crate) async fn look_once<S: AsyncRead + AsyncWrite + Unpin>(
+    reach: impl Future<Output = Option<S>>,
+    name: Option<&ServerName<'_>>,
+) -> Option<Arc<Shortfall>> {
+    let asking = async { ask(reach.await?, name).await };
+    timeout(LIMIT, asking).await.ok().flatten()
+}
+
+/// Says hello, and reads until the answer is whole.
+async fn ask(
+    mut origin: impl AsyncRead + AsyncWrite + Unpin,
+    name: Option<&ServerName<'_>>,
+) -> Option<Arc<Shortfall>> {
+    let hello = hello(name);
+    origin.write_all(&hello).await.ok()?;
+    let told = listen(&mut origin, &hello).await?;
+    Some(Arc::new(Shortfall::read(&told)))
 }
 
 /// Each byte is looked at once, however small the pieces are that they come in.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use rustls::ServerConfig;
 use serde_json::Value;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
+use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 
 use crate::lab::{
@@ -266,6 +267,44 @@ async fn tls_is_asked_for_inside_smtp() {
         refused["failure"]["text"].as_str().unwrap().contains("220 lab"),
         "{refused:#}"
     );
+}
+
+/// What stands behind the reason for which modern TLS failed with an origin of TLS 1.0.
+const OLD: &str = "; asked with an older hello, it chooses TLS 1.0 with TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA: TLS 1.0 is \
+                   below TLS 1.2, the floor of Handlens; the cipher is CBC without authenticated encryption";
+
+#[tokio::test]
+async fn an_old_server_is_asked_what_it_speaks_on_whatever_way_leads_to_it() {
+    let lab = Lab::start_with(&["--pass", "localhost"]).await;
+    let args = ["-tls1", "-cipher", "ECDHE-ECDSA-AES128-SHA@SECLEVEL=0"];
+    let old = OpensslServer::start(&lab, KeyKind::Ecdsa, &args).await;
+    let text = async |args: &[&str]| {
+        let (report, code) = report(&lab, args).await;
+        assert_eq!(code, Some(1), "{report:#}");
+        report["failure"]["text"].as_str().unwrap().to_owned()
+    };
+    let direct = text(&[&old.authority()]).await;
+    assert!(direct.ends_with(OLD), "{direct}");
+    let proxy = format!("http://{}", lab.handlens.proxy());
+    assert_eq!(text(&[&old.authority(), "--proxy", &proxy]).await, direct);
+
+    let behind = old.authority();
+    let smtp = RawOrigin::tcp(move |mut stream| {
+        let behind = behind.clone();
+        async move {
+            let mut heard = [0; 256];
+            for said in ["220 lab\r\n", "250-lab\r\n250 STARTTLS\r\n"] {
+                stream.write_all(said.as_bytes()).await.unwrap();
+                let _ = stream.read(&mut heard).await;
+            }
+            let mut tls = TcpStream::connect(behind).await.unwrap();
+            stream.write_all(b"220 go\r\n").await.unwrap();
+            let _ = copy_bidirectional(&mut stream, &mut tls).await;
+        }
+    })
+    .await;
+    let behind_smtp = text(&[&smtp.authority(), "--starttls", "smtp"]).await;
+    assert!(behind_smtp.ends_with(OLD), "{behind_smtp}");
 }
 
 #[tokio::test]
