@@ -27,6 +27,9 @@ const BEFORE: [&[u8]; 18] = [
     b"XCLIENT",
 ];
 
+/// Commands that a server may refuse for want of TLS. Where it does, the dialogue is still before its matter.
+const TRIED: [&[u8]; 4] = [b"MAIL", b"LOGIN", b"USER", b"AUTHENTICATE"];
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     /// `220 text`, or `220-text` where more lines follow.
@@ -43,6 +46,8 @@ pub(super) struct Lines {
     /// Replies that are still to come; the greeting is one.
     awaited: usize,
     asked: Option<Asked>,
+    /// A command that may be refused for want of TLS waits for its answer; IMAP's tag.
+    tried: Option<Vec<u8>>,
     /// The client greeted by LHLO (RFC 2033).
     is_lmtp: bool,
 }
@@ -74,6 +79,7 @@ impl Lines {
             lines: Default::default(),
             awaited: 1,
             asked: None,
+            tried: None,
             is_lmtp: false,
         }
     }
@@ -112,6 +118,10 @@ impl Lines {
     }
 
     fn command(&mut self, line: &[u8]) -> Seen {
+        if self.tried.is_some() {
+            // Whatever goes on behind it does so whether it is refused or not.
+            return Seen::Nothing;
+        }
         let mut words = line.split(|&b| b == b' ');
         let tag = match self.kind {
             Kind::Imap => words.next().unwrap_or_default(),
@@ -128,6 +138,11 @@ impl Lines {
             (Kind::Imap, b"STARTTLS", b"") => "imap",
             (Kind::Pop3, b"STLS", b"") => "pop3",
             _ if BEFORE.contains(&&*word) => return Seen::GoesOn,
+            // A literal goes on in the next line.
+            _ if TRIED.contains(&&*word) && !line.ends_with(b"}") => {
+                self.tried = Some(tag.to_vec());
+                return Seen::GoesOn;
+            }
             _ => return Seen::Nothing,
         };
         self.asked = Some(Asked {
@@ -137,7 +152,35 @@ impl Lines {
         Seen::GoesOn
     }
 
+    /// What an answer says of the command that was tried; nothing where it is not its own.
+    fn answer_to_tried(&mut self, line: &[u8], tag: &[u8]) -> Seen {
+        let is_refused = match self.kind {
+            Kind::Replies => match line.first() {
+                _ if self.awaited > 0 => return Seen::GoesOn,
+                Some(b'4' | b'5') => true,
+                _ => false,
+            },
+            Kind::Imap => match line.strip_prefix(tag).and_then(|rest| rest.strip_prefix(b" ")) {
+                Some(rest) => !rest.to_ascii_uppercase().starts_with(b"OK"),
+                // A challenge is answered by what is no command.
+                None if line.starts_with(b"+") => false,
+                None => return Seen::GoesOn,
+            },
+            Kind::Pop3 => line.starts_with(b"-"),
+        };
+        self.tried = None;
+        match is_refused {
+            true => Seen::GoesOn,
+            false => Seen::Nothing,
+        }
+    }
+
     fn answer(&mut self, line: &[u8]) -> Seen {
+        if self.kind != Kind::Replies
+            && let Some(tag) = self.tried.clone()
+        {
+            return self.answer_to_tried(line, &tag);
+        }
         let agrees = match self.kind {
             Kind::Replies => {
                 // A line before the last one of a reply has a hyphen behind its number, or no number at all.
@@ -149,6 +192,9 @@ impl Lines {
                     return Seen::GoesOn;
                 }
                 self.awaited = self.awaited.saturating_sub(1);
+                if self.tried.is_some() {
+                    return self.answer_to_tried(line, b"");
+                }
                 let Some(asked) = &self.asked else {
                     return Seen::GoesOn;
                 };

@@ -3,7 +3,7 @@
 //!
 //! SMTP and LMTP (RFC 3207), IMAP (RFC 9051), POP3 (RFC 2595), FTP (RFC 4217), PostgreSQL, MySQL, LDAP (RFC 4511) and
 //! XMPP (RFC 6120) are known by their first words. What is none of them is watched no further, and so is a dialogue that
-//! goes on to do something else.
+//! goes on to do something else; a login or a mail that the server refuses is no such thing.
 //!
 //! Invariant: not a byte that came in the clear is read inside TLS. What either side sends behind the words that begin
 //! TLS, before it has begun, was not seen by the other as a part of the clear dialogue and would be taken for one of the

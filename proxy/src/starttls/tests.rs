@@ -186,7 +186,25 @@ fn what_does_not_come_to_tls_is_watched_no_further() {
         &[(CLIENT, b"\x10\x0e\0\x04MQTT")],
         &[(ORIGIN, b"2"), (CLIENT, b"x")],
         // A mail may well have such a line in it.
-        &[(ORIGIN, b"220 a\r\n"), (CLIENT, b"MAIL FROM:<a@b>\r\n")],
+        &[
+            (ORIGIN, b"220 a\r\n"),
+            (CLIENT, b"MAIL FROM:<a@b>\r\n"),
+            (ORIGIN, b"250 yes\r\n"),
+        ],
+        &[
+            (ORIGIN, b"220 a\r\n"),
+            (CLIENT, b"MAIL FROM:<a@b>\r\nSTARTTLS\r\n"),
+        ],
+        &[
+            (ORIGIN, b"* OK\r\n"),
+            (CLIENT, b"a AUTHENTICATE PLAIN\r\n"),
+            (ORIGIN, b"+ \r\n"),
+        ],
+        &[
+            (ORIGIN, b"+OK\r\n"),
+            (CLIENT, b"USER x\r\n"),
+            (ORIGIN, b"+OK\r\n"),
+        ],
         &[(ORIGIN, b"* OK\r\n"), (CLIENT, b"a LOGIN x {3}\r\n")],
         &[(CLIENT, &SSL), (ORIGIN, b"E")],
         &[(ORIGIN, &long)],
@@ -223,5 +241,54 @@ proptest! {
         for (is_client, bytes) in pieces {
             let _ = watch.look(from(is_client), &bytes);
         }
+    }
+}
+
+#[test]
+fn a_server_that_wants_tls_first_may_be_asked_for_it_then() {
+    for (dialogue, protocol) in [
+        (
+            &[
+                (ORIGIN, &b"220 a\r\n"[..]),
+                (CLIENT, b"EHLO a\r\nMAIL FROM:<a@b>\r\n"),
+                (ORIGIN, b"250-a\r\n250 STARTTLS\r\n"),
+                (ORIGIN, b"530 5.7.0 Must issue a STARTTLS command first\r\n"),
+                (CLIENT, b"STARTTLS\r\n"),
+                (ORIGIN, b"220 go\r\n"),
+            ][..],
+            "smtp",
+        ),
+        (
+            &[
+                (ORIGIN, b"* OK\r\n"),
+                (CLIENT, b"a LOGIN x y\r\n"),
+                (ORIGIN, b"* CAPABILITY IMAP4REV1\r\na NO [PRIVACYREQUIRED] no\r\n"),
+                (CLIENT, b"b STARTTLS\r\n"),
+                (ORIGIN, b"b OK go\r\n"),
+            ],
+            "imap",
+        ),
+        (
+            &[
+                (ORIGIN, b"+OK\r\n"),
+                (CLIENT, b"USER x\r\n"),
+                (ORIGIN, b"-ERR TLS first\r\n"),
+                (CLIENT, b"STLS\r\n"),
+                (ORIGIN, b"+OK go\r\n"),
+            ],
+            "pop3",
+        ),
+        (
+            &[
+                (ORIGIN, b"220 ftp\r\n"),
+                (CLIENT, b"USER x\r\n"),
+                (ORIGIN, b"530 TLS first\r\n"),
+                (CLIENT, b"AUTH TLS\r\n"),
+                (ORIGIN, b"234 go\r\n"),
+            ],
+            "ftp",
+        ),
+    ] {
+        assert_eq!(watch(dialogue), (dialogue.len(), agreed(protocol)));
     }
 }

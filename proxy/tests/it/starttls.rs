@@ -1,4 +1,4 @@
-//! TLS that begins inside SMTP, IMAP, POP3 or PostgreSQL is ended and made again like any other, and what goes on
+//! TLS that begins inside SMTP, LMTP, IMAP, POP3, FTP, PostgreSQL, MySQL, LDAP or XMPP is ended and made again like any other, and what goes on
 //! inside is recorded; what was sent in the clear behind the words that begin it never gets in.
 
 use std::sync::Arc;
@@ -78,10 +78,21 @@ fn smtp(line: &str) -> Says {
     })
 }
 
+/// The same by LHLO, and FTP's AUTH; neither takes anything before TLS.
+fn lmtp_or_ftp(line: &str) -> Says {
+    match &*line.to_ascii_uppercase() {
+        "AUTH TLS" => Says::Tls("234 go\r\n".into()),
+        line if line.starts_with("LHLO") => Says::Line("250-lab\r\n250 STARTTLS\r\n".into()),
+        line if line.starts_with("USER") => Says::Line("530 TLS first\r\n".into()),
+        _ => smtp(line),
+    }
+}
+
 fn imap(line: &str) -> Says {
     let (tag, command) = line.split_once(' ').unwrap_or((line, ""));
     Says::Line(match command {
         "STARTTLS" => return Says::Tls(format!("{tag} OK go on\r\n")),
+        line if line.starts_with("LOGIN") => format!("{tag} NO [PRIVACYREQUIRED] TLS first\r\n"),
         "LOGOUT" => return Says::Bye(format!("* BYE bye\r\n{tag} OK done\r\n")),
         "CAPABILITY" => format!("* CAPABILITY IMAP4REV1 STARTTLS\r\n{tag} OK done\r\n"),
         _ => format!("{tag} OK done\r\n"),
@@ -130,7 +141,7 @@ async fn said_inside(lab: &Lab) -> String {
 }
 
 const PYTHON: &str = r#"
-import imaplib, poplib, smtplib, socket, ssl, sys
+import ftplib, imaplib, poplib, smtplib, socket, ssl, sys
 protocol, proxy, root, port = sys.argv[1:]
 trust = ssl.create_default_context(cafile=root)
 def tunnel():
@@ -144,6 +155,9 @@ def tunnel():
 class Smtp(smtplib.SMTP):
     def _get_socket(self, host, port, timeout):
         return tunnel()
+class Lmtp(smtplib.LMTP):
+    def _get_socket(self, host, port, timeout):
+        return tunnel()
 class Imap(imaplib.IMAP4):
     def _create_socket(self, timeout):
         return tunnel()
@@ -155,12 +169,32 @@ if protocol == "pop3":
     mail.stls(context=trust)
     mail.noop()
     mail.quit()
+elif protocol == "ftp":
+    ftp = ftplib.FTP_TLS(context=trust)
+    ftp.host, ftp.sock = "localhost", tunnel()
+    ftp.file = ftp.sock.makefile("r")
+    ftp.welcome = ftp.getresp()
+    try:
+        ftp.sendcmd("USER x")
+    except ftplib.error_perm:
+        pass
+    ftp.auth()
+    ftp.sendcmd("MAIL a")
+    ftp.quit()
+elif protocol == "lmtp":
+    with Lmtp("localhost", int(port)) as mail:
+        mail.starttls(context=trust)
+        mail.sendmail("a@lab", ["b@lab"], "Subject: x\r\n\r\nis a line of a mail\r\n")
 elif protocol == "smtp":
     with Smtp("localhost", int(port)) as mail:
         mail.starttls(context=trust)
         mail.sendmail("a@lab", ["b@lab"], "Subject: x\r\n\r\nis a line of a mail\r\n")
 else:
     mail = Imap("localhost", int(port))
+    try:
+        mail.login("x", "y")
+    except imaplib.IMAP4.error:
+        pass
     mail.starttls(ssl_context=trust)
     mail.noop()
     mail.logout()
@@ -187,6 +221,103 @@ async fn smtplib_sends_a_mail_that_is_seen() {
         said.contains("mail FROM:<a@lab>") && said.contains("is a line of a mail"),
         "{said}"
     );
+}
+
+#[tokio::test]
+async fn smtplib_by_lmtp_and_ftplib_are_seen() {
+    for (protocol, inside) in [("lmtp", "is a line of a mail"), ("ftp", "MAIL a")] {
+        let lab = Lab::start().await;
+        let origin = server(&lab.authority, "220 lab\r\n", lmtp_or_ftp).await;
+        python(&lab, protocol, &origin).await;
+        expect_inspected(&lab, &origin.authority(), protocol).await;
+        let said = said_inside(&lab).await;
+        assert!(said.contains(inside), "{protocol}: {said}");
+    }
+}
+
+/// MySQL's greeting, cut behind what is looked at, and a client's request for TLS.
+const MYSQL_GREETING: &[u8] = b"\x08\0\0\0\x0a8.0.36\0";
+const MYSQL_REQUEST: [u8; 36] = {
+    let mut request = [0; 36];
+    (request[0], request[3], request[4], request[5], request[6]) = (32, 1, 5, 0xae, 0x0f);
+    request
+};
+
+#[tokio::test]
+async fn a_mysql_client_is_seen_inside_its_tls() {
+    let lab = Lab::start().await;
+    let acceptor = TlsAcceptor::from(certified_config(lab.authority.issue(&Leaf::good())));
+    let origin = RawOrigin::tcp(move |mut stream| {
+        let acceptor = acceptor.clone();
+        async move {
+            stream.write_all(MYSQL_GREETING).await.unwrap();
+            assert_eq!(read_some(&mut stream, MYSQL_REQUEST.len()).await, MYSQL_REQUEST);
+            // The server says nothing: the client's hello follows.
+            if let Ok(mut stream) = acceptor.accept(stream).await {
+                let heard = read_some(&mut stream, 5).await;
+                stream.write_all(&heard).await.unwrap();
+                let _ = stream.shutdown().await;
+            }
+        }
+    })
+    .await;
+    let client = lab.client().offering(&[]);
+    let mut tunnel = client.tunnel(&origin.authority()).await;
+    assert_eq!(read_some(&mut tunnel, MYSQL_GREETING.len()).await, MYSQL_GREETING);
+    tunnel.write_all(&MYSQL_REQUEST).await.unwrap();
+    let mut stream = client.shake_hands_on(tunnel, &origin.authority()).await.unwrap();
+    stream.write_all(b"login").await.unwrap();
+    assert_eq!(read_some(&mut stream, 5).await, b"login");
+    stream.shutdown().await.unwrap();
+    let _ = read_to_end_or_reset(&mut stream).await;
+    drop(stream);
+    expect_inspected(&lab, &origin.authority(), "mysql").await;
+    assert_eq!(said_inside(&lab).await, "login");
+}
+
+const XMPP_FEATURES: &[u8] = b"<?xml version='1.0'?><stream:stream xmlns='jabber:client' \
+    xmlns:stream='http://etherx.jabber.org/streams' version='1.0'><stream:features>\
+    <starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'><required/></starttls></stream:features>";
+
+#[tokio::test]
+async fn openssl_begins_tls_in_xmpp() {
+    let lab = Lab::start().await;
+    let acceptor = TlsAcceptor::from(certified_config(lab.authority.issue(&Leaf::good())));
+    let origin = RawOrigin::tcp(move |mut stream| {
+        let acceptor = acceptor.clone();
+        async move {
+            let mut heard = Vec::new();
+            for (until, says) in [
+                (&b"version='1.0'>"[..], XMPP_FEATURES),
+                (
+                    b"<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>",
+                    b"<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>",
+                ),
+            ] {
+                while !heard.ends_with(until) {
+                    match stream.read_u8().await {
+                        Ok(byte) => heard.push(byte),
+                        Err(_) => return,
+                    }
+                }
+                stream.write_all(says).await.unwrap();
+            }
+            if let Ok(mut stream) = acceptor.accept(stream).await {
+                let _ = stream.read_to_end(&mut Vec::new()).await;
+                let _ = stream.shutdown().await;
+            }
+        }
+    })
+    .await;
+    let mut command = program("openssl", "openssl", lab.dir());
+    command
+        .args(["s_client", "-starttls", "xmpp", "-connect", &origin.authority()])
+        .args(["-proxy", &lab.handlens.proxy().to_string()])
+        .args(["-verify_return_error", "-brief", "-CAfile"])
+        .arg(lab.handlens.root_path());
+    let ran = run(&mut command).await;
+    assert!(ran.stderr.contains("Verification: OK"), "{ran:?}");
+    expect_inspected(&lab, &origin.authority(), "xmpp").await;
 }
 
 #[tokio::test]
