@@ -1,7 +1,10 @@
 //! The messages of both sides in one order, read as far as they have come.
 
+use bytes::Buf;
+
 use super::burst::Bursts;
 use super::conversation::{Conversation, Reading};
+use super::effort::Effort;
 use super::found::{Found, Resume};
 use super::grpc::Calls;
 use super::lines::Lines;
@@ -11,12 +14,17 @@ use super::told::Message;
 use super::websocket::Frames;
 use crate::{Progress, ReadError, Side, Store};
 
+/// Bytes that a reader is given at once: compressed they may become a thousand times as many.
+const FED: usize = 16 * 1024;
+
 /// Reads the messages of an exchange in the order in which their last bytes passed.
 pub(super) struct Cursor {
     /// Messages told.
     pub(super) number: u64,
     halves: [Half; 2],
     keep: usize,
+    /// What it has cost.
+    pub(super) effort: Effort,
 }
 
 /// Where a cursor can begin again.
@@ -73,6 +81,15 @@ impl Reader {
         }
     }
 
+    /// Bytes that it has decompressed.
+    fn decoded(&self) -> u64 {
+        match self {
+            Self::Websocket(frames) => frames.decoded(),
+            Self::Grpc(calls) => calls.decoded(),
+            Self::Sse(_) | Self::Lines(_) | Self::Bursts(_) => 0,
+        }
+    }
+
     fn resume(&self) -> Option<Resume> {
         match self {
             Self::Websocket(frames) => frames.resume(),
@@ -107,10 +124,11 @@ impl Cursor {
                 }
             }),
             keep,
+            effort: Effort::default(),
         }
     }
 
-    /// The next message of those that lie within `progress`. `None` where there is none yet.
+    /// The next message of those that lie within `progress`. `None` where there is none yet, or the step is over.
     pub(super) fn next(
         &mut self,
         store: &dyn Store,
@@ -118,7 +136,11 @@ impl Cursor {
         progress: &Progress,
     ) -> Result<Option<(Message, Found)>, ReadError> {
         for half in &mut self.halves {
-            half.read(store, progress)?;
+            half.read(store, progress, &mut self.effort)?;
+            // What this side has next may come before what the other has.
+            if half.waiting.is_none() && self.effort.is_over() {
+                return Ok(None);
+            }
         }
         let at = |half: &Half| half.waiting.as_ref().map(|waiting| waiting.0);
         let first = match [at(&self.halves[0]), at(&self.halves[1])] {
@@ -195,13 +217,13 @@ impl Mark {
 }
 
 impl Half {
-    /// Reads on until a message is waiting, or there is no more.
-    fn read(&mut self, store: &dyn Store, progress: &Progress) -> Result<(), ReadError> {
+    /// Reads on until a message is waiting, there is no more, or the step is over.
+    fn read(&mut self, store: &dyn Store, progress: &Progress, effort: &mut Effort) -> Result<(), ReadError> {
         let Some((source, reader)) = &mut self.source else {
             return Ok(());
         };
         let until = progress.kept[self.side as usize];
-        while self.waiting.is_none() && !self.ended {
+        while self.waiting.is_none() && !self.ended && !effort.is_over() {
             if self.chunk.is_none() {
                 self.chunk = source.next(store, until)?;
             }
@@ -213,13 +235,15 @@ impl Half {
                 }
                 return Ok(());
             };
-            let mut bytes = &chunk.bytes[..];
-            let found = reader.next(&mut bytes, chunk.ends_piece);
-            let (left, at_us) = (bytes.len(), chunk.at_us);
-            if left == 0 {
+            let fed = chunk.bytes.len().min(FED);
+            let mut bytes = &chunk.bytes[..fed];
+            let decoded = reader.decoded();
+            let found = reader.next(&mut bytes, chunk.ends_piece && fed == chunk.bytes.len());
+            let (taken, at_us) = (fed - bytes.len(), chunk.at_us);
+            effort.spent += taken as u64 + reader.decoded() - decoded;
+            chunk.bytes.advance(taken);
+            if chunk.bytes.is_empty() {
                 self.chunk = None;
-            } else {
-                chunk.bytes = chunk.bytes.slice(chunk.bytes.len() - left..);
             }
             self.waiting = found.map(|found| Box::new((at_us, found)));
         }

@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 
 use flate2::{Decompress, FlushDecompress, Status};
 
+use super::found::Resume;
+use super::tally::Tally;
 use crate::{Fields, Side};
 
 /// How far back DEFLATE refers.
@@ -55,26 +57,42 @@ pub(super) struct Inflater {
     size: u64,
     /// A message could not be inflated: those behind it may refer to what is not known.
     lost: bool,
+    /// What has been inflated.
+    tally: Tally,
+    /// The same, up to the end of the last message.
+    before: Tally,
 }
 
 impl Inflater {
     /// Begins, with what was inflated before.
-    pub(super) fn new(agreed: Deflate, window: &[u8]) -> Self {
+    pub(super) fn new(agreed: Deflate, at: &Resume) -> Self {
         let mut this = Self {
             agreed,
             engine: Decompress::new(false),
-            window: window.iter().copied().collect(),
+            window: at.window.iter().flatten().copied().collect(),
             size: 0,
-            lost: false,
+            lost: at.lost,
+            tally: at.tally,
+            before: at.tally,
         };
         this.restart();
         this
     }
 
-    /// What was inflated last, where the next message may refer to it.
-    pub(super) fn window(&self) -> Option<Box<[u8]>> {
+    /// How it can begin again at this place, where a message begins.
+    pub(super) fn resume(&self, at: Resume) -> Resume {
         let needed = self.agreed.takeover && !self.window.is_empty();
-        needed.then(|| self.window.iter().copied().collect())
+        Resume {
+            window: needed.then(|| self.window.iter().copied().collect()),
+            lost: self.agreed.takeover && self.lost,
+            tally: self.before,
+            ..at
+        }
+    }
+
+    /// Bytes that have been inflated.
+    pub(super) fn decoded(&self) -> u64 {
+        self.tally.decoded
     }
 
     /// Whether its state is more than nothing.
@@ -84,6 +102,7 @@ impl Inflater {
 
     /// Inflates the next bytes of a message into `sink`. The error says why it can't go on.
     pub(super) fn inflate(&mut self, bytes: &[u8], sink: &mut impl FnMut(&[u8])) -> Result<(), &'static str> {
+        self.before.check()?;
         if self.lost {
             return Err("it can't be inflated, since it may refer to a message that could not be");
         }
@@ -96,6 +115,7 @@ impl Inflater {
     pub(super) fn end(&mut self, sink: &mut impl FnMut(&[u8])) -> Result<(), &'static str> {
         let done = self.inflate(&[0, 0, 0xff, 0xff], sink);
         self.size = 0;
+        self.before = self.tally;
         if !self.agreed.takeover {
             self.window.clear();
             self.lost = false;
@@ -112,6 +132,8 @@ impl Inflater {
             let taken = (self.engine.total_in() - read) as usize;
             let made = (self.engine.total_out() - written) as usize;
             bytes = &bytes[taken..];
+            self.tally.coded += taken as u64;
+            self.tally.decoded += made as u64;
             self.note(&out[..made]);
             sink(&out[..made]);
             let status = status.map_err(|_| "its bytes are not DEFLATE")?;
@@ -207,7 +229,7 @@ mod tests {
             split in 0usize..3000,
         ) {
             let agreed = Deflate { takeover };
-            let mut inflater = Inflater::new(agreed, &[]);
+            let mut inflater = Inflater::new(agreed, &Resume::default());
             for (message, wire) in messages.iter().zip(deflated(&messages, takeover)) {
                 let mut out = Vec::new();
                 let (first, second) = wire.split_at(split.min(wire.len()));
@@ -216,13 +238,13 @@ mod tests {
                 inflater.inflate(second, &mut sink).unwrap();
                 inflater.end(&mut sink).unwrap();
                 prop_assert_eq!(&out, message);
-                inflater = Inflater::new(agreed, &inflater.window().unwrap_or_default());
+                inflater = Inflater::new(agreed, &inflater.resume(Resume::default()));
             }
         }
 
         #[test]
         fn arbitrary_bytes_are_read_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-            let mut inflater = Inflater::new(Deflate { takeover: true }, &[]);
+            let mut inflater = Inflater::new(Deflate { takeover: true }, &Resume::default());
             let _ = inflater.inflate(&bytes, &mut |_| {});
             let _ = inflater.end(&mut |_| {});
         }
@@ -236,7 +258,7 @@ mod tests {
             .compress_vec(b"hello", &mut last, FlushCompress::Finish)
             .unwrap();
         last.push(0);
-        let mut inflater = Inflater::new(Deflate { takeover: true }, &[]);
+        let mut inflater = Inflater::new(Deflate { takeover: true }, &Resume::default());
         for _ in 0..2 {
             let mut out = Vec::new();
             inflater
@@ -248,8 +270,33 @@ mod tests {
     }
 
     #[test]
+    fn behind_messages_that_came_to_far_more_than_their_size_none_is_inflated() {
+        let agreed = Deflate { takeover: false };
+        let mut tally = Tally {
+            coded: 1 << 10,
+            decoded: 1 << 30,
+        };
+        let mut sizes = Vec::new();
+        for _ in 0..2 {
+            let at = Resume {
+                tally,
+                ..Resume::default()
+            };
+            let mut inflater = Inflater::new(agreed, &at);
+            let mut size = 0;
+            // "Hello" (RFC 7692 section 7.2.3.1).
+            let wire = [0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00];
+            let done = inflater.inflate(&wire, &mut |bytes| size += bytes.len());
+            let _ = inflater.end(&mut |bytes| size += bytes.len());
+            sizes.push((size, done.is_ok()));
+            tally = inflater.resume(Resume::default()).tally;
+        }
+        assert_eq!(sizes, [(5, true), (0, false)]);
+    }
+
+    #[test]
     fn behind_a_message_that_is_none_those_that_may_refer_to_it_are_not_made_up() {
-        let mut inflater = Inflater::new(Deflate { takeover: true }, &[]);
+        let mut inflater = Inflater::new(Deflate { takeover: true }, &Resume::default());
         assert_eq!(
             inflater.inflate(b"\xff\xff", &mut |_| {}),
             Err("its bytes are not DEFLATE")

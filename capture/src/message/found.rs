@@ -1,5 +1,7 @@
 //! What a reader hands on: one message as it stood in its stream.
 
+use super::tally::Tally;
+
 /// A message that was found in a stream of bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Found {
@@ -89,4 +91,8 @@ pub(super) struct Resume {
     pub(super) told: u32,
     /// What was inflated last, where the next message may refer to it.
     pub(super) window: Option<Box<[u8]>>,
+    /// A message before could not be inflated, to which the next may refer.
+    pub(super) lost: bool,
+    /// What was decompressed before.
+    pub(super) tally: Tally,
 }

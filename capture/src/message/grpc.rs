@@ -3,6 +3,7 @@
 use std::io::Read;
 
 use super::found::{Found, Resume};
+use super::tally::Tally;
 use crate::coding::{Coding, undo};
 
 /// Bytes of a compressed message that are kept until it is whole.
@@ -40,6 +41,8 @@ pub(super) struct Calls {
     position: u64,
     head: Vec<u8>,
     message: Option<(Found, u64)>,
+    /// What has been decompressed.
+    tally: Tally,
 }
 
 impl Calls {
@@ -52,7 +55,13 @@ impl Calls {
             position: at.position,
             head: Vec::with_capacity(5),
             message: None,
+            tally: at.tally,
         }
+    }
+
+    /// Bytes that have been decompressed.
+    pub(super) fn decoded(&self) -> u64 {
+        self.tally.decoded
     }
 
     /// Where reading can begin again with what is not told yet.
@@ -60,6 +69,7 @@ impl Calls {
         let whole = self.position - self.head.len() as u64;
         Resume {
             position: self.message.as_ref().map_or(whole, |(found, _)| found.start),
+            tally: self.tally,
             ..Resume::default()
         }
     }
@@ -125,7 +135,7 @@ impl Calls {
         self.message = Some((found, u32::from_be_bytes(length).into()));
     }
 
-    fn finish(&self, mut found: Found) -> Found {
+    fn finish(&mut self, mut found: Found) -> Found {
         found.end = self.position;
         found.on_wire = found.end - found.start;
         if !found.compressed {
@@ -148,20 +158,27 @@ impl Calls {
             found.fault(|| "compressed it has more than 4 MiB: it is not decompressed".to_owned());
             return found;
         }
+        if let Err(problem) = self.tally.check() {
+            found.fault(|| problem.to_owned());
+            return found;
+        }
         let compressed = std::mem::take(&mut found.payload);
+        self.tally.coded += found.size;
         found.size = 0;
         let mut reader = undo(&[coding], std::io::Cursor::new(compressed));
         let mut buffer = [0; 16 * 1024];
         loop {
             match reader.read(&mut buffer) {
-                Ok(0) => return found,
+                Ok(0) => break,
                 Ok(length) => found.take(&buffer[..length], self.keep),
                 Err(error) => {
                     found.fault(|| error.to_string());
-                    return found;
+                    break;
                 }
             }
         }
+        self.tally.decoded += found.size;
+        found
     }
 }
 
@@ -237,6 +254,31 @@ mod tests {
         assert!(problem(b"").contains("no grpc-encoding says how"));
         assert!(problem(b"snappy").contains("\"snappy\" can't be undone"));
         assert!(problem(b"zstd").contains("zstd coding breaks off"));
+    }
+
+    #[test]
+    fn behind_messages_that_came_to_far_more_than_their_size_none_is_decompressed() {
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        gzip.write_all(b"hello").unwrap();
+        let message = framed(1, &gzip.finish().unwrap());
+        let stream = [&message[..], &message].concat();
+        let mut at = Resume::default();
+        at.tally.decoded = 1 << 30;
+        let mut calls = Calls::new(false, Encoding::of(Some(b"gzip")), 1000, &at);
+        let mut rest = &stream[..];
+        let first = calls.next(&mut rest).unwrap();
+        assert_eq!((&first.payload[..], first.problem), (&b"hello"[..], None));
+        // Wherever reading begins again.
+        let mut again = Calls::new(false, Encoding::of(Some(b"gzip")), 1000, &calls.resume());
+        let second = calls.next(&mut rest).unwrap();
+        assert!(
+            second
+                .problem
+                .as_deref()
+                .unwrap()
+                .contains("it is not decompressed")
+        );
+        assert_eq!(again.next(&mut &message[..]).unwrap().problem, second.problem);
     }
 
     #[test]

@@ -36,8 +36,8 @@ const SPACING: u64 = 256 * 1024;
 /// Messages between marks at the most, to begin with.
 const COUNT: u64 = 4096;
 
-/// Messages read in one step.
-const STEP: usize = 4096;
+/// Bytes read and decoded between marks, to begin with.
+const EFFORT: u64 = 8 << 20;
 
 /// Which messages are listed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -80,6 +80,8 @@ pub struct Messages {
     matched: u64,
     last: VecDeque<Message>,
     marks: Vec<(u64, Mark)>,
+    /// What reading had cost when the last of them was made.
+    marked_at: u64,
     /// How far apart marks are, as a power of two.
     apart: u32,
 }
@@ -133,6 +135,7 @@ impl Messages {
             matched: 0,
             last: VecDeque::new(),
             marks: Vec::new(),
+            marked_at: 0,
             apart: 0,
         })
     }
@@ -143,7 +146,8 @@ impl Messages {
         self.conversation.id
     }
 
-    /// Reads on, a step at a time. False when all that has come is read.
+    /// Reads on for a step: about a tenth of a second, and some megabytes at the most. False when all that has come is
+    /// read.
     ///
     /// # Errors
     /// When the store can't be read.
@@ -152,10 +156,11 @@ impl Messages {
             open: false,
             ..self.progress
         });
-        for _ in 0..STEP {
+        self.cursor.effort.begin_step();
+        loop {
             let next = self.cursor.next(store, &self.conversation, &self.progress)?;
             let Some((message, found)) = next else {
-                return Ok(false);
+                return Ok(self.cursor.effort.is_over());
             };
             if self.filter.matches(&message, &found.payload) {
                 self.matched += 1;
@@ -165,8 +170,10 @@ impl Messages {
                 self.last.push_back(message);
             }
             self.mark();
+            if self.cursor.effort.is_over() {
+                return Ok(true);
+            }
         }
-        Ok(true)
     }
 
     /// Keeps a mark where the last one is far behind.
@@ -176,14 +183,17 @@ impl Messages {
             .last()
             .map_or((0, 0), |(_, mark)| (mark.number, mark.position()));
         let count = self.cursor.number - number;
+        let spent = self.cursor.effort.spent;
+        let is_due = count >= COUNT << self.apart || spent - self.marked_at >= EFFORT << self.apart;
         // The place is told by the mark alone, which costs: a look every so often is enough.
-        if !count.is_multiple_of(64) && count < COUNT << self.apart {
+        if !count.is_multiple_of(64) && !is_due {
             return;
         }
         let Some(mark) = self.cursor.mark() else { return };
-        if mark.position() - position < SPACING << self.apart && count < COUNT << self.apart {
+        if mark.position() - position < SPACING << self.apart && !is_due {
             return;
         }
+        self.marked_at = spent;
         self.marks.push((self.matched, mark));
         if self.marks.iter().map(|(_, mark)| mark.weight()).sum::<usize>() > MARKS {
             let mut at = 0;

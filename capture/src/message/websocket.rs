@@ -73,11 +73,10 @@ impl Building {
 impl Frames {
     /// Begins at a place where a message begins. `keep` is how much of a payload is kept.
     pub(super) fn new(from: Side, agreed: Option<Deflate>, keep: usize, at: &Resume) -> Self {
-        let window = at.window.as_deref().unwrap_or_default();
         Self {
             from,
             keep,
-            inflater: agreed.map(|agreed| Inflater::new(agreed, window)),
+            inflater: agreed.map(|agreed| Inflater::new(agreed, at)),
             position: at.position,
             head: Vec::with_capacity(HEAD),
             frame: None,
@@ -97,11 +96,20 @@ impl Frames {
         }
         let frame = self.control.as_ref().map(|control| control.found.start);
         let whole = self.position - self.head.len() as u64;
-        Some(Resume {
+        let at = Resume {
             position: begun.or(frame).unwrap_or(whole),
             told: if begun.is_some() { self.told } else { 0 },
-            window: self.inflater.as_ref().and_then(Inflater::window),
+            ..Resume::default()
+        };
+        Some(match &self.inflater {
+            Some(inflater) => inflater.resume(at),
+            None => at,
         })
+    }
+
+    /// Bytes that have been inflated.
+    pub(super) fn decoded(&self) -> u64 {
+        self.inflater.as_ref().map_or(0, Inflater::decoded)
     }
 
     /// Reads on to the end of a message, or of the bytes.

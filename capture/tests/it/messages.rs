@@ -428,3 +428,34 @@ fn opaque_bytes_are_told_in_bursts() {
     assert_eq!((row.protocol, &*row.scheme), (Protocol::Opaque, "tcp"));
     lab.close();
 }
+
+#[test]
+fn a_step_of_reading_ends_however_much_few_bytes_inflate_to() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut lab = Lab::open(dir.path(), ROOMY);
+    let exchange = websocket("permessage-deflate; server_no_context_takeover");
+    lab.tell(&exchange);
+    // Of 8 MiB each, and some kilobytes on the wire.
+    let bomb = deflated(&[vec![0; 8 << 20]]).remove(0);
+    for at_us in 0..8 {
+        send(&lab, &exchange, ORIGIN, frame(0xc2, &bomb, false), at_us);
+    }
+    lab.settle();
+    let (_, exchange) = lab.store.exchange(exchange.id).unwrap().unwrap();
+    let mut messages = Messages::of(&exchange, None, MessageFilter::default()).unwrap();
+    let total = |messages: &Messages| messages.window(&lab.store, MessagesFrom::End, 0).unwrap().total;
+    let mut steps = vec![0];
+    while messages.read_on(&lab.store).unwrap() {
+        steps.push(total(&messages));
+    }
+    assert!(steps.len() > 2, "{steps:?}");
+    assert!(
+        steps.is_sorted_by(|before, after| after - before <= 5),
+        "{steps:?}"
+    );
+    assert_eq!(total(&messages), 8);
+    for message in window(&messages, &lab, MessagesFrom::After(0), 8) {
+        assert_eq!((message.size, message.problem), (8 << 20, None));
+    }
+    lab.close();
+}
