@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use capture::message::{MessageFilter, Messages};
+use capture::message::{Conversation, MessageFilter, Messages};
 use capture::{Exchange, Id};
 
 /// Lists of messages that are kept. Each holds some megabytes at the most.
@@ -11,11 +11,15 @@ const KEPT: usize = 8;
 
 /// The lists, the latest last.
 #[derive(Default)]
-pub(crate) struct LookedAt(Mutex<VecDeque<Looked>>);
+pub(crate) struct LookedAt(Mutex<VecDeque<(Key, Looked)>>);
 
-struct Looked {
-    key: Key,
-    messages: Arc<Mutex<Messages>>,
+/// A list, and what can be asked of its exchange while somebody reads it.
+#[derive(Clone)]
+pub(crate) struct Looked {
+    /// What the bodies are.
+    pub(crate) conversation: Arc<Conversation>,
+    /// The list. It is held for as long as a step of reading takes: whoever waits for it is to hold nothing else.
+    pub(crate) messages: Arc<tokio::sync::Mutex<Messages>>,
 }
 
 /// What a list is of.
@@ -49,23 +53,23 @@ impl LookedAt {
         &self,
         key: Key,
         make: impl FnOnce(MessageFilter) -> Option<Messages>,
-    ) -> Option<Arc<Mutex<Messages>>> {
+    ) -> Option<Looked> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(at) = kept.iter().position(|looked| looked.key == key)
-            && let Some(looked) = kept.remove(at)
+        if let Some(at) = kept.iter().position(|(known, _)| *known == key)
+            && let Some((key, looked)) = kept.remove(at)
         {
-            let messages = looked.messages.clone();
-            kept.push_back(looked);
-            return Some(messages);
+            kept.push_back((key, looked.clone()));
+            return Some(looked);
         }
-        let messages = Arc::new(Mutex::new(make(key.filter.clone())?));
+        let messages = make(key.filter.clone())?;
+        let looked = Looked {
+            conversation: messages.conversation(),
+            messages: Arc::new(tokio::sync::Mutex::new(messages)),
+        };
         if kept.len() == KEPT {
             kept.pop_front();
         }
-        kept.push_back(Looked {
-            key,
-            messages: messages.clone(),
-        });
-        Some(messages)
+        kept.push_back((key, looked.clone()));
+        Some(looked)
     }
 }

@@ -10,13 +10,13 @@ use super::source::Way;
 use super::sse::Events;
 use super::told::{Message, Teller};
 use super::websocket::Frames;
-use super::{Protobuf, Schema};
+use super::{Protobuf, ProtobufField, Schema};
 use crate::coding::codings_of;
 use crate::protocol::{is_grpc_web_text, media_type};
 use crate::{Exchange, Fields, Id, Protocol, Side};
 
 /// How the messages of an exchange are read, told by its heads.
-pub(super) struct Conversation {
+pub struct Conversation {
     pub(super) id: Id,
     pub(super) protocol: Protocol,
     sides: [Option<Reading>; 2],
@@ -92,9 +92,29 @@ impl Conversation {
         self.teller.tell(number, from, at_us, found)
     }
 
-    /// What reads the protobuf that this side sends.
-    pub(super) fn protobuf(&self, side: Side) -> &Protobuf {
-        &self.teller.protobuf[side as usize]
+    /// The exchange.
+    #[must_use]
+    pub fn id(&self) -> Id {
+        self.id
+    }
+
+    /// The fields of a payload of protobuf that this side sent.
+    #[must_use]
+    pub fn protobuf(&self, from: Side, payload: &[u8]) -> Vec<ProtobufField> {
+        self.teller.protobuf[from as usize].tree(payload)
+    }
+
+    /// The type of the protobuf that this side sends, where a schema tells it.
+    #[must_use]
+    pub fn protobuf_type(&self, from: Side) -> Option<&str> {
+        self.teller.protobuf[from as usize].name()
+    }
+
+    /// Whether bytes of the stream are those on the wire, at the same places.
+    #[must_use]
+    pub fn is_as_on_wire(&self, from: Side) -> bool {
+        self.reading(from)
+            .is_some_and(|reading| matches!(reading.way, Way::Plain))
     }
 }
 

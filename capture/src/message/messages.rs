@@ -5,15 +5,15 @@
 //! the stretch from the mark before it.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use bytes::Bytes;
 
 use super::conversation::Conversation;
 use super::cursor::{Cursor, Mark};
-use super::protobuf::ProtobufField;
 use super::{Message, Schema};
 use crate::filter::matching::contains;
-use crate::{Exchange, Id, Progress, Protocol, ReadError, Side, Store};
+use crate::{Exchange, Progress, Protocol, ReadError, Side, Store};
 
 /// Bytes of a payload that are looked at to tell a message.
 pub(super) const KEEP: usize = 64 * 1024;
@@ -73,7 +73,7 @@ impl MessageFilter {
 
 /// The messages of an exchange that match, read as far as they have come.
 pub struct Messages {
-    conversation: Conversation,
+    conversation: Arc<Conversation>,
     filter: MessageFilter,
     cursor: Cursor,
     progress: Progress,
@@ -126,7 +126,7 @@ impl Messages {
         let keep = if filter.text.is_empty() { KEEP } else { SEARCHED };
         Some(Self {
             cursor: Cursor::new(&conversation, keep, None),
-            conversation,
+            conversation: Arc::new(conversation),
             filter,
             progress: Progress {
                 open: true,
@@ -140,10 +140,16 @@ impl Messages {
         })
     }
 
-    /// The exchange.
+    /// What the bodies are.
     #[must_use]
-    pub fn id(&self) -> Id {
-        self.conversation.id
+    pub fn conversation(&self) -> Arc<Conversation> {
+        self.conversation.clone()
+    }
+
+    /// Messages that were read.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.cursor.number
     }
 
     /// Reads on for a step: about a tenth of a second, and some megabytes at the most. False when all that has come is
@@ -344,25 +350,5 @@ impl Messages {
             }
         }
         Ok(())
-    }
-
-    /// The fields of a payload of protobuf that this side sent.
-    #[must_use]
-    pub fn protobuf(&self, from: Side, payload: &[u8]) -> Vec<ProtobufField> {
-        self.conversation.protobuf(from).tree(payload)
-    }
-
-    /// The type of the protobuf that this side sends, where a schema tells it.
-    #[must_use]
-    pub fn protobuf_type(&self, from: Side) -> Option<&str> {
-        self.conversation.protobuf(from).name()
-    }
-
-    /// Whether bytes of the stream are those on the wire, at the same places.
-    #[must_use]
-    pub fn is_as_on_wire(&self, from: Side) -> bool {
-        self.conversation
-            .reading(from)
-            .is_some_and(|reading| matches!(reading.way, super::source::Way::Plain))
     }
 }

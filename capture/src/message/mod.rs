@@ -30,6 +30,7 @@ mod utf8;
 mod websocket;
 
 pub use close::Close;
+pub use conversation::Conversation;
 pub use found::Opcode;
 pub use grpc_status::grpc_status_name;
 pub use messages::{MessageFilter, MessagePage, Messages, MessagesFrom};

@@ -341,7 +341,7 @@ fn calls_of_grpc_web_in_base64_tell_their_messages_and_trailers() {
         (trailers.status, trailers.status_name),
         (Some(5), Some("NOT_FOUND"))
     );
-    assert!(!messages.is_as_on_wire(ORIGIN));
+    assert!(!messages.conversation().is_as_on_wire(ORIGIN));
     let row = &list(&lab.store, "operation:Shop/Buy").items[0];
     assert_eq!(
         (row.protocol, row.operation.as_deref()),
@@ -384,7 +384,10 @@ fn what_a_server_told_of_itself_names_the_fields_of_its_messages() {
         assert_eq!(item.preview, "who: \"me\"");
         assert_eq!(item.grpc.unwrap().type_name.as_deref(), Some("t.M"));
         let (_, payload) = messages.payload(&lab.store, 1).unwrap().unwrap();
-        assert_eq!(messages.protobuf(CLIENT, &payload)[0].kind, "string");
+        assert_eq!(
+            messages.conversation().protobuf(CLIENT, &payload)[0].kind,
+            "string"
+        );
     }
     assert_eq!(list(&lab.store, "grpc-status:ok operation:t.S/Do").matched, 1);
     lab.close();

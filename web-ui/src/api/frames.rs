@@ -1,6 +1,7 @@
 //! `/api/connections/ID/frames`: the HTTP/2 frames of a connection, dissected now.
 
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
 
 use super::connections::not_held;
 use super::model::{ConnectionFrames, FrameSender, FramesOfLeg, Problem};
@@ -14,10 +15,7 @@ use crate::shared::App;
         (status = 200, body = ConnectionFrames),
         (status = 404, body = Problem, content_type = "application/problem+json"),
     ))]
-pub(crate) async fn read_frames(
-    State(shared): App,
-    PathId(id): PathId,
-) -> Result<Json<ConnectionFrames>, Problem> {
+pub(crate) async fn read_frames(State(shared): App, PathId(id): PathId) -> Result<Response, Problem> {
     let found = shared
         .read(move |store| match store.connection(id)? {
             None => Ok(None),
@@ -28,8 +26,13 @@ pub(crate) async fn read_frames(
         .map_err(|error: capture::ReadError| Problem::from(error))?
         .ok_or_else(|| not_held(id))?;
     let leg = |leg: Option<capture::LegFrames>, peer| leg.map(|leg| FramesOfLeg::of(&leg, peer));
-    Ok(Json(ConnectionFrames {
-        client: leg(frames.client, FrameSender::Client),
-        origin: leg(frames.origin, FrameSender::Origin),
-    }))
+    // Tens of thousands of frames are written out beside the traffic, not before it.
+    let tell = move || {
+        Json(ConnectionFrames {
+            client: leg(frames.client, FrameSender::Client),
+            origin: leg(frames.origin, FrameSender::Origin),
+        })
+        .into_response()
+    };
+    shared.work(tell).await
 }

@@ -1,12 +1,12 @@
 //! The messages of an exchange: WebSocket, server-sent events, NDJSON, gRPC, and bursts of what is not known.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use bytes::{Bytes, BytesMut};
-use capture::message::{self, MessageFilter, Messages, MessagesFrom};
+use capture::message::{self, Conversation, MessageFilter, Messages, MessagesFrom};
 use capture::{Exchange, Id, Protocol, ReadError, Side, Store};
 use http::header::{ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_RANGE, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, StatusCode};
@@ -18,7 +18,7 @@ use super::model::{LegName, MessagePage, Problem, ProtobufField};
 use super::openapi::RawBytes;
 use super::{Json, Params, PathId};
 use crate::body::{Part, part_of};
-use crate::looked_at::Key;
+use crate::looked_at::{Key, Looked};
 use crate::shared::{App, Shared};
 
 const DEFAULT_LIMIT: usize = 100;
@@ -95,15 +95,16 @@ pub(crate) async fn list_messages(
     let begin = asked.begin()?;
     let limit = asked.limit.unwrap_or(DEFAULT_LIMIT).min(MAX_LIMIT);
     let exchange = find(&shared, id).await?;
-    let Some(messages) = look(&shared, &exchange, asked.filter()?).await? else {
+    let Some(looked) = look(&shared, &exchange, asked.filter()?).await? else {
         let kind = Protocol::of_heads(&exchange.request, exchange.response.as_ref());
         let open = exchange.state == capture::ExchangeState::Open;
         return Ok(Json(MessagePage::empty(kind, open)));
     };
-    let behind = !read_on(&shared, &messages, PATIENCE).await?;
-    let page = shared
-        .read(move |store| lock(&messages).window(store, begin, limit))
-        .await??;
+    let behind = !read_on(&shared, &looked, PATIENCE, u64::MAX).await?;
+    let page = ask(&shared, &looked, move |messages, store| {
+        messages.window(store, begin, limit)
+    })
+    .await??;
     Ok(Json(MessagePage::of(page, behind)))
 }
 
@@ -140,16 +141,16 @@ pub(crate) async fn read_message(
         Some(1) => true,
         Some(_) => return Err(Problem::bad_request("raw is 0 or 1")),
     };
-    let (messages, message, payload) = payload(&shared, &id, &number).await?;
+    let (conversation, message, payload) = payload(&shared, &id, &number).await?;
     let bytes = match raw {
         false => payload,
-        true if !lock(&messages).is_as_on_wire(message.from) => {
+        true if !conversation.is_as_on_wire(message.from) => {
             let text =
                 "the stream has a coding of its own, so that a message has no bytes of its own on the wire";
             return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, text));
         }
         true => {
-            let id = lock(&messages).id();
+            let id = conversation.id();
             let raw = shared.read(move |store| read_raw(store, id, &message)).await??;
             raw.ok_or_else(|| not_held(id))?
         }
@@ -170,12 +171,14 @@ pub(crate) async fn read_message(
 pub(crate) async fn read_message_tree(
     State(shared): App,
     Path((id, number)): Path<(String, String)>,
-) -> Result<Json<Vec<ProtobufField>>, Problem> {
-    let (messages, message, payload) = payload(&shared, &id, &number).await?;
-    let tree = shared
-        .work(move || lock(&messages).protobuf(message.from, &payload))
-        .await?;
-    Ok(Json(tree.into_iter().map(Into::into).collect()))
+) -> Result<Response, Problem> {
+    let (conversation, message, payload) = payload(&shared, &id, &number).await?;
+    let tell = move || {
+        let tree = conversation.protobuf(message.from, &payload);
+        let tree: Vec<ProtobufField> = tree.into_iter().map(Into::into).collect();
+        Json(tree).into_response()
+    };
+    shared.work(tell).await
 }
 
 async fn find(shared: &Shared, id: Id) -> Result<Arc<Exchange>, Problem> {
@@ -190,7 +193,7 @@ async fn look(
     shared: &Arc<Shared>,
     exchange: &Arc<Exchange>,
     filter: MessageFilter,
-) -> Result<Option<Arc<Mutex<Messages>>>, Problem> {
+) -> Result<Option<Looked>, Problem> {
     let (shared_too, exchange) = (shared.clone(), exchange.clone());
     let found = shared
         .read(move |store| -> Result<_, ReadError> {
@@ -203,17 +206,30 @@ async fn look(
     Ok(found?)
 }
 
-/// Reads what has come since the list was looked at last, for so long. False where there is more.
+/// Asks a list. Somebody else may be reading it for a while: it is waited for before one of the places of reads is taken.
+async fn ask<T: Send + 'static>(
+    shared: &Arc<Shared>,
+    looked: &Looked,
+    question: impl FnOnce(&mut Messages, &dyn Store) -> T + Send + 'static,
+) -> Result<T, Problem> {
+    let mut messages = looked.messages.clone().lock_owned().await;
+    shared.read(move |store| question(&mut messages, store)).await
+}
+
+/// Reads what has come since the list was looked at last, for so long or up to so many messages. False where there is
+/// more.
 async fn read_on(
     shared: &Arc<Shared>,
-    messages: &Arc<Mutex<Messages>>,
+    looked: &Looked,
     patience: Duration,
+    wanted: u64,
 ) -> Result<bool, Problem> {
     let begun = Instant::now();
     loop {
-        let messages = messages.clone();
-        let more = shared.read(move |store| lock(&messages).read_on(store)).await??;
-        if !more {
+        let step = move |messages: &mut Messages, store: &dyn Store| -> Result<_, ReadError> {
+            Ok(messages.total() < wanted && messages.read_on(store)?)
+        };
+        if !ask(shared, looked, step).await?? {
             return Ok(true);
         }
         if begun.elapsed() > patience {
@@ -226,23 +242,23 @@ async fn payload(
     shared: &Arc<Shared>,
     id: &str,
     number: &str,
-) -> Result<(Arc<Mutex<Messages>>, message::Message, Bytes), Problem> {
+) -> Result<(Arc<Conversation>, message::Message, Bytes), Problem> {
     let id: Id = id
         .parse()
         .map_err(|error: capture::ParseIdError| Problem::not_found(error.to_string()))?;
     let missing = || Problem::not_found(format!("the exchange has no message {number}"));
     let wanted: u64 = number.parse().map_err(|_| missing())?;
     let exchange = find(shared, id).await?;
-    let messages = look(shared, &exchange, MessageFilter::default())
+    let looked = look(shared, &exchange, MessageFilter::default())
         .await?
         .ok_or_else(missing)?;
-    read_on(shared, &messages, 10 * PATIENCE).await?;
-    let read = messages.clone();
-    let found = shared
-        .read(move |store| lock(&read).payload(store, wanted))
-        .await??;
+    read_on(shared, &looked, 10 * PATIENCE, wanted).await?;
+    let found = ask(shared, &looked, move |messages, store| {
+        messages.payload(store, wanted)
+    })
+    .await??;
     let (message, payload) = found.ok_or_else(missing)?;
-    Ok((messages, message, payload))
+    Ok((looked.conversation, message, payload))
 }
 
 fn read_raw(store: &dyn Store, id: Id, message: &message::Message) -> Result<Option<Bytes>, ReadError> {
@@ -283,8 +299,4 @@ fn send(bytes: Bytes, headers: &HeaderMap) -> Response {
     let name = HeaderValue::from_static("attachment; filename=\"message\"");
     fields.insert(CONTENT_DISPOSITION, name);
     response
-}
-
-fn lock(messages: &Mutex<Messages>) -> MutexGuard<'_, Messages> {
-    messages.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -11,6 +11,7 @@ mod lab;
 mod lifecycle;
 mod lists;
 mod live;
+mod messages;
 mod pages;
 mod real_store;
 mod rules;

@@ -173,10 +173,15 @@ impl MemoryStore {
         self.looks.load(Ordering::SeqCst)
     }
 
-    /// Makes lists wait until the gate is opened.
+    /// Makes lists and bodies wait until the gate is opened.
     pub(crate) fn set_gate(&self, open: bool) {
         *self.gate.0.lock().unwrap() = open;
         self.gate.1.notify_all();
+    }
+
+    fn wait_at_gate(&self) {
+        let open = self.gate.0.lock().unwrap();
+        drop(self.gate.1.wait_while(open, |open| !*open).unwrap());
     }
 
     fn tell<const E: usize, const C: usize>(&self, exchanges: [Id; E], connections: [Id; C]) {
@@ -193,8 +198,7 @@ impl MemoryStore {
         rows: impl FnOnce(&Held) -> Vec<T>,
         id_of: impl Fn(&T) -> Id,
     ) -> Result<Page<T>, ReadError> {
-        let open = self.gate.0.lock().unwrap();
-        drop(self.gate.1.wait_while(open, |open| !*open).unwrap());
+        self.wait_at_gate();
         let mut held = self.held.lock().unwrap();
         held.last_query = Some(query.clone());
         held.queries += 1;
@@ -253,6 +257,7 @@ impl Store for MemoryStore {
     }
 
     fn body(&self, id: Id, side: Side, range: Range<u64>) -> Result<Option<BodyPart>, ReadError> {
+        self.wait_at_gate();
         let held = self.held.lock().unwrap();
         let body = held.bodies.get(&(id, side)).cloned().unwrap_or_default();
         let kept = body.bytes.len();
