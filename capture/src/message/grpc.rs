@@ -83,7 +83,12 @@ impl Calls {
                 *bytes = rest;
                 self.position += length as u64;
                 *left -= length as u64;
-                let keep = if found.compressed { COMPRESSED } else { self.keep };
+                let known = matches!(self.encoding, Encoding::Known(_));
+                let keep = if found.compressed && known {
+                    COMPRESSED
+                } else {
+                    self.keep
+                };
                 found.take(payload, keep);
                 if *left > 0 {
                     return None;
@@ -156,10 +161,12 @@ impl Calls {
         };
         if found.size > found.payload.len() as u64 {
             found.fault(|| "compressed it has more than 4 MiB: it is not decompressed".to_owned());
+            found.payload.truncate(self.keep);
             return found;
         }
         if let Err(problem) = self.tally.check() {
             found.fault(|| problem.to_owned());
+            found.payload.truncate(self.keep);
             return found;
         }
         let compressed = std::mem::take(&mut found.payload);
@@ -254,6 +261,23 @@ mod tests {
         assert!(problem(b"").contains("no grpc-encoding says how"));
         assert!(problem(b"snappy").contains("\"snappy\" can't be undone"));
         assert!(problem(b"zstd").contains("zstd coding breaks off"));
+    }
+
+    #[test]
+    fn of_what_cannot_be_decompressed_as_much_is_kept_as_is_asked_for() {
+        let stream = framed(1, &vec![0; COMPRESSED + 1]);
+        for encoding in [&b"snappy"[..], b"gzip"] {
+            for keep in [1000, 2 * COMPRESSED] {
+                let mut calls = Calls::new(false, Encoding::of(Some(encoding)), keep, &Resume::default());
+                let found = calls.next(&mut &stream[..]).unwrap();
+                let kept = keep.min(if encoding == b"gzip" {
+                    COMPRESSED
+                } else {
+                    COMPRESSED + 1
+                });
+                assert_eq!((found.size, found.payload.len()), (COMPRESSED as u64 + 1, kept));
+            }
+        }
     }
 
     #[test]

@@ -21,7 +21,7 @@ use crate::body::{Form, Part, Representation, Subject, part_of, raster_type};
 use crate::shared::{App, Shared};
 
 /// Says in one sentence why what is sent is not the whole of the body.
-const BODY_PROBLEM: HeaderName = HeaderName::from_static("handlens-body-problem");
+pub(super) const BODY_PROBLEM: HeaderName = HeaderName::from_static("handlens-body-problem");
 
 /// The form that a body is asked for in.
 #[derive(Debug, Default, Deserialize, IntoParams)]

@@ -13,6 +13,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::bodies::BODY_PROBLEM;
 use super::exchanges::not_held;
 use super::model::{LegName, MessagePage, Problem, ProtobufField};
 use super::openapi::RawBytes;
@@ -124,7 +125,8 @@ pub(crate) struct MessageForm {
         MessageForm,
     ),
     responses(
-        (status = 200, body = RawBytes, content_type = "application/octet-stream"),
+        (status = 200, body = RawBytes, content_type = "application/octet-stream",
+            description = "The payload. `Handlens-Body-Problem` says why it is not whole, where it is not"),
         (status = 206, body = RawBytes, content_type = "application/octet-stream"),
         (status = 404, body = Problem, content_type = "application/problem+json"),
         (status = 416, body = Problem, content_type = "application/problem+json"),
@@ -142,20 +144,20 @@ pub(crate) async fn read_message(
         Some(_) => return Err(Problem::bad_request("raw is 0 or 1")),
     };
     let (conversation, message, payload) = payload(&shared, &id, &number).await?;
-    let bytes = match raw {
-        false => payload,
+    let (bytes, whole) = match raw {
+        false => (payload, message.size),
         true if !conversation.is_as_on_wire(message.from) => {
             let text =
                 "the stream has a coding of its own, so that a message has no bytes of its own on the wire";
             return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, text));
         }
         true => {
-            let id = conversation.id();
+            let (id, whole) = (conversation.id(), message.end - message.start);
             let raw = shared.read(move |store| read_raw(store, id, &message)).await??;
-            raw.ok_or_else(|| not_held(id))?
+            (raw.ok_or_else(|| not_held(id))?, whole)
         }
     };
-    Ok(send(bytes, &headers))
+    Ok(send(bytes, whole, &headers))
 }
 
 /// The payload of a message as protobuf, field by field
@@ -274,7 +276,8 @@ fn read_raw(store: &dyn Store, id: Id, message: &message::Message) -> Result<Opt
     Ok(Some(raw.freeze()))
 }
 
-fn send(bytes: Bytes, headers: &HeaderMap) -> Response {
+/// Sends what is had of a message of so many bytes.
+fn send(bytes: Bytes, whole: u64, headers: &HeaderMap) -> Response {
     let length = bytes.len() as u64;
     let mut response = match part_of(headers, length) {
         Part::Whole => bytes.into_response(),
@@ -298,5 +301,11 @@ fn send(bytes: Bytes, headers: &HeaderMap) -> Response {
     fields.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     let name = HeaderValue::from_static("attachment; filename=\"message\"");
     fields.insert(CONTENT_DISPOSITION, name);
+    if length < whole
+        && let Ok(problem) =
+            HeaderValue::from_str(&format!("of its {whole} bytes the first {length} are shown"))
+    {
+        fields.insert(BODY_PROBLEM, problem);
+    }
     response
 }

@@ -1,4 +1,4 @@
-//! Messages: who waits for whom.
+//! Messages: who waits for whom, and how much of one is sent.
 
 use std::time::Duration;
 
@@ -24,5 +24,25 @@ async fn a_list_that_takes_long_to_read_holds_up_nobody_who_asks_for_something_e
     assert!(answered.is_ok(), "the dashboard waits for the list");
     for page in waiting {
         assert_eq!(page.await.unwrap()["total"], 2);
+    }
+}
+
+#[tokio::test]
+async fn of_a_long_message_the_beginning_is_sent_and_said_to_be() {
+    let lab = Lab::start().await;
+    let long = vec![b'1'; (64 << 20) + 9];
+    let id = lab
+        .store
+        .add_response("application/x-ndjson", &[], [&long[..], b"\n2\n"].concat());
+    for (query, whole) in [("", long.len()), ("?raw=1", long.len() + 1)] {
+        let of = |number| lab.get(&format!("/api/exchanges/{id}/messages/{number}{query}"));
+        let answer = of(1).header("range", "bytes=0-1").answer().await;
+        let told = format!("of its {whole} bytes the first 67108864 are shown");
+        assert_eq!(
+            (answer.text(), answer.header("handlens-body-problem")),
+            ("11", &*told)
+        );
+        assert_eq!(answer.header("content-range"), "bytes 0-1/67108864");
+        assert_eq!(of(2).answer().await.header("handlens-body-problem"), "");
     }
 }
