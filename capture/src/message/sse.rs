@@ -103,12 +103,13 @@ impl Events {
 
     fn end_line(&mut self) -> Option<Found> {
         let mut line = std::mem::take(&mut self.line);
-        let length = std::mem::take(&mut self.length);
+        let mut length = std::mem::take(&mut self.length);
         let start = self.line_start;
         // A byte order mark stands before all else, and says nothing.
         let is_first = start == 0 && self.event.is_none();
         if is_first && line.starts_with(b"\xef\xbb\xbf") {
             line.drain(..3);
+            length -= 3;
         }
         if length == 0 || line.is_empty() {
             return self.dispatch();
@@ -217,6 +218,13 @@ mod tests {
             at = event.end;
         }
         assert_eq!(at, STREAM.len() as u64);
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_the_data_behind_it() {
+        let found = read(&[b"\xef\xbb\xbfdata: a\xff\n\n"]).remove(0);
+        assert_eq!((found.size, &found.payload[..]), (2, &b"a\xff"[..]));
+        assert!(found.problem.is_some());
     }
 
     #[test]
