@@ -184,7 +184,7 @@ impl Frames {
             let at = head.len() - 4;
             [head[at], head[at + 1], head[at + 2], head[at + 3]]
         });
-        let on_wire = head.len() as u64 + length;
+        let on_wire = length.saturating_add(head.len() as u64);
         let opcode = opcode(code);
         let is_control = code >= 8;
         let compressed = reserved == 0x40 && !is_control && code != 0 && self.inflater.is_some();

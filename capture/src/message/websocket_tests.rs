@@ -165,13 +165,22 @@ fn a_compressed_message_in_fragments_is_inflated() {
     assert_eq!(told(&found[1]), (Some(Opcode::Text), &b"Hello"[..], 7));
 }
 
+/// A head that tells of the longest payload that it has digits for.
+const ENDLESS: &[u8] = b"\x82\x7f\xff\xff\xff\xff\xff\xff\xff\xff";
+
+#[test]
+fn a_length_without_end_is_told() {
+    assert!(problem(ENDLESS).contains("tells the length 18446744073709551615 in a form that is not its own"));
+}
+
 fn any_frame() -> impl Strategy<Value = Vec<u8>> {
     let first = prop::sample::select(vec![
         0x81u8, 0x82, 0x01, 0x02, 0x80, 0x00, 0x88, 0x89, 0x8a, 0xc1, 0x93,
     ]);
     let payload = prop::collection::vec(any::<u8>(), 0..140);
-    (first, payload, any::<bool>())
-        .prop_map(|(first, payload, masked)| frame(first, &payload, masked.then_some([1, 2, 3, 4])))
+    let frame = (first, payload, any::<bool>())
+        .prop_map(|(first, payload, masked)| frame(first, &payload, masked.then_some([1, 2, 3, 4])));
+    prop_oneof![9 => frame, 1 => Just(ENDLESS.to_vec())]
 }
 
 proptest! {
