@@ -223,9 +223,11 @@ impl Half {
             return Ok(());
         };
         let until = progress.kept[self.side as usize];
+        // Behind what was not kept nothing ends.
+        let is_end = !progress.open && progress.dropped[self.side as usize] == 0;
         while self.waiting.is_none() && !self.ended && !effort.is_over() {
             if self.chunk.is_none() {
-                self.chunk = source.next(store, until)?;
+                self.chunk = source.next(store, until, is_end)?;
             }
             let Some(chunk) = &mut self.chunk else {
                 if !progress.open {

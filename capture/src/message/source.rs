@@ -67,11 +67,17 @@ impl Source {
         }
     }
 
-    /// The next bytes of those that lie before `until` on the wire. `None` where there are none yet.
-    pub(super) fn next(&mut self, store: &dyn Store, until: u64) -> Result<Option<Chunk>, ReadError> {
+    /// The next bytes of those that lie before `until` on the wire, which is the end if it `is_end`. `None` where there
+    /// are none yet.
+    pub(super) fn next(
+        &mut self,
+        store: &dyn Store,
+        until: u64,
+        is_end: bool,
+    ) -> Result<Option<Chunk>, ReadError> {
         match &mut self.unfold {
             Unfold::Plain => self.wire.next(store, until),
-            Unfold::Coded(decoding) => decoding.next(&mut self.wire, store, until),
+            Unfold::Coded(decoding) => decoding.next(&mut self.wire, store, until, is_end),
             Unfold::Base64(begun) => {
                 while let Some(chunk) = self.wire.next(store, until)? {
                     let bytes = decode_base64(begun, &chunk.bytes);
@@ -168,7 +174,13 @@ impl Decoding {
         }
     }
 
-    fn next(&mut self, wire: &mut Wire, store: &dyn Store, until: u64) -> Result<Option<Chunk>, ReadError> {
+    fn next(
+        &mut self,
+        wire: &mut Wire,
+        store: &dyn Store,
+        until: u64,
+        is_end: bool,
+    ) -> Result<Option<Chunk>, ReadError> {
         let mut buffer = vec![0; 64 * 1024];
         while !self.over {
             if self.begun {
@@ -190,6 +202,8 @@ impl Decoding {
                 }
             }
             match wire.next(store, until)? {
+                // What has come out is all, or the coding says that there should be more.
+                None if is_end && self.begun => self.fed.end(),
                 None => return Ok(None),
                 Some(chunk) => {
                     self.at_us = chunk.at_us;
@@ -204,22 +218,32 @@ impl Decoding {
 
 /// What a decoder reads. Where there is nothing yet it would block.
 #[derive(Clone, Default)]
-struct Feed(Arc<Mutex<Bytes>>);
+struct Feed(Arc<Mutex<Fed>>);
+
+#[derive(Default)]
+struct Fed {
+    bytes: Bytes,
+    is_end: bool,
+}
 
 impl Feed {
     fn put(&self, bytes: Bytes) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = bytes;
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).bytes = bytes;
+    }
+
+    fn end(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_end = true;
     }
 }
 
 impl Read for Feed {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if bytes.is_empty() {
+        let mut fed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if fed.bytes.is_empty() && !fed.is_end {
             return Err(io::ErrorKind::WouldBlock.into());
         }
-        let length = buffer.len().min(bytes.len());
-        bytes.copy_to_slice(&mut buffer[..length]);
+        let length = buffer.len().min(fed.bytes.len());
+        fed.bytes.copy_to_slice(&mut buffer[..length]);
         Ok(length)
     }
 }

@@ -296,6 +296,7 @@ fn events_of_a_compressed_stream_are_told_as_they_are_flushed() {
     let page = messages.window(&lab.store, MessagesFrom::After(2), 5).unwrap();
     assert_eq!((page.matched, &*page.items[0].preview), (3, "left"));
     assert!(page.items[0].problem.is_some());
+    assert_eq!(page.problem.as_deref(), Some("the gzip coding ends early"));
     lab.close();
 }
 
