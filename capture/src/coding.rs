@@ -113,7 +113,7 @@ pub fn undo(codings: &[Coding], wire: impl Read + Send + 'static) -> Box<dyn Rea
             ended: ended.clone(),
         });
         reader = Box::new(Layer {
-            inner: Decoder::Unopened(Some(BufReader::with_capacity(BUFFER, coded))),
+            inner: Decoder::Unopened(Vec::new(), Some(BufReader::with_capacity(BUFFER, coded))),
             coding,
             consumed: consumed.clone(),
             ended,
@@ -133,10 +133,20 @@ impl Coding {
         }
     }
 
-    fn open(self, mut coded: Coded) -> io::Result<Decoder> {
+    /// Bytes that tell how to open it.
+    fn head(self) -> usize {
+        match self {
+            Self::Deflate => 2,
+            Self::Gzip | Self::Brotli | Self::Zstd => 1,
+        }
+    }
+
+    fn open(self, head: Vec<u8>, coded: Coded) -> io::Result<Decoder> {
+        let is_zlib = is_zlib(&head);
+        let coded = io::Cursor::new(head).chain(coded);
         Ok(Decoder::Open(match self {
             Self::Gzip => Box::new(MultiGzDecoder::new(coded)),
-            Self::Deflate if is_zlib(coded.fill_buf()?) => Box::new(ZlibDecoder::new(coded)),
+            Self::Deflate if is_zlib => Box::new(ZlibDecoder::new(coded)),
             Self::Deflate => Box::new(DeflateDecoder::new(coded)),
             Self::Brotli => Box::new(brotli_decompressor::Decompressor::new(coded, BUFFER)),
             Self::Zstd => {
@@ -160,8 +170,8 @@ fn is_zlib(head: &[u8]) -> bool {
 type Coded = BufReader<Box<dyn Read + Send>>;
 
 enum Decoder {
-    /// Nothing was read yet: some decoders read when they are made.
-    Unopened(Option<Coded>),
+    /// No more than its head was read yet: some decoders read when they are made.
+    Unopened(Vec<u8>, Option<Coded>),
     Open(Box<dyn Read + Send>),
 }
 
@@ -178,22 +188,28 @@ struct Layer {
 
 impl Layer {
     fn decode(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if let Decoder::Unopened(unopened) = &mut self.inner {
-            // A body that never came has no coding to be broken. One that is to come is waited for.
-            let is_empty = match unopened {
-                Some(coded) => coded.fill_buf()?.is_empty(),
-                None => true,
-            };
-            if is_empty {
+        if let Decoder::Unopened(head, unopened) = &mut self.inner {
+            let Some(coded) = unopened else { return Ok(0) };
+            // What is to come is waited for.
+            while head.len() < self.coding.head() {
+                let Some(&byte) = coded.fill_buf()?.first() else {
+                    break;
+                };
+                head.push(byte);
+                coded.consume(1);
+            }
+            // A body that never came has no coding to be broken.
+            if head.is_empty() {
                 return Ok(0);
             }
+            let head = std::mem::take(head);
             if let Some(coded) = unopened.take() {
-                self.inner = self.coding.open(coded)?;
+                self.inner = self.coding.open(head, coded)?;
             }
         }
         match &mut self.inner {
             Decoder::Open(decoder) => decoder.read(buffer),
-            Decoder::Unopened(_) => Ok(0),
+            Decoder::Unopened(..) => Ok(0),
         }
     }
 

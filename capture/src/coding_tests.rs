@@ -1,4 +1,5 @@
 use super::*;
+use std::collections::VecDeque;
 use std::io::Write;
 
 use flate2::Compression;
@@ -231,5 +232,38 @@ proptest::proptest! {
     fn what_is_coded_is_decoded(text in proptest::collection::vec(proptest::num::u8::ANY, 0..5000)) {
         proptest::prop_assert_eq!(decode(&[Coding::Gzip, Coding::Zstd], zstd(&gzip(&text))), (text.clone(), None));
         proptest::prop_assert_eq!(decode(&[Coding::Deflate], bare_deflate(&text)), (text, None));
+    }
+}
+
+/// Hands on a byte at a time, and would block before each.
+struct Slow(VecDeque<u8>, bool);
+
+impl Read for Slow {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.1 = !self.1;
+        if self.1 {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        let Some(byte) = self.0.pop_front() else {
+            return Ok(0);
+        };
+        buffer[0] = byte;
+        Ok(1)
+    }
+}
+
+#[test]
+fn which_deflate_it_is_is_told_by_two_bytes_however_they_come() {
+    for wire in [zlib(b"hello"), bare_deflate(b"hello")] {
+        let mut reader = undo(&[Coding::Deflate], Slow(wire.into(), false));
+        let (mut out, mut buffer) = (Vec::new(), [0; 100]);
+        loop {
+            match reader.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(length) => out.extend_from_slice(&buffer[..length]),
+                Err(error) => assert_eq!(error.kind(), io::ErrorKind::WouldBlock, "{error}"),
+            }
+        }
+        assert_eq!(out, b"hello");
     }
 }
