@@ -2,7 +2,8 @@
 //!
 //! The list is never held: of it are kept its last items, and marks at which reading can begin again, a bounded number
 //! of them, the wider apart the longer the exchange is. So looking again costs what is new, and looking anywhere costs
-//! the stretch from the mark before it.
+//! the stretch from the mark before it. Of a stream with a content coding, or in base64, there are none: looking back
+//! in it costs all that lies before, which of a content coding is 256 MiB decoded at the most.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
