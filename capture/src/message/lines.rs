@@ -12,6 +12,8 @@ pub(super) struct Lines {
     keep: usize,
     position: u64,
     line: Found,
+    /// Blanks that the line ends with so far.
+    blanks: u64,
 }
 
 impl Lines {
@@ -21,6 +23,7 @@ impl Lines {
             keep,
             position: at.position,
             line: begun(at.position),
+            blanks: 0,
         }
     }
 
@@ -35,17 +38,31 @@ impl Lines {
     /// Reads on to the end of a line that says something, or of the bytes.
     pub(super) fn next(&mut self, bytes: &mut &[u8]) -> Option<Found> {
         while let Some(end) = memchr::memchr(b'\n', bytes) {
-            self.line.take(&bytes[..end], self.keep);
-            self.position += end as u64 + 1;
+            self.take(&bytes[..end]);
+            self.position += 1;
             *bytes = &bytes[end + 1..];
             if let Some(found) = self.end() {
                 return Some(found);
             }
         }
-        self.line.take(bytes, self.keep);
-        self.position += bytes.len() as u64;
+        self.take(bytes);
         *bytes = &[];
         None
+    }
+
+    /// Takes bytes of the line, the blanks around it and what begins a record left out.
+    fn take(&mut self, mut bytes: &[u8]) {
+        let is_first = self.position == self.line.start;
+        self.position += bytes.len() as u64;
+        if is_first && bytes.first() == Some(&RECORD) {
+            bytes = &bytes[1..];
+        }
+        if self.line.size == 0 {
+            bytes = bytes.trim_ascii_start();
+        }
+        let text = bytes.trim_ascii_end().len();
+        self.blanks = (bytes.len() - text) as u64 + if text == 0 { self.blanks } else { 0 };
+        self.line.take(bytes, self.keep);
     }
 
     /// What is left where the stream has ended: a last line needs no end.
@@ -53,18 +70,16 @@ impl Lines {
         let mut found = std::mem::replace(&mut self.line, begun(self.position));
         found.end = self.position;
         found.on_wire = found.end - found.start;
-        let is_whole = found.size == found.payload.len() as u64;
+        found.size -= std::mem::take(&mut self.blanks);
+        if found.size == 0 {
+            return None;
+        }
+        let is_whole = found.size <= found.payload.len() as u64;
         if is_whole {
-            let text = found.payload.strip_prefix(&[RECORD]).unwrap_or(&found.payload);
-            let text = text.trim_ascii().to_vec();
-            if text.is_empty() {
-                return None;
-            }
-            if let Err(error) = serde_json::from_slice::<IgnoredAny>(&text) {
+            found.payload.truncate(found.size as usize);
+            if let Err(error) = serde_json::from_slice::<IgnoredAny>(&found.payload) {
                 found.fault(|| format!("the line is not JSON: {error}"));
             }
-            found.size = text.len() as u64;
-            found.payload = text;
         }
         Some(found)
     }
@@ -131,5 +146,25 @@ mod tests {
             (&found.payload[..], found.size, found.problem),
             (&b"[1, "[..], 12, None)
         );
+    }
+
+    #[test]
+    fn the_size_of_a_line_is_the_same_however_much_of_it_is_kept() {
+        let line = b"\x1e \t[1, 2, 3, 4]  \r\n";
+        for keep in [0, 4, 11, 12, 13, 100] {
+            for split in 0..=line.len() {
+                let mut lines = Lines::new(keep, &Resume::default());
+                let (mut first, mut second) = line.split_at(split);
+                let found = lines
+                    .next(&mut first)
+                    .or_else(|| lines.next(&mut second))
+                    .unwrap();
+                assert_eq!(
+                    (found.size, found.end, found.problem),
+                    (12, line.len() as u64, None)
+                );
+                assert_eq!(found.payload, b"[1, 2, 3, 4]"[..keep.min(12)]);
+            }
+        }
     }
 }
