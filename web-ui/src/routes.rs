@@ -51,6 +51,7 @@ fn table() -> OpenApiRouter<Arc<Shared>> {
         .at("/api/exchanges/{id}/types", routes!(types::ask_for_types))
         .at("/api/exchanges/{id}/curl", routes!(export::write_curl))
         .at("/api/export.har", routes!(export::write_har))
+        .at("/api/export.ndjson", routes!(export::write_messages))
         .at("/api/export.pcapng", routes!(export::write_pcapng))
         .at("/api/connections", routes!(connections::list_connections))
         .at("/api/connections/{id}", routes!(connections::read_connection))
@@ -189,6 +190,7 @@ mod tests {
                 "get /api/exchanges/{id}/request/body",
                 "get /api/exchanges/{id}/response/body",
                 "get /api/export.har",
+                "get /api/export.ndjson",
                 "get /api/export.pcapng",
                 "get /api/live",
                 "get /api/openapi.json",

@@ -1,13 +1,15 @@
-//! Captured exchanges and handshakes in formats of other programs.
+//! Captured exchanges, their messages and handshakes in formats of other programs.
 
 mod body;
 mod curl;
 mod har;
+mod messages;
 mod pcapng;
 mod rows;
 
 pub use curl::curl;
 pub use har::Har;
+pub use messages::MessageLines;
 pub use pcapng::Pcapng;
 
 use crate::{Filter, Id};

@@ -12,7 +12,7 @@ use bytes::Bytes;
 
 use super::conversation::Conversation;
 use super::cursor::{Cursor, Mark};
-use super::{Message, Schema};
+use super::{Message, MessageWalk, Schema};
 use crate::filter::matching::contains;
 use crate::{Exchange, Progress, Protocol, ReadError, Side, Store};
 
@@ -330,23 +330,30 @@ impl Messages {
         }
     }
 
+    /// All of them, one after the other; of each payload so much is kept. `None` where the exchange is gone.
+    ///
+    /// # Errors
+    /// When the store can't be read.
+    pub fn walk(self, store: &dyn Store, keep: usize) -> Result<Option<MessageWalk>, ReadError> {
+        MessageWalk::begin(self.conversation, store, keep)
+    }
+
     /// Calls `visit` with each message there is and its payload, up to `keep` bytes of it, until it says that it has
     /// enough.
     ///
     /// # Errors
     /// When the store can't be read.
     pub fn each(
-        &self,
+        self,
         store: &dyn Store,
         keep: usize,
         mut visit: impl FnMut(Message, &[u8]) -> bool,
     ) -> Result<(), ReadError> {
-        let mut cursor = Cursor::new(&self.conversation, keep, None);
-        let Some(progress) = store.progress(self.conversation.id)? else {
+        let Some(mut walk) = self.walk(store, keep)? else {
             return Ok(());
         };
-        while let Some((message, found)) = cursor.next(store, &self.conversation, &progress)? {
-            if !visit(message, &found.payload) {
+        while let Some((message, payload)) = walk.next(store)? {
+            if !visit(message, &payload) {
                 break;
             }
         }

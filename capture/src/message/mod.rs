@@ -27,6 +27,7 @@ mod status_details;
 mod tally;
 mod told;
 mod utf8;
+mod walk;
 mod websocket;
 
 pub use close::Close;
@@ -40,6 +41,7 @@ pub use reflection::schema_for;
 pub use schema::{Schema, SchemaError};
 pub use status_details::status_details;
 pub use told::{GrpcMessage, Message};
+pub use walk::MessageWalk;
 
 pub(crate) use grpc_status::grpc_status_named;
 

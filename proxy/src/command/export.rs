@@ -7,25 +7,39 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use capture::export::{Har, Pcapng, Selection};
+use capture::export::{Har, MessageLines, Pcapng, Selection};
+use capture::message::Schema;
 use capture::{Filter, SqliteStore};
 
 use crate::config::Config;
 use crate::instance::store_dir;
 
-/// Writes exchanges as HAR, or handshakes as pcapng.
+/// What is written.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Form {
+    Har,
+    Pcapng,
+    Messages,
+}
+
+/// Writes exchanges as HAR, handshakes as pcapng, or messages as lines of JSON.
 pub(super) fn export(
     config: &Config,
-    pcapng: bool,
+    form: Form,
     filter: &Filter,
     output: Option<&Path>,
 ) -> anyhow::Result<ExitCode> {
     // Beside a Handlens that runs on the same folder, too.
     let store = Arc::new(SqliteStore::open_read_only(&store_dir(&config.data_dir))?);
     let (chosen, version) = (Selection::Matching(filter.clone()), env!("CARGO_PKG_VERSION"));
-    let write = |output: &mut dyn Write| match pcapng {
-        true => Pcapng::new(store, chosen, version).write_to(output),
-        false => Har::new(store, chosen, version).write_to(output),
+    let schema = match (form, &config.proto) {
+        (Form::Messages, Some(folder)) => Schema::compile(folder)?,
+        _ => Schema::default(),
+    };
+    let write = |output: &mut dyn Write| match form {
+        Form::Pcapng => Pcapng::new(store, chosen, version).write_to(output),
+        Form::Har => Har::new(store, chosen, version).write_to(output),
+        Form::Messages => MessageLines::new(store, chosen, Arc::new(schema)).write_to(output),
     };
     match output {
         Some(path) => create(path)

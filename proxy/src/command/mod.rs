@@ -32,8 +32,16 @@ pub async fn obey(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Export {
             har: _,
             pcapng,
+            messages,
             filter,
             output,
-        } => export::export(&config, pcapng, &filter, output.as_deref()),
+        } => {
+            let form = match (pcapng, messages) {
+                (true, _) => export::Form::Pcapng,
+                (_, true) => export::Form::Messages,
+                _ => export::Form::Har,
+            };
+            export::export(&config, form, &filter, output.as_deref())
+        }
     }
 }

@@ -70,11 +70,14 @@ pub enum Command {
     /// Write what was seen to a file for other tools.
     Export {
         /// Write exchanges as HAR 1.2.
-        #[arg(long, required_unless_present = "pcapng")]
+        #[arg(long, required_unless_present_any = ["pcapng", "messages"])]
         har: bool,
         /// Write handshakes as pcapng, with the secrets that were kept.
         #[arg(long, conflicts_with = "har")]
         pcapng: bool,
+        /// Write the messages of exchanges (WebSocket, events, lines, gRPC, bursts) as lines of JSON.
+        #[arg(long, conflicts_with_all = ["har", "pcapng"])]
+        messages: bool,
         /// Only exchanges (with --pcapng, connections) that match, in the dashboard's filter language.
         #[arg(long, default_value = "", hide_default_value = true)]
         filter: Filter,

@@ -215,6 +215,9 @@ export const fetchMessage = (id: string, number: number, wire: boolean, most: nu
 export const fetchMessageTree = (id: string, number: number, abort: AbortSignal) =>
   getJson<ProtobufField[]>(`${messagesUrl(id)}/${number}/tree`, abort);
 
+/** Where the messages of an exchange are, as lines of JSON. */
+export const messageLinesUrl = (id: string) => `/api/export.ndjson?ids=${encodeURIComponent(id)}`;
+
 /** Asks the origin of a gRPC call for its types; messages are told by them from then on. */
 export const askForTypes = (id: string) =>
   sendJson<DescribedTypes>("POST", `/api/exchanges/${encodeURIComponent(id)}/types`, {});

@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use capture::export::{Har, Pcapng, Selection, curl};
+use capture::export::{Har, MessageLines, Pcapng, Selection, curl};
 use capture::{Id, ReadError};
 use futures_util::{StreamExt, stream};
 use http::HeaderValue;
@@ -62,6 +62,21 @@ pub(crate) async fn write_har(
         "attachment; filename=\"handlens.har\"",
     )
     .await
+}
+
+/// The messages of exchanges, a line of JSON each: WebSocket, server-sent events, lines, gRPC, bursts
+#[utoipa::path(get, path = "", tag = "export", params(Chosen), responses(
+    (status = 200, body = String, content_type = "application/x-ndjson"),
+    (status = 400, body = Problem, content_type = "application/problem+json",
+        description = "The filter (`at` says where) or an id is not one"),
+))]
+pub(crate) async fn write_messages(
+    State(shared): App,
+    Params(chosen): Params<Chosen>,
+) -> Result<Response, Problem> {
+    let lines = MessageLines::new(shared.store.clone(), chosen.selection()?, shared.schema.clone());
+    let disposition = "attachment; filename=\"handlens-messages.ndjson\"";
+    send(shared, lines, "application/x-ndjson", disposition).await
 }
 
 /// Which connections a file holds.

@@ -13,9 +13,11 @@ import { remembered } from "../../../memory";
 import { RowList } from "../../../rows";
 import type { ExchangeDetail } from "../../../types/generated";
 import type { ListedMessage, Protocol, Sender } from "../../../types/protocols";
+import { messageLinesUrl } from "../../../api";
 import { Button } from "../../../widgets/button";
 import { GridControl } from "../../../widgets/grid/control";
 import { Grid } from "../../../widgets/grid/grid";
+import { Icon } from "../../../widgets/icon";
 import { Splitter } from "../../../widgets/splitter";
 import { EmptyState, Notice, Waiting } from "../../../widgets/state";
 import { Tabs } from "../../../widgets/tabs";
@@ -145,6 +147,7 @@ function MessageList({ exchange, place, kind }: Props & { kind: Protocol }) {
   }
   const bar = (
     <MessageBar
+      exchange={exchange.id}
       list={list}
       kind={kind}
       open={source.open.value ?? open}
@@ -212,6 +215,7 @@ function MessageList({ exchange, place, kind }: Props & { kind: Protocol }) {
 }
 
 interface BarProps {
+  exchange: string;
   list: RowList<ListedMessage>;
   kind: Protocol;
   open: boolean;
@@ -222,7 +226,7 @@ interface BarProps {
   onStream: (stream: boolean) => void;
 }
 
-function MessageBar({ list, kind, open, reading, place, field, onStream }: BarProps) {
+function MessageBar({ exchange, list, kind, open, reading, place, field, onStream }: BarProps) {
   const { state, set } = place;
   const noun = messageNoun(kind);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
@@ -281,6 +285,15 @@ function MessageBar({ list, kind, open, reading, place, field, onStream }: BarPr
       </span>
       <Pill list={list} />
       <span class="grow" />
+      <a
+        class="button plain bare"
+        href={messageLinesUrl(exchange)}
+        download
+        title={`Download the ${noun}s as lines of JSON`}
+        aria-label={`Download the ${noun}s as lines of JSON`}
+      >
+        <Icon name="download" />
+      </a>
       {open && (
         <Button
           icon="follow"
