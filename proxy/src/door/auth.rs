@@ -8,9 +8,13 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use capture::{LegName, Stage};
 use http::StatusCode;
+use tokio::sync::{Mutex, Semaphore};
 
 use crate::config::ProxyUser;
 use crate::fault::Fault;
+
+/// Who waits at one time for a password to be looked at. More are sent away: those before them take most of a minute.
+const MOST_WAITING: usize = 256;
 
 /// Whom the proxy serves: everybody, where nobody is named.
 #[derive(Clone, Default)]
@@ -22,8 +26,11 @@ struct Known {
     nobody: ProxyUser,
     /// Of this process alone.
     key: hmac::Key,
-    /// Hashes are slow: one is computed at a time, so that guesses can't take all cores.
-    slow: tokio::sync::Mutex<()>,
+    /// Hashes are slow: one is computed at a time, so that guesses can't take all cores. Whoever computes holds this,
+    /// not whoever asked: a client that has left frees nobody's turn.
+    slow: Arc<Mutex<()>>,
+    /// Places in the line for that.
+    line: Semaphore,
 }
 
 struct User {
@@ -39,13 +46,21 @@ pub(crate) enum Unwelcome {
     Nobody,
     #[error("the client's user and password are not ones that this proxy knows")]
     Wrong,
+    #[error("too many clients wait for their passwords to be looked at")]
+    Crowded,
 }
 
 impl Unwelcome {
     pub(crate) fn to_fault(self) -> Fault {
-        Fault::new(LegName::Client, Stage::Target, self.to_string())
-            .with_status(StatusCode::PROXY_AUTHENTICATION_REQUIRED)
-            .with_remedy("set the proxy with both, as in http://USER:PASSWORD@127.0.0.1:8080")
+        let fault = Fault::new(LegName::Client, Stage::Target, self.to_string());
+        match self {
+            Self::Nobody | Self::Wrong => fault
+                .with_status(StatusCode::PROXY_AUTHENTICATION_REQUIRED)
+                .with_remedy("set the proxy with both, as in http://USER:PASSWORD@127.0.0.1:8080"),
+            Self::Crowded => fault
+                .with_status(StatusCode::SERVICE_UNAVAILABLE)
+                .with_remedy("try again a moment later; who floods the proxy with passwords stands in the list of connections"),
+        }
     }
 }
 
@@ -67,7 +82,8 @@ impl Guests {
                 .collect(),
             nobody: first.unknown(),
             key: hmac::Key::new(hmac::HMAC_SHA256, &key),
-            slow: tokio::sync::Mutex::default(),
+            slow: Arc::default(),
+            line: Semaphore::new(MOST_WAITING),
         })))
     }
 
@@ -99,19 +115,22 @@ impl Guests {
             .users
             .iter()
             .position(|known| known.user.name.as_bytes() == user);
-        if let Some(seen) = found.and_then(|at| known.users[at].seen.get())
-            && constant_time::verify_slices_are_equal(seen.as_ref(), tag.as_ref()).is_ok()
-        {
+        if known.has_seen(found, &tag) {
             return Ok(());
         }
-        let turn = known.slow.lock().await;
+        let _place = known.line.try_acquire().map_err(|_| Unwelcome::Crowded)?;
+        let turn = known.slow.clone().lock_owned().await;
+        // Another connection of the same client may have been looked at meanwhile.
+        if known.has_seen(found, &tag) {
+            return Ok(());
+        }
         let (computing, password) = (known.clone(), password.to_owned());
         let judged = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
             let user = found.map_or(&computing.nobody, |at| &computing.users[at].user);
             user.has_password(&password)
         });
         let is_right = judged.await.unwrap_or(false);
-        drop(turn);
         match found {
             Some(at) if is_right => {
                 let _ = known.users[at].seen.set(tag);
@@ -119,6 +138,14 @@ impl Guests {
             }
             _ => Err(Unwelcome::Wrong),
         }
+    }
+}
+
+impl Known {
+    /// Whether this user's password was right once, and is this one.
+    fn has_seen(&self, user: Option<usize>, tag: &hmac::Tag) -> bool {
+        user.and_then(|at| self.users[at].seen.get())
+            .is_some_and(|seen| constant_time::verify_slices_are_equal(seen.as_ref(), tag.as_ref()).is_ok())
     }
 }
 
@@ -150,6 +177,49 @@ mod tests {
             assert_eq!(guests.admit(b"ann", b"wrong").await, Err(Unwelcome::Wrong));
             assert_eq!(guests.admit(b"bob", b"se:same").await, Err(Unwelcome::Wrong));
         }
+    }
+
+    /// With the one thread that hashes taken, until the sender is gone.
+    fn on_a_busy_thread(test: impl AsyncFnOnce(Guests, std::sync::mpsc::Sender<()>)) {
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.max_blocking_threads(1).build().unwrap();
+        runtime.block_on(async {
+            let (free, freed) = std::sync::mpsc::channel::<()>();
+            tokio::task::spawn_blocking(move || freed.recv());
+            test(guests(), free).await;
+        });
+    }
+
+    #[test]
+    fn a_guess_that_is_given_up_keeps_its_turn_until_it_is_computed() {
+        on_a_busy_thread(async |guests, free| {
+            let slow = guests.0.as_ref().unwrap().slow.clone();
+            let mut guess = Box::pin(guests.admit(b"ann", b"wrong"));
+            assert!(futures_util::poll!(&mut guess).is_pending());
+            drop(guess);
+            assert!(slow.try_lock().is_err(), "the next hash would run beside it");
+            drop(free);
+            drop(slow.lock().await);
+            assert_eq!(guests.admit(b"ann", b"se:same").await, Ok(()));
+        });
+    }
+
+    #[test]
+    fn the_line_has_an_end_and_those_in_it_who_are_known_by_then_pass() {
+        on_a_busy_thread(async |guests, free| {
+            let mut line: Vec<_> = (0..MOST_WAITING)
+                .map(|_| Box::pin(guests.admit(b"ann", b"se:same")))
+                .collect();
+            for waiting in &mut line {
+                assert!(futures_util::poll!(waiting).is_pending());
+            }
+            assert_eq!(guests.admit(b"bob", b"x").await, Err(Unwelcome::Crowded));
+            drop(free);
+            for waiting in line {
+                assert_eq!(waiting.await, Ok(()));
+            }
+            assert_eq!(guests.admit(b"bob", b"x").await, Err(Unwelcome::Wrong));
+        });
     }
 
     #[tokio::test]

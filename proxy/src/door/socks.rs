@@ -50,6 +50,7 @@ impl SocksError {
             Self::Command(..) => {
                 fault.with_remedy("let the program go without UDP and without listening, through SOCKS")
             }
+            Self::Unwelcome(Unwelcome::Crowded) => Unwelcome::Crowded.to_fault(),
             Self::NoMethod | Self::Unwelcome(_) => {
                 fault.with_remedy("set the proxy with both, as in socks5h://USER:PASSWORD@127.0.0.1:1080")
             }
