@@ -46,15 +46,7 @@ pub(crate) async fn serve_client(context: Arc<Context>, visitor: Visitor) {
             Box::pin(door::serve_secured(context, visitor, ahead)).await;
         }
         Ok(Wanted::Arrival(arrival)) => serve_arrival(context, arrival).await,
-        Err(away) => {
-            tracing::info!(peer = %away.peer, "{}", away.fault.text);
-            let recorder =
-                ConnectionRecorder::open(&context.recorder, away.door, away.peer, away.target.clone());
-            recorder.fail(&away.fault);
-            if let Some(target) = &away.target {
-                recorder.tell_failed_tunnel(target, &away.fault).await;
-            }
-        }
+        Err(away) => away.tell(&context).await,
     }
 }
 

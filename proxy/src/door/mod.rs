@@ -28,7 +28,7 @@ pub(crate) use agree::Agree;
 pub(crate) use auth::Guests;
 pub(crate) use http2::serve_http2;
 pub(crate) use secured::serve_secured;
-pub(crate) use target::{named_target, parse_authority};
+pub(crate) use target::{named_target, parse_authority, url_target};
 pub use transparent::TransparentError;
 pub(crate) use transparent::prepare_listener;
 
@@ -39,6 +39,8 @@ use crate::config::{Listen, Mode, ReverseOrigin};
 use crate::context::Context;
 use crate::error_page::refuse;
 use crate::fault::Fault;
+use crate::recorder::ConnectionRecorder;
+use crate::relay::http1::EndFinder;
 use crate::transport::Transport;
 
 /// Somebody at a door.
@@ -95,6 +97,24 @@ pub(crate) struct TurnedAway {
     pub(crate) peer: SocketAddr,
     pub(crate) target: Option<Target>,
     pub(crate) fault: Fault,
+}
+
+impl TurnedAway {
+    /// Tells it as a connection that came to nothing, and as a tunnel where it is known which one was asked for.
+    pub(crate) async fn tell(&self, context: &Context) {
+        let Self {
+            door,
+            peer,
+            target,
+            fault,
+        } = self;
+        tracing::info!(%peer, "{}", fault.text);
+        let recorder = ConnectionRecorder::open(&context.recorder, *door, *peer, target.clone());
+        recorder.fail(fault);
+        if let Some(target) = target {
+            recorder.tell_failed_tunnel(target, fault).await;
+        }
+    }
 }
 
 /// What a client said could not be understood, is not for it, or took too long.
@@ -261,6 +281,7 @@ async fn read_asked(
         return Err((Door::Socks5, DoorError::NotSocks("something else")));
     }
     let max_head = context.limits.head_bytes;
+    let mut end = EndFinder::default();
     loop {
         let is_http2 = http2::begins(ahead);
         if is_http2 == Some(true) {
@@ -269,7 +290,9 @@ async fn read_asked(
         if is_http2 == Some(false) && !connect::may_be_connect(ahead) {
             return Ok(Some(Asked::Requests));
         }
-        if let Some(connect) = connect::parse_connect(ahead) {
+        // The preface of HTTP/2 has an empty line in it.
+        if let Some(end) = is_http2.and_then(|_| end.look(ahead)) {
+            let connect = connect::parse_connect(&ahead.split_to(end));
             let credentials = connect.credentials.as_deref();
             let admitted = context.guests.admit_basic(credentials).await;
             admitted.map_err(|unwelcome| at_connect(unwelcome.into()))?;

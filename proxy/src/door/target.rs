@@ -6,6 +6,7 @@ use capture::{LegName, Stage, Target};
 use http::{Method, StatusCode, Uri};
 
 use crate::fault::Fault;
+use crate::relay::http1::split_authority;
 
 /// The text is not `host:port`.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -104,13 +105,16 @@ pub(crate) fn named_target(uri: &Uri, method: &Method) -> Result<Target, Fault> 
             ));
         }
     }
-    let port = authority.port_u16().unwrap_or(80);
-    let host = parse_host(authority.host())
-        .map_err(|error| refused(error.to_string(), "check the host in the URL"))?;
-    Ok(Target {
-        host: host.into(),
-        port,
-    })
+    url_target(authority.as_str()).map_err(|error| refused(error.to_string(), "check the host in the URL"))
+}
+
+/// The target in a URL of `http:`, where the port need not be said.
+pub(crate) fn url_target(authority: &str) -> Result<Target, AuthorityError> {
+    match split_authority(authority.as_bytes()) {
+        Some((host, port)) => parse_authority(&format!("{host}:{}", port.unwrap_or(80))),
+        // It says what is wrong.
+        None => parse_authority(authority).and(Err(AuthorityError::BadHost(authority.to_owned()))),
+    }
 }
 
 #[cfg(test)]
@@ -144,6 +148,23 @@ mod tests {
             Err("\"[::1\" is not a host name or an address".into())
         );
         assert_eq!(read(":80"), Err("\"\" is not a host name or an address".into()));
+    }
+
+    #[test]
+    fn a_url_need_not_say_its_port_but_must_not_say_a_wrong_one() {
+        let named = |url: &str| {
+            let told = named_target(&url.parse().unwrap(), &Method::GET);
+            told.map(|target| target.to_string()).map_err(|fault| fault.text)
+        };
+        assert_eq!(named("http://a/"), Ok("a:80".into()));
+        assert_eq!(named("http://a:/"), Ok("a:80".into()));
+        assert_eq!(named("http://[::1]/"), Ok("[::1]:80".into()));
+        assert_eq!(named("http://[::1]:81/"), Ok("[::1]:81".into()));
+        for port in ["0", "99999", "65536"] {
+            let told = format!("{port:?} is not a port from 1 to 65535");
+            assert_eq!(named(&format!("http://a:{port}/")), Err(told.clone()));
+            assert_eq!(named(&format!("http://[::1]:{port}/")), Err(told));
+        }
     }
 
     proptest! {

@@ -53,6 +53,27 @@ async fn a_connect_is_read_and_what_follows_is_kept() {
 }
 
 #[tokio::test]
+async fn a_connect_ends_with_its_first_empty_line_however_lines_end() {
+    for (said, ahead) in [
+        (
+            &b"CONNECT a:80 HTTP/1.1\n\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"[..],
+            &b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"[..],
+        ),
+        (b"CONNECT a:80 HTTP/1.1\r\nHost: a\n\r\nmore", b"more"),
+        (b"CONNECT a:80 HTTP/1.1\n\r\n", b""),
+        (b"CONNECT a:80 HTTP/1.1\r\n\nmore", b"more"),
+    ] {
+        let Ok(Wanted::Arrival(arrival)) = read(HTTP, said).await else {
+            panic!("no tunnel: {:?}", said.escape_ascii().to_string())
+        };
+        assert_eq!(
+            arrival.ahead.escape_ascii().to_string(),
+            ahead.escape_ascii().to_string()
+        );
+    }
+}
+
+#[tokio::test]
 async fn http2_is_known_by_its_preface_alone() {
     let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0";
     let told = read(HTTP, preface).await;
@@ -126,6 +147,11 @@ async fn what_is_no_way_in_is_said() {
             "the client's CONNECT can't be read: \"HTTP/3\" is not a version that this proxy speaks",
         ),
         (HTTP, b"CONN", "the client left in the middle of its request head"),
+        (
+            HTTP,
+            b"PRI * HTTP/2.0\r\n\r\nSM",
+            "the client left in the middle of its request head",
+        ),
         (
             HTTP,
             b"\x05\x01",

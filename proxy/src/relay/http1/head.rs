@@ -18,7 +18,7 @@ pub(super) struct Bounds {
 
 /// Finds the end of a head or a trailer section, looking at each byte once.
 #[derive(Debug, Default)]
-pub(super) struct EndFinder {
+pub(crate) struct EndFinder {
     /// Where the line begins that is looked at.
     line: usize,
     looked: usize,
@@ -26,7 +26,7 @@ pub(super) struct EndFinder {
 
 impl EndFinder {
     /// The place behind the empty line, once it is there.
-    pub(super) fn look(&mut self, bytes: &[u8]) -> Option<usize> {
+    pub(crate) fn look(&mut self, bytes: &[u8]) -> Option<usize> {
         while let Some(found) = memchr(b'\n', bytes.get(self.looked..)?) {
             let line_feed = self.looked + found;
             let is_empty = matches!(&bytes[self.line..line_feed], [] | [b'\r']);

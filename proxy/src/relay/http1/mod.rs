@@ -82,5 +82,7 @@ mod upgrade;
 mod upload;
 mod wire;
 
+pub(crate) use head::EndFinder;
 pub(crate) use plain::serve_plain;
+pub(crate) use target::split_authority;
 pub(crate) use tunnel::relay_tunnel;

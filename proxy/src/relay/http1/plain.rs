@@ -13,7 +13,7 @@ use super::field::Name;
 use super::head::Request;
 use super::hop::Change;
 use super::relay::{Reached, Relay, Route};
-use super::target::{Form, split_authority};
+use super::target::Form;
 use super::wire::Leg;
 use crate::config::UpstreamProxy;
 use crate::context::Context;
@@ -246,7 +246,6 @@ fn named_target(request: &Request) -> Result<Target, Fault> {
             "reach https:// through CONNECT, as HTTPS proxies are used",
         ));
     }
-    let (host, port) = split_authority(authority).unwrap_or_default();
-    door::parse_authority(&format!("{host}:{}", port.unwrap_or(80)))
-        .map_err(|error| refused(error.to_string(), "check the host in the URL"))
+    let authority = std::str::from_utf8(authority).unwrap_or_default();
+    door::url_target(authority).map_err(|error| refused(error.to_string(), "check the host in the URL"))
 }

@@ -87,7 +87,7 @@ pub(super) fn check_host(host: &[u8]) -> bool {
 }
 
 /// Host, with the brackets of an IPv6 address, and port.
-pub(super) fn split_authority(text: &[u8]) -> Option<(&str, Option<u16>)> {
+pub(crate) fn split_authority(text: &[u8]) -> Option<(&str, Option<u16>)> {
     let text = std::str::from_utf8(text).ok()?;
     let (host, port) = match text.strip_prefix('[') {
         Some(rest) => {
