@@ -2,9 +2,11 @@
 //! packet filter that leads them back would make each of them another one, without end.
 //!
 //! They are marked where that is permitted, for the filter to leave them alone; and one that comes back all the same
-//! is known by its address. Both hold for the process, as marks and addresses do.
+//! is known by both its addresses: a port of ours may be another program's toward another destination. Both hold for the
+//! process, as marks and addresses do.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -17,24 +19,50 @@ static WATCHED: OnceLock<Watched> = OnceLock::new();
 struct Watched {
     /// Whether we may mark sockets.
     may_mark: bool,
-    /// Our addresses of connections that are open or being opened.
-    open: Mutex<HashSet<SocketAddr>>,
+    /// Connections that are open or being opened.
+    open: Mutex<Open>,
 }
 
 impl Watched {
-    fn lock(&self) -> MutexGuard<'_, HashSet<SocketAddr>> {
+    fn lock(&self) -> MutexGuard<'_, Open> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Our side of a connection that is known for as long as this is held.
+/// Both ends of a connection: ours, and the one that was dialled.
+type Ends = (SocketAddr, SocketAddr);
+
+/// Connections that are held. One whose socket is gone may be held beside the next one between the same ends.
+#[derive(Default)]
+struct Open(HashMap<Ends, usize>);
+
+impl Open {
+    fn add(&mut self, ends: Ends) {
+        *self.0.entry(ends).or_default() += 1;
+    }
+
+    fn remove(&mut self, ends: Ends) {
+        if let Entry::Occupied(mut held) = self.0.entry(ends) {
+            *held.get_mut() -= 1;
+            if *held.get() == 0 {
+                held.remove();
+            }
+        }
+    }
+
+    fn holds(&self, ends: Ends) -> bool {
+        self.0.contains_key(&ends)
+    }
+}
+
+/// A connection that is known for as long as this is held.
 #[derive(Debug)]
-pub(crate) struct OwnDial(SocketAddr);
+pub(crate) struct OwnDial(Ends);
 
 impl Drop for OwnDial {
     fn drop(&mut self) {
         if let Some(watched) = WATCHED.get() {
-            watched.lock().remove(&self.0);
+            watched.lock().remove(self.0);
         }
     }
 }
@@ -51,12 +79,10 @@ pub(crate) fn watch() {
     });
 }
 
-/// Whether a client is a connection of our own that came back.
-pub(crate) fn holds(client: SocketAddr) -> bool {
-    let client = canonical(client);
-    WATCHED
-        .get()
-        .is_some_and(|watched| watched.lock().contains(&client))
+/// Whether a connection from a client to where it was going is one of our own that came back.
+pub(crate) fn holds(client: SocketAddr, destination: SocketAddr) -> bool {
+    let ends = (canonical(client), canonical(destination));
+    WATCHED.get().is_some_and(|watched| watched.lock().holds(ends))
 }
 
 /// Dials an address.
@@ -93,9 +119,10 @@ fn begin(watched: &Watched, address: SocketAddr) -> io::Result<(socket2::Socket,
         _ => {}
     }
     let local = socket.local_addr()?.as_socket();
-    let local = canonical(local.ok_or(io::ErrorKind::AddrNotAvailable)?);
-    open.insert(local);
-    Ok((socket, OwnDial(local)))
+    let local = local.ok_or(io::ErrorKind::AddrNotAvailable)?;
+    let ends = (canonical(local), canonical(address));
+    open.add(ends);
+    Ok((socket, OwnDial(ends)))
 }
 
 fn canonical(address: SocketAddr) -> SocketAddr {
@@ -112,16 +139,32 @@ mod tests {
         watch();
         for address in ["127.0.0.1:0", "[::1]:0"] {
             let listener = TcpListener::bind(address).await.unwrap();
-            let (tcp, own) = connect(listener.local_addr().unwrap()).await.unwrap();
+            let dialled = listener.local_addr().unwrap();
+            let (tcp, own) = connect(dialled).await.unwrap();
             let (_accepted, peer) = listener.accept().await.unwrap();
             assert_eq!(tcp.local_addr().unwrap(), peer);
-            assert!(holds(peer));
+            assert!(holds(peer, dialled));
+            // Another program's, with the same port toward somewhere else.
+            let elsewhere = TcpListener::bind(address).await.unwrap();
+            assert!(!holds(peer, elsewhere.local_addr().unwrap()));
             drop(own);
-            assert!(!holds(peer));
+            assert!(!holds(peer, dialled));
             let gone = listener.local_addr().unwrap();
             drop(listener);
             let error = connect(gone).await.unwrap_err();
             assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
         }
+    }
+
+    #[test]
+    fn of_two_between_the_same_ends_one_goes_first() {
+        let ends = ("127.0.0.1:1".parse().unwrap(), "127.0.0.1:2".parse().unwrap());
+        let mut open = Open::default();
+        open.add(ends);
+        open.add(ends);
+        open.remove(ends);
+        assert!(open.holds(ends));
+        open.remove(ends);
+        assert!(!open.holds(ends) && open.0.is_empty());
     }
 }

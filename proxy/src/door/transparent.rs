@@ -56,10 +56,10 @@ impl TransparentError {
 
 /// Where the client was going.
 pub(super) fn target(visitor: &Visitor, own: &OwnAddresses) -> Result<Target, TransparentError> {
-    if own_dials::holds(visitor.peer) {
+    let destination = original_destination(visitor)?;
+    if own_dials::holds(visitor.peer, destination) {
         return Err(TransparentError::Loop);
     }
-    let destination = original_destination(visitor)?;
     if destination.port() == visitor.local.port() && own.holds(destination) {
         return Err(TransparentError::Straight);
     }
