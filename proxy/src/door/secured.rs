@@ -4,10 +4,9 @@
 //! It is a connection of its own in the record, with no origin: its handshake is to be seen like any other.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
-use capture::{Door, LegName, Outcome, Stage, StepName, Target, TlsRole};
+use capture::{Door, LegName, Outcome, Stage, Target, TlsRole};
 
 use super::{Visitor, http2};
 use crate::context::Context;
@@ -15,10 +14,10 @@ use crate::detect::{Protocol, detect};
 use crate::fault::Fault;
 use crate::leg_stream::LegStream;
 use crate::recorder::ConnectionRecorder;
-use crate::relay::http::{HttpVersion, choose_http, micros};
+use crate::relay::http::{HttpVersion, choose_http};
 use crate::rewind::Rewind;
 use crate::session::serve_visitor;
-use crate::tls::{Tap, chain_shown, mint_leaf};
+use crate::tls::{Tap, mint_shown};
 use crate::transport::Transport;
 
 /// Ends TLS, and serves what is inside.
@@ -73,11 +72,8 @@ async fn end_tls(
     };
     let sni = hello.server_name();
     recorder.note(|connection| connection.sni.clone_from(&sni));
-    let began = Instant::now();
-    let leaf = mint_leaf(context, sni.as_deref().unwrap_or(address), None, &hello).await?;
-    recorder.note(|connection| connection.mint_us = Some(micros(began.elapsed())));
-    leg.note_step(StepName::Mint, began, None);
-    recorder.tell_minted(chain_shown(&leaf, &context.root)).await;
+    let name = sni.as_deref().unwrap_or(address);
+    let leaf = mint_shown(context, recorder, name, None, &hello).await?;
     let (protocols, version) = choose_http(&hello);
     let client = Rewind::new(ahead.freeze(), client);
     let accepted = context

@@ -1,10 +1,9 @@
 //! A tunnel to ourselves: `https://handlens.local/`, by a leaf like any other.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
-use capture::{LegName, Outcome, Stage, StepName, Target, TlsRole};
+use capture::{LegName, Outcome, Stage, Target, TlsRole};
 use handshake::ClientHello;
 use tokio::io::{AsyncRead, AsyncWrite};
 
@@ -15,9 +14,9 @@ use crate::door::{Agree, Arrival};
 use crate::fault::Fault;
 use crate::leg_stream::LegStream;
 use crate::recorder::ConnectionRecorder;
-use crate::relay::http::{HttpVersion, Origin, Relay, StreamTasks, choose_http, micros, relay_alone};
+use crate::relay::http::{HttpVersion, Origin, Relay, StreamTasks, choose_http, relay_alone};
 use crate::rewind::Rewind;
-use crate::tls::{ClientSocket, Tap, mint_leaf};
+use crate::tls::{ClientSocket, Tap, mint_shown};
 
 /// Serves a client that asked for a tunnel to ourselves.
 pub(crate) async fn serve_tunnel(context: Arc<Context>, arrival: Arrival) {
@@ -69,7 +68,10 @@ impl Here {
             limit,
         )
         .await
-        .map_err(|error| Fault::new(LegName::Client, Stage::Detect, error.to_string()))?;
+        .map_err(|error| {
+            recorder.client_leg.note_ending(error.ending());
+            Fault::new(LegName::Client, Stage::Detect, error.to_string())
+        })?;
         if let Protocol::Tls(hello) = protocol {
             return self.serve_tls(Rewind::new(ahead.freeze(), client), &hello).await;
         }
@@ -90,17 +92,14 @@ impl Here {
             context, recorder, ..
         } = self;
         recorder.note(|connection| connection.sni = hello.server_name());
-        let began = Instant::now();
         let (legs, leg) = (&context.client_legs, &recorder.client_leg);
-        let leaf = match mint_leaf(context, HOST, None, hello).await {
+        let leaf = match mint_shown(context, recorder, HOST, None, hello).await {
             Ok(leaf) => leaf,
             Err(fault) => {
                 legs.refuse(client, &fault, leg).await;
                 return Err(fault);
             }
         };
-        recorder.note(|connection| connection.mint_us = Some(micros(began.elapsed())));
-        leg.note_step(StepName::Mint, began, None);
         let (protocols, version) = choose_http(hello);
         let limit = context.timeouts.tls;
         let accepted = legs.accept(client, hello, &leaf, protocols, limit, leg).await;

@@ -1,16 +1,14 @@
 //! A tunnel of TLS: passed through, or ended and made again.
 
-use std::time::Instant;
-
-use capture::{Outcome, StepName};
+use capture::Outcome;
 use handshake::ClientHello;
 use rustls::pki_types::CertificateDer;
 
 use super::{Carrying, Tunnel};
 use crate::fault::Fault;
 use crate::reach;
-use crate::relay::http::{HttpVersion, Versions, choose_http, micros, other_http, protocols_for_client};
-use crate::tls::{ClientSocket, Judged, OriginLeg, Wish, chain_shown, mint_leaf, name_to_judge};
+use crate::relay::http::{HttpVersion, Versions, choose_http, other_http, protocols_for_client};
+use crate::tls::{ClientSocket, Judged, OriginLeg, Wish, mint_shown, name_to_judge};
 use crate::transport::Transport;
 
 impl Tunnel {
@@ -180,18 +178,14 @@ impl Tunnel {
         } = self;
         let target = self.target();
         let host = sni.unwrap_or(&target.host);
-        let began = Instant::now();
         let (legs, leg) = (&context.client_legs, &recorder.client_leg);
-        let leaf = match mint_leaf(context, host, mirror, hello).await {
+        let leaf = match mint_shown(context, recorder, host, mirror, hello).await {
             Ok(leaf) => leaf,
             Err(fault) => {
                 legs.refuse(client, &fault, leg).await;
                 return Err(fault);
             }
         };
-        recorder.note(|connection| connection.mint_us = Some(micros(began.elapsed())));
-        leg.note_step(StepName::Mint, began, None);
-        recorder.tell_minted(chain_shown(&leaf, &context.root)).await;
         let limit = context.timeouts.tls;
         match legs.accept(client, hello, &leaf, protocols, limit, leg).await {
             Ok(leg) => {

@@ -1,9 +1,10 @@
 //! The leaf for a connection: of the right kind of key, and never minted on a task where that takes long.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use ca::{Leaf, LeafKey, LeafRequest, MintError};
-use capture::{LegName, Stage};
+use capture::{LegName, Stage, StepName};
 use handshake::ClientHello;
 use rustls::AlertDescription;
 use rustls::pki_types::CertificateDer;
@@ -11,9 +12,27 @@ use rustls::pki_types::CertificateDer;
 use crate::context::Context;
 use crate::fault::{Fault, alert_sent, chain_text};
 use crate::local::{HOST, is_here};
+use crate::recorder::ConnectionRecorder;
+use crate::relay::http::micros;
+
+/// Mints the leaf that a client is shown for a host, and tells it as a step of the connection.
+pub(crate) async fn mint_shown(
+    context: &Arc<Context>,
+    recorder: &ConnectionRecorder,
+    host: &str,
+    mirror: Option<&CertificateDer<'static>>,
+    hello: &ClientHello,
+) -> Result<Arc<Leaf>, Fault> {
+    let began = Instant::now();
+    let leaf = mint_leaf(context, host, mirror, hello).await?;
+    recorder.note(|connection| connection.mint_us = Some(micros(began.elapsed())));
+    recorder.client_leg.note_step(StepName::Mint, began, None);
+    recorder.tell_minted(chain_shown(&leaf, &context.root)).await;
+    Ok(leaf)
+}
 
 /// What a client is shown of a leaf, and the root, which it is to have.
-pub(crate) fn chain_shown<'a>(
+fn chain_shown<'a>(
     leaf: &'a Leaf,
     root: &'a CertificateDer<'static>,
 ) -> impl Iterator<Item = &'a CertificateDer<'static>> {
@@ -22,7 +41,7 @@ pub(crate) fn chain_shown<'a>(
 }
 
 /// The leaf for a host, with the names of the origin's own leaf where there is one.
-pub(crate) async fn mint_leaf(
+async fn mint_leaf(
     context: &Arc<Context>,
     host: &str,
     mirror: Option<&CertificateDer<'static>>,

@@ -25,7 +25,7 @@ pub(crate) use flights::{Flights, Passing};
 pub use identity::ClientCertificateError;
 pub(crate) use identity::{ClientAuth, Identities, Identity};
 pub(crate) use judged::{Explained, Judged, Policy, chain_of};
-pub(crate) use mint::{chain_shown, mint_leaf};
+pub(crate) use mint::mint_shown;
 pub(crate) use origin_error::OriginTlsError;
 pub(crate) use origin_leg::{OriginLeg, OriginLegs, Wish, name_to_judge};
 pub(crate) use parameters::of_passed as passed_parameters;

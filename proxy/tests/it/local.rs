@@ -1,6 +1,7 @@
 //! `http://handlens.local/` through the proxy: the root for whoever comes in.
 
 use http::Method;
+use tokio::io::AsyncWriteExt;
 
 use crate::lab::{Lab, empty, request};
 
@@ -86,4 +87,34 @@ async fn a_client_that_does_not_trust_the_root_is_a_row_that_says_so() {
     assert!(stranger.shake_hands("handlens.local:443").await.is_err());
     let connection = lab.api().connection("handlens.local:443").await;
     assert_eq!(connection["failure"]["leg"], "client", "{connection:#}");
+}
+
+#[tokio::test]
+async fn a_tunnel_to_us_is_told_like_one_to_an_origin() {
+    let lab = Lab::start().await;
+    let target = "handlens.local:443";
+    let answer = lab.client().get("https://handlens.local/").await;
+    assert_eq!(answer.status, 200);
+    let connection = lab.api().connection(target).await;
+    let id = connection["id"].as_str().unwrap();
+    let told = lab
+        .api()
+        .get(&format!("/api/connections/{id}/certificates"))
+        .await;
+    assert_eq!(told["minted"]["names"][0], "handlens.local", "{told:#}");
+}
+
+#[tokio::test]
+async fn a_hello_to_us_that_is_cut_short_is_told_with_how() {
+    let lab = Lab::start().await;
+    let mut tunnel = lab.client().tunnel("handlens.local:443").await;
+    tunnel
+        .write_all(&[22, 3, 1, 0, 100, 1, 0, 0, 96, 3, 3])
+        .await
+        .unwrap();
+    tunnel.shutdown().await.unwrap();
+    let connection = lab.api().connection("handlens.local:443").await;
+    let handshake = lab.api().handshake(&connection).await;
+    let text = handshake["client"]["failure"]["text"].as_str().unwrap();
+    assert!(text.starts_with("The client closed the connection"), "{text}");
 }
