@@ -172,6 +172,12 @@ impl ExchangeRecorder {
         self.0.awaits_client.load(Ordering::Relaxed)
     }
 
+    /// Grows with every byte of its bodies.
+    pub(crate) fn progress(&self) -> u64 {
+        let live = &self.0.live;
+        live.request_bytes.load(Ordering::Relaxed) + live.response_bytes.load(Ordering::Relaxed)
+    }
+
     /// The request's head went to the origin leg.
     pub(crate) fn request_sent(&self) {
         let now = self.now_us();

@@ -49,6 +49,14 @@ pub(crate) fn connect_inside() -> Fault {
     .with_status(StatusCode::BAD_REQUEST)
 }
 
+/// The client breaks the rules of HTTP/2 for a message (RFC 9113 section 8.1.1).
+pub(crate) fn malformed(why: &str) -> Fault {
+    let text = format!("the request is refused as malformed: {why}");
+    Fault::new(LegName::Client, Stage::Request, text)
+        .with_status(StatusCode::BAD_REQUEST)
+        .with_remedy("look at the client: what it sends is not HTTP/2 as RFC 9113 has it")
+}
+
 /// The origin does not go on with its response.
 pub(crate) fn response_stalled(limit: Duration) -> Fault {
     Fault::new(
@@ -64,5 +72,14 @@ pub(crate) fn not_taken(limit: Duration) -> Fault {
         LegName::Client,
         Stage::Relay,
         format!("the client took no more of the response within {limit:?}"),
+    )
+}
+
+/// The origin takes nothing.
+pub(crate) fn upload_not_taken(limit: Duration) -> Fault {
+    Fault::new(
+        LegName::Origin,
+        Stage::Request,
+        format!("the origin took no more of the request within {limit:?}"),
     )
 }

@@ -25,7 +25,7 @@ pub(crate) struct Life {
 impl Life {
     pub(crate) fn new(context: Arc<Context>, recorder: Option<Arc<ConnectionRecorder>>) -> Self {
         Self {
-            stall: Stall::new(context.timeouts.stall),
+            stall: Stall::new(context.timeouts.stall, context.timeouts.idle),
             context,
             begun: AtomicUsize::new(0),
             asked: Notify::new(),
@@ -96,31 +96,36 @@ impl Life {
     /// Waits until no exchange has begun for `idle`, or nothing has passed under one for `stall`, not even after those
     /// that wait for a peer were told.
     pub(crate) async fn quiet(&self) -> Duration {
-        let timeouts = &self.context.timeouts;
+        self.watch(true).await
+    }
+
+    /// Waits until nothing has passed under an exchange for `stall`, not even after those that wait for a peer were told.
+    pub(crate) async fn stalled(&self) {
+        self.watch(false).await;
+    }
+
+    async fn watch(&self, ends_when_idle: bool) -> Duration {
+        let (timeouts, stall) = (&self.context.timeouts, &self.stall);
         let mut seen = self.progress();
         let mut quiet_for = Duration::ZERO;
         let mut was_told = false;
         loop {
-            let tick = timeouts.idle.min(timeouts.stall);
-            tokio::time::sleep(tick).await;
-            let now = self.progress();
-            if now == seen {
-                quiet_for += tick;
+            tokio::time::sleep(stall.tick).await;
+            stall.tick();
+            let (now, is_idle) = (self.progress(), self.is_idle());
+            if now == seen && (ends_when_idle || !is_idle) {
+                quiet_for += stall.tick;
             } else {
                 (quiet_for, was_told) = (Duration::ZERO, false);
             }
             seen = now;
-            let limit = if self.is_idle() {
-                timeouts.idle
-            } else {
-                timeouts.stall
-            };
+            let limit = if is_idle { timeouts.idle } else { timeouts.stall };
             if quiet_for >= limit {
-                if self.is_idle() || was_told {
-                    self.stall.is_cutting.store(true, Ordering::Relaxed);
+                if is_idle || was_told {
+                    stall.is_cutting.store(true, Ordering::Relaxed);
                     return limit;
                 }
-                self.stall.tell();
+                stall.tell();
                 was_told = true;
                 quiet_for = Duration::ZERO;
             }
@@ -128,11 +133,14 @@ impl Life {
     }
 }
 
-/// Says to exchanges under way that nothing has passed for too long: those that wait for a peer wait no more.
+/// Says to exchanges under way that nothing has passed for too long: those that wait for a peer wait no more. Where many
+/// run side by side, each finds out for itself, from tick to tick.
 pub(crate) struct Stall {
     /// How long that is.
     pub(crate) limit: Duration,
-    pub(crate) told: Arc<Notify>,
+    tick: Duration,
+    pub(crate) ticked: Arc<Notify>,
+    ticks: AtomicUsize,
     /// How often it was told.
     times: AtomicUsize,
     /// Nothing has passed after that either: the connection is being cut.
@@ -140,10 +148,12 @@ pub(crate) struct Stall {
 }
 
 impl Stall {
-    fn new(limit: Duration) -> Arc<Self> {
+    pub(crate) fn new(limit: Duration, idle: Duration) -> Arc<Self> {
         Arc::new(Self {
             limit,
-            told: Arc::default(),
+            tick: idle.min(limit),
+            ticked: Arc::default(),
+            ticks: AtomicUsize::new(0),
             times: AtomicUsize::new(0),
             is_cutting: AtomicBool::new(false),
         })
@@ -151,7 +161,22 @@ impl Stall {
 
     fn tell(&self) {
         self.times.fetch_add(1, Ordering::Relaxed);
-        self.told.notify_waiters();
+    }
+
+    /// A part of the limit is over.
+    pub(crate) fn tick(&self) {
+        self.ticks.fetch_add(1, Ordering::Relaxed);
+        self.ticked.notify_waiters();
+    }
+
+    pub(crate) fn ticks(&self) -> usize {
+        self.ticks.load(Ordering::Relaxed)
+    }
+
+    /// How many ticks make up the limit.
+    pub(crate) fn ticks_of_limit(&self) -> usize {
+        let ticks = self.limit.as_nanos().div_ceil(self.tick.as_nanos().max(1));
+        usize::try_from(ticks).unwrap_or(usize::MAX)
     }
 
     pub(crate) fn times(&self) -> usize {

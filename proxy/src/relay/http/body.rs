@@ -80,7 +80,8 @@ impl RelayBody {
         if patience.wait(is_waiting) && self.side == Side::Request {
             self.exchange.await_client(is_waiting);
         }
-        (is_waiting && self.side == Side::Response && patience.runs_out(cx)).then_some(patience.limit())
+        let waits_for_origin = is_waiting && self.side == Side::Response;
+        (waits_for_origin && patience.runs_out(&self.exchange, cx)).then_some(patience.limit())
     }
 
     fn end(&mut self, outcome: BodyOutcome) {

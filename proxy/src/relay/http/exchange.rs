@@ -20,6 +20,7 @@ use crate::fault::{Fault, chain_text};
 use crate::recorder::{ConnectionRecorder, ExchangeRecorder};
 use crate::relay::faults::{connect_inside, not_sent, request_stalled, stalled};
 use crate::relay::http2::malformed_request;
+use crate::relay::patience::Patience;
 
 /// The exchange is not answered. Where the origin's connection had ended before the request was sent, the client may
 /// try it again on another one: its own connection ends (HTTP/1.1), or its stream is refused (HTTP/2, RFC 9113 section
@@ -90,7 +91,7 @@ pub(crate) async fn relay_exchange(
     exchange.request_sent();
     let sent = tokio::select! {
         sent = sender.send(request) => sent,
-        () = relay.life.stall.told.notified() => {
+        () = Patience::new(relay.life.stall.clone()).out(&exchange) => {
             let fault = if exchange.awaits_client() {
                 request_stalled(relay.life.stall.limit)
             } else {

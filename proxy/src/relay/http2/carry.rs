@@ -154,7 +154,7 @@ impl Carry {
         if self.patience.wait(is_waiting) && self.side == Side::Request {
             self.exchange.await_client(is_waiting);
         }
-        is_waiting && self.side == Side::Response && self.patience.runs_out(cx)
+        is_waiting && self.side == Side::Response && self.patience.runs_out(&self.exchange, cx)
     }
 
     fn source_broke(&mut self, error: h2::Error) -> Stopped {

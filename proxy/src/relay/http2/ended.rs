@@ -22,6 +22,8 @@ pub(in crate::relay) enum Ended {
     OriginBroke(Error),
     /// A peer did not go on for so long.
     Stalled(Duration),
+    /// Nothing passed for twice as long, by this fault.
+    GivenUp(Fault),
 }
 
 impl Ended {
@@ -57,6 +59,7 @@ impl Ended {
                 origin(format!("the response's body broke off: {}", chain_text(error)))
             }
             Self::Stalled(limit) => crate::relay::faults::response_stalled(*limit),
+            Self::GivenUp(fault) => fault.clone(),
         }
     }
 
@@ -64,7 +67,7 @@ impl Ended {
     pub(super) fn for_origin(&self) -> Option<Reason> {
         match self {
             Self::ClientReset(reason) => Some(*reason),
-            Self::ClientBroke(_) | Self::Stalled(_) => Some(Reason::CANCEL),
+            Self::ClientBroke(_) | Self::Stalled(_) | Self::GivenUp(_) => Some(Reason::CANCEL),
             Self::OriginReset(_) | Self::OriginRefused | Self::OriginBroke(_) => None,
         }
     }
@@ -76,6 +79,7 @@ impl Ended {
             Self::OriginReset(reason) => Some(*reason),
             Self::OriginRefused => Some(Reason::REFUSED_STREAM),
             Self::OriginBroke(_) | Self::Stalled(_) => Some(Reason::INTERNAL_ERROR),
+            Self::GivenUp(_) => Some(Reason::CANCEL),
         }
     }
 }

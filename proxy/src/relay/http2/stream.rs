@@ -21,8 +21,11 @@ use super::head::{MAX_INTERIM, malformed_fields, malformed_request, told_request
 use super::page::answer_fault;
 use crate::error_page::ErrorPage;
 use crate::fault::Fault;
-use crate::recorder::ExchangeRecorder;
-use crate::relay::faults::{connect_inside, not_sent, request_stalled, stalled};
+use crate::recorder::{BodyOutcome, ExchangeRecorder};
+use crate::relay::faults::{
+    connect_inside, malformed as refused_as_malformed, not_sent, not_taken, request_stalled, stalled,
+    upload_not_taken,
+};
 use crate::relay::http::{pack, rewrite_host};
 use crate::relay::patience::Patience;
 
@@ -45,11 +48,6 @@ pub(super) async fn relay_stream(
     request: Request<RecvStream>,
     mut respond: SendResponse<Bytes>,
 ) -> Option<Reset> {
-    if let Some(why) = malformed_request(&request) {
-        tracing::debug!("a request was refused as malformed: {why}");
-        let reason = Reason::PROTOCOL_ERROR;
-        return Some(Reset { respond, reason });
-    }
     let (started, began) = (Timestamp::now(), Instant::now());
     let is_first = relay.life.begin();
     let told = told_request(
@@ -58,9 +56,15 @@ pub(super) async fn relay_stream(
         relay.host_rewrite.is_some(),
         &request,
     );
-    let (head, body) = request.into_parts();
     let stream_id = respond.stream_id().as_u32();
     let exchange = ExchangeRecorder::begin_on(&relay.recorder, stream_id, told, started, began).await;
+    if let Some(why) = malformed_request(&request) {
+        exchange.body_over(Side::Request, BodyOutcome::Abandoned);
+        exchange.no_response(&refused_as_malformed(why));
+        let reason = Reason::PROTOCOL_ERROR;
+        return Some(Reset { respond, reason });
+    }
+    let (head, body) = request.into_parts();
     let page = ErrorPage::for_request(&head.headers);
     let is_whole = body.is_end_stream();
     let mut up = Some(Carry::new(Side::Request, body, exchange.clone(), &relay.life));
@@ -85,6 +89,7 @@ pub(super) async fn relay_stream(
         Err(Unsent::Refused(fault)) => return answer(&relay, &fault, page, &exchange, up, respond).await,
     };
     exchange.request_sent_on(to_origin.stream_id().as_u32());
+    let patience = Patience::new(relay.life.stall.clone());
     let mut stream = Stream {
         relay,
         exchange,
@@ -92,6 +97,7 @@ pub(super) async fn relay_stream(
         to_origin,
         up,
         stopped: None,
+        patience,
     };
     match stream.head(response).await {
         Ok(response) => stream.carry(response).await,
@@ -213,6 +219,8 @@ struct Stream {
     up: Option<Carry>,
     /// The origin wants no more of the request's body, and said so with this code.
     stopped: Option<Reason>,
+    /// What a peer that does not go on is waited for with.
+    patience: Patience,
 }
 
 /// Why no head came.
@@ -243,8 +251,7 @@ impl Stream {
 
     /// Waits for the response's head, and passes on what comes before it.
     async fn head(&mut self, mut response: ResponseFuture) -> Result<Response<RecvStream>, NoHead> {
-        let mut patience = Patience::new(self.relay.life.stall.clone());
-        patience.wait(true);
+        self.patience.wait(true);
         let mut interim = 0;
         poll_fn(|cx| {
             if let Poll::Ready(ended) = self.poll_up(cx) {
@@ -276,10 +283,11 @@ impl Stream {
             if let Poll::Ready(reset) = self.respond.poll_reset(cx) {
                 return Poll::Ready(Err(NoHead::Ended(client_left(reset))));
             }
-            if patience.runs_out(cx) {
+            if self.patience.runs_out(&self.exchange, cx) {
+                let limit = self.patience.limit();
                 let fault = match self.exchange.awaits_client() {
-                    true => request_stalled(patience.limit()),
-                    false => stalled(patience.limit()),
+                    true => request_stalled(limit),
+                    false => stalled(limit),
                 };
                 return Poll::Ready(Err(NoHead::Fault(fault, Reason::CANCEL)));
             }
@@ -323,23 +331,25 @@ impl Stream {
             down.whole();
         }
         let mut down = (!is_whole).then_some(down);
+        // The head has passed.
+        self.patience.wait(false);
         let ended = poll_fn(|cx| {
             if let Poll::Ready(ended) = self.poll_up(cx) {
                 return Poll::Ready(Some(ended));
             }
-            let Some(carrying) = &mut down else {
-                return self.poll_rest();
-            };
-            match carrying.poll(&mut to_client, cx) {
-                Poll::Pending => Poll::Pending,
-                Poll::Ready(Ok(())) => {
-                    down = None;
-                    self.poll_rest()
+            if let Some(carrying) = &mut down {
+                match carrying.poll(&mut to_client, cx) {
+                    Poll::Pending => return self.poll_given_up(true, cx),
+                    Poll::Ready(Ok(())) => down = None,
+                    Poll::Ready(Err(Stopped::Source(ended))) => return Poll::Ready(Some(ended)),
+                    Poll::Ready(Err(Stopped::Sink(reason))) => {
+                        return Poll::Ready(Some(Ended::ClientReset(reason.unwrap_or(Reason::CANCEL))));
+                    }
                 }
-                Poll::Ready(Err(Stopped::Source(ended))) => Poll::Ready(Some(ended)),
-                Poll::Ready(Err(Stopped::Sink(reason))) => {
-                    Poll::Ready(Some(Ended::ClientReset(reason.unwrap_or(Reason::CANCEL))))
-                }
+            }
+            match self.poll_rest() {
+                Poll::Pending => self.poll_given_up(false, cx),
+                over => over,
             }
         })
         .await?;
@@ -347,6 +357,21 @@ impl Stream {
             direction.broken(&ended);
         }
         tell(Some(self.to_origin), &ended, self.respond)
+    }
+
+    /// Whether nothing has passed for so long that not even those who are slow to take it are waited for. An origin
+    /// that owes bytes was given up before (`Carry`).
+    fn poll_given_up(&mut self, owes_client: bool, cx: &mut Context<'_>) -> Poll<Option<Ended>> {
+        if !self.patience.is_exhausted(&self.exchange, cx) {
+            return Poll::Pending;
+        }
+        let limit = self.patience.limit();
+        let fault = match (owes_client, self.exchange.awaits_client()) {
+            (true, _) => not_taken(limit),
+            (false, true) => request_stalled(limit),
+            (false, false) => upload_not_taken(limit),
+        };
+        Poll::Ready(Some(Ended::GivenUp(fault)))
     }
 
     /// The response is over. What is left of the request goes on until the origin wants no more of it.

@@ -146,7 +146,7 @@ impl Download<'_> {
                     Err(error) => Ended::of_client(error),
                 }));
             }
-            if self.patience.runs_out(cx) {
+            if self.patience.runs_out(self.from.exchange, cx) {
                 return Poll::Ready(Ok(Waited::Stalled));
             }
             self.from.poll_wait(cx).map(Ok)

@@ -8,7 +8,7 @@ use std::task::Poll;
 use std::time::Instant;
 
 use bytes::Bytes;
-use capture::{LegName, Stage, Timestamp};
+use capture::{LegName, Side, Stage, Timestamp};
 use h2::ext::Protocol;
 use h2::server::SendResponse;
 use h2::{Reason, RecvStream};
@@ -25,8 +25,8 @@ use super::upload::{Stopped, Upload};
 use super::websocket::new_key;
 use crate::error_page::ErrorPage;
 use crate::fault::Fault;
-use crate::recorder::ExchangeRecorder;
-use crate::relay::faults::connect_inside;
+use crate::recorder::{BodyOutcome, ExchangeRecorder};
+use crate::relay::faults::{connect_inside, malformed};
 use crate::relay::http2::{Ended, answer_fault, malformed_request, told_request};
 use crate::relay::patience::Patience;
 use crate::transport::Transport;
@@ -50,10 +50,6 @@ pub(super) async fn relay_stream(
     mut respond: SendResponse<Bytes>,
 ) -> Option<Reset> {
     let reason = Reason::PROTOCOL_ERROR;
-    if let Some(why) = malformed_request(&request) {
-        tracing::debug!("a request was refused as malformed: {why}");
-        return Some(Reset { respond, reason });
-    }
     let (started, began) = (Timestamp::now(), Instant::now());
     relay.life.begin();
     let told = told_request(
@@ -64,6 +60,11 @@ pub(super) async fn relay_stream(
     );
     let stream_id = respond.stream_id().as_u32();
     let exchange = ExchangeRecorder::begin_on(&relay.recorder, stream_id, told, started, began).await;
+    if let Some(why) = malformed_request(&request) {
+        exchange.body_over(Side::Request, BodyOutcome::Abandoned);
+        exchange.no_response(&malformed(why));
+        return Some(Reset { respond, reason });
+    }
     let (head, body) = request.into_parts();
     let page = ErrorPage::for_request(&head.headers);
     // What is left of the request is let go of behind the answer, which its client is then told with NO_ERROR.
@@ -163,6 +164,7 @@ async fn carry_exchange(
     down: &mut Download<'_>,
 ) -> Result<bool, Unanswered> {
     let (is_answered, stall) = (down.is_answered, &down.relay.life.stall);
+    let exchange = down.from.exchange;
     let mut sending = pin!(up.send(stream, written.head, written.length));
     let mut answering = pin!(down.answer());
     let (mut is_sent, mut is_refused) = (false, false);
@@ -192,7 +194,7 @@ async fn carry_exchange(
         // An answer that came early: what is left of the request goes on.
         is_sent = tokio::select! {
             sent = sending => sent.is_ok(),
-            () = stall.told.notified() => false,
+            () = Patience::new(stall.clone()).out(exchange) => false,
         };
     }
     Ok(is_sent && !origin_ends)
