@@ -33,7 +33,7 @@ pub(crate) async fn serve_secured(context: Arc<Context>, visitor: Visitor, ahead
         Some(ourselves.clone()),
     );
     match end_tls(&context, visitor, ahead, &recorder, &ourselves.host).await {
-        Ok((visitor, HttpVersion::Http2)) => http2::serve(context, visitor).await,
+        Ok((visitor, HttpVersion::Http2)) => http2::serve_agreed(context, visitor).await,
         Ok((visitor, _)) => serve_visitor(context, visitor).await,
         Err(fault) => {
             tracing::info!("{}", fault.text);

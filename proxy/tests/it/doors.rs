@@ -1,6 +1,7 @@
 //! How clients come in: CONNECT, requests in absolute form, and what is no way in.
 
 mod auth;
+mod http2;
 mod proxy_protocol;
 mod reverse;
 mod secured;

@@ -5,7 +5,7 @@ use http::Method;
 use http_body_util::BodyExt;
 use serde_json::Value;
 
-use crate::lab::{Client, Lab, body_from, empty, request, within};
+use crate::lab::{Client, Conversation, Lab, Origin, body_from, empty, request, within};
 
 async fn impatient_lab() -> Lab {
     Lab::start_as(|setup| setup.config("[timeouts]\nstall = 0.3\n")).await
@@ -106,4 +106,66 @@ async fn a_second_stall_of_a_connection_is_told_like_the_first() {
         assert_eq!(answer.status, 504, "{}", answer.text());
     }
     assert_eq!(origin.connections(), 1);
+}
+
+/// Takes bytes there and back without end, in one exchange beside others.
+async fn keep_moving(conversation: &Conversation, origin: &Origin) {
+    let (pieces, body) = tokio::sync::mpsc::channel(1);
+    let mut sender = conversation.http2_sender();
+    let put = request(Method::PUT, &origin.url("/echo?moving"), body_from(body));
+    pieces.send(Bytes::from_static(b"there")).await.unwrap();
+    let mut back = sender.send_request(put).await.unwrap().into_body();
+    while let Some(piece) = back.frame().await {
+        pieces.send(piece.unwrap().into_data().unwrap()).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_stream_stalls_by_itself_whatever_moves_beside_it() {
+    let lab = impatient_lab().await;
+    let origin = lab.origin().await;
+    let mut conversation = lab.client().http2().open(&origin.authority()).await;
+    let path = format!("/chunked/{}?seed=1", 300 << 20);
+    let get = request(Method::GET, &origin.url(&path), empty());
+    let _unread = conversation.begin(get).await.unwrap();
+    let mut sender = conversation.http2_sender();
+    let stalling = async {
+        let hold = request(Method::GET, &origin.url("/hold"), empty());
+        let answer = within("an answer in the origin's stead", sender.send_request(hold)).await;
+        assert_eq!(answer.unwrap().status(), 504);
+        let row = lab.api().exchange(&path).await;
+        assert_eq!(
+            told(&row)[2],
+            "the client took no more of the response within 300ms"
+        );
+    };
+    tokio::select! {
+        () = stalling => {}
+        () = keep_moving(&conversation, &origin) => panic!("it went on without end"),
+    }
+}
+
+#[tokio::test]
+async fn requests_over_http_2_with_the_proxy_stall_as_others_do() {
+    let lab = impatient_lab().await;
+    let origin = lab.plain_origin().await;
+    let mut conversation = Conversation::http2(lab.client().tcp().await).await;
+    let answer = conversation.get(&origin.url("/hold")).await;
+    assert_eq!(answer.status, 504, "{}", answer.text());
+
+    let (pieces, body) = tokio::sync::mpsc::channel(1);
+    pieces.send(Bytes::from_static(b"and then")).await.unwrap();
+    let put = request(Method::PUT, &origin.url("/upload"), body_from(body));
+    assert_eq!(conversation.begin(put).await.unwrap().status(), 408);
+
+    let path = format!("/chunked/{}?seed=2", 300 << 20);
+    let get = request(Method::GET, &origin.url(&path), empty());
+    let _unread = conversation.begin(get).await.unwrap();
+    let row = lab.api().exchange(&path).await;
+    assert_eq!(
+        told(&row)[2],
+        "the client took no more of the response within 300ms"
+    );
+    // The connection itself goes on.
+    assert_eq!(conversation.get(&origin.url("/echo")).await.status, 200);
 }

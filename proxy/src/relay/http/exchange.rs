@@ -17,8 +17,8 @@ use super::relay::Relay;
 use super::{bridge, hop};
 use crate::error_page::ErrorPage;
 use crate::fault::{Fault, chain_text};
-use crate::recorder::{ConnectionRecorder, ExchangeRecorder};
-use crate::relay::faults::{connect_inside, not_sent, request_stalled, stalled};
+use crate::recorder::{BodyOutcome, ConnectionRecorder, ExchangeRecorder};
+use crate::relay::faults::{connect_inside, malformed, not_sent, request_stalled, stalled};
 use crate::relay::http2::malformed_request;
 use crate::relay::patience::Patience;
 
@@ -32,20 +32,26 @@ pub(crate) struct Gone(#[source] h2::Error);
 /// Carries one exchange.
 pub(crate) async fn relay_exchange(
     relay: Arc<Relay>,
-    mut request: Request<Incoming>,
+    request: Request<Incoming>,
 ) -> Result<Response<RelayBody>, Gone> {
+    let (started, began) = (Timestamp::now(), Instant::now());
+    let first = relay.life.begin();
     if request.version() == Version::HTTP_2
         && let Some(why) = malformed_request(&request)
     {
-        tracing::debug!("a request was refused as malformed: {why}");
+        let fault = malformed(why);
+        let recorder = match &relay.origin {
+            Origin::One(_, recorder) | Origin::Broken(_, recorder) | Origin::Here(recorder) => {
+                recorder.clone()
+            }
+            Origin::Named(origins) => origins.turn_away(&fault),
+        };
+        let head = told_head(relay.scheme, relay.target.as_ref(), false, &request);
+        let exchange = ExchangeRecorder::begin(&recorder, head, started, began).await;
+        exchange.body_over(Side::Request, BodyOutcome::Abandoned);
+        exchange.no_response(&fault);
         return Err(Gone(h2::Reason::PROTOCOL_ERROR.into()));
     }
-    let (started, began) = (Timestamp::now(), Instant::now());
-    let first = relay.life.begin();
-    let admitted = match &relay.origin {
-        Origin::Named(origins) => origins.admit(&mut request).await,
-        _ => Ok(()),
-    };
     let (recorder, reached) = match &relay.origin {
         Origin::One(_, recorder) if request.method() == Method::CONNECT => {
             (recorder.clone(), Err(connect_inside()))
@@ -53,7 +59,6 @@ pub(crate) async fn relay_exchange(
         Origin::One(sender, recorder) => (recorder.clone(), Ok(Some(sender.clone()))),
         Origin::Broken(fault, recorder) => (recorder.clone(), Err(fault.clone())),
         Origin::Here(recorder) => (recorder.clone(), Ok(None)),
-        Origin::Named(origins) if let Err(fault) = admitted => (origins.turn_away(&fault), Err(fault)),
         Origin::Named(origins) => match origins.stay(request.uri(), request.method()) {
             Some(recorder) => (recorder, Ok(None)),
             None => {

@@ -16,7 +16,7 @@ mod tasks;
 pub(crate) use alpn::{choose_http, other_http, protocols_for_client};
 pub(crate) use body::{RelayBody, pack};
 pub(crate) use engine::{HttpVersion, RelayError, relay_alone};
-pub(crate) use exchange::{relay_exchange, rewrite_host};
+pub(crate) use exchange::{Gone, relay_exchange, rewrite_host};
 pub(crate) use head::told_head;
 pub(crate) use origin::{Origin, PlainOrigins, Reached, micros};
 pub(crate) use pair::{Pair, Versions};

@@ -2,7 +2,7 @@
 //! origin a request names (plain HTTP), or nowhere, when the origin could not be reached.
 
 use std::future::poll_fn;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::body::RelayBody;
 use super::engine::OriginEngine;
+use super::head::bare_host;
 use super::hop;
 use super::tasks::StreamTasks;
 use crate::config::Limits;
@@ -169,6 +170,27 @@ pub(crate) struct Reached {
     pub(crate) is_secured: bool,
 }
 
+impl Reached {
+    /// Whether a URL leads to ourselves. Over TLS with the proxy nothing else can be meant by `https:`, which leads to
+    /// others by CONNECT alone, whatever name the client has for us; without it we go by our address.
+    fn is_meant(&self, uri: &Uri, authority: &Authority) -> bool {
+        let own = self.local.ip().to_canonical();
+        let (scheme, port) = if self.is_secured {
+            ("https", 443)
+        } else {
+            ("http", 80)
+        };
+        let host = bare_host(authority.host());
+        let is_host = match host.parse::<IpAddr>() {
+            Ok(address) => address.to_canonical() == own,
+            Err(_) => host.eq_ignore_ascii_case("localhost") && own.is_loopback(),
+        };
+        uri.scheme_str() == Some(scheme)
+            && (self.is_secured || is_host)
+            && authority.port_u16().unwrap_or(port) == self.local.port()
+    }
+}
+
 struct PlainOrigin {
     target: Target,
     sender: OriginSender,
@@ -199,7 +221,7 @@ impl PlainOrigins {
     }
 
     /// Judges who asks, and takes what says so out of the request, for nobody else to see.
-    pub(super) async fn admit(&self, request: &mut Request<Incoming>) -> Result<(), Fault> {
+    pub(crate) async fn admit(&self, request: &mut Request<Incoming>) -> Result<(), Fault> {
         let said = hop::take(request.headers_mut(), &PROXY_AUTHORIZATION);
         if self.asks_for_pac(request.uri()) {
             // It tells how to come in, and is asked for before.
@@ -211,7 +233,7 @@ impl PlainOrigins {
     }
 
     /// The recorder of a request that goes nowhere.
-    pub(super) fn turn_away(&self, fault: &Fault) -> Arc<ConnectionRecorder> {
+    pub(crate) fn turn_away(&self, fault: &Fault) -> Arc<ConnectionRecorder> {
         let recorder = self.open_recorder(None);
         recorder.fail(fault);
         recorder
@@ -221,15 +243,8 @@ impl PlainOrigins {
     fn asks_for_pac(&self, uri: &Uri) -> bool {
         // Over HTTP/2 there is no other form than one with scheme and authority.
         let is_ours = |authority: &Authority| {
-            self.reached.is_some_and(|reached| {
-                let (scheme, port) = if reached.is_secured {
-                    ("https", 443)
-                } else {
-                    ("http", 80)
-                };
-                uri.scheme_str() == Some(scheme)
-                    && authority.port_u16().unwrap_or(port) == reached.local.port()
-            })
+            self.reached
+                .is_some_and(|reached| reached.is_meant(uri, authority))
         };
         uri.path() == local::PAC_PATH && uri.authority().is_none_or(is_ours)
     }

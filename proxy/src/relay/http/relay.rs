@@ -78,6 +78,11 @@ impl Relay {
         Some(OriginTlsError::refused(self.target.clone()?, broke.clone(), client_auth).to_fault())
     }
 
+    /// Waits until its one exchange has stalled.
+    pub(crate) async fn stalled(&self) {
+        self.life.stalled().await;
+    }
+
     /// The connection to the origin that was used last.
     pub(super) fn recorder(&self) -> Option<Arc<ConnectionRecorder>> {
         self.life.recorder()

@@ -7,15 +7,21 @@ use tokio::net::TcpStream;
 use crate::lab::{Lab, Setup, read_head, read_to_end_or_reset, within};
 
 /// `ann` with the password `open sesame`; few rounds, for the test's sake.
-const ANN: &str = "ann:$pbkdf2-sha256$1000$c2FsdHNhbHRzYWx0$20xYpHhpVsiEQjN2K679wp2p4mpFdYpzVBeSo2k9w.4";
+pub(super) const ANN: &str =
+    "ann:$pbkdf2-sha256$1000$c2FsdHNhbHRzYWx0$20xYpHhpVsiEQjN2K679wp2p4mpFdYpzVBeSo2k9w.4";
 
 async fn lab() -> Lab {
     Lab::start_with(&["--proxy-auth", ANN]).await
 }
 
-fn basic(user: &str, password: &str) -> String {
+/// What `Proxy-Authorization` says.
+pub(super) fn credentials(user: &str, password: &str) -> String {
     let said = base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}"));
-    format!("Proxy-Authorization: Basic {said}\r\n")
+    format!("Basic {said}")
+}
+
+fn basic(user: &str, password: &str) -> String {
+    format!("Proxy-Authorization: {}\r\n", credentials(user, password))
 }
 
 #[tokio::test]

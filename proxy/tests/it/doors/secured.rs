@@ -9,7 +9,7 @@ use tokio_rustls::client::TlsStream;
 use crate::lab::{Answer, Conversation, Lab, RawOrigin, empty, read_head, request, within};
 
 /// TLS with the proxy, by a name or an address of it.
-async fn secured(lab: &Lab, http2: bool, name: &str) -> TlsStream<TcpStream> {
+pub(super) async fn secured(lab: &Lab, http2: bool, name: &str) -> TlsStream<TcpStream> {
     let tcp = TcpStream::connect(lab.handlens.proxy()).await.unwrap();
     let client = lab.client().speaking(http2);
     client.shake_hands_on(tcp, &format!("{name}:1")).await.unwrap()
