@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::Selection;
-use crate::{Filter, From, Id, Query, ReadError, Store};
+use crate::{Filter, From, Id, Page, Query, ReadError, Store};
 
 /// Rows that are asked of the store at once.
 const PAGE: usize = 200;
@@ -25,8 +25,8 @@ pub(super) struct Rows {
 /// What is still to be asked of the store.
 struct More {
     filter: Filter,
-    /// The last id that was told.
-    behind: Option<Id>,
+    /// Where the next page begins.
+    from: From,
     /// The number of the last row when it began: what comes later is not exported, so that it comes to an end.
     last: Option<u64>,
 }
@@ -38,7 +38,7 @@ impl Rows {
             Selection::Matching(filter) => {
                 let more = More {
                     filter,
-                    behind: None,
+                    from: From::Offset(0),
                     last: None,
                 };
                 (VecDeque::new(), Some(more))
@@ -48,7 +48,7 @@ impl Rows {
     }
 
     pub(super) fn next(&mut self, store: &dyn Store) -> Result<Option<Id>, ReadError> {
-        if self.ids.is_empty() {
+        while self.ids.is_empty() && self.more.is_some() {
             self.fill(store)?;
         }
         Ok(self.ids.pop_front())
@@ -57,31 +57,40 @@ impl Rows {
     pub(super) fn fill(&mut self, store: &dyn Store) -> Result<(), ReadError> {
         let Some(more) = &mut self.more else { return Ok(()) };
         let kind = self.kind;
-        let ask = |from, limit| numbers_and_ids(store, kind, &more.filter, from, limit);
+        let ask = |from, limit| page(store, kind, &more.filter, from, limit);
         let last = match more.last {
             Some(last) => last,
-            None => ask(From::End, 1)?.first().map_or(0, |(number, _)| *number),
+            None => {
+                let newest = ask(From::End, 1)?;
+                newest.items.first().map_or(0, |(number, _)| *number)
+            }
         };
-        let page = ask(more.behind.map_or(From::Offset(0), From::After), PAGE)?;
-        let asked = page.len();
-        let ids = page.into_iter().filter(|(number, _)| *number <= last);
-        self.ids.extend(ids.map(|(_, id)| id));
+        let page = ask(more.from, PAGE)?;
+        // A row that goes while it is read leaves a gap in its page: how many came says nothing of the end.
+        let behind = page.offset as usize + PAGE;
+        let is_over = behind as u64 >= page.matched || page.items.iter().any(|(number, _)| *number > last);
+        let ids = page.items.iter().filter(|(number, _)| *number <= last);
+        self.ids.extend(ids.map(|(_, id)| *id));
         more.last = Some(last);
-        more.behind = self.ids.back().copied();
-        if self.ids.len() < asked || asked < PAGE {
+        more.from = match page.items.last() {
+            Some((_, id)) => From::After(*id),
+            None => From::Offset(behind),
+        };
+        if is_over {
             self.more = None;
         }
         Ok(())
     }
 }
 
-fn numbers_and_ids(
+/// A page of numbers and ids.
+fn page(
     store: &dyn Store,
     kind: Kind,
     filter: &Filter,
     from: From,
     limit: usize,
-) -> Result<Vec<(u64, Id)>, ReadError> {
+) -> Result<Page<(u64, Id)>, ReadError> {
     let query = Query {
         filter: filter.clone(),
         from,
@@ -89,13 +98,7 @@ fn numbers_and_ids(
         ..Query::default()
     };
     Ok(match kind {
-        Kind::Exchanges => {
-            let rows = store.exchanges(&query)?.items;
-            rows.iter().map(|row| (row.number, row.id)).collect()
-        }
-        Kind::Connections => {
-            let rows = store.connections(&query)?.items;
-            rows.iter().map(|(number, row)| (*number, row.id)).collect()
-        }
+        Kind::Exchanges => store.exchanges(&query)?.map(|row| (row.number, row.id)),
+        Kind::Connections => store.connections(&query)?.map(|(number, row)| (number, row.id)),
     })
 }

@@ -36,7 +36,7 @@ use crate::Id;
 /// | `path:` | `/api`, `/api/*/edit`, `=/` | path and query contain it; `*` and `=` as above |
 /// | `method:` | `get`, `post,put` | it is one of them |
 /// | `status:` | `200`, `4xx`, `>=400`, `200-299`, `301,302` | it is one of them |
-/// | `scheme:` | `http`, `https` | it is |
+/// | `scheme:` | `http`, `https`, `tcp`, `tls` | it is; the last two are of what is not HTTP |
 /// | `type:` | `json`, `image/*`, `=text/html` | the response's media type contains it; `*` and `=` as above |
 /// | `state:` | `open`, `done`, `failed` | it is one of them |
 /// | `size:` | `>1mb`, `<=10kib`, `0`, `1kb-1mb` | the response's body has that many bytes (a connection: both ways together) |
@@ -44,7 +44,11 @@ use crate::Id;
 /// | `error:` | `reset`, `tls`, `origin`, `*` | text, stage or leg of its failure; `*`: it failed |
 /// | `connection:` | an id, a number | it passed through that connection |
 /// | `version:` | `1.0`, `1.1`, `2` | the client spoke that HTTP |
+/// | `protocol:` | `websocket`, `sse`, `grpc` | its bodies are that |
+/// | `operation:` | `GetUser` | the operation of GraphQL or the method of gRPC contains it; `*` and `=` as above |
+/// | `grpc-status:` | `0`, `>0`, `13,14` | gRPC ended by one of them |
 /// | `outcome:` | `inspected`, `passed`, `opaque`, `plain`, `failed` | what became of a connection |
+/// | `door:` | `http`, `socks5`, `transparent` | the client came in there |
 /// | `tls.version:` | `1.3`, `1.2` | TLS of that version was agreed on, on either leg; `*` and `=` as above |
 /// | `tls.suite:` | `aes_128_gcm`, `*chacha20*` | the same of the cipher suite, in IANA's name |
 /// | `tls.group:` | `x25519`, `=X25519MLKEM768` | the same of the key exchange's group |
@@ -54,6 +58,7 @@ use crate::Id;
 /// | `verdict:` | `trusted`, `refused`, `overridden`, `not_judged` | that was decided of the origin's chain |
 /// | `check:` | `dates`, `key_usage` | that check of a chain failed or gave a warning |
 /// | `cert:` | `3a7bd3e2` | a certificate was seen whose SHA-256 begins so |
+/// | `process:` | `firefox`, `4711` | that program of this machine opened the connection, by its name or its number |
 ///
 /// Its text comes back by `Display`, in one way of writing it: filters that are equal have one text.
 #[derive(Clone, Debug, Default, PartialEq)]

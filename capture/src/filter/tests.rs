@@ -355,3 +355,11 @@ fn any_pattern(text: &'static str) -> impl Strategy<Value = Pattern> {
         "[a-z0-9.-]{0,4}\\*[a-z0-9./-]{0,4}".prop_map(Pattern::Glob),
     ]
 }
+
+#[test]
+fn the_documentation_tells_every_field() {
+    let told = include_str!("mod.rs");
+    for (name, ..) in <super::field::Traffic as super::field::Vocabulary>::NAMES {
+        assert!(told.contains(&format!("\n/// | `{name}:` |")), "{name}");
+    }
+}

@@ -162,6 +162,18 @@ pub struct Page<Row> {
     pub items: Vec<Row>,
 }
 
+impl<Row> Page<Row> {
+    /// The same window of something else of each row.
+    pub fn map<Other>(self, of: impl FnMut(Row) -> Other) -> Page<Other> {
+        Page {
+            total: self.total,
+            matched: self.matched,
+            offset: self.offset,
+            items: self.items.into_iter().map(of).collect(),
+        }
+    }
+}
+
 /// An exchange as a line of a list.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExchangeRow {

@@ -3,6 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
+use super::ledger::Open;
 use super::{WriteError, Writer, remove};
 use crate::Change;
 use crate::store::sqlite::numbers::Numbers;
@@ -103,7 +104,7 @@ impl Writer {
             remove::exchanges(db, segments, &(0..=last))?;
             Ok(before.cast_unsigned())
         })?;
-        self.ledger.ignore(|number| number <= last);
+        self.ledger.forget(|| Open::Ignored, |number| number <= last);
         let mut seen = self.shared.seen();
         seen.evicted += evicted;
         seen.exchanges.forget_through(last);

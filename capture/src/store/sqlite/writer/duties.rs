@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::params;
 
+use super::ledger::Open;
 use super::recover::end_open_exchanges;
 use super::{WriteError, Writer, remove};
 use crate::store::sqlite::numbers::Numbers;
@@ -131,7 +132,8 @@ impl Writer {
             }
             Ok(())
         })?;
-        self.ledger.ignore(|number| chunk.contains(number));
+        self.ledger
+            .forget(|| Open::Cleared, |number| chunk.contains(number));
         purge.done += chunk.len();
         self.purge = Some(purge);
         Ok(())

@@ -31,9 +31,11 @@ pub(super) struct Next {
 pub(super) enum Open {
     /// It has a row.
     Kept(Box<Kept>),
-    /// It has none, or one that is over: its beginning was lost, or it was evicted. What is still said of it
-    /// goes nowhere.
+    /// It has none, or one that is over: its beginning was lost, or it was evicted. What is still said of it is lost
+    /// too.
     Ignored,
+    /// It had one, which a person cleared. What is still said of it goes with it.
+    Cleared,
 }
 
 /// A connection that is not over.
@@ -139,18 +141,18 @@ impl Ledger {
         Ok(())
     }
 
-    /// Forgets the rows of exchanges that go.
-    pub(super) fn ignore(&mut self, goes: impl Fn(u64) -> bool) {
+    /// Forgets the rows of exchanges that go. `left` is what is left of them.
+    pub(super) fn forget(&mut self, left: impl Fn() -> Open, goes: impl Fn(u64) -> bool) {
         for open in self.exchanges.values_mut() {
             if matches!(open, Open::Kept(kept) if goes(kept.number)) {
-                *open = Open::Ignored;
+                *open = left();
             }
         }
     }
 
     /// Goes back to what was written whole: nothing that is open has a row that can go on.
     pub(super) fn give_up(&mut self) {
-        self.ignore(|_| true);
+        self.forget(|| Open::Ignored, |_| true);
         self.connections.clear();
         self.sightings.give_up();
         self.next = self.committed;

@@ -122,10 +122,12 @@ impl<'a> Pen<'a> {
                 (kept, false)
             }
             (None, Some(told)) => (Box::new(Kept::new(self.ledger.next.exchange, told)), true),
-            (ignored, _) => {
-                self.changed.lost += pending.events;
-                if let (Some(ignored), false) = (ignored, over) {
-                    self.ledger.exchanges.insert(id, ignored);
+            (unlisted, _) => {
+                if !matches!(unlisted, Some(Open::Cleared)) {
+                    self.changed.lost += pending.events;
+                }
+                if let (Some(unlisted), false) = (unlisted, over) {
+                    self.ledger.exchanges.insert(id, unlisted);
                 }
                 return Ok(());
             }

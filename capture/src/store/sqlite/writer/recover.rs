@@ -171,10 +171,8 @@ fn check_segments(db: &Transaction<'_>, folder: &Folder) -> Result<u64, WriteErr
             ))
         })?
         .collect::<Result<_, _>>()?;
-    let last = delete_strays(
-        folder,
-        &known.iter().map(|&(number, _)| number).collect::<BTreeSet<_>>(),
-    )?;
+    let mut numbers: BTreeSet<u64> = known.iter().map(|&(number, _)| number).collect();
+    let last = delete_strays(folder, &numbers)?;
     let mut was_cut = false;
     for (number, length) in known {
         let there = fs::metadata(folder.segment(number)).map_or(0, |file| file.len());
@@ -185,6 +183,12 @@ fn check_segments(db: &Transaction<'_>, folder: &Folder) -> Result<u64, WriteErr
     }
     if was_cut {
         count_live_bytes(db)?;
+        // Nothing may be left that points into one of them.
+        let mut left = db.prepare("SELECT number FROM segment")?;
+        numbers = left
+            .query_map([], |row| Ok(row.get::<_, i64>(0)?.cast_unsigned()))?
+            .collect::<Result<_, _>>()?;
+        delete_strays(folder, &numbers)?;
     }
     Ok(last)
 }
