@@ -68,6 +68,12 @@ pub enum IssueError {
         /// The file.
         path: PathBuf,
     },
+    /// No signing request is as large.
+    #[error("{} is larger than 256 KiB, and no signing request; give the file of the request alone", path.display())]
+    RequestTooLarge {
+        /// The file.
+        path: PathBuf,
+    },
     /// The signing request isn't signed with the key that it is for.
     #[error("the signing request is not signed with its own key, so whoever made it may not have that key")]
     Unproven,

@@ -47,9 +47,14 @@ impl SigningRequest {
         };
         let mut bytes = Vec::new();
         let file = File::open(path).map_err(failed)?;
-        file.take(MAX_FILE_BYTES)
+        file.take(MAX_FILE_BYTES + 1)
             .read_to_end(&mut bytes)
             .map_err(failed)?;
+        if bytes.len() as u64 > MAX_FILE_BYTES {
+            return Err(IssueError::RequestTooLarge {
+                path: path.to_owned(),
+            });
+        }
         Self::parse(&bytes, path)
     }
 
