@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 /// A secret of 128 bits and more. Its text never appears in `Debug`.
@@ -92,6 +93,16 @@ impl Token {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// What a browser is given as a cookie for the dashboard at this port. Browsers send it to whatever listens on the
+    /// same host: it is no token, and nothing else takes it.
+    pub(crate) fn cookie(&self, port: u16) -> String {
+        let mut hash = Sha256::new();
+        hash.update(b"cookie of the dashboard\0");
+        hash.update(port.to_be_bytes());
+        hash.update(&self.0);
+        URL_SAFE_NO_PAD.encode(hash.finalize())
     }
 
     /// Whether this is the token, told in a time that does not depend on where they differ.

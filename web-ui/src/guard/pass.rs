@@ -3,6 +3,7 @@
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use subtle::ConstantTimeEq;
 
 use crate::shared::Shared;
 
@@ -12,17 +13,18 @@ const COOKIE_AGE: u32 = 30 * 24 * 3600;
 /// Whether the request shows the token, as `Authorization: Bearer` or as our cookie.
 pub(super) fn shows_token(shared: &Shared, headers: &HeaderMap) -> bool {
     let bearer = headers.get(header::AUTHORIZATION).and_then(bearer);
-    let name = cookie_name(shared);
+    let cookie = Cookie::of(shared);
     let mut cookies = headers
         .get_all(header::COOKIE)
         .iter()
         .flat_map(|value| value.as_bytes().split(|&b| b == b';'))
         .filter_map(|pair| {
             pair.trim_ascii()
-                .strip_prefix(name.as_bytes())?
+                .strip_prefix(cookie.name.as_bytes())?
                 .strip_prefix(b"=")
         });
-    bearer.is_some_and(|shown| shared.token.is(shown)) || cookies.any(|shown| shared.token.is(shown))
+    bearer.is_some_and(|shown| shared.token.is(shown))
+        || cookies.any(|shown| cookie.value.as_bytes().ct_eq(shown).into())
 }
 
 fn bearer(value: &HeaderValue) -> Option<&[u8]> {
@@ -32,9 +34,21 @@ fn bearer(value: &HeaderValue) -> Option<&[u8]> {
         .then(|| shown.trim_ascii())
 }
 
-/// Cookies know no ports: with the port in its name, two dashboards of one machine do not fight over one.
-fn cookie_name(shared: &Shared) -> String {
-    format!("handlens-{}", shared.address.port())
+/// What a browser shows in the token's stead.
+struct Cookie {
+    /// Cookies know no ports: with the port in its name, two dashboards of one machine do not fight over one.
+    name: String,
+    value: String,
+}
+
+impl Cookie {
+    fn of(shared: &Shared) -> Self {
+        let port = shared.address.port();
+        Self {
+            name: format!("handlens-{port}"),
+            value: shared.token.cookie(port),
+        }
+    }
 }
 
 /// For a page whose URL has the right `token`: the cookie, and the way to the same page without it.
@@ -46,11 +60,8 @@ pub(super) fn exchange_token_for_cookie(shared: &Shared, request: &Request) -> O
     if !shared.token.is(shown.as_bytes()) {
         return None;
     }
-    let cookie = format!(
-        "{}={}; Path=/; Max-Age={COOKIE_AGE}; HttpOnly; SameSite=Strict",
-        cookie_name(shared),
-        shared.token.as_str()
-    );
+    let Cookie { name, value } = Cookie::of(shared);
+    let cookie = format!("{name}={value}; Path=/; Max-Age={COOKIE_AGE}; HttpOnly; SameSite=Strict");
     let location = without_token(request.uri().path(), &rest);
     let headers = [
         (header::SET_COOKIE, HeaderValue::from_str(&cookie).ok()?),

@@ -8,8 +8,12 @@ async fn who_may_ask_what() {
     let own = lab.address.to_string();
     let port = lab.address.port();
     let bearer = format!("Bearer {TOKEN}");
-    let cookie = format!("theme=dark; handlens-{port}={TOKEN}");
-    let foreign_cookie = format!("handlens-{}={TOKEN}", port ^ 1);
+    let own_cookie = lab.cookie().await;
+    let cookie = format!("theme=dark; {own_cookie}");
+    let foreign_cookie = own_cookie.replace(&port.to_string(), &(port ^ 1).to_string());
+    let token_as_cookie = format!("handlens-{port}={TOKEN}");
+    let (_, value) = own_cookie.split_once('=').unwrap();
+    let cookie_as_bearer = format!("Bearer {value}");
     let localhost = format!("localhost:{port}");
     let origin = format!("http://{own}");
     let json = "application/json";
@@ -24,6 +28,9 @@ async fn who_may_ask_what() {
         (401, "GET", "/api/status", &[("authorization", TOKEN)]),
         (401, "GET", "/api/status?token=0123456789abcdef-of-the-lab", &[]),
         (401, "GET", "/api/status", &[("cookie", &foreign_cookie)]),
+        // Browsers show a cookie to whatever listens on the same host: it is not the token.
+        (401, "GET", "/api/status", &[("cookie", &token_as_cookie)]),
+        (401, "GET", "/api/status", &[("authorization", &cookie_as_bearer)]),
         (200, "GET", "/api/status", &[("authorization", &bearer)]),
         (200, "GET", "/api/status", &[("cookie", &cookie)]),
         (200, "GET", "/traffic/some/deep/link", &[("cookie", &cookie)]),
@@ -137,7 +144,7 @@ async fn the_live_socket_is_guarded_like_the_rest() {
     let lab = Lab::start().await;
     let own = format!("http://{}", lab.address);
     let bearer = format!("Bearer {TOKEN}");
-    let cookie = format!("handlens-{}={TOKEN}", lab.address.port());
+    let cookie = lab.cookie().await;
     let open = async |headers: &[(&str, &str)]| Socket::open(lab.address, headers).await.err();
     assert_eq!(open(&[]).await, Some(401));
     assert_eq!(open(&[("origin", &own)]).await, Some(401));
@@ -228,9 +235,12 @@ async fn the_token_in_the_url_becomes_a_cookie_and_leaves_the_url() {
         (answer.status.as_u16(), answer.header("location")),
         (303, "/traffic?q=a%20b&sel=1")
     );
-    assert_eq!(
-        answer.header("set-cookie"),
-        format!("handlens-{port}={TOKEN}; Path=/; Max-Age=2592000; HttpOnly; SameSite=Strict")
+    let cookie = answer.header("set-cookie");
+    assert!(cookie.starts_with(&format!("handlens-{port}=")), "{cookie}");
+    assert!(!cookie.contains(TOKEN), "{cookie}");
+    assert!(
+        cookie.ends_with("; Path=/; Max-Age=2592000; HttpOnly; SameSite=Strict"),
+        "{cookie}"
     );
     assert_eq!(answer.header("cache-control"), "no-store");
     assert_eq!(answer.header("referrer-policy"), "no-referrer");

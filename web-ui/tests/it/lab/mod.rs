@@ -112,6 +112,13 @@ impl<S: Store> Lab<S> {
         Ask::new(self.address, method, path)
     }
 
+    /// The cookie that a browser has after it has shown the token.
+    pub(crate) async fn cookie(&self) -> String {
+        let answer = self.ask("GET", &format!("/?token={TOKEN}")).answer().await;
+        let cookie = answer.header("set-cookie").split(';').next().unwrap();
+        cookie.to_owned()
+    }
+
     /// The live socket.
     pub(crate) async fn open_live(&self) -> Socket {
         Socket::open(self.address, &[("authorization", &format!("Bearer {TOKEN}"))])
