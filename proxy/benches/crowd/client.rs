@@ -84,6 +84,25 @@ impl Tunnel {
         Ok(came)
     }
 
+    /// Asks, and reads an answer without a length to its end. Returns the length of its body.
+    pub(crate) async fn get_to_end(&mut self, path: &str) -> Result<usize> {
+        self.ask(path).await?;
+        let (mut came, mut piece) = (0, vec![0; 64 * 1024]);
+        let mut head = Vec::new();
+        loop {
+            let count = self.0.read(&mut piece).await?;
+            if count == 0 {
+                break Ok(came);
+            }
+            came += count;
+            if !head.ends_with(b"\r\n\r\n") {
+                let end = piece[..count].windows(4).position(|end| end == b"\r\n\r\n");
+                head = piece[..end.context("the head came in pieces")? + 4].to_vec();
+                came = count - head.len();
+            }
+        }
+    }
+
     /// Asks, and leaves the answer.
     pub(crate) async fn ask(&mut self, path: &str) -> Result<()> {
         let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n");

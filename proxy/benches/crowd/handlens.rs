@@ -6,7 +6,8 @@ use std::process::Stdio;
 
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
-use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 
 /// A running Handlens. It is killed when it is dropped.
@@ -14,12 +15,16 @@ pub(crate) struct Handlens {
     process: Child,
     pub(crate) proxy: SocketAddr,
     pub(crate) root: PathBuf,
+    dashboard: String,
+    token: String,
 }
 
 #[derive(Deserialize)]
 struct Ready {
     proxy: Vec<String>,
     root: PathBuf,
+    dashboard: String,
+    token: String,
 }
 
 impl Handlens {
@@ -30,7 +35,7 @@ impl Handlens {
                 "--listen",
                 "127.0.0.1:0",
                 "--dashboard",
-                "off",
+                "127.0.0.1:0",
                 "--log-format",
                 "json",
                 "--data-dir",
@@ -56,13 +61,29 @@ impl Handlens {
             // What else it says must not fill its pipe.
             tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
             let proxy = ready.proxy.first().context("no address")?;
-            let proxy = proxy.trim_start_matches("http://").trim_end_matches('/');
             return Ok(Self {
                 process,
-                proxy: proxy.parse()?,
+                proxy: address(proxy).parse()?,
                 root: ready.root,
+                dashboard: address(&ready.dashboard).to_owned(),
+                token: ready.token,
             });
         }
+    }
+
+    /// Asks the dashboard's API.
+    pub(crate) async fn api(&self, path: &str) -> Result<serde_json::Value> {
+        let Self { dashboard, token, .. } = self;
+        let mut stream = TcpStream::connect(dashboard).await?;
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nHost: {dashboard}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
+        );
+        stream.write_all(request.as_bytes()).await?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await?;
+        ensure!(answer.starts_with("HTTP/1.1 200"), "{path} is answered {answer}");
+        let (_, body) = answer.split_once("\r\n\r\n").context("no body")?;
+        Ok(serde_json::from_str(body)?)
     }
 
     /// Bytes that are resident now.
@@ -77,4 +98,10 @@ impl Handlens {
         ensure!(bytes > 0, "handlens has ended");
         Ok(bytes)
     }
+}
+
+/// The address in a URL.
+fn address(url: &str) -> &str {
+    let rest = url.trim_start_matches("http://");
+    rest.split_once('/').map_or(rest, |(address, _)| address)
 }

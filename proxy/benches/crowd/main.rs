@@ -1,5 +1,6 @@
 //! Handlens under load: what a crowd of idle tunnels holds, whether a burst of connections and many streams at once
-//! are all served, and whether those who are slow slow down anyone else.
+//! are all served, whether those who are slow slow down anyone else, and whether a quick stream of events is followed
+//! live.
 //!
 //! Origin and clients are in this program, Handlens is a process of its own, all on loopback; each scene ends by itself.
 //!
@@ -7,6 +8,7 @@
 //! high enough (`ulimit -n 65536`).
 
 mod client;
+mod events;
 mod handlens;
 mod origin;
 mod scene;
@@ -37,6 +39,9 @@ struct Arguments {
     /// Measure another build of Handlens than the one that Cargo just made
     #[arg(long, default_value = env!("CARGO_BIN_EXE_handlens"))]
     handlens: PathBuf,
+    /// Seconds of events
+    #[arg(long, default_value_t = 10)]
+    seconds: u64,
     /// Said by `cargo bench`. Without it crowds are small
     #[arg(long, hide = true)]
     bench: bool,
@@ -52,6 +57,8 @@ enum Scene {
     Streams,
     /// Slow clients and origins beside a quick one.
     Slow,
+    /// Server-sent events, 20 MB a second, as the dashboard follows them.
+    Events,
 }
 
 /// No scene takes longer.
@@ -65,7 +72,13 @@ fn main() -> Result<()> {
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let size = |count: usize| if arguments.bench { count } else { count.min(20) };
-    for scene in [Scene::Idle, Scene::Burst, Scene::Streams, Scene::Slow] {
+    for scene in [
+        Scene::Idle,
+        Scene::Burst,
+        Scene::Streams,
+        Scene::Slow,
+        Scene::Events,
+    ] {
         if arguments.scene.is_some_and(|only| only != scene) {
             continue;
         }
@@ -76,6 +89,10 @@ fn main() -> Result<()> {
                 Scene::Burst => lab.burst(size(arguments.burst)).await,
                 Scene::Streams => lab.streams(size(arguments.streams)).await,
                 Scene::Slow => lab.slow(size(100)).await,
+                Scene::Events => {
+                    lab.events(if arguments.bench { arguments.seconds } else { 1 })
+                        .await
+                }
             }
         };
         runtime

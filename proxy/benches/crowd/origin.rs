@@ -1,4 +1,4 @@
-//! A TLS origin of HTTP/1.1: `/small`, `/bytes/N`, and `/never`, which is not answered.
+//! A TLS origin of HTTP/1.1: `/small`, `/bytes/N`, `/events/N`, and `/never`, which is not answered.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -9,6 +9,8 @@ use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
+
+use crate::events;
 
 /// Serves on a free port. Returns it, and the PEM of the certificate to trust.
 pub(crate) async fn serve() -> Result<(u16, String)> {
@@ -43,6 +45,7 @@ async fn answer(tcp: TcpStream, acceptor: TlsAcceptor) -> Result<()> {
         let path = asked.split(' ').nth(1).unwrap_or_default();
         let length = match path {
             "/never" => return std::future::pending().await,
+            path if path.starts_with(events::PATH) => return events::send(stream, path).await,
             path => path
                 .strip_prefix("/bytes/")
                 .and_then(|count| count.parse().ok())

@@ -19,8 +19,8 @@ const SIDE_BY_SIDE: usize = 64;
 
 /// An origin, a Handlens, and clients.
 pub(crate) struct Lab {
-    handlens: Handlens,
-    clients: Clients,
+    pub(crate) handlens: Handlens,
+    pub(crate) clients: Clients,
     _folder: TempDir,
 }
 
