@@ -40,6 +40,7 @@ mod obey;
 mod open_files;
 mod own_dials;
 mod own_roots;
+mod private_file;
 mod process;
 mod proxy;
 mod reach;

@@ -13,6 +13,7 @@ use capture::{Filter, SqliteStore};
 
 use crate::config::Config;
 use crate::instance::store_dir;
+use crate::private_file::open_private;
 
 /// What is written.
 #[derive(Clone, Copy, Debug)]
@@ -54,9 +55,5 @@ pub(super) fn export(
 
 /// What was captured is as secret as what it was captured from: the file is its owner's alone.
 fn create(path: &Path) -> io::Result<File> {
-    let mut options = File::options();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    open_private(File::options().write(true).truncate(true), path)
 }

@@ -6,6 +6,8 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
+use crate::private_file::open_private;
+
 /// What is done with the secrets of every connection.
 #[derive(Default)]
 pub(crate) struct Keys {
@@ -54,12 +56,8 @@ pub(crate) struct KeyLogFile {
 impl KeyLogFile {
     /// Opens the file, making it where there is none.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
-        let mut options = File::options();
-        options.append(true).create(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         Ok(Self {
-            file: Mutex::new(Some(options.open(path)?)),
+            file: Mutex::new(Some(open_private(File::options().append(true), path)?)),
         })
     }
 
