@@ -110,7 +110,13 @@ pub(crate) fn greets_in_http2(first: &[u8]) -> bool {
         .is_some_and(|head| head == SETTINGS)
 }
 
-/// Looks at each byte once.
+/// Line ends before a request that are let pass (RFC 9112 section 2.2).
+const MAX_LINE_ENDS: usize = 16;
+
+/// Bytes of a request line by whose end it is clear whether it may be one.
+const BEGINNING: usize = 64;
+
+/// Looks at few bytes more than once, however small the pieces are that they come in.
 #[derive(Default)]
 struct Sniffer {
     hello: Option<HelloReader>,
@@ -121,6 +127,7 @@ impl Sniffer {
     /// What the bytes so far are; `None` while that is open.
     fn look(&mut self, bytes: &[u8]) -> Option<Protocol> {
         let new = &bytes[self.looked..];
+        let is_begun = self.looked >= BEGINNING;
         self.looked = bytes.len();
         if bytes[0] == handshake::record_type::HANDSHAKE && bytes.get(1).is_none_or(|&major| major == 3) {
             return match self.hello.get_or_insert_default().feed(new) {
@@ -133,14 +140,22 @@ impl Sniffer {
                 }
             };
         }
+        // A line that begins well is looked at again when it ends, or is too long.
+        if is_begun && bytes.len() <= MAX_REQUEST_LINE && memchr::memchr(b'\n', new).is_none() {
+            return None;
+        }
         look_for_http(bytes)
     }
 }
 
 /// `METHOD target HTTP/1.x` on the first line (RFC 9112 section 3).
 fn look_for_http(bytes: &[u8]) -> Option<Protocol> {
-    // Empty lines before a request are let pass (RFC 9112 section 2.2).
-    let start = bytes.iter().position(|b| !matches!(b, b'\r' | b'\n'))?;
+    let Some(start) = bytes.iter().position(|b| !matches!(b, b'\r' | b'\n')) else {
+        return (bytes.len() > MAX_LINE_ENDS).then_some(Protocol::Opaque);
+    };
+    if start > MAX_LINE_ENDS {
+        return Some(Protocol::Opaque);
+    }
     let bytes = &bytes[start..];
     let line_end = bytes.iter().position(|&b| b == b'\n');
     let line = &bytes[..line_end.unwrap_or(bytes.len())];
@@ -194,6 +209,12 @@ mod tests {
         assert_eq!(look(b"GET / HTTP/1.1\r\n"), Some("http"));
         assert_eq!(look(b"\r\nPROPFIND /a HTTP/1.0\n"), Some("http"));
         assert_eq!(look(b"GET / HTT"), None);
+        assert_eq!(look(b"\r\n\r\n"), None);
+        assert_eq!(look(&b"\r\n".repeat(9)), Some("opaque"));
+        assert_eq!(
+            look(&[&b"\r\n".repeat(9), &b"GET / HTTP/1.1\r\n"[..]].concat()),
+            Some("opaque")
+        );
         assert_eq!(look(b"GE"), None);
         assert_eq!(look(b"EHLO example.com\r\n"), Some("opaque"));
         assert_eq!(look(b"PRI * HTTP/2.0\r\n"), Some("http2"));

@@ -218,7 +218,8 @@ impl Tunnel {
                         std::future::pending().await
                     }
                 }
-                _ => std::future::pending().await,
+                // Nobody speaks first there: a client that listens is told soon.
+                _ => tokio::time::sleep(SETTLING).await,
             }
         };
         let protocol = detect(

@@ -66,7 +66,7 @@ impl Agree {
         match self {
             Self::Connect(mut client) => refuse(&mut client, &fault).await,
             Self::Http2(answer, _) => {
-                let _ = answer.send(ErrorPage::Text.write(&fault));
+                let _ = answer.send(ErrorPage::TEXT.write(&fault));
             }
             Self::Socks(version, mut client) => {
                 say_and_end(&mut client, &Reply::from(error).write(version, None)).await;

@@ -7,10 +7,10 @@ mod plain;
 use bytes::Bytes;
 use capture::{Certificate, CertificateId, Check, CheckOutcome, Verdict};
 use http::header::{
-    ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, PROXY_AUTHENTICATE,
-    X_CONTENT_TYPE_OPTIONS,
+    ACCEPT, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName,
+    PROXY_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
-use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 
 use crate::fault::Fault;
@@ -18,9 +18,17 @@ use crate::tls::Explained;
 
 pub(crate) use html::escape;
 
+/// How a client is answered.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ErrorPage {
+    form: Form,
+    /// Without its content, which the answer to HEAD has none of.
+    is_head: bool,
+}
+
 /// The form that a client is answered in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ErrorPage {
+enum Form {
     /// For a browser.
     Html,
     /// `application/problem+json` (RFC 9457), for a client that asks for JSON.
@@ -30,32 +38,47 @@ pub(crate) enum ErrorPage {
 }
 
 impl ErrorPage {
-    /// The form for a request with these fields.
-    pub(crate) fn for_request(fields: &HeaderMap) -> Self {
+    /// Plain text.
+    pub(crate) const TEXT: Self = Self {
+        form: Form::Text,
+        is_head: false,
+    };
+
+    /// The one for a request with this method and these fields.
+    pub(crate) fn for_request(method: &Method, fields: &HeaderMap) -> Self {
         let accept = fields
             .get(ACCEPT)
             .and_then(|accept| accept.to_str().ok())
             .unwrap_or("");
         let place = |media: &str| accept.find(media);
-        match (place("text/html"), place("json")) {
-            (Some(html), Some(json)) if json < html => Self::Problem,
-            (Some(_), _) => Self::Html,
-            (None, Some(_)) => Self::Problem,
-            (None, None) => Self::Text,
+        let form = match (place("text/html"), place("json")) {
+            (Some(html), Some(json)) if json < html => Form::Problem,
+            (Some(_), _) => Form::Html,
+            (None, Some(_)) => Form::Problem,
+            (None, None) => Form::Text,
+        };
+        Self {
+            form,
+            is_head: method == Method::HEAD,
         }
     }
 
     /// The whole response.
     pub(crate) fn write(self, fault: &Fault) -> Response<Bytes> {
-        let (media, body) = match self {
-            Self::Html => ("text/html; charset=utf-8", html::html(fault)),
-            Self::Problem => ("application/problem+json", plain::problem(fault)),
-            Self::Text => ("text/plain; charset=utf-8", plain::text(fault)),
+        let (media, body) = match self.form {
+            Form::Html => ("text/html; charset=utf-8", html::html(fault)),
+            Form::Problem => ("application/problem+json", plain::problem(fault)),
+            Form::Text => ("text/plain; charset=utf-8", plain::text(fault)),
         };
-        let mut response = Response::new(Bytes::from(body));
+        let length = body.len();
+        let mut response = Response::new(match self.is_head {
+            true => Bytes::new(),
+            false => Bytes::from(body),
+        });
         *response.status_mut() = fault.status;
         let fields = response.headers_mut();
         fields.insert(CONTENT_TYPE, HeaderValue::from_static(media));
+        fields.insert(CONTENT_LENGTH, length.into());
         fields.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         fields.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         fields.insert(
@@ -79,7 +102,7 @@ impl ErrorPage {
 
 /// Answers, on the bare socket, a client whose request for a tunnel can't be met.
 pub(crate) async fn refuse(client: &mut (impl AsyncWrite + Unpin), fault: &Fault) {
-    let response = ErrorPage::Text.write(fault);
+    let response = ErrorPage::TEXT.write(fault);
     let status = response.status();
     let mut answer = Vec::with_capacity(1024);
     answer.extend_from_slice(

@@ -59,7 +59,7 @@ fn refused() -> Fault {
 fn answer(accept: &str, fault: &Fault) -> (String, String) {
     let mut fields = HeaderMap::new();
     fields.insert(ACCEPT, accept.parse().unwrap());
-    let response = ErrorPage::for_request(&fields).write(fault);
+    let response = ErrorPage::for_request(&Method::GET, &fields).write(fault);
     let media = response.headers()[CONTENT_TYPE].to_str().unwrap().to_owned();
     (media, String::from_utf8(response.into_body().to_vec()).unwrap())
 }

@@ -66,6 +66,15 @@ pub(crate) fn response_stalled(limit: Duration) -> Fault {
     )
 }
 
+/// Nothing passes either way.
+pub(crate) fn rested(limit: Duration) -> Fault {
+    Fault::new(
+        LegName::Client,
+        Stage::Relay,
+        format!("nothing passed either way within {limit:?}, twice"),
+    )
+}
+
 /// The client takes nothing.
 pub(crate) fn not_taken(limit: Duration) -> Fault {
     Fault::new(

@@ -1,5 +1,7 @@
 //! Dialogues of lines: SMTP, LMTP and FTP, whose replies have numbers; IMAP, whose commands have tags; POP3.
 
+use std::collections::VecDeque;
+
 use capture::LegName;
 
 use super::{Injected, Seen};
@@ -45,6 +47,10 @@ pub(super) struct Lines {
     lines: [Vec<u8>; 2],
     /// Replies that are still to come; the greeting is one.
     awaited: usize,
+    /// POP3's of them that have several lines where they are good, by their place.
+    listing: VecDeque<usize>,
+    /// The lines of one of those are coming.
+    is_listing: bool,
     asked: Option<Asked>,
     /// A command that may be refused for want of TLS waits for its answer; IMAP's tag.
     tried: Option<Vec<u8>>,
@@ -78,6 +84,8 @@ impl Lines {
             kind,
             lines: Default::default(),
             awaited: 1,
+            listing: VecDeque::new(),
+            is_listing: false,
             asked: None,
             tried: None,
             is_lmtp: false,
@@ -130,6 +138,10 @@ impl Lines {
         let word = words.next().unwrap_or_default().to_ascii_uppercase();
         let more = words.next().unwrap_or_default().to_ascii_uppercase();
         self.awaited += 1;
+        // CAPA has an answer of several lines (RFC 2449 section 5), as LANG has without an argument (RFC 6856 section 3).
+        if self.kind == Kind::Pop3 && (word == b"CAPA" || word == b"LANG" && more.is_empty()) {
+            self.listing.push_back(self.awaited);
+        }
         self.is_lmtp |= word == b"LHLO";
         let protocol = match (self.kind, &*word, &*more) {
             (Kind::Replies, b"STARTTLS", b"") if self.is_lmtp => "lmtp",
@@ -216,10 +228,23 @@ impl Lines {
                 rest.to_ascii_uppercase().starts_with(b"OK")
             }
             Kind::Pop3 => {
-                if self.asked.is_none() {
+                if self.is_listing {
+                    self.is_listing = line.trim_ascii_end() != b".";
                     return Seen::GoesOn;
                 }
-                line.starts_with(b"+OK")
+                let is_good = line.starts_with(b"+OK");
+                self.awaited = self.awaited.saturating_sub(1);
+                for place in &mut self.listing {
+                    *place -= 1;
+                }
+                if self.listing.front() == Some(&0) {
+                    self.listing.pop_front();
+                    self.is_listing = is_good;
+                }
+                if self.asked.is_none() || self.awaited > 0 {
+                    return Seen::GoesOn;
+                }
+                is_good
             }
         };
         match self.asked.take() {

@@ -85,6 +85,15 @@ fn each_protocol_is_followed_to_where_tls_begins() {
             ],
             agreed("pop3"),
         ),
+        (
+            &[
+                (ORIGIN, b"+OK lab\r\n"),
+                (CLIENT, b"CAPA\r\nSTLS\r\n"),
+                (ORIGIN, b"+OK\r\nSTLS\r\n"),
+                (ORIGIN, b".\r\n+OK go\r\n"),
+            ],
+            agreed("pop3"),
+        ),
         (&[(CLIENT, &SSL), (ORIGIN, b"S")], agreed("postgres")),
         (
             &[(CLIENT, &GSS), (ORIGIN, b"N"), (CLIENT, &SSL), (ORIGIN, b"S")],

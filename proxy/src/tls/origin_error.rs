@@ -118,7 +118,7 @@ fn mending(judged: &Judged) -> Cow<'static, str> {
         Some("ocsp" | "crl" | "must_staple") => {
             "give the origin a certificate that is not revoked, and a staple that says so where it must have one"
         }
-        Some("key_strength" | "key") => {
+        Some("key_strength") => {
             "give the origin a certificate with an RSA key of 2048 bits or more, or with an ECDSA key"
         }
         Some("signature_algorithm") => "give the origin a certificate that is signed with SHA-256 or better",

@@ -12,10 +12,10 @@ use capture::Target;
 use handshake::{Dissector, Handshake, MessageKind, Parties, Secrets, Side};
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::late;
+use crate::own_dials;
 
 /// How long the answer is waited for.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -75,7 +75,15 @@ impl Shortfalls {
         {
             return known.clone();
         }
-        let found = look_once(async { TcpStream::connect(address).await.ok() }, name).await;
+        // Known as our own until it is over: a packet filter that leads it back must not make another one of it.
+        let mut own = None;
+        let reach = async {
+            let (tcp, dial) = own_dials::connect(address).await.ok()?;
+            own = dial;
+            Some(tcp)
+        };
+        let found = look_once(reach, name).await;
+        drop(own);
         let mut known = self.lock();
         known.retain(|_, (at, _)| now.duration_since(*at) < REMEMBERED_FOR);
         if known.len() < MOST {

@@ -225,3 +225,22 @@ async fn opaque_bytes_inside_tls_are_carried_too() {
         (&9.into(), &9.into())
     );
 }
+
+#[tokio::test]
+async fn a_client_that_listens_is_soon_told_that_nobody_is_there() {
+    let lab = Lab::start().await;
+    let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let target = closed.local_addr().unwrap().to_string();
+    drop(closed);
+    let mut stream = lab.client().tunnel(&target).await;
+
+    let (said, _) = within("the end", read_to_end_or_reset(&mut stream)).await;
+
+    assert_eq!(said, b"");
+    let connection = lab.api().connection(&target).await;
+    assert_eq!(
+        (&connection["outcome"], &connection["failure"]["stage"]),
+        (&"failed".into(), &"connect".into()),
+        "{connection:#}"
+    );
+}

@@ -239,7 +239,7 @@ impl Hub {
 
     /// Refuses a tunnel before it is one. It is told as one over HTTP/1 is.
     async fn turn_away(&self, target: Option<Target>, fault: Fault) -> Response<Bytes> {
-        let response = ErrorPage::Text.write(&fault);
+        let response = ErrorPage::TEXT.write(&fault);
         let away = TurnedAway {
             door: Door::Connect,
             peer: self.peer,
@@ -273,7 +273,7 @@ impl Hub {
         });
         answered.await.unwrap_or_else(|_| {
             let fault = Fault::new(LegName::Client, Stage::Target, "the tunnel was given up");
-            ErrorPage::Text.write(&fault)
+            ErrorPage::TEXT.write(&fault)
         })
     }
 

@@ -73,7 +73,7 @@ pub(crate) async fn relay_exchange(
     let is_renamed = relay.host_rewrite.is_some();
     let head = told_head(relay.scheme, relay.target.as_ref(), is_renamed, &request);
     let exchange = ExchangeRecorder::begin(&recorder, head, started, began).await;
-    let page = ErrorPage::for_request(request.headers());
+    let page = ErrorPage::for_request(request.method(), request.headers());
     let sender = match reached {
         Ok(Some(sender)) => sender,
         Ok(None) => return Ok(answer_here(&relay, request, &exchange)),

@@ -3,7 +3,7 @@
 use bytes::{Bytes, BytesMut};
 use capture::{Fields, RawHead, ResponseHead, Side, Version};
 use http::header::{ACCEPT, CONTENT_LENGTH};
-use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
 
 use super::body::tell;
 use super::field::Name;
@@ -19,15 +19,16 @@ pub(super) struct Answer {
 }
 
 /// The page that tells a fault, in the form that the client can read.
-pub(super) fn fault_page(fault: &Fault, asked: Option<&Head>) -> Response<Bytes> {
+pub(super) fn fault_page(fault: &Fault, asked: Option<&Request>) -> Response<Bytes> {
     let mut accept = HeaderMap::new();
+    let method = asked.and_then(|request| Method::from_bytes(request.method()).ok());
     if let Some(value) = asked
-        .and_then(|head| head.values(Name::Accept).next())
+        .and_then(|request| request.head.values(Name::Accept).next())
         .and_then(|value| HeaderValue::from_bytes(value).ok())
     {
         accept.insert(ACCEPT, value);
     }
-    ErrorPage::for_request(&accept).write(fault)
+    ErrorPage::for_request(&method.unwrap_or_default(), &accept).write(fault)
 }
 
 /// Tells the answer as ours, and writes it. `is_last` when the connection ends with it.

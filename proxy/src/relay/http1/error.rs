@@ -75,6 +75,19 @@ pub(super) enum BadMessage {
     TooManyInterim(usize),
 }
 
+impl BadMessage {
+    /// The same, without what it quotes of a line.
+    pub(super) fn unquoted(&self) -> Self {
+        let withheld = || "...".to_owned();
+        match self {
+            Self::NoColon(_) => Self::NoColon(withheld()),
+            Self::Name(_) => Self::Name(withheld()),
+            Self::SpaceBeforeColon(_) => Self::SpaceBeforeColon(withheld()),
+            other => other.clone(),
+        }
+    }
+}
+
 /// A piece of a message, short enough to be told.
 pub(super) fn told(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(&bytes[..bytes.len().min(60)]);

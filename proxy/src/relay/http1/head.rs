@@ -172,7 +172,7 @@ impl Request {
     /// The bytes, where what is told beside them does not make them up again.
     pub(super) fn told_raw(&self) -> RawHead {
         let target = self.target();
-        let is_told = self.head.is_plain() && self.form.path(target) == target && target.is_ascii();
+        let is_told = self.head.is_plain() && *self.form.path(target) == *target && target.is_ascii();
         self.head.told_raw(is_told)
     }
 }

@@ -88,6 +88,8 @@ pub(super) struct Change<'a> {
     pub(super) host: Option<&'a [u8]>,
     /// Who goes there, for another proxy.
     pub(super) credentials: Option<&'a [u8]>,
+    /// The request came to us as to a proxy: what it says to proxies is for us.
+    pub(super) is_to_proxy: bool,
 }
 
 /// The head that goes to the origin.
@@ -120,6 +122,7 @@ pub(super) fn onward_request(request: &Request, asked: &Asked<'_>, change: &Chan
             }
             Name::Te if asked.trailers => onward.put(field, b"trailers"),
             Name::Upgrade if asked.upgrade => put_upgrade(&mut onward, field),
+            Name::ProxyAuthorization if !change.is_to_proxy => onward.keep(field),
             Name::Te
             | Name::Upgrade
             | Name::KeepAlive

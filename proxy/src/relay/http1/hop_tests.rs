@@ -32,7 +32,7 @@ fn fields_of_one_hop_go_and_the_others_keep_case_order_and_spacing() {
         Keep-Alive: timeout=5\r\nCookie: 3\r\nProxy-Connection: x\r\nZ: 4\r\nCookie: 5\r\nProxy-Authorization: Basic x\r\n\r\n";
     assert_eq!(
         sent_on(head),
-        "GET / HTTP/1.1\r\nhOsT: a\r\nAccept:  1 \r\nCookie: 3\r\nZ: 4\r\nCookie: 5\r\n\r\n"
+        "GET / HTTP/1.1\r\nhOsT: a\r\nAccept:  1 \r\nCookie: 3\r\nZ: 4\r\nCookie: 5\r\nProxy-Authorization: Basic x\r\n\r\n"
     );
     let same = "GET / HTTP/1.1\r\nHost:a\r\nB:\t2\r\nA: 1\r\nB: 3\r\n\r\n";
     assert_eq!(sent_on(same), same);

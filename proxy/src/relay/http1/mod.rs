@@ -37,8 +37,8 @@
 //!
 //! # What is of one hop
 //!
-//! `Keep-Alive`, `Proxy-Connection`, `Proxy-Authorization` and what `Connection` names go no further; what frames or
-//! addresses a message can't be named away. `TE` goes on as `trailers`. `Connection: close` goes on: the two
+//! `Keep-Alive`, `Proxy-Connection` and what `Connection` names go no further; what frames or addresses a message can't
+//! be named away. `Proxy-Authorization` ends at the door of plain HTTP, where it is ours. `TE` goes on as `trailers`. `Connection: close` goes on: the two
 //! connections of a tunnel end together. Where a client would not know that its connection ends, it is told so, and
 //! nothing else is added. `Upgrade` goes on where `Connection` names it and the version is 1.1; `h2c` is taken out of
 //! it, for nobody here would speak it then. At the door of plain HTTP a whole URL becomes a path and a `Host`;

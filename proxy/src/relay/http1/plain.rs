@@ -195,7 +195,7 @@ impl Route<Transport> for Plain {
         let credentials = self.proxy.as_ref().and_then(|proxy| proxy.credentials.as_deref());
         let target: Option<Cow<'_, [u8]>> = match (&self.proxy, target.get(authority_end..)) {
             (None, None | Some(b"")) if request.method() == b"OPTIONS" => Some(b"*"[..].into()),
-            (None, _) => Some(request.form.path(target).into()),
+            (None, _) => Some(request.form.path(target)),
             (Some(_), Some(rest)) if target[..authority_end].contains(&b'@') => {
                 Some([b"http://", host.unwrap_or_default(), rest].concat().into())
             }
@@ -205,6 +205,7 @@ impl Route<Transport> for Plain {
             target,
             host,
             credentials: credentials.map(str::as_bytes),
+            is_to_proxy: true,
         }
     }
 }

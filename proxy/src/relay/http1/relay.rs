@@ -21,7 +21,7 @@ use super::framing::{Length, of_request};
 use super::head::{Bounds, EndFinder, Request};
 use super::hop::{Change, onward_request, read_asked};
 use super::linger::linger;
-use super::told::{told_request, told_unread};
+use super::told::{holds_credentials, told_request, told_unread};
 use super::upgrade;
 use super::wire::{Leg, lock, say_end, send};
 use crate::config::UpstreamProxy;
@@ -384,7 +384,7 @@ where
             Outcome::Last if self.client.input.is_spent() => After::End,
             Outcome::Last => After::Linger,
             Outcome::Switched => {
-                upgrade::carry(&mut self.client, origin, exchange, recorder).await;
+                upgrade::carry(&mut self.client, origin, exchange, recorder, &self.life.stall).await;
                 After::End
             }
             Outcome::Failed(fault) => self.answer_fault(&fault, Some(request), exchange, recorder).await,
@@ -402,7 +402,7 @@ where
     async fn answer_here(&mut self, request: &Request, length: Length, exchange: &ExchangeRecorder) -> After {
         let asked = read_asked(request);
         let method = Method::from_bytes(request.method()).unwrap_or_default();
-        let path = String::from_utf8_lossy(request.form.path(request.target())).into_owned();
+        let path = String::from_utf8_lossy(&request.form.path(request.target())).into_owned();
         let path = path.split('?').next().unwrap_or("/");
         let proxy = self.route.proxy_word(request);
         let fields = header_map(&request.head);
@@ -442,7 +442,7 @@ where
             tracing::debug!(stage = ?fault.stage, "answered in the origin's stead: {}", fault.text);
         }
         exchange.body_over(Side::Request, BodyOutcome::Abandoned);
-        let page = fault_page(fault, request.map(|request| &request.head));
+        let page = fault_page(fault, request);
         let answer = answer::write(page, request, true, exchange).await;
         self.give(answer, true).await
     }
@@ -458,18 +458,18 @@ where
     /// Answers a request that can't be carried. Nothing of it leaves.
     async fn refuse(&mut self, bad: &BadMessage, raw: Bytes) -> After {
         let (started, began) = (Timestamp::now(), Instant::now());
-        let fault = Fault::new(
-            LegName::Client,
-            Stage::Request,
-            format!("the request is refused: {bad}"),
-        )
-        .with_status(match bad {
-            BadMessage::TooLong(_) | BadMessage::TooManyFields(_) => {
-                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE
-            }
-            _ => StatusCode::BAD_REQUEST,
-        })
-        .with_remedy("look at the client: what it sends is not HTTP/1.1 as RFC 9112 has it");
+        let text = match !R::IS_TUNNEL && holds_credentials(&raw) {
+            true => format!("the request is refused: {}", bad.unquoted()),
+            false => format!("the request is refused: {bad}"),
+        };
+        let fault = Fault::new(LegName::Client, Stage::Request, text)
+            .with_status(match bad {
+                BadMessage::TooLong(_) | BadMessage::TooManyFields(_) => {
+                    StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE
+                }
+                _ => StatusCode::BAD_REQUEST,
+            })
+            .with_remedy("look at the client: what it sends is not HTTP/1.1 as RFC 9112 has it");
         self.life.begin();
         let recorder = self.route.recorder(&fault);
         if !R::IS_TUNNEL {

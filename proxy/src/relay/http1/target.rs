@@ -1,5 +1,7 @@
 //! What a request is for: its target (RFC 9112 section 3.2), and the authority in it or in `Host`.
 
+use std::borrow::Cow;
+
 use super::error::{BadMessage, told};
 
 /// The form of a target. Places are within it.
@@ -16,13 +18,20 @@ pub(super) enum Form {
 }
 
 impl Form {
-    /// Path and query.
-    pub(super) fn path<'a>(&self, target: &'a [u8]) -> &'a [u8] {
+    /// Path and query, without a fragment, which is the client's alone (RFC 9110 section 4.2.5).
+    pub(super) fn path<'a>(&self, target: &'a [u8]) -> Cow<'a, [u8]> {
         match *self {
-            Self::Absolute { authority_end, .. } if authority_end == target.len() => b"/",
-            Self::Absolute { authority_end, .. } => &target[authority_end..],
-            Self::Path | Self::Asterisk => target,
-            Self::Authority => b"",
+            Self::Absolute { authority_end, .. } => {
+                let rest = &target[authority_end..];
+                let rest = rest.split(|&b| b == b'#').next().unwrap_or_default();
+                match rest.first() {
+                    Some(b'/') => rest.into(),
+                    // An empty path is a slash (RFC 9110 section 4.2.3).
+                    _ => [b"/", rest].concat().into(),
+                }
+            }
+            Self::Path | Self::Asterisk => target.into(),
+            Self::Authority => b"".into(),
         }
     }
 
@@ -134,11 +143,14 @@ mod tests {
         let absolute = read_form(b"GET", target).unwrap();
         assert_eq!(absolute.scheme(target), Some(&b"http"[..]));
         assert_eq!(absolute.authority(target), Some(&b"host:80"[..]));
-        assert_eq!(absolute.path(target), b"?q");
-        assert_eq!(
-            read_form(b"GET", b"http://host").unwrap().path(b"http://host"),
-            b"/"
-        );
+        assert_eq!(*absolute.path(target), b"/?q"[..]);
+        let path = |target: &str| {
+            let form = read_form(b"GET", target.as_bytes()).unwrap();
+            String::from_utf8(form.path(target.as_bytes()).into_owned()).unwrap()
+        };
+        assert_eq!(path("http://host"), "/");
+        assert_eq!(path("http://host#x"), "/");
+        assert_eq!(path("http://host/a?b#c"), "/a?b");
         for (method, target) in [
             ("GET", "*"),
             ("GET", "a"),

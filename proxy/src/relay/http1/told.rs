@@ -37,7 +37,7 @@ pub(super) fn told_request(
         scheme,
         host,
         port,
-        path: told_text(path),
+        path: told_text(&path),
         version: request.version,
         fields,
         raw,
@@ -117,7 +117,7 @@ pub(super) fn told_unread(raw: Bytes, scheme: &'static str, tunnel: Option<&Targ
 }
 
 /// Whether there may be what a client says to the proxy alone.
-fn holds_credentials(raw: &[u8]) -> bool {
+pub(super) fn holds_credentials(raw: &[u8]) -> bool {
     let name = b"proxy-authorization";
     raw.windows(name.len())
         .any(|window| window.eq_ignore_ascii_case(name))

@@ -75,6 +75,7 @@ impl<O: Send> Route<O> for Tunnel {
                 Some(host) => Some(host.as_bytes()),
                 None => request.form.authority(request.target()),
             },
+            is_to_proxy: false,
         }
     }
 

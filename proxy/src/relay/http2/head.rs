@@ -18,10 +18,31 @@ pub(crate) fn malformed_request<B>(head: &Request<B>) -> Option<&'static str> {
     {
         return Some(":authority holds user information (section 8.3.1)");
     }
-    if head.headers().get_all(HOST).iter().count() > 1 {
+    let mut hosts = head.headers().get_all(HOST).iter();
+    let host = hosts.next();
+    if hosts.next().is_some() {
         return Some("Host stands more than once (RFC 9110 section 7.2)");
     }
+    if let (Some(authority), Some(host)) = (head.uri().authority(), host)
+        && !is_same_host(
+            authority.as_str().as_bytes(),
+            host.as_bytes(),
+            head.uri().scheme(),
+        )
+    {
+        return Some("Host names another than :authority (section 8.3.1)");
+    }
     malformed_fields(head.headers())
+}
+
+/// Whether both name the same host and port.
+fn is_same_host(one: &[u8], other: &[u8], scheme: Option<&Scheme>) -> bool {
+    let port: &[u8] = match scheme {
+        Some(scheme) if *scheme == Scheme::HTTP => b":80",
+        _ => b":443",
+    };
+    let host = |text: &[u8]| text.strip_suffix(port).unwrap_or(text).to_ascii_lowercase();
+    one == other || host(one) == host(other)
 }
 
 /// Says why fields are malformed, if they are.
@@ -95,7 +116,12 @@ mod tests {
     #[test]
     fn what_h2_lets_pass_and_must_not() {
         let get = |uri: &str| Request::get(uri);
-        assert_eq!(malformed_request(&head(get("https://a/"))), None);
+        for host in ["a", "A", "a:443"] {
+            assert_eq!(
+                malformed_request(&head(get("https://a/").header("host", host))),
+                None
+            );
+        }
         for (request, why) in [
             (
                 get("https://me:secret@a/"),
@@ -108,6 +134,10 @@ mod tests {
             (
                 get("https://a/").header("host", "a").header("host", "b"),
                 "Host stands more than once (RFC 9110 section 7.2)",
+            ),
+            (
+                get("https://a/").header("host", "b"),
+                "Host names another than :authority (section 8.3.1)",
             ),
         ] {
             assert_eq!(malformed_request(&head(request)), Some(why));

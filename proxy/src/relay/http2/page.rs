@@ -35,7 +35,8 @@ pub(in crate::relay) async fn answer_fault(
         tracing::debug!(stage = ?fault.stage, "answered in the origin's stead: {}", fault.text);
     }
     let _ = exchange.body(Side::Response, &page);
-    let outcome = match respond.send_response(Response::from_parts(head, ()), false) {
+    let outcome = match respond.send_response(Response::from_parts(head, ()), page.is_empty()) {
+        Ok(_) if page.is_empty() => BodyOutcome::Whole,
         Ok(mut stream) => send(&mut stream, page).await,
         Err(_) => BodyOutcome::Abandoned,
     };

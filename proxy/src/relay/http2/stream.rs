@@ -65,7 +65,7 @@ pub(super) async fn relay_stream(
         return Some(Reset { respond, reason });
     }
     let (head, body) = request.into_parts();
-    let page = ErrorPage::for_request(&head.headers);
+    let page = ErrorPage::for_request(&head.method, &head.headers);
     let is_whole = body.is_end_stream();
     let mut up = Some(Carry::new(Side::Request, body, exchange.clone(), &relay.life));
     if is_whole && let Some(mut up) = up.take() {

@@ -1,6 +1,8 @@
 //! Origins whose certificate is bad.
 
-use crate::lab::{Lab, Presented};
+use http::Method;
+
+use crate::lab::{Lab, Presented, empty, request};
 
 use super::{expect, expect_connections, origin};
 
@@ -75,5 +77,19 @@ async fn a_certificate_whose_key_the_origin_does_not_hold() {
             .iter()
             .find(|check| check["outcome"] == "fail");
         assert_eq!(failed.unwrap()["name"], "possession");
+    }
+}
+
+#[tokio::test]
+async fn the_answer_to_head_has_no_content_in_either_version() {
+    let lab = Lab::start().await;
+    let bad = lab.origin_presenting(Presented::Expired).await;
+    for client in [lab.client().http1(), lab.client().http2()] {
+        let mut conversation = client.open(&bad.authority()).await;
+        let head = request(Method::HEAD, &bad.url("/secret"), empty());
+        let answer = conversation.send(head).await;
+        assert_eq!((answer.status.as_u16(), answer.body.len()), (502, 0));
+        let length = answer.headers["content-length"].to_str().unwrap();
+        assert!(length.parse::<usize>().unwrap() > 100, "{length}");
     }
 }

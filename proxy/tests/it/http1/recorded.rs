@@ -3,7 +3,7 @@
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::recorded as origin_that_answers;
-use crate::lab::{Lab, OriginOptions, eventually, read_head, read_some, read_to_end_or_reset};
+use crate::lab::{Lab, OriginOptions, RawOrigin, eventually, read_head, read_some, read_to_end_or_reset};
 
 #[tokio::test]
 async fn heads_are_kept_to_the_byte_and_interim_ones_too() {
@@ -104,4 +104,66 @@ async fn what_is_said_after_an_upgrade_is_the_exchanges_bodies() {
         let body = lab.api().body(&row, side, "").await;
         assert_eq!(body, &b"said by the client"[..], "{side}");
     }
+}
+
+#[tokio::test]
+async fn what_was_agreed_on_and_then_broken_off_is_told_so() {
+    let lab = Lab::start().await;
+    let origin = RawOrigin::tcp(|mut stream| async move {
+        read_head(&mut stream).await;
+        let switched =
+            b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\nhello";
+        stream.write_all(switched).await.unwrap();
+        let mut said = [0; 4];
+        stream.read_exact(&mut said).await.unwrap();
+        stream.set_zero_linger().unwrap();
+    })
+    .await;
+    let mut stream = lab.client().tunnel(&origin.authority()).await;
+    let head = format!(
+        "GET /broken HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n",
+        origin.authority()
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    read_head(&mut stream).await;
+    read_some(&mut stream, 5).await;
+    stream.write_all(b"more").await.unwrap();
+    let _ = read_to_end_or_reset(&mut stream).await;
+
+    let row = lab.api().exchange("/broken").await;
+    assert_eq!(
+        (&row["state"], &row["error"]["leg"]),
+        (&"failed".into(), &"origin".into()),
+        "{row:#}"
+    );
+    assert_eq!(row["response_bytes"], 5);
+}
+
+#[tokio::test]
+async fn what_a_proxy_is_told_in_a_line_that_is_no_field_is_in_no_record() {
+    let lab = Lab::start().await;
+    let mut stream = lab.client().tcp().await;
+    let sent = "GET http://a.test/secret HTTP/1.1\r\nHost: a.test\r\nProxy-Authorization Basic dTpw\r\n\r\n";
+    stream.write_all(sent.as_bytes()).await.unwrap();
+    let (answer, _) = read_to_end_or_reset(&mut stream).await;
+    let row = lab.api().exchange("http://a.test/secret").await;
+
+    assert!(answer.starts_with(b"HTTP/1.1 400 "));
+    assert!(!String::from_utf8_lossy(&answer).contains("dTpw"));
+    assert!(!row.to_string().contains("dTpw"), "{row:#}");
+}
+
+#[tokio::test]
+async fn a_whole_url_without_a_path_asks_for_the_root() {
+    let lab = Lab::start().await;
+    let origin = lab.plain_origin().await;
+    let mut stream = lab.client().tcp().await;
+    let authority = origin.authority();
+    let sent =
+        format!("GET http://{authority}?q=1#here HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n");
+    stream.write_all(sent.as_bytes()).await.unwrap();
+    let _ = read_to_end_or_reset(&mut stream).await;
+
+    assert_eq!(origin.the_request().uri, "/?q=1");
+    lab.api().exchange("/?q=1").await;
 }

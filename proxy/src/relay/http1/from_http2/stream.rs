@@ -66,7 +66,7 @@ pub(super) async fn relay_stream(
         return Some(Reset { respond, reason });
     }
     let (head, body) = request.into_parts();
-    let page = ErrorPage::for_request(&head.headers);
+    let page = ErrorPage::for_request(&head.method, &head.headers);
     // What is left of the request is let go of behind the answer, which its client is then told with NO_ERROR.
     let mut up = Upload::new(body, &exchange, &relay.life, relay.bounds());
     let carried = carry(&relay, &head, &mut up, &exchange, &mut respond).await;

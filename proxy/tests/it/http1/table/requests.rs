@@ -282,10 +282,11 @@ fn changed() -> Vec<Case> {
             "Connection: keep-alive\r\nKeep-Alive: 5\r\n",
             bare,
         ),
+        ("what is for proxies", "Proxy-Connection: close\r\n", bare),
         (
-            "what is for proxies",
-            "Proxy-Connection: close\r\nProxy-Authorization: Basic eDp5\r\n",
-            bare,
+            "what is said to a proxy at the tunnel's end",
+            "Proxy-Authorization: Basic eDp5\r\n",
+            Same,
         ),
         (
             "fields that Connection names",
