@@ -1,13 +1,11 @@
 //! The messages of an exchange, read from a store as they come.
 
-use std::io::Write;
-use std::sync::Arc;
+mod lines;
 
-use capture::export::{MessageLines, Selection};
+use std::io::Write;
+
 use capture::message::{Message, MessageFilter, Messages, MessagesFrom, Opcode, Schema, schema_for};
 use capture::{Event, Exchange, ExchangeState, Fields, Protocol, Side, Store, Version};
-
-use serde_json::{Value, json};
 
 use crate::lab::{Lab, ROOMY, answer, connection, get, list};
 
@@ -466,39 +464,4 @@ fn a_step_of_reading_ends_however_much_few_bytes_inflate_to() {
         assert_eq!((message.size, message.problem), (8 << 20, None));
     }
     lab.close();
-}
-
-#[test]
-fn messages_are_exported_as_lines_of_json() {
-    let dir = tempfile::tempdir().unwrap();
-    let mut lab = Lab::open(dir.path(), ROOMY);
-    let chat = websocket("");
-    lab.tell(&chat);
-    send(&lab, &chat, CLIENT, frame(0x81, b"hello", true), 1_000);
-    send(&lab, &chat, ORIGIN, frame(0x82, &[0, 255], false), 1_500);
-    // It has none, and so no line.
-    lab.tell(&open("/page", 200, &[]));
-    lab.settle();
-    let mut written = Vec::new();
-    let chosen = Selection::Matching("".parse().unwrap());
-    MessageLines::new(Arc::new(lab.store.clone()), chosen, Arc::default())
-        .write_to(&mut written)
-        .unwrap();
-    let lines: Vec<Value> = written
-        .split(|&byte| byte == b'\n')
-        .filter(|line| !line.is_empty())
-        .map(|line| serde_json::from_slice(line).unwrap())
-        .collect();
-    let line = |number, from, at_us, size, on_wire, opcode, name: &str, payload| {
-        json!({"exchange": chat.id.to_string(), "url": "https://example.com/chat", "protocol": "websocket",
-            "number": number, "from": from, "at_us": at_us, "size": size, "size_on_wire": on_wire,
-            "opcode": opcode, name: payload})
-    };
-    assert_eq!(
-        lines,
-        [
-            line(1, "client", 1_000, 5, 11, "text", "text", "hello"),
-            line(2, "origin", 1_500, 2, 4, "binary", "base64", "AP8="),
-        ]
-    );
 }

@@ -32,6 +32,7 @@ mod readers;
 mod row;
 mod schema;
 mod shared;
+mod sighting;
 mod table;
 mod view;
 mod writer;
@@ -181,11 +182,11 @@ impl Store for SqliteStore {
     }
 
     fn sightings(&self, id: CertificateId) -> Result<Vec<Sighting>, ReadError> {
-        certificate::sightings(self, id)
+        sighting::sightings(self, id)
     }
 
     fn history(&self, host: &str) -> Result<Vec<HostLeaf>, ReadError> {
-        certificate::history(self, host)
+        sighting::history(self, host)
     }
 
     fn first_exchange(&self, connection: Id) -> Result<Option<Id>, ReadError> {
