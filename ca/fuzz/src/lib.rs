@@ -6,6 +6,9 @@ use rustls_pki_types::{CertificateDer, UnixTime};
 /// The authority that seeds are issued by.
 pub const AUTHORITY: &[u8] = include_bytes!("../../../handshake/testdata/certificates/authority.der");
 
+/// The password of what is encrypted.
+pub const PASSWORD: &str = "secret";
+
 /// Parts with two bytes of their length before each. What is left of a cut one is one, too.
 pub fn parts(mut input: &[u8]) -> Vec<&[u8]> {
     let mut parts = Vec::new();

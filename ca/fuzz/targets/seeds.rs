@@ -3,9 +3,12 @@
 use std::path::Path;
 use std::{env, error, fs};
 
-use ca_fuzz::{AUTHORITY, joined};
+use ca_fuzz::{AUTHORITY, PASSWORD, joined};
 // The instrumentation of this build calls into it.
 use libfuzzer_sys as _;
+use p12_keystore::{
+    Certificate, EncryptionAlgorithm, KeyStore, KeyStoreEntry, PrivateKey, PrivateKeyChain,
+};
 use rcgen::{
     CertificateParams, CertificateRevocationListParams, Issuer, KeyIdMethod, KeyPair, RevokedCertParams,
     SerialNumber,
@@ -51,7 +54,42 @@ fn main() -> Result<(), Box<dyn error::Error>> {
     write("crl", "der", list.der())?;
     write("crl", "pem", list.pem()?.as_bytes())?;
     write("ct_logs", "list", LOGS.as_bytes())?;
+    for (name, algorithm) in [
+        ("aes", EncryptionAlgorithm::PbeWithHmacSha256AndAes256),
+        ("triple_des", EncryptionAlgorithm::PbeWithShaAnd3KeyTripleDesCbc),
+    ] {
+        let bytes = identity(&params.self_signed(&key)?, &key, algorithm)?;
+        write("pkcs12", name, &bytes)?;
+        // What is changed in one that is authenticated is refused before it is read.
+        let bare = without_code(&bytes).ok_or("PKCS#12 was made in another shape")?;
+        write("pkcs12", &format!("{name}.bare"), &bare)?;
+    }
     Ok(())
+}
+
+/// PKCS#12 without the last of its three parts: version, contents, and the code that shows that it is whole.
+fn without_code(bytes: &[u8]) -> Option<Vec<u8>> {
+    const HEADER: usize = 4;
+    const VERSION: usize = 3;
+    let parts = bytes.get(HEADER..)?;
+    let length = parts.get(VERSION + 2..)?.first_chunk().copied().map(u16::from_be_bytes)?;
+    let kept = parts.get(..VERSION + HEADER + usize::from(length))?;
+    Some([&[0x30, 0x82][..], &u16::try_from(kept.len()).ok()?.to_be_bytes(), kept].concat())
+}
+
+/// A key with its certificate, encrypted so that its password is little work.
+fn identity(
+    certificate: &rcgen::Certificate,
+    key: &KeyPair,
+    algorithm: EncryptionAlgorithm,
+) -> Result<Vec<u8>, Box<dyn error::Error>> {
+    let chain = [Certificate::from_der(certificate.der())?];
+    let key = PrivateKey::from_der(&key.serialize_der())?;
+    let entry = PrivateKeyChain::new([1].as_slice(), key, chain);
+    let mut store = KeyStore::new();
+    store.add_entry("client", KeyStoreEntry::PrivateKeyChain(entry));
+    let writer = store.writer(PASSWORD).encryption_algorithm(algorithm);
+    Ok(writer.encryption_iterations(1).mac_iterations(1).write()?)
 }
 
 /// One log, as Google's list tells it (version 3).
