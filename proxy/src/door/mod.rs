@@ -238,7 +238,7 @@ pub(crate) async fn read_wanted(context: &Context, mut visitor: Visitor) -> Resu
             Ok(arrival(door, visitor.peer, target, Aim::Asked, agree, ahead))
         }
         Err((door, error)) => {
-            // SOCKS has been answered, as far as it can be.
+            // SOCKS has been answered, as far as it could be.
             if !matches!(at, Some(Door::Socks4 | Door::Socks5)) {
                 refuse(&mut visitor.client, &error.to_fault()).await;
             }

@@ -188,7 +188,7 @@ impl Lines {
     }
 
     fn answer(&mut self, line: &[u8]) -> Seen {
-        if self.kind != Kind::Replies
+        if self.kind == Kind::Imap
             && let Some(tag) = self.tried.clone()
         {
             return self.answer_to_tried(line, &tag);
@@ -241,7 +241,13 @@ impl Lines {
                     self.listing.pop_front();
                     self.is_listing = is_good;
                 }
-                if self.asked.is_none() || self.awaited > 0 {
+                if self.awaited > 0 {
+                    return Seen::GoesOn;
+                }
+                if self.tried.is_some() {
+                    return self.answer_to_tried(line, b"");
+                }
+                if self.asked.is_none() {
                     return Seen::GoesOn;
                 }
                 is_good

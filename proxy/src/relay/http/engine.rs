@@ -19,7 +19,7 @@ use super::exchange::{Gone, relay_exchange};
 use super::relay::Relay;
 use super::tasks::StreamTasks;
 
-/// The version that both legs speak.
+/// A version of HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HttpVersion {
     Http1,
@@ -37,7 +37,7 @@ pub(crate) enum RelayError {
     Idle(Duration),
 }
 
-/// Answers a client whose requests go to no one origin connection: each names its own, or none can be reached.
+/// Answers a client whose origin can't be reached, or who asks ourselves.
 pub(crate) async fn relay_alone<C>(
     client: C,
     version: HttpVersion,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use capture::{LegName, RawHead, ResponseHead, Side, Stage, Timestamp};
-use http::header::{ALT_SVC, CONNECTION, HOST};
+use http::header::{ALT_SVC, HOST};
 use http::uri::Authority;
 use http::{HeaderValue, Method, Request, Response, Uri, Version};
 use hyper::body::Incoming;
@@ -189,7 +189,6 @@ fn hand_back(
         raw: RawHead::Unknown,
     });
     let is_http2 = response.version() == Version::HTTP_2;
-    let is_last = !is_http2 && hop::is_last(response.version(), response.headers());
     hop::strip_response(response.headers_mut(), is_http2);
     if relay.context.strip_alt_svc {
         response.headers_mut().remove(ALT_SVC);
@@ -197,18 +196,6 @@ fn hand_back(
     let to_http2 = client == Version::HTTP_2;
     // The version is of one hop too (RFC 9110 section 6.2): 1.0 would end the client's connection with it.
     *response.version_mut() = if to_http2 { client } else { Version::HTTP_11 };
-    match &relay.origin {
-        Origin::Named(origins) if is_last => origins.expect_end(),
-        // One client connection goes with one origin connection. A client that is not told would send its next
-        // request into the end of both.
-        // A client of HTTP/2 is told by a GOAWAY when the origin's connection ends.
-        _ if is_last && !to_http2 => {
-            response
-                .headers_mut()
-                .insert(CONNECTION, HeaderValue::from_static("close"));
-        }
-        _ => {}
-    }
     response.map(|body| RelayBody::stream(body, Side::Response, exchange.clone(), &relay.life.stall))
 }
 

@@ -1,7 +1,7 @@
 //! Fields that speak to the next hop alone (RFC 9110 section 7.6.1).
 
 use http::header::{CONNECTION, CONTENT_LENGTH, HOST, PROXY_AUTHORIZATION, TE, TRANSFER_ENCODING, UPGRADE};
-use http::{HeaderMap, HeaderName, HeaderValue, Version};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 /// Takes the fields of one hop out of a request's head. The others keep their order, to the letter.
 ///
@@ -41,12 +41,6 @@ pub(super) fn strip_response(fields: &mut HeaderMap, is_http2: bool) {
     rebuild(fields, &[], if both { &[CONTENT_LENGTH] } else { &[] });
 }
 
-/// Whether the origin ends its connection after this response (RFC 9112 section 9.6).
-pub(super) fn is_last(version: Version, fields: &HeaderMap) -> bool {
-    let says = |token: &str| names(fields, CONNECTION).any(|name| name.eq_ignore_ascii_case(token));
-    says("close") || (version == Version::HTTP_10 && !says("keep-alive"))
-}
-
 /// Whether a head asks for, or agrees to, another protocol on this connection (RFC 9110 section 7.8).
 pub(super) fn is_upgrade(fields: &HeaderMap) -> bool {
     fields.contains_key(UPGRADE) && names(fields, CONNECTION).any(|name| name.eq_ignore_ascii_case("upgrade"))
@@ -79,7 +73,7 @@ fn names(fields: &HeaderMap, field: HeaderName) -> impl Iterator<Item = &str> {
 }
 
 /// Whether a field is of one hop by its own name. `Connection` can name more. `Transfer-Encoding` is of one hop
-/// too, but both hops speak the same version, so hyper undoes and redoes the chunks where the field stands.
+/// too, which hyper sees to.
 fn is_hop(name: &HeaderName) -> bool {
     matches!(
         name.as_str(),

@@ -1,4 +1,5 @@
-//! Carrying HTTP/1.1 and HTTP/2: one client connection to one origin connection, exchange by exchange.
+//! Exchanges that hyper carries: between a client of HTTP/1.1 and an origin of HTTP/2, those that a client of HTTP/2
+//! sends to the proxy itself, and what we answer.
 
 mod alpn;
 mod body;

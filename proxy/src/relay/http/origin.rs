@@ -4,7 +4,6 @@
 use std::future::poll_fn;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context as TaskContext, Poll};
 
@@ -16,7 +15,7 @@ use hyper::body::Incoming;
 use hyper::client::conn::{TrySendError, http1, http2};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::body::RelayBody;
 use super::engine::OriginEngine;
@@ -137,28 +136,21 @@ impl OriginSender {
     pub(super) fn is_http2(&self) -> bool {
         matches!(self, Self::Http2(_))
     }
-
-    fn is_closed(&self) -> bool {
-        match self {
-            Self::Http1(sender) => sender.lock().is_closed(),
-            Self::Http2(sender) => sender.is_closed(),
-        }
-    }
 }
 
-/// The origins of a plain HTTP client, which may name another one in each request. One connection is kept, the
-/// last one used; a client that wants many at once opens many itself.
+/// The origin of a request of plain HTTP that came over HTTP/2, with a connection of its own: its streams run side by
+/// side.
 pub(crate) struct PlainOrigins {
     context: Arc<Context>,
     client: SocketAddr,
     /// How the client reached us, where it is known.
     reached: Option<Reached>,
-    current: tokio::sync::Mutex<Option<PlainOrigin>>,
     /// The recorder of what the client asks ourselves.
     here: OnceLock<Arc<ConnectionRecorder>>,
-    /// The last one used said that it ends after its response.
-    ends: AtomicBool,
     tasks: StreamTasks,
+    /// Ends the task of the origin connection.
+    over: CancellationToken,
+    _ends: DropGuard,
 }
 
 /// How a client reached us.
@@ -191,24 +183,17 @@ impl Reached {
     }
 }
 
-struct PlainOrigin {
-    target: Target,
-    sender: OriginSender,
-    recorder: Arc<ConnectionRecorder>,
-    /// Ends the connection's task when another origin takes its place.
-    _cancel: tokio_util::sync::DropGuard,
-}
-
 impl PlainOrigins {
     pub(crate) fn new(context: Arc<Context>, client: SocketAddr, tasks: StreamTasks) -> Self {
+        let over = CancellationToken::new();
         Self {
             context,
             client,
             reached: None,
-            current: tokio::sync::Mutex::default(),
             here: OnceLock::new(),
-            ends: AtomicBool::new(false),
             tasks,
+            _ends: over.clone().drop_guard(),
+            over,
         }
     }
 
@@ -267,34 +252,19 @@ impl PlainOrigins {
         Some(format!("{word} {address}"))
     }
 
-    /// The connection to the origin that a request names: the one that is open, or a new one, recorded as a
-    /// connection of its own.
+    /// A connection to the origin that the request names, recorded as a connection of its own.
     pub(super) async fn reach(
         &self,
         uri: &Uri,
         method: &Method,
     ) -> (Arc<ConnectionRecorder>, Result<OriginSender, Fault>) {
-        let mut current = self.current.lock().await;
         let target = match door::named_target(uri, method) {
             Ok(target) => target,
             Err(fault) => return (self.turn_away(&fault), Err(fault)),
         };
-        let ends = self.ends.swap(false, Ordering::Relaxed);
-        if let Some(origin) = current.as_ref()
-            && !ends
-            && origin.target == target
-            && !origin.sender.is_closed()
-        {
-            return (origin.recorder.clone(), Ok(origin.sender.clone()));
-        }
-        *current = None;
         let recorder = self.open_recorder(Some(&target));
         match self.dial(&target, &recorder).await {
-            Ok(origin) => {
-                let sender = origin.sender.clone();
-                *current = Some(origin);
-                (recorder, Ok(sender))
-            }
+            Ok(sender) => (recorder, Ok(sender)),
             Err(fault) => {
                 recorder.fail(&fault);
                 (recorder, Err(fault))
@@ -319,16 +289,11 @@ impl PlainOrigins {
         })
     }
 
-    /// The next request needs a connection of its own: the origin ends this one.
-    pub(super) fn expect_end(&self) {
-        self.ends.store(true, Ordering::Relaxed);
-    }
-
     fn open_recorder(&self, target: Option<&Target>) -> Arc<ConnectionRecorder> {
         ConnectionRecorder::open(&self.context.recorder, Door::Http, self.client, target.cloned())
     }
 
-    async fn dial(&self, target: &Target, recorder: &Arc<ConnectionRecorder>) -> Result<PlainOrigin, Fault> {
+    async fn dial(&self, target: &Target, recorder: &Arc<ConnectionRecorder>) -> Result<OriginSender, Fault> {
         let context = &self.context;
         let way = reach::resolve(context, target, true, recorder).await;
         let reached = reach::connect(context, target, way, recorder)
@@ -344,17 +309,11 @@ impl PlainOrigins {
             .handshake(TokioIo::new(reached.stream))
             .await
             .map_err(|error| Fault::new(LegName::Origin, Stage::Request, chain_text(&error)))?;
-        let cancel = CancellationToken::new();
-        self.tasks.spawn_until(cancel.clone(), async move {
+        self.tasks.spawn_until(self.over.clone(), async move {
             // How it ended is told by the exchange it ended under, if there was one.
             let _ = engine.with_upgrades().await;
         });
-        Ok(PlainOrigin {
-            target: target.clone(),
-            sender: OriginSender::Http1(Http1Sender::new(requests)),
-            recorder: recorder.clone(),
-            _cancel: cancel.drop_guard(),
-        })
+        Ok(OriginSender::Http1(Http1Sender::new(requests)))
     }
 }
 
