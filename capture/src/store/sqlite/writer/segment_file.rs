@@ -218,6 +218,8 @@ fn write_all(file: &mut File, chunks: &[Bytes]) -> io::Result<()> {
     for chunks in chunks.chunks(SLICES) {
         let mut slices: Vec<IoSlice<'_>> = chunks.iter().map(|chunk| IoSlice::new(chunk)).collect();
         let mut rest = &mut slices[..];
+        // Those that hold nothing leave nothing to be written.
+        IoSlice::advance_slices(&mut rest, 0);
         while !rest.is_empty() {
             match file.write_vectored(rest) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
@@ -285,6 +287,17 @@ mod tests {
         assert!(matches!(file.direct, Direct::Spared(left) if left == MUCH));
         let _ = file.may_go_directly(2 * MUCH);
         assert!(!matches!(file.direct, Direct::Spared(_)));
+    }
+
+    #[test]
+    fn chunks_that_hold_nothing_are_appended_as_that() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("segment");
+        let mut file = SegmentFile::open(path.clone(), 0).unwrap();
+        for lengths in [&[0, 0][..], &[0, 3, 0]] {
+            file.append(&chunks(lengths, 1)).unwrap();
+        }
+        assert!(std::fs::read(&path).unwrap() == chunks(&[3], 1)[0]);
     }
 
     #[test]
