@@ -1,7 +1,7 @@
 // The command palette: everything that can be done now, found by a few letters of it.
 
 import { useSignal } from "@preact/signals";
-import { useEffect, useId, useMemo, useRef } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 
 import { type CommandId, type CommandInfo, offeredCommands, runCommand } from "../commands";
 import { fuzzyScore } from "../lib/fuzzy";
@@ -18,7 +18,8 @@ export function Palette({ onClose }: { onClose: () => void }) {
   const found = rank(commands, typed.value);
   const active = Math.min(at.value, Math.max(0, found.length - 1));
 
-  useEffect(() => field.current?.focus(), []);
+  // Before the next key can come.
+  useLayoutEffect(() => field.current?.focus(), []);
   useEffect(() => {
     list.current?.children[active]?.scrollIntoView({ block: "nearest" });
   }, [active]);
