@@ -12,12 +12,11 @@ const ORIGIN: &str = r#"
 const { createSecureServer } = require("node:http2");
 const { readFileSync } = require("node:fs");
 const [key, cert] = process.argv.slice(2).map((path) => readFileSync(path));
-const PAGE = `<!doctype html><title>x</title><p id=told>waiting<script>
+const PAGE = `<!doctype html><title>waiting</title><img src="/closed"><script>
   const socket = new WebSocket("wss://" + location.host + "/socket");
   socket.onopen = () => socket.send("over HTTP/2");
-  socket.onmessage = (event) => { document.getElementById("told").textContent = "echo: " + event.data; socket.close(1000, "done"); };
-  fetch("/closed");
-  socket.onerror = () => { document.getElementById("told").textContent = "refused"; };
+  socket.onmessage = (event) => { document.title = "echo: " + event.data; socket.close(1000, "done"); };
+  socket.onerror = () => { document.title = "refused"; };
 </script>`;
 const server = createSecureServer({ key, cert, settings: { enableConnectProtocol: true } });
 const waiting = [];
@@ -25,7 +24,7 @@ server.on("stream", (stream, headers) => {
   stream.on("error", () => {});
   if (headers[":method"] !== "CONNECT") {
     stream.respond({ ":status": 200, "content-type": "text/html" });
-    // The browser's clock stands still while this is waited for.
+    // The page is not loaded, and the browser's clock stands still, while this is waited for.
     if (headers[":path"] === "/closed") return waiting.push(stream);
     return stream.end(PAGE);
   }
