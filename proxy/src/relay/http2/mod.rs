@@ -32,3 +32,4 @@ pub(crate) use head::malformed_request;
 pub(super) use head::told_request;
 pub(crate) use noting::Flushing;
 pub(super) use page::answer_fault;
+pub(super) use stream::Reset;

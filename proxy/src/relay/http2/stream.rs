@@ -30,13 +30,13 @@ use crate::relay::http::{pack, rewrite_host};
 use crate::relay::patience::Patience;
 
 /// A stream that is to be reset once all that it was given has left.
-pub(super) struct Reset {
-    respond: SendResponse<Bytes>,
-    reason: Reason,
+pub(crate) struct Reset {
+    pub(crate) respond: SendResponse<Bytes>,
+    pub(crate) reason: Reason,
 }
 
 impl Reset {
-    pub(super) fn send(mut self) {
+    pub(crate) fn send(mut self) {
         self.respond.send_reset(self.reason);
     }
 }

@@ -3,7 +3,7 @@
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Poll, ready};
 
 use bytes::Bytes;
 use capture::{LegName, Target};
@@ -16,12 +16,12 @@ use tokio_util::sync::PollSemaphore;
 
 use super::super::head::Bounds;
 use super::origins::{MoreOrigins, Origins};
-use super::stream::{Reset, relay_stream};
+use super::stream::relay_stream;
 use crate::context::Context;
 use crate::fault::Fault;
 use crate::recorder::{ConnectionRecorder, FrameRecorder};
 use crate::relay::http::{RelayError, StreamTasks};
-use crate::relay::http2::{Flushing, server_builder};
+use crate::relay::http2::{Flushing, Reset, server_builder};
 use crate::relay::life::Life;
 use crate::tls::OriginTlsError;
 use crate::transport::Transport;
@@ -136,15 +136,23 @@ where
                 relay.recorder.fail(&relay.tls_fault(error.clone()));
             }
         });
+        while let Poll::Ready(Some(stream)) = resets.poll_recv(cx) {
+            // A reset takes back what has not left yet.
+            if let Poll::Ready(over) = client.poll_closed(cx) {
+                return Poll::Ready(told(over));
+            }
+            stream.send();
+        }
+        // Last: whatever drives the connection reads too, and a stream that is opened then wakes nobody a second time.
         loop {
             if place.is_none() {
                 match places.poll_acquire(cx) {
                     Poll::Ready(free) => place = free,
-                    Poll::Pending => break,
+                    Poll::Pending => return client.poll_closed(cx).map(told),
                 }
             }
-            match client.poll_accept(cx) {
-                Poll::Ready(Some(Ok((request, respond)))) => {
+            match ready!(client.poll_accept(cx)) {
+                Some(Ok((request, respond))) => {
                     let (relay, reset, place) = (relay.clone(), reset.clone(), place.take());
                     tasks.execute(async move {
                         if let Some(stream) = relay_stream(relay, request, respond).await {
@@ -153,19 +161,10 @@ where
                         drop(place);
                     });
                 }
-                Poll::Ready(Some(Err(error))) => return Poll::Ready(told(Err(error))),
-                Poll::Ready(None) => return Poll::Ready(Ok(())),
-                Poll::Pending => break,
+                Some(Err(error)) => return Poll::Ready(told(Err(error))),
+                None => return Poll::Ready(Ok(())),
             }
         }
-        while let Poll::Ready(Some(stream)) = resets.poll_recv(cx) {
-            // A reset takes back what has not left yet.
-            if let Poll::Ready(over) = client.poll_closed(cx) {
-                return Poll::Ready(told(over));
-            }
-            stream.send();
-        }
-        client.poll_closed(cx).map(told)
     })
     .await
 }

@@ -35,20 +35,21 @@ pub(crate) struct OneMore {
 pub(super) struct Origin {
     pub(super) leg: Leg<Transport>,
     _made: Option<(Arc<ConnectionRecorder>, OwnedSemaphorePermit)>,
-    _alive: Alive,
+    /// Until it is one of another protocol.
+    pub(super) shared: Option<Shared>,
 }
 
-/// Counts connections.
-struct Alive(Arc<AtomicUsize>);
+/// Counts the connections that streams take turns on.
+pub(super) struct Shared(Arc<AtomicUsize>);
 
-impl Alive {
+impl Shared {
     fn new(count: &Arc<AtomicUsize>) -> Self {
         count.fetch_add(1, Ordering::Relaxed);
         Self(count.clone())
     }
 }
 
-impl Drop for Alive {
+impl Drop for Shared {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
@@ -66,7 +67,7 @@ pub(super) struct Origins {
     idle: Mutex<Idle>,
     /// One for each connection that there may be.
     turns: Arc<Semaphore>,
-    alive: Arc<AtomicUsize>,
+    shared: Arc<AtomicUsize>,
     more: Option<Arc<dyn MoreOrigins>>,
 }
 
@@ -89,11 +90,11 @@ pub(super) enum NoOrigin {
 impl Origins {
     /// Begins with the connection that there is.
     pub(super) fn new(first: Transport, more: Option<Arc<dyn MoreOrigins>>) -> Self {
-        let alive = Arc::default();
+        let shared = Arc::default();
         let first = Origin {
             leg: Leg::new(first),
             _made: None,
-            _alive: Alive::new(&alive),
+            shared: Some(Shared::new(&shared)),
         };
         Self {
             idle: Mutex::new(Idle {
@@ -101,7 +102,7 @@ impl Origins {
                 ..Idle::default()
             }),
             turns: Arc::new(Semaphore::new(if more.is_some() { MOST } else { 1 })),
-            alive,
+            shared,
             more,
         }
     }
@@ -127,7 +128,7 @@ impl Origins {
                     let origin = Origin {
                         leg: Leg::new(made.stream),
                         _made: Some((made.recorder, made.place)),
-                        _alive: Alive::new(&self.alive),
+                        shared: Some(Shared::new(&self.shared)),
                     };
                     return Ok(Turn { origin, turn });
                 }
@@ -136,7 +137,7 @@ impl Origins {
             if let Some(origin) = self.take_idle().await? {
                 return Ok(Turn { origin, turn });
             }
-            if self.alive.load(Ordering::Relaxed) == 0 {
+            if self.shared.load(Ordering::Relaxed) == 0 {
                 return Err(NoOrigin::Fault(fault));
             }
             // The origin, or this machine, has no room for more: those that there are must do. Whoever has one of them
@@ -205,4 +206,54 @@ fn poll_end(origin: &mut Origin, cx: &mut Context<'_>) -> Poll<Option<rustls::Er
     input
         .poll_fill(stream, cx)
         .map(|ended| ended.err().and_then(|error| tls_error(&error).cloned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An origin that takes no second connection.
+    struct NoMore;
+
+    impl MoreOrigins for NoMore {
+        fn connect(&self) -> Pin<Box<dyn Future<Output = Result<OneMore, Fault>> + Send + '_>> {
+            Box::pin(async { Err(not_sent()) })
+        }
+    }
+
+    fn origins() -> (Origins, tokio::io::DuplexStream) {
+        let (first, peer) = tokio::io::duplex(64);
+        (
+            Origins::new(Transport::inner(first), Some(Arc::new(NoMore))),
+            peer,
+        )
+    }
+
+    #[tokio::test]
+    async fn streams_wait_for_the_only_connection_that_there_can_be() {
+        let (origins, _peer) = origins();
+        let Ok(first) = origins.take().await else {
+            panic!("the one that there is")
+        };
+        let second = origins.take();
+        tokio::pin!(second);
+        let waits = poll_fn(|cx| Poll::Ready(second.as_mut().poll(cx).is_pending()));
+        assert!(waits.await);
+        origins.give_back(first);
+        assert!(second.await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_for_a_connection_that_another_protocol_has_taken() {
+        let (origins, _peer) = origins();
+        let Ok(Turn { mut origin, turn }) = origins.take().await else {
+            panic!("the one that there is")
+        };
+        origin.shared = None;
+        drop(turn);
+        for _ in 0..=MOST {
+            let took = tokio::time::timeout(std::time::Duration::from_secs(5), origins.take()).await;
+            assert!(matches!(took, Ok(Err(NoOrigin::Fault(_)))));
+        }
+    }
 }

@@ -27,21 +27,9 @@ use crate::error_page::ErrorPage;
 use crate::fault::Fault;
 use crate::recorder::{BodyOutcome, ExchangeRecorder};
 use crate::relay::faults::{connect_inside, malformed};
-use crate::relay::http2::{Ended, answer_fault, malformed_request, told_request};
+use crate::relay::http2::{Ended, Reset, answer_fault, malformed_request, told_request};
 use crate::relay::patience::Patience;
 use crate::transport::Transport;
-
-/// A stream that is to be reset once all that it was given has left.
-pub(super) struct Reset {
-    respond: SendResponse<Bytes>,
-    reason: Reason,
-}
-
-impl Reset {
-    pub(super) fn send(mut self) {
-        self.respond.send_reset(self.reason);
-    }
-}
 
 /// Carries one stream, and says whether it is to be reset behind what it was given.
 pub(super) async fn relay_stream(
@@ -143,6 +131,7 @@ async fn carry(
             } => down.pass(&response, &framing).await,
             Answer::Switched(response, framing) => {
                 // It is none of those that are shared any more.
+                origin.shared = None;
                 drop(turn);
                 let up = up.send(stream, Bytes::new(), Length::UntilClose);
                 carry_both(up, down.pass_switched(&response, &framing)).await
