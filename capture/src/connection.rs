@@ -66,6 +66,9 @@ pub struct Connection {
     /// The protocol in which TLS was begun by a command: `smtp`, `imap`, `pop3`, `postgres` ...
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub starttls: Option<String>,
+    /// Who ended it by a reset of its TCP connection, where it was carried as bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reset_by: Option<LegName>,
     /// The process of this machine that the client is, where that was found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub process: Option<Process>,
@@ -111,6 +114,7 @@ impl Connection {
             via: None,
             via_us: None,
             starttls: None,
+            reset_by: None,
             process: None,
         }
     }

@@ -13,9 +13,9 @@ use tokio::net::TcpStream;
 use crate::rewind::Rewind;
 
 /// Bytes both ways.
-pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin + 'static {}
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Cut + Send + Unpin + 'static {}
 
-impl<S: AsyncRead + AsyncWrite + Send + Unpin + 'static> Stream for S {}
+impl<S: AsyncRead + AsyncWrite + Cut + Send + Unpin + 'static> Stream for S {}
 
 /// A stream whose end can be told from one in peace.
 pub(crate) trait Cut {
@@ -27,21 +27,60 @@ impl<S> Cut for tokio_rustls::server::TlsStream<S> {
     // One without a close_notify says so by itself (RFC 8446 section 6.1).
 }
 
+impl<S> Cut for tokio_rustls::client::TlsStream<S> {}
+
 impl<S: Cut + ?Sized> Cut for Box<S> {
     fn cut(&self) {
         (**self).cut();
     }
 }
 
-#[cfg(test)]
 impl Cut for tokio::io::DuplexStream {}
+
+impl<R, W> Cut for tokio::io::Join<R, W> {}
+
+impl<S> Cut for hyper_util::rt::TokioIo<S> {}
 
 impl Cut for Transport {
     /// By a reset: nothing else tells the end of a connection from its break.
     fn cut(&self) {
-        if let Some(tcp) = self.tcp() {
-            let _ = socket2::SockRef::from(tcp).set_linger(Some(std::time::Duration::ZERO));
+        match self {
+            Self::Tcp(tcp) => {
+                let _ = socket2::SockRef::from(tcp).set_linger(Some(std::time::Duration::ZERO));
+            }
+            Self::Inner(stream) => stream.cut(),
         }
+    }
+}
+
+/// A stream that broke when it was looked at: whoever uses it next is told.
+struct Broken(Option<io::Error>);
+
+impl Cut for Broken {}
+
+impl Broken {
+    fn error(&mut self) -> io::Error {
+        self.0.take().unwrap_or_else(|| io::ErrorKind::BrokenPipe.into())
+    }
+}
+
+impl AsyncRead for Broken {
+    fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, _: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Err(self.get_mut().error()))
+    }
+}
+
+impl AsyncWrite for Broken {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, _: &[u8]) -> Poll<io::Result<usize>> {
+        Poll::Ready(Err(self.get_mut().error()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -79,26 +118,37 @@ impl Transport {
         }
     }
 
-    /// Waits until the peer has said something, and tells how it begins; it can still be read. Empty when it ended
-    /// instead.
+    /// Waits until the peer has said something, and tells how it begins; it can still be read. Empty when it ended or
+    /// broke instead, which can still be seen too.
     pub(crate) async fn first_bytes(&mut self) -> Vec<u8> {
+        match self.look_ahead().await {
+            Ok(first) => first,
+            Err(error) => {
+                // A socket tells of it once.
+                *self = Self::inner(Broken(Some(error)));
+                Vec::new()
+            }
+        }
+    }
+
+    async fn look_ahead(&mut self) -> io::Result<Vec<u8>> {
         match self {
             Self::Tcp(tcp) => {
                 let mut first = vec![0; FIRST];
-                let count = tcp.peek(&mut first).await.unwrap_or(0);
+                let count = tcp.peek(&mut first).await?;
                 first.truncate(count);
-                first
+                Ok(first)
             }
             Self::Inner(stream) => {
                 let mut ahead = vec![0; AHEAD];
-                let count = stream.read(&mut ahead).await.unwrap_or(0);
+                let count = stream.read(&mut ahead).await?;
                 ahead.truncate(count);
                 let first = ahead[..count.min(FIRST)].to_vec();
                 if count > 0 {
-                    let inner = std::mem::replace(stream, Box::new(tokio::io::empty()));
+                    let inner = std::mem::replace(stream, Box::new(Broken(None)));
                     *stream = Box::new(Rewind::new(ahead.into(), inner));
                 }
-                first
+                Ok(first)
             }
         }
     }

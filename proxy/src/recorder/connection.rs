@@ -169,6 +169,11 @@ impl ConnectionRecorder {
         }
     }
 
+    /// This leg's peer reset what it was carried by. It is told with the next step.
+    pub(crate) fn note_reset(&self, leg: LegName) {
+        self.note(|connection| connection.reset_by = Some(leg));
+    }
+
     /// The origin answered a request.
     pub(super) fn note_answer(&self) {
         self.was_answered.store(true, Ordering::Relaxed);

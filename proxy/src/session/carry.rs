@@ -12,7 +12,7 @@ use crate::relay::opaque::{Carried, OpaqueError, Telling, relay_opaque, relay_wa
 use crate::rewind::Rewind;
 use crate::starttls::Watch;
 use crate::tls::ClientSocket;
-use crate::transport::Transport;
+use crate::transport::{Cut, Transport};
 
 impl Tunnel {
     /// TLS that is passed through.
@@ -54,8 +54,8 @@ impl Tunnel {
         watch: Option<Watch>,
     ) -> Result<Carried, OpaqueError>
     where
-        C: AsyncRead + AsyncWrite + Unpin,
-        O: AsyncRead + AsyncWrite + Unpin,
+        C: AsyncRead + AsyncWrite + Cut + Unpin,
+        O: AsyncRead + AsyncWrite + Cut + Unpin,
     {
         let exchange = self.recorder.begin_carried(self.target()).await;
         let telling = Telling::recorded(&self.recorder, exchange);

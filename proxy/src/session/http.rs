@@ -65,7 +65,7 @@ impl Tunnel {
     ) -> Result<(), Fault>
     where
         C: AsyncRead + AsyncWrite + Send + Unpin + Cut + 'static,
-        O: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+        O: AsyncRead + AsyncWrite + Send + Unpin + Cut + 'static,
     {
         let target = self.target();
         let pair = Pair {

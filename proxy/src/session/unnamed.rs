@@ -22,7 +22,7 @@ impl Tunnel {
     ) -> Result<Carrying<'_>, Fault>
     where
         C: AsyncRead + AsyncWrite + Send + Unpin + Cut + 'static,
-        O: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+        O: AsyncRead + AsyncWrite + Send + Unpin + Cut + 'static,
     {
         let (mut ahead, mut origin_ahead) = (BytesMut::new(), BytesMut::new());
         let mut refusal = None;
@@ -70,8 +70,8 @@ impl Tunnel {
     /// A protocol that is not HTTP.
     pub(super) async fn relay_decrypted<C, O>(&self, mut client: C, mut origin: O) -> Result<(), Fault>
     where
-        C: AsyncRead + AsyncWrite + Unpin,
-        O: AsyncRead + AsyncWrite + Unpin,
+        C: AsyncRead + AsyncWrite + Cut + Unpin,
+        O: AsyncRead + AsyncWrite + Cut + Unpin,
     {
         let fault = match self.carry_recorded(&mut client, &mut origin, None).await {
             Ok(_) | Err(OpaqueError::Idle(_) | OpaqueError::Injected(_)) => None,

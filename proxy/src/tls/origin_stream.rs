@@ -8,6 +8,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::client::TlsStream;
 
 use super::Tap;
+use crate::transport::Cut;
 
 /// A stream to an origin, above TLS. Boxed: it is moved often, and large.
 #[derive(Debug)]
@@ -32,6 +33,10 @@ macro_rules! on_either {
             }
         }
     };
+}
+
+impl Cut for OriginStream {
+    // As toward a client: an end without a close_notify is none.
 }
 
 impl AsyncRead for OriginStream {

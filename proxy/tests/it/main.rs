@@ -33,6 +33,7 @@ mod processes;
 mod real_clients;
 mod recording;
 mod refused_page;
+mod resets;
 mod rests;
 mod revoked;
 mod roots;

@@ -166,40 +166,6 @@ async fn the_origin_may_stop_talking_and_listen_on() {
 }
 
 #[tokio::test]
-async fn a_reset_on_one_side_ends_the_other() {
-    let lab = Lab::start().await;
-    let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
-    let waiting = RawOrigin::tcp(move |mut stream| {
-        let tell = tell.clone();
-        async move {
-            let mut heard = Vec::new();
-            let end = stream.read_to_end(&mut heard).await;
-            let _ = tell.send((heard, end.is_ok()));
-        }
-    })
-    .await;
-    let mut stream = lab.client().tunnel(&waiting.authority()).await;
-    stream.write_all(b"\0hello").await.unwrap();
-    let connection = lab.api();
-    crate::lab::eventually("bytes at the origin", || async {
-        let rows = connection.connections().await;
-        if rows.iter().any(|row| row["outcome"] == "opaque") {
-            Ok(())
-        } else {
-            Err(format!("{rows:?}"))
-        }
-    })
-    .await;
-
-    stream.set_zero_linger().unwrap();
-    drop(stream);
-
-    let (heard, _) = within("the end at the origin", told.recv()).await.unwrap();
-    assert_eq!(heard, b"\0hello");
-    lab.api().connection(&waiting.authority()).await;
-}
-
-#[tokio::test]
 async fn opaque_bytes_inside_tls_are_carried_too() {
     let lab = Lab::start().await;
     let echo = RawOrigin::tls(&lab.authority, &[], |stream| async move {

@@ -66,6 +66,7 @@ export const connection: Connection = {
   via: null,
   via_us: null,
   starttls: null,
+  reset_by: null,
   process: null,
 };
 

@@ -52,7 +52,7 @@ impl From<HttpVersion> for Versions {
 impl<C, O> Pair<C, O>
 where
     C: AsyncRead + AsyncWrite + Send + Unpin + Cut + 'static,
-    O: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    O: AsyncRead + AsyncWrite + Send + Unpin + Cut + 'static,
 {
     /// Carries exchanges until the client is done, the origin is gone, or the proxy stops.
     pub(crate) fn relay(self, versions: Versions) -> Relaying {

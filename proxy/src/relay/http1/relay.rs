@@ -113,13 +113,15 @@ enum After {
     Cut,
     /// The same, where the client would take it for the end of its answer.
     Break,
+    /// The same, where the origin would take it for the end of what the client says.
+    Abort,
     ClientBroke(io::Error),
 }
 
 impl<'a, C, O, R> Relay<'a, C, O, R>
 where
     C: AsyncRead + AsyncWrite + Cut + Send + Unpin,
-    O: AsyncRead + AsyncWrite + Send + Unpin,
+    O: AsyncRead + AsyncWrite + Cut + Send + Unpin,
     R: Route<O>,
 {
     pub(super) fn new(life: &'a Life, scheme: &'static str, client: C, origin: Option<O>, route: R) -> Self {
@@ -187,10 +189,13 @@ where
             }
         };
         if let Some(origin) = &self.origin {
-            say_end(&origin.stream).await;
+            match after {
+                After::Abort => lock(&origin.stream).cut(),
+                _ => say_end(&origin.stream).await,
+            }
         }
         match after {
-            After::Next | After::Cut => {}
+            After::Next | After::Cut | After::Abort => {}
             After::Break => lock(&self.client.stream).cut(),
             After::End => say_end(&self.client.stream).await,
             After::Linger => Box::pin(linger(&self.client)).await,
@@ -384,8 +389,11 @@ where
             Outcome::Last if self.client.input.is_spent() => After::End,
             Outcome::Last => After::Linger,
             Outcome::Switched => {
-                upgrade::carry(&mut self.client, origin, exchange, recorder, &self.life.stall).await;
-                After::End
+                match upgrade::carry(&mut self.client, origin, exchange, recorder, &self.life.stall).await {
+                    Some(LegName::Client) => After::Abort,
+                    Some(LegName::Origin) => After::Break,
+                    None => After::End,
+                }
             }
             Outcome::Failed(fault) => self.answer_fault(&fault, Some(request), exchange, recorder).await,
             Outcome::Refused(error) => {

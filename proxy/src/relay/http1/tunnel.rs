@@ -22,7 +22,7 @@ use crate::transport::Cut;
 pub(crate) async fn relay_tunnel<C, O>(pair: Pair<C, O>) -> Result<(), RelayError>
 where
     C: AsyncRead + AsyncWrite + Send + Unpin + Cut + 'static,
-    O: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    O: AsyncRead + AsyncWrite + Send + Unpin + Cut + 'static,
 {
     let life = Life::new(pair.context, Some(pair.recorder.clone()));
     let route = Tunnel {

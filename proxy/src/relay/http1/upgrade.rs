@@ -16,14 +16,15 @@ use crate::recorder::{BodyOutcome, ConnectionRecorder, ExchangeRecorder};
 use crate::relay::faults::rested;
 use crate::relay::life::Stall;
 
-/// Carries bytes both ways until both sides have ended, or one of them broke.
+/// Carries bytes both ways until both sides have ended, or one of them broke: which one is said.
 pub(super) async fn carry<C, O>(
     client: &mut Leg<C>,
     origin: &mut Leg<O>,
     exchange: &ExchangeRecorder,
     connection: &ConnectionRecorder,
     stall: &Stall,
-) where
+) -> Option<LegName>
+where
     C: AsyncRead + AsyncWrite + Unpin,
     O: AsyncRead + AsyncWrite + Unpin,
 {
@@ -41,6 +42,7 @@ pub(super) async fn carry<C, O>(
         way(Side::Request).carry(&client.stream, &mut client.input, &origin.stream),
         way(Side::Response).carry(&origin.stream, &mut origin.input, &client.stream),
     );
+    broke.get().map(|fault| fault.leg)
 }
 
 /// One direction. It tells its body over however it ends.

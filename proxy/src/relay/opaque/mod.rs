@@ -21,6 +21,7 @@ use self::direction::Direction;
 pub(crate) use self::telling::Telling;
 use crate::recorder::ConnectionRecorder;
 use crate::starttls::{Injected, Watch};
+use crate::transport::Cut;
 
 /// Carrying came to no good end.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +44,15 @@ impl OpaqueError {
         // Many end TLS without a word.
         matches!(self, Self::Broken { error, .. } if matches!(error.kind(), ConnectionReset | BrokenPipe | UnexpectedEof))
     }
+
+    /// The leg whose connection did not end but break.
+    fn broken_leg(&self) -> Option<LegName> {
+        match self {
+            // TLS that ends without a word ends so on the other leg too.
+            Self::Broken { leg, error } if error.kind() != io::ErrorKind::UnexpectedEof => Some(*leg),
+            _ => None,
+        }
+    }
 }
 
 /// What came of carrying.
@@ -58,7 +68,7 @@ pub(crate) enum Carried {
 /// Carries bytes both ways until both sides have ended, one side breaks, or nothing has passed for `idle`.
 ///
 /// An end on one side is handed on as an end, and the other direction goes on: a client may close its half and
-/// still read the answer.
+/// still read the answer. A break is handed on as one.
 pub(crate) async fn relay_opaque<C, O>(
     mut client: C,
     mut origin: O,
@@ -66,8 +76,8 @@ pub(crate) async fn relay_opaque<C, O>(
     idle: Duration,
 ) -> Result<(), OpaqueError>
 where
-    C: AsyncRead + AsyncWrite + Unpin,
-    O: AsyncRead + AsyncWrite + Unpin,
+    C: AsyncRead + AsyncWrite + Cut + Unpin,
+    O: AsyncRead + AsyncWrite + Cut + Unpin,
 {
     let telling = Telling::counted(connection);
     relay_watched(&mut client, &mut origin, telling, None, idle)
@@ -84,8 +94,8 @@ pub(crate) async fn relay_watched<C, O>(
     idle: Duration,
 ) -> Result<Carried, OpaqueError>
 where
-    C: AsyncRead + AsyncWrite + Unpin,
-    O: AsyncRead + AsyncWrite + Unpin,
+    C: AsyncRead + AsyncWrite + Cut + Unpin,
+    O: AsyncRead + AsyncWrite + Cut + Unpin,
 {
     let activity = Activity::default();
     let mut turn = Turn {
@@ -96,8 +106,10 @@ where
     let mut up = Direction::new(LegName::Client);
     let mut down = Direction::new(LegName::Origin);
     let carrying = poll_fn(|cx| {
-        let went_up = up.poll(cx, client, origin, &mut turn)?;
-        let went_down = down.poll(cx, origin, client, &mut turn)?;
+        let went_up = up.poll(cx, client, origin, &mut turn);
+        // What a side said before it broke is still carried, as far as the other one takes it at once.
+        let went_down = down.poll(cx, origin, client, &mut turn);
+        let (went_up, went_down) = (went_up?, went_down?);
         if let Some(carried) = up.take_agreed().or_else(|| down.take_agreed()) {
             return Poll::Ready(Ok(carried));
         }
@@ -110,6 +122,13 @@ where
         carried = carrying => carried,
         () = activity.quiet_for(idle) => Err(OpaqueError::Idle(idle)),
     };
+    if let Err(error) = &carried {
+        match error.broken_leg() {
+            Some(LegName::Client) => origin.cut(),
+            Some(LegName::Origin) => client.cut(),
+            None => {}
+        }
+    }
     turn.telling.over(carried.as_ref().err());
     carried
 }

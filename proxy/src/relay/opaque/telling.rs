@@ -74,6 +74,9 @@ impl<'a> Telling<'a> {
             && let Some(ending) = ending::of_error(error, role(*leg))
         {
             self.note_end(ending);
+            if let Ending::Reset(_) = ending {
+                self.connection.note_reset(*leg);
+            }
         }
         if let (Some(Bursts(exchange)), Some(error)) = (&self.exchange, error)
             && !error.is_leave()

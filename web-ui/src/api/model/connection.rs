@@ -70,6 +70,9 @@ pub struct Connection {
     /// The protocol in which TLS was begun by a command (`smtp`, `imap`, `pop3`, `postgres` ...); null elsewhere.
     #[serde(default)]
     pub starttls: Option<String>,
+    /// Who ended it by a reset of its TCP connection, where it was carried as bytes; null elsewhere.
+    #[serde(default)]
+    pub reset_by: Option<LegName>,
     /// The process of this machine that the client is; null where that was not found.
     #[serde(default)]
     pub process: Option<Process>,
@@ -218,6 +221,7 @@ impl From<&capture::Connection> for Connection {
             via: model.via.clone(),
             via_us: model.via_us,
             starttls: model.starttls.clone(),
+            reset_by: model.reset_by.map(Into::into),
             process: model.process.as_ref().map(Into::into),
         }
     }

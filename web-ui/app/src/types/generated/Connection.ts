@@ -2,6 +2,7 @@
 import type { Door } from "./Door";
 import type { Failure } from "./Failure";
 import type { Leg } from "./Leg";
+import type { LegName } from "./LegName";
 import type { OriginLeg } from "./OriginLeg";
 import type { Outcome } from "./Outcome";
 import type { Process } from "./Process";
@@ -79,6 +80,10 @@ via_us: number | null,
  * The protocol in which TLS was begun by a command (`smtp`, `imap`, `pop3`, `postgres` ...); null elsewhere.
  */
 starttls: string | null, 
+/**
+ * Who ended it by a reset of its TCP connection, where it was carried as bytes; null elsewhere.
+ */
+reset_by: LegName | null, 
 /**
  * The process of this machine that the client is; null where that was not found.
  */

@@ -19,7 +19,7 @@ interface Props {
 }
 
 export function ConnectionHead({ connection, shown, onClose, onOpen }: Props) {
-  const { closed, opened, target, id, process, via, starttls } = connection;
+  const { closed, opened, target, id, process, via, starttls, reset_by } = connection;
   const host = hostOf(connection);
   // Of what was read, bodies are counted; of what was carried unread, all of it.
   const read = connection.outcome === "inspected" || connection.outcome === "plain";
@@ -51,6 +51,7 @@ export function ConnectionHead({ connection, shown, onClose, onOpen }: Props) {
         )}
         {via && <span class="sep">through {via}</span>}
         {starttls && <span class="sep">STARTTLS ({starttls})</span>}
+        {reset_by && <span class="sep">reset by the {reset_by}</span>}
         {connection.sni !== null && connection.sni !== host && <span class="sep">SNI {connection.sni}</span>}
         <span class="sep">{closed === null ? "open" : formatDuration(microsBetween(opened, closed))}</span>
         <time class="sep" dateTime={opened}>
