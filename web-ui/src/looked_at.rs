@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use capture::message::{Conversation, MessageFilter, Messages};
+use capture::message::{Conversation, MessageFilter, Messages, Schema};
 use capture::{Exchange, Id};
 
 /// Lists of messages that are kept. Each holds some megabytes at the most.
@@ -23,37 +23,37 @@ pub(crate) struct Looked {
 }
 
 /// What a list is of.
-#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Key {
     id: Id,
     filter: MessageFilter,
     /// The response's head tells how its body is read.
     answered: bool,
+    /// What its messages are told by.
+    schema: Arc<Schema>,
+}
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        (self.id, self.answered, &self.filter) == (other.id, other.answered, &other.filter)
+            && Arc::ptr_eq(&self.schema, &other.schema)
+    }
 }
 
 impl Key {
-    /// Names the messages of this exchange that match.
-    pub(crate) fn of(exchange: &Exchange, filter: MessageFilter) -> Self {
+    /// Names the messages of this exchange that match, told by these types.
+    pub(crate) fn of(exchange: &Exchange, filter: MessageFilter, schema: Arc<Schema>) -> Self {
         Self {
             id: exchange.id,
             filter,
             answered: exchange.response.is_some(),
+            schema,
         }
     }
 }
 
 impl LookedAt {
-    /// Forgets all: what is known to read them by has changed.
-    pub(crate) fn forget(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
-    }
-
-    /// The list of this name, or the one that `make` makes.
-    pub(crate) fn find(
-        &self,
-        key: Key,
-        make: impl FnOnce(MessageFilter) -> Option<Messages>,
-    ) -> Option<Looked> {
+    /// The list of this name, or a new one of its exchange. `None` where the exchange's bodies are no messages.
+    pub(crate) fn find(&self, key: Key, exchange: &Exchange) -> Option<Looked> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(at) = kept.iter().position(|(known, _)| *known == key)
             && let Some((key, looked)) = kept.remove(at)
@@ -61,7 +61,7 @@ impl LookedAt {
             kept.push_back((key, looked.clone()));
             return Some(looked);
         }
-        let messages = make(key.filter.clone())?;
+        let messages = Messages::of(exchange, Some(&key.schema), key.filter.clone())?;
         let looked = Looked {
             conversation: messages.conversation(),
             messages: Arc::new(tokio::sync::Mutex::new(messages)),

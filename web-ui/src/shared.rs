@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use bytes::Bytes;
-use capture::message::Schema;
+use capture::message::Schemas;
 use capture::{Store, Timestamp};
 use http::StatusCode;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
@@ -45,8 +45,8 @@ pub(crate) struct Shared {
     pub(crate) measurements: Measurements,
     /// The messages of the exchanges that were looked at of late.
     pub(crate) messages: LookedAt,
-    /// The types of protobuf messages that the person gave.
-    pub(crate) schema: Arc<Schema>,
+    /// The types that protobuf messages are told by.
+    pub(crate) schemas: Schemas,
     /// The API's description, once the routes are laid.
     pub(crate) openapi: OnceLock<Bytes>,
     pub(crate) stop: CancellationToken,
@@ -84,7 +84,7 @@ impl Shared {
             status: watch::Sender::new(None),
             measurements: Measurements::default(),
             messages: LookedAt::default(),
-            schema: dashboard.schema,
+            schemas: Schemas::new(dashboard.schema),
             openapi: OnceLock::new(),
             stop,
             tasks: TaskTracker::new(),

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::Selection;
 use super::rows::{Kind, Rows};
-use crate::message::{Message, MessageFilter, MessageWalk, Messages, Opcode, Schema, schema_for};
+use crate::message::{Message, MessageFilter, MessageWalk, Messages, Opcode, Schema, Schemas};
 use crate::{Id, Protocol, ReadError, Side, Store};
 
 /// Bytes of a payload that are written.
@@ -27,7 +27,7 @@ const STEP: usize = 1024;
 /// A payload is written as `text`, or as `base64` where it is none, up to 1 MiB; `cut` says where there is more.
 pub struct MessageLines {
     store: Arc<dyn Store>,
-    schema: Arc<Schema>,
+    schemas: Schemas,
     rows: Rows,
     walk: Option<(Head, MessageWalk)>,
     is_over: bool,
@@ -46,7 +46,7 @@ impl MessageLines {
     pub fn new(store: Arc<dyn Store>, selection: Selection, schema: Arc<Schema>) -> Self {
         Self {
             store,
-            schema,
+            schemas: Schemas::new(schema),
             rows: Rows::new(Kind::Exchanges, selection),
             walk: None,
             is_over: false,
@@ -95,7 +95,7 @@ impl MessageLines {
         let Some((_, exchange)) = self.store.exchange(id)? else {
             return Ok(None);
         };
-        let schema = schema_for(&*self.store, &exchange, &self.schema)?;
+        let schema = self.schemas.of(&*self.store, &exchange)?;
         let Some(messages) = Messages::of(&exchange, Some(&schema), MessageFilter::default()) else {
             return Ok(None);
         };

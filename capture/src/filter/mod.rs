@@ -82,6 +82,20 @@ impl Filter {
         }
     }
 
+    /// The calls of gRPC's server reflection of this origin.
+    #[must_use]
+    pub(crate) fn of_reflection(host: &str, port: u16) -> Self {
+        let host = term::What::Host {
+            pattern: term::Pattern::Is(host.to_owned()),
+            port: Some(port),
+        };
+        let operation = term::What::Operation(term::Pattern::Contains("grpc.reflection.".to_owned()));
+        let terms = [host, operation].map(|what| Node::Term(term::Term { what, at: 0..0 }));
+        Self {
+            node: Some(Arc::new(Node::All(terms.into()))),
+        }
+    }
+
     pub(crate) fn node(&self) -> Option<&Node> {
         self.node.as_deref()
     }

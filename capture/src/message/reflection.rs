@@ -1,9 +1,10 @@
 //! What servers told of themselves by gRPC's server reflection, found in the traffic.
 
-use super::Schema;
+use std::collections::HashSet;
+
 use super::messages::{MessageFilter, Messages};
 use super::questions::fields;
-use crate::{Exchange, From, Protocol, Query, ReadError, Side, Store};
+use crate::{Exchange, ExchangeRow, ExchangeState, Filter, From, Id, Query, ReadError, Side, Store};
 
 /// Calls of reflection that are looked at.
 const CALLS: usize = 20;
@@ -12,66 +13,89 @@ const CALLS: usize = 20;
 const FILES: usize = 2000;
 
 /// Bytes of those files.
-const BYTES: usize = 16 << 20;
+pub(super) const BYTES: usize = 16 << 20;
 
-/// The types that are known for an exchange: those of `given` or, where they don't know its method, those that its host
-/// told of itself too, as far as that was recorded.
+/// A call of reflection, as far as it had come. Two are equal that told the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Call {
+    id: Id,
+    /// Bytes of its response; `None` once it is over.
+    so_far: Option<u64>,
+}
+
+/// The latest calls by which the origin of this exchange was asked for its types, as far as they are recorded and were
+/// answered to their end.
 ///
 /// # Errors
 /// When the store can't be read.
-pub fn schema_for(store: &dyn Store, exchange: &Exchange, given: &Schema) -> Result<Schema, ReadError> {
-    let mut schema = given.clone();
-    let protocol = Protocol::of_heads(&exchange.request, exchange.response.as_ref());
-    let is_call = matches!(protocol, Protocol::Grpc | Protocol::GrpcWeb);
-    if !is_call || schema.method(&exchange.request.path).is_some() {
-        return Ok(schema);
-    }
-    let host = exchange.request.host.replace('"', "");
-    let Ok(filter) = format!("operation:grpc.reflection. host:\"{host}\"").parse() else {
-        return Ok(schema);
+pub fn reflections(store: &dyn Store, exchange: &Exchange) -> Result<Vec<Id>, ReadError> {
+    let is_answered = |row: &ExchangeRow| row.state == ExchangeState::Done && row.response_bytes > 0;
+    let rows = rows(store, exchange)?.into_iter();
+    Ok(rows.filter(is_answered).map(|row| row.id).collect())
+}
+
+/// The latest calls of reflection of an exchange's origin, the oldest first.
+pub(super) fn calls(store: &dyn Store, exchange: &Exchange) -> Result<Vec<Call>, ReadError> {
+    let call = |row: ExchangeRow| {
+        let so_far = match row.state {
+            ExchangeState::Open => store.progress(row.id)?.map(|progress| progress.kept[1]),
+            ExchangeState::Done | ExchangeState::Failed => None,
+        };
+        Ok(Call { id: row.id, so_far })
     };
+    rows(store, exchange)?.into_iter().map(call).collect()
+}
+
+fn rows(store: &dyn Store, exchange: &Exchange) -> Result<Vec<ExchangeRow>, ReadError> {
     let query = Query {
-        filter,
+        filter: Filter::of_reflection(&exchange.request.host, exchange.request.port),
         from: From::End,
         limit: CALLS,
         ..Query::default()
     };
-    let mut files: Vec<Vec<u8>> = Vec::new();
-    for row in store.exchanges(&query)?.items {
-        if let Some((_, call)) = store.exchange(row.id)?
-            && (&call.request.host, call.request.port) == (&exchange.request.host, exchange.request.port)
+    Ok(store.exchanges(&query)?.items)
+}
+
+/// The files that were told in these calls, each a `FileDescriptorProto`. Of one name the latest is taken.
+pub(super) fn files(store: &dyn Store, calls: &[Call]) -> Result<Vec<Vec<u8>>, ReadError> {
+    let mut files = Files::default();
+    for call in calls.iter().rev() {
+        if let Some((_, exchange)) = store.exchange(call.id)?
+            && let Some(messages) = Messages::of(&exchange, None, MessageFilter::default())
         {
-            read_call(store, &call, &mut files)?;
+            messages.each(store, BYTES, |message, payload| {
+                message.from == Side::Request || files.take(payload)
+            })?;
         }
     }
-    files.sort();
-    files.dedup();
-    schema.add_described(files.iter().map(Vec::as_slice));
-    Ok(schema)
+    Ok(files.taken)
 }
 
-/// The files in the responses of a call of reflection.
-fn read_call(store: &dyn Store, call: &Exchange, files: &mut Vec<Vec<u8>>) -> Result<(), ReadError> {
-    let Some(messages) = Messages::of(call, None, MessageFilter::default()) else {
-        return Ok(());
-    };
-    messages.each(store, BYTES, |message, payload| {
-        message.from == Side::Request || take_files(payload, files)
-    })
+#[derive(Default)]
+struct Files {
+    taken: Vec<Vec<u8>>,
+    names: HashSet<Vec<u8>>,
+    bytes: usize,
 }
 
-/// Takes the files of a `ServerReflectionResponse`: its field 4 has them as its field 1. False when there are enough.
-fn take_files(payload: &[u8], files: &mut Vec<Vec<u8>>) -> bool {
-    let responses = fields(payload).filter(|(number, _)| *number == 4);
-    let described = responses.flat_map(|(_, response)| fields(response));
-    for (_, file) in described.filter(|(number, _)| *number == 1) {
-        let held: usize = files.iter().map(Vec::len).sum();
-        if files.len() >= FILES || held + file.len() > BYTES {
-            return false;
+impl Files {
+    /// Takes the files of a `ServerReflectionResponse`: its field 4 has them as its field 1. False when there are enough.
+    fn take(&mut self, payload: &[u8]) -> bool {
+        let responses = fields(payload).filter(|(number, _)| *number == 4);
+        let told = responses.flat_map(|(_, response)| fields(response));
+        for (_, file) in told.filter(|(number, _)| *number == 1) {
+            let name = fields(file).find(|(number, _)| *number == 1);
+            if !self.names.insert(name.unwrap_or_default().1.to_vec()) {
+                continue;
+            }
+            self.bytes += file.len();
+            if self.taken.len() >= FILES || self.bytes > BYTES {
+                return false;
+            }
+            self.taken.push(file.to_vec());
         }
-        files.push(file.to_vec());
+        true
     }
-    true
 }
 
 #[cfg(test)]
@@ -80,13 +104,18 @@ mod tests {
 
     #[test]
     fn files_lie_in_the_fourth_field_of_a_response() {
-        let mut files = Vec::new();
-        assert!(take_files(
-            b"\x0a\x01h\x10\x05\x22\x08\x0a\x02ab\x0a\x02cd",
-            &mut files
-        ));
-        assert_eq!(files, [b"ab", b"cd"]);
-        assert!(take_files(b"\x22\x05\x0a\xffab", &mut files));
-        assert_eq!(files.len(), 2);
+        let mut files = Files::default();
+        assert!(files.take(b"\x0a\x01h\x10\x05\x22\x0a\x0a\x03\x0a\x01a\x0a\x03\x0a\x01b"));
+        assert_eq!(files.taken, [b"\x0a\x01a", b"\x0a\x01b"]);
+        assert!(files.take(b"\x22\x05\x0a\xffab"));
+        assert_eq!(files.taken.len(), 2);
+    }
+
+    #[test]
+    fn of_one_name_the_first_is_taken() {
+        let mut files = Files::default();
+        assert!(files.take(b"\x22\x07\x0a\x05\x0a\x01a\x10\x01"));
+        assert!(files.take(b"\x22\x07\x0a\x05\x0a\x01a\x10\x02"));
+        assert_eq!(files.taken, [b"\x0a\x01a\x10\x01"]);
     }
 }

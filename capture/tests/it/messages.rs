@@ -3,8 +3,9 @@
 mod lines;
 
 use std::io::Write;
+use std::sync::Arc;
 
-use capture::message::{Message, MessageFilter, Messages, MessagesFrom, Opcode, Schema, schema_for};
+use capture::message::{Message, MessageFilter, Messages, MessagesFrom, Opcode, Schema, Schemas};
 use capture::{Event, Exchange, ExchangeState, Fields, Protocol, Side, Store, Version};
 
 use crate::lab::{Lab, ROOMY, answer, connection, get, list};
@@ -379,8 +380,8 @@ fn what_a_server_told_of_itself_names_the_fields_of_its_messages() {
     lab.tell(&asked);
     lab.settle();
     let (_, exchange) = lab.store.exchange(asked.id).unwrap().unwrap();
-    for given in [&Schema::default(), &compiled] {
-        let schema = schema_for(&lab.store, &exchange, given).unwrap();
+    for given in [Arc::default(), Arc::new(compiled)] {
+        let schema = Schemas::new(given).of(&lab.store, &exchange).unwrap();
         let mut messages = Messages::of(&exchange, Some(&schema), MessageFilter::default()).unwrap();
         read_on(&mut messages, &lab);
         let item = window(&messages, &lab, MessagesFrom::After(0), 1).remove(0);
@@ -393,6 +394,63 @@ fn what_a_server_told_of_itself_names_the_fields_of_its_messages() {
         );
     }
     assert_eq!(list(&lab.store, "grpc-status:ok operation:t.S/Do").matched, 1);
+    lab.close();
+}
+
+/// Records a call of reflection that told this file, over and done.
+fn describe(lab: &Lab, proto: &str) {
+    let protos = tempfile::tempdir().unwrap();
+    std::fs::write(protos.path().join("t.proto"), proto).unwrap();
+    let file = Schema::compile(protos.path()).unwrap().files().next().unwrap();
+    let mut told = call(
+        "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+        "application/grpc",
+    );
+    lab.tell(&told);
+    let response = framed(0, &delimited(4, &delimited(1, &file)));
+    told.response_bytes = response.len() as u64;
+    send(lab, &told, ORIGIN, response, 1);
+    told.state = ExchangeState::Done;
+    lab.tell(&told);
+}
+
+#[test]
+fn what_a_server_told_is_put_together_once_and_again_when_it_told_something_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut lab = Lab::open(dir.path(), ROOMY);
+    let asked = call("/t.S/Do", "application/grpc");
+    lab.tell(&asked);
+    lab.settle();
+    let (_, exchange) = lab.store.exchange(asked.id).unwrap().unwrap();
+    let schemas = Schemas::new(Arc::default());
+    let schema = |lab: &Lab| schemas.of(&lab.store, &exchange).unwrap();
+    let preview = |lab: &Lab| {
+        let mut messages = Messages::of(&exchange, Some(&schema(lab)), MessageFilter::default()).unwrap();
+        read_on(&mut messages, lab);
+        window(&messages, lab, MessagesFrom::After(0), 1)
+            .remove(0)
+            .preview
+    };
+    assert!(Arc::ptr_eq(&schema(&lab), schemas.given()));
+
+    let proto = |field: &str| {
+        format!(
+            "syntax = \"proto3\"; package t; message M {{ string {field} = 1; }} service S {{ rpc Do(M) returns (M); }}"
+        )
+    };
+    describe(&lab, &proto("who"));
+    send(&lab, &asked, CLIENT, framed(0, b"\x0a\x02me"), 1);
+    lab.settle();
+    assert_eq!(preview(&lab), "who: \"me\"");
+    let first = schema(&lab);
+    assert!(Arc::ptr_eq(&schema(&lab), &first));
+    describe(&lab, &proto("who"));
+    lab.settle();
+    assert!(Arc::ptr_eq(&schema(&lab), &first), "it told the same again");
+    describe(&lab, &proto("called"));
+    lab.settle();
+    assert_eq!(preview(&lab), "called: \"me\"");
+    assert!(!Arc::ptr_eq(&schema(&lab), &first));
     lab.close();
 }
 

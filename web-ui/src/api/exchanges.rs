@@ -1,7 +1,7 @@
 //! `/api/exchanges`: the list, one of it, clearing it and taking that back.
 
 use axum::extract::State;
-use capture::message::{Schema, status_details};
+use capture::message::{Schemas, status_details};
 use capture::{Exchange, Id, ReadError, Side, Store};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -37,9 +37,9 @@ pub(crate) async fn read_exchange(
     PathId(id): PathId,
 ) -> Result<Json<ExchangeDetail>, Problem> {
     let detail = {
-        let schema = shared.schema.clone();
+        let shared_too = shared.clone();
         shared
-            .read(move |store| tell_exchange(store, id, &schema))
+            .read(move |store| tell_exchange(store, id, &shared_too.schemas))
             .await??
     };
     detail.map(Json).ok_or_else(|| not_held(id))
@@ -88,7 +88,7 @@ pub(crate) fn not_held(id: Id) -> Problem {
     ))
 }
 
-fn tell_exchange(store: &dyn Store, id: Id, schema: &Schema) -> Result<Option<ExchangeDetail>, ReadError> {
+fn tell_exchange(store: &dyn Store, id: Id, schemas: &Schemas) -> Result<Option<ExchangeDetail>, ReadError> {
     let (Some(row), Some((_, exchange))) = (store.row(id)?, store.exchange(id)?) else {
         return Ok(None);
     };
@@ -98,7 +98,7 @@ fn tell_exchange(store: &dyn Store, id: Id, schema: &Schema) -> Result<Option<Ex
         held(store, &exchange, Side::Response)?,
     ];
     let connection = connection.as_ref().map(|(_, connection)| &**connection);
-    let details = status_details(&exchange, schema);
+    let details = status_details(&exchange, &*schemas.of(store, &exchange)?);
     Ok(Some(ExchangeDetail::of(
         row, &exchange, connection, bodies, details,
     )))

@@ -74,7 +74,11 @@ pub(crate) async fn write_messages(
     State(shared): App,
     Params(chosen): Params<Chosen>,
 ) -> Result<Response, Problem> {
-    let lines = MessageLines::new(shared.store.clone(), chosen.selection()?, shared.schema.clone());
+    let lines = MessageLines::new(
+        shared.store.clone(),
+        chosen.selection()?,
+        shared.schemas.given().clone(),
+    );
     let disposition = "attachment; filename=\"handlens-messages.ndjson\"";
     send(shared, lines, "application/x-ndjson", disposition).await
 }

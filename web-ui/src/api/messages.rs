@@ -199,10 +199,9 @@ async fn look(
     let (shared_too, exchange) = (shared.clone(), exchange.clone());
     let found = shared
         .read(move |store| -> Result<_, ReadError> {
-            let schema = message::schema_for(store, &exchange, &shared_too.schema)?;
-            let key = Key::of(&exchange, filter);
-            let make = |filter| Messages::of(&exchange, Some(&schema), filter);
-            Ok(shared_too.messages.find(key, make))
+            let schema = shared_too.schemas.of(store, &exchange)?;
+            let key = Key::of(&exchange, filter, schema);
+            Ok(shared_too.messages.find(key, &exchange))
         })
         .await?;
     Ok(found?)

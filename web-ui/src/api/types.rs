@@ -1,9 +1,10 @@
 //! `/api/exchanges/ID/types`: the origin of a gRPC call is asked for its types, since a person wants to know them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
-use capture::{Exchange, Protocol, message};
+use capture::{Exchange, Id, Protocol, message};
 use http::StatusCode;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
@@ -39,7 +40,8 @@ pub(crate) async fn ask_for_types(
     PathId(id): PathId,
 ) -> Result<Json<DescribedTypes>, Problem> {
     let found = shared.read(move |store| store.exchange(id)).await??;
-    let (_, exchange) = found.ok_or_else(|| not_held(id))?;
+    let exchange = found.map(|(_, exchange)| Arc::new(exchange));
+    let exchange = exchange.ok_or_else(|| not_held(id))?;
     let protocol = Protocol::of_heads(&exchange.request, exchange.response.as_ref());
     if !matches!(protocol, Protocol::Grpc | Protocol::GrpcWeb) {
         let text = "the exchange is no call of gRPC: its origin has no types to tell";
@@ -51,6 +53,7 @@ pub(crate) async fn ask_for_types(
     };
     // Before the origin is asked: what is written of it is heard of.
     let feed = shared.store.feed();
+    let before = reflections(&shared, &exchange).await?;
     let (answer, answered) = oneshot::channel();
     let command = Command::AskForTypes {
         host: exchange.request.host.to_string(),
@@ -63,22 +66,29 @@ pub(crate) async fn ask_for_types(
         Ok(Ok(told)) => told.map_err(|text| Problem::new(StatusCode::BAD_GATEWAY, text))?,
         Ok(Err(_)) | Err(_) => return Err(busy()),
     };
-    // It may be that the origin told of other services and not of this one.
-    let _ = timeout(WRITTEN_SOON, written(&shared, &exchange, feed)).await;
-    shared.messages.forget();
+    let _ = timeout(WRITTEN_SOON, written(&shared, &exchange, &before, feed)).await;
     Ok(Json(described))
 }
 
-/// Waits until the types of this call are found in the store.
-async fn written(shared: &Shared, exchange: &Exchange, mut feed: capture::Feed) -> Result<(), Problem> {
+/// Waits until a call of reflection is found in the store that was not there before.
+async fn written(
+    shared: &Shared,
+    exchange: &Arc<Exchange>,
+    before: &[Id],
+    mut feed: capture::Feed,
+) -> Result<(), Problem> {
     loop {
-        let (exchange, given) = (exchange.clone(), shared.schema.clone());
-        let path = exchange.request.path.clone();
-        let schema = shared
-            .read(move |store| message::schema_for(store, &exchange, &given))
-            .await??;
-        if schema.knows(&path) || feed.next().await.is_none() {
+        let is_new = |call: &Id| !before.contains(call);
+        if reflections(shared, exchange).await?.iter().any(is_new) || feed.next().await.is_none() {
             return Ok(());
         }
     }
+}
+
+async fn reflections(shared: &Shared, exchange: &Arc<Exchange>) -> Result<Vec<Id>, Problem> {
+    let exchange = exchange.clone();
+    let found = shared
+        .read(move |store| message::reflections(store, &exchange))
+        .await?;
+    Ok(found?)
 }

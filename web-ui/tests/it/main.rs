@@ -15,3 +15,4 @@ mod messages;
 mod pages;
 mod real_store;
 mod rules;
+mod types;
