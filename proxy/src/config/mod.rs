@@ -149,7 +149,7 @@ impl Default for ProxySettings {
 /// How long peers are waited for. Every wait on a peer has its name here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Timeouts {
-    /// For a client's first request head.
+    /// For a client's first request head, and for the rest of any later one of HTTP/1 once it has begun.
     pub head: Duration,
     /// For the rest of a ClientHello, or of a request line, once it has begun.
     pub hello: Duration,

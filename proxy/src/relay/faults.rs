@@ -39,6 +39,17 @@ pub(crate) fn request_stalled(limit: Duration) -> Fault {
     .with_remedy("look at the client: the origin waits for the rest of its request; `timeouts.stall` says how long it is waited for")
 }
 
+/// The client has begun a request, and does not come to the end of its head.
+pub(crate) fn head_not_ended(limit: Duration) -> Fault {
+    Fault::new(
+        LegName::Client,
+        Stage::Request,
+        format!("the client sent no whole request head within {limit:?}"),
+    )
+    .with_status(StatusCode::REQUEST_TIMEOUT)
+    .with_remedy("look at the client: its request has begun and stopped; `timeouts.head` says how long it is waited for")
+}
+
 /// A tunnel in a tunnel.
 pub(crate) fn connect_inside() -> Fault {
     Fault::new(

@@ -1,13 +1,17 @@
 //! Bounds: file descriptors, heads, fields, patience. Accepting never stops.
 
+use std::time::Duration;
+
 use futures_util::future::join_all;
 use http::{Method, Request};
 use rustix::net::sockopt::tcp_nodelay;
 use rustix::process::{PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::lab::{Handlens, Lab, OriginOptions, empty, eventually, read_to_end_or_reset, request, within};
+use crate::lab::{
+    Handlens, Lab, OriginOptions, empty, eventually, read_answer, read_to_end_or_reset, request, within,
+};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sixty_four_descriptors_under_two_hundred_connections_and_recovery() {
@@ -145,19 +149,54 @@ async fn a_head_that_never_ends_is_let_go() {
     );
 }
 
+/// Asks once, and then begins a head that goes on and never ends: what comes back.
+async fn drip<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S, whole: &str, begun: &str) -> String {
+    stream.write_all(whole.as_bytes()).await.unwrap();
+    let (answer, _) = read_answer(stream).await;
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    stream.write_all(begun.as_bytes()).await.unwrap();
+    let (mut reader, mut writer) = tokio::io::split(stream);
+    let mut often = tokio::time::interval(Duration::from_millis(20));
+    let dripping = async {
+        loop {
+            often.tick().await;
+            if writer.write_all(b"x").await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+    };
+    tokio::select! {
+        (answer, _) = read_to_end_or_reset(&mut reader) => String::from_utf8_lossy(&answer).into_owned(),
+        () = dripping => unreachable!(),
+    }
+}
+
 #[tokio::test]
-async fn a_head_inside_tls_that_never_ends_is_let_go() {
-    let lab = Lab::start_as(|setup| setup.config("[timeouts]\nidle = 0.3\n")).await;
-    let origin = lab.origin().await;
-    let mut stream = lab.http1_stream(&origin.authority()).await;
-    stream.write_all(b"GET / HTTP/1.1\r\nX-Slow: ").await.unwrap();
-    let (answer, _) = read_to_end_or_reset(&mut stream).await;
-    let answer = String::from_utf8_lossy(&answer);
-    assert!(
-        answer.is_empty() || answer.starts_with("HTTP/1.1 408 "),
-        "{answer}"
-    );
-    lab.api().connection(&origin.authority()).await;
+async fn a_later_head_that_never_ends_is_let_go_too() {
+    let lab = Lab::start_as(|setup| setup.config("[timeouts]\nhead = 0.3\n")).await;
+    let (origin, plain) = (lab.origin().await, lab.plain_origin().await);
+    let mut tunnel = lab.http1_stream(&origin.authority()).await;
+    let url = plain.url("");
+
+    let whole = "GET /bytes/1 HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    let begun = "GET /slow?tunnel HTTP/1.1\r\nX-Slow: ";
+    let in_tunnel = drip(&mut tunnel, whole, begun).await;
+    let whole = format!("GET {url}/bytes/1 HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    let mut requests = lab.client().tcp().await;
+    let in_plain = drip(&mut requests, &whole, "GET /slow?plain HTTP/1.1\r\nX-Slow: ").await;
+
+    for (path, answer) in [("/slow?tunnel", in_tunnel), ("/slow?plain", in_plain)] {
+        assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+        assert!(
+            answer.to_lowercase().contains("\r\nconnection: close\r\n"),
+            "{answer}"
+        );
+        let row = lab.api().exchange(path).await;
+        let told = ["leg", "stage", "text"].map(|name| row["error"][name].as_str().unwrap());
+        let text = "the client sent no whole request head within 300ms";
+        assert_eq!(told, ["client", "request", text]);
+        assert_eq!(row["status"], 408);
+    }
 }
 
 #[tokio::test]

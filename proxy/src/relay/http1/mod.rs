@@ -53,6 +53,7 @@
 //!   connection does.
 //! - An answer that ends with its connection and is broken off ends in a reset, where nothing else tells the two apart.
 //! - Another proxy that is asked for plain HTTP is asked in the form that we are; its 407 is ours to answer, not the client's.
+//! - A head that has begun must end within `timeouts.head`: else it is answered with 408.
 //! - A client that closes its half gets its answer. Before the answer has begun that is believed for five seconds:
 //!   a client that is gone looks the same.
 //! - After a 101 both sides' bytes are the exchange's bodies, and it is over when both have ended.
@@ -72,6 +73,7 @@ pub(crate) mod from_http2;
 mod head;
 mod hop;
 mod linger;
+mod own;
 mod plain;
 mod relay;
 mod syntax;

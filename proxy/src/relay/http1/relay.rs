@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
@@ -10,10 +10,9 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use capture::{LegName, Side, Stage, Target, Timestamp};
-use http::{Method, StatusCode};
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::{Sleep, sleep};
 
-use super::answer::{self, Answer, fault_page, header_map};
 use super::error::BadMessage;
 use super::exchange::{Exchange, Outcome};
 use super::find::find_head;
@@ -21,9 +20,9 @@ use super::framing::{Length, of_request};
 use super::head::{Bounds, EndFinder, Request};
 use super::hop::{Change, onward_request, read_asked};
 use super::linger::linger;
-use super::told::{holds_credentials, told_request, told_unread};
+use super::told::told_request;
 use super::upgrade;
-use super::wire::{Leg, lock, say_end, send};
+use super::wire::{Leg, lock, say_end};
 use crate::config::UpstreamProxy;
 use crate::fault::{Fault, tls_error};
 use crate::recorder::{BodyOutcome, ConnectionRecorder, ExchangeRecorder};
@@ -95,6 +94,8 @@ pub(super) struct Relay<'a, C, O, R> {
 enum Woken {
     Head(Bytes),
     Bad(BadMessage, Bytes),
+    /// A head has begun, and is not there in time.
+    Late(Bytes),
     /// The connection is over.
     End,
     ClientBroke(io::Error),
@@ -103,7 +104,7 @@ enum Woken {
 }
 
 /// What comes after an exchange.
-enum After {
+pub(super) enum After {
     Next,
     /// The end, in peace.
     End,
@@ -179,6 +180,7 @@ where
             let after = match woken {
                 Woken::Head(raw) => Box::pin(self.exchange(raw, is_ending)).await,
                 Woken::Bad(bad, raw) => Box::pin(self.refuse(&bad, raw)).await,
+                Woken::Late(raw) => Box::pin(self.give_up(raw)).await,
                 Woken::End => After::End,
                 Woken::ClientBroke(error) => After::ClientBroke(error),
                 Woken::Origin(spoke) => self.origin_spoke(spoke),
@@ -212,10 +214,12 @@ where
         }
     }
 
-    /// Waits for the head of a request, and holds no buffer until it comes.
+    /// Waits for the head of a request, and holds no buffer until it comes. Once it has begun, the rest must follow.
     async fn wait(&mut self, is_ending: &AtomicBool) -> Woken {
         let max = self.bounds().bytes;
         let mut finder = EndFinder::default();
+        // Most heads come in one piece, and need none.
+        let mut limit: Option<Pin<Box<Sleep>>> = None;
         self.client.input.rest();
         if let Some(origin) = &mut self.origin {
             origin.input.rest();
@@ -237,6 +241,14 @@ where
             }
             if is_ending.load(Ordering::Relaxed) {
                 return Poll::Ready(Woken::End);
+            }
+            let input = &mut self.client.input;
+            if !input.buffer.is_empty() {
+                let time = self.life.context.timeouts.head;
+                let limit = limit.get_or_insert_with(|| Box::pin(sleep(time)));
+                if limit.as_mut().poll(cx).is_ready() {
+                    return Poll::Ready(Woken::Late(input.take(input.buffer.len())));
+                }
             }
             match &mut self.origin {
                 Some(origin) => poll_origin(origin, cx).map(Woken::Origin),
@@ -404,88 +416,6 @@ where
             Outcome::CutShort { .. } | Outcome::Left => After::Cut,
             Outcome::ClientBroke(error) => After::ClientBroke(error),
         }
-    }
-
-    /// Answers what is asked of ourselves.
-    async fn answer_here(&mut self, request: &Request, length: Length, exchange: &ExchangeRecorder) -> After {
-        let asked = read_asked(request);
-        let method = Method::from_bytes(request.method()).unwrap_or_default();
-        let path = String::from_utf8_lossy(&request.form.path(request.target())).into_owned();
-        let path = path.split('?').next().unwrap_or("/");
-        let proxy = self.route.proxy_word(request);
-        let fields = header_map(&request.head);
-        let response = self
-            .life
-            .context
-            .site
-            .answer(&method, self.scheme, path, &fields, proxy.as_deref());
-        // A body of the request is not read.
-        let is_last = asked.is_last || !length.is_none();
-        exchange.body_over(
-            Side::Request,
-            if length.is_none() {
-                BodyOutcome::Whole
-            } else {
-                BodyOutcome::Abandoned
-            },
-        );
-        let answer = answer::write(response, Some(request), is_last, exchange).await;
-        self.give(answer, is_last).await
-    }
-
-    /// Answers in the origin's stead. What broke may be the connection: TLS that ends with a reason has failed, whoever
-    /// asks what.
-    async fn answer_fault(
-        &mut self,
-        fault: &Fault,
-        request: Option<&Request>,
-        exchange: &ExchangeRecorder,
-        recorder: &ConnectionRecorder,
-    ) -> After {
-        if fault.stage == Stage::Tls {
-            recorder.fail(fault);
-        }
-        exchange.fail(fault);
-        if fault.status.is_server_error() {
-            tracing::debug!(stage = ?fault.stage, "answered in the origin's stead: {}", fault.text);
-        }
-        exchange.body_over(Side::Request, BodyOutcome::Abandoned);
-        let page = fault_page(fault, request);
-        let answer = answer::write(page, request, true, exchange).await;
-        self.give(answer, true).await
-    }
-
-    async fn give(&mut self, answer: Answer, is_last: bool) -> After {
-        match send(&self.client.stream, answer.head, answer.page).await {
-            Err(error) => After::ClientBroke(error),
-            Ok(()) if is_last => After::Linger,
-            Ok(()) => After::Next,
-        }
-    }
-
-    /// Answers a request that can't be carried. Nothing of it leaves.
-    async fn refuse(&mut self, bad: &BadMessage, raw: Bytes) -> After {
-        let (started, began) = (Timestamp::now(), Instant::now());
-        let text = match !R::IS_TUNNEL && holds_credentials(&raw) {
-            true => format!("the request is refused: {}", bad.unquoted()),
-            false => format!("the request is refused: {bad}"),
-        };
-        let fault = Fault::new(LegName::Client, Stage::Request, text)
-            .with_status(match bad {
-                BadMessage::TooLong(_) | BadMessage::TooManyFields(_) => {
-                    StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE
-                }
-                _ => StatusCode::BAD_REQUEST,
-            })
-            .with_remedy("look at the client: what it sends is not HTTP/1.1 as RFC 9112 has it");
-        self.life.begin();
-        let recorder = self.route.recorder(&fault);
-        if !R::IS_TUNNEL {
-            self.life.turn_to(&recorder);
-        }
-        let head = told_unread(raw, self.scheme, self.route.target());
-        let exchange = ExchangeRecorder::begin(&recorder, head, started, began).await;
-        self.answer_fault(&fault, None, &exchange, &recorder).await
     }
 }
 
