@@ -2,6 +2,7 @@
 // rest is made from a row's number when it is asked for.
 
 import { connection, connectionOf, failureOf, firstOf, idOf, tlsOf } from "./mock-connections.mjs";
+import { STATUS_DETAILS } from "./mock-types.mjs";
 import { bodiesOf, fixedKind, KINDS } from "./mock-kinds.mjs";
 
 const GROWTH = 2_000_000;
@@ -246,7 +247,7 @@ export class MockData {
               trailers: kind.grpc_status === undefined ? null : [["grpc-status", String(kind.grpc_status)]],
               ...kept(bodies.response),
             },
-      grpc_status_details: null,
+      grpc_status_details: kind.grpc_status > 0 ? STATUS_DETAILS : null,
       informational:
         kind.status === 503
           ? [{ status: 103, fields: [["link", "</app.css>; rel=preload"]], raw_head: null }]

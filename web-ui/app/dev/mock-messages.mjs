@@ -1,6 +1,7 @@
 // The mock server's messages: made of their number when asked for, any number of them, and more while one is open.
 
 import { json, problem, send } from "./mock-answer.mjs";
+import { QUOTE } from "./mock-types.mjs";
 
 const hash = (n) => {
   let x = (n + 1) * 0x9e3779b1;
@@ -33,25 +34,6 @@ const message = (number, from, at_us, bytes, more = {}) => ({
 
 const text = (value) => Buffer.from(typeof value === "string" ? value : JSON.stringify(value));
 const hex = (bytes) => bytes.subarray(0, 66).toString("hex").replace(/../g, "$& ").trim();
-
-/** Names of the fields, and a message of them by wire type. */
-const QUOTE = Buffer.from("0a084c454e532d313058120a0a034555521083f2091a0a6c656e73206769667428c801", "hex");
-const TREE = [
-  { number: 1, name: "sku", type: "string", value: '"LENS-10X"', range: [0, 10], children: [] },
-  {
-    number: 2,
-    name: "price",
-    type: "shop.Money",
-    value: "",
-    range: [10, 22],
-    children: [
-      { number: 1, name: "currency", type: "string", value: '"EUR"', range: [12, 17], children: [] },
-      { number: 2, name: "cents", type: "int64", value: "162051", range: [17, 22], children: [] },
-    ],
-  },
-  { number: 3, name: "note", type: "string", value: '"lens gift"', range: [22, 33], children: [] },
-  { number: 5, name: "stock", type: "uint32", value: "200", range: [33, 36], children: [] },
-];
 
 const GRPC = { is_trailers: false, status: null, status_name: null, message: null, type_name: null };
 
@@ -110,17 +92,17 @@ const MAKERS = {
   },
   grpc: {
     count: 42,
-    make: (n, count) =>
+    make: (n, count, _, types) =>
       n === count
         ? message(n, "origin", n * 9_000, text("grpc-status: 5\r\ngrpc-message: no lens of that name"), {
             grpc: { ...GRPC, is_trailers: true, status: 5, status_name: "NOT_FOUND", message: "no lens of that name" },
           })
         : message(n, n % 2 === 1 ? "client" : "origin", n * 9_000, QUOTE, {
             is_text: false,
-            grpc: { ...GRPC, type_name: "shop.Quote" },
+            grpc: { ...GRPC, type_name: types.type_name },
             compressed: n % 4 === 0,
             size_on_wire: n % 4 === 0 ? 29 : QUOTE.length,
-            preview: hex(QUOTE),
+            preview: types.preview,
           }),
   },
   opaque: {
@@ -139,12 +121,16 @@ MAKERS.grpc_web = MAKERS.grpc;
 export class MockMessages {
   more = new Map();
 
+  constructor(types) {
+    this.types = types;
+  }
+
   /** What the exchange of this row has by now. */
   of(row) {
     const maker = MAKERS[row.protocol];
     const open = row.state === "open";
     const count = (row.path.includes("silent") ? 0 : maker.count) + (this.more.get(row.id) ?? 0);
-    return { count, open, at: (number) => maker.make(number, count, open) };
+    return { count, open, at: (number) => maker.make(number, count, open, this.types.of(row)) };
   }
 
   add(id, count) {
@@ -161,7 +147,7 @@ export class MockMessages {
     }
     const one = all.at(Number(number));
     if (tree === "tree") {
-      return json(response, TREE);
+      return json(response, this.types.of(row).tree);
     }
     const bytes = query.get("raw") === "1" ? one.bytes.subarray(0, one.size_on_wire) : one.bytes;
     return send(response, 200, "application/octet-stream", bytes);

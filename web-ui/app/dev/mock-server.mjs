@@ -19,6 +19,7 @@ import { handshakes, proven } from "./mock-handshakes.mjs";
 import { MockLive } from "./mock-live.mjs";
 import { MockMessages } from "./mock-messages.mjs";
 import { answerRules, firstRules } from "./mock-rules.mjs";
+import { MockTypes } from "./mock-types.mjs";
 
 /** Starts the server; `port` 0 takes any free one. */
 export function startMock({ port = 0, rows = 5_000, rate = 0 } = {}) {
@@ -113,8 +114,9 @@ export function startMock({ port = 0, rows = 5_000, rate = 0 } = {}) {
   setRate(rate);
 
   const rules = firstRules();
-  const messages = new MockMessages();
-  const api = { rules, messages, data, live, recording, counts, status, pages, setRate };
+  const types = new MockTypes();
+  const messages = new MockMessages(types);
+  const api = { rules, types, messages, data, live, recording, counts, status, pages, setRate };
   const server = createServer((request, response) => {
     answer(api, request, response).catch((error) => {
       const fault = error instanceof FilterFault;
@@ -220,7 +222,7 @@ async function answer(api, request, response) {
   }
 }
 
-async function exchanges({ data, live, pages, messages }, request, response, [id, what, body, deeper], query) {
+async function exchanges({ data, live, pages, messages, types }, request, response, [id, what, body, deeper], query) {
   const filter = query.get("filter") ?? "";
   if (id === undefined && request.method === "DELETE") {
     const rows = data.view(filter, parseFilter(filter), "");
@@ -255,6 +257,9 @@ async function exchanges({ data, live, pages, messages }, request, response, [id
   }
   if (what === "curl") {
     return send(response, 200, "text/plain", `curl ${data.row(n).url}\n`);
+  }
+  if (what === "types" && request.method === "POST") {
+    return types.answer(response, data.row(n));
   }
   if (what === "messages") {
     return messages.answer(response, data.row(n), [body, deeper], query);

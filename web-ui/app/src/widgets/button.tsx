@@ -13,7 +13,7 @@ interface ButtonProps {
   title?: string;
   /** For a switch: whether it is on. */
   pressed?: boolean;
-  kind?: "plain" | "solid" | "warn" | "bad";
+  kind?: "plain" | "edged" | "solid" | "warn" | "bad";
   disabled?: boolean;
   onClick: () => void;
 }

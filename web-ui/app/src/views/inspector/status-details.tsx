@@ -8,10 +8,15 @@ import { Fold } from "./fold";
 
 const open = remembered("fold.status-details", true, (text) => text === "true", String);
 
+/** An `Any` as what it holds: its type stands at that already. */
+function unwrapped(field: ProtobufField): ProtobufField {
+  const held = field.type === "google.protobuf.Any" ? field.children.find(({ name }) => name === "value") : undefined;
+  return held ? { ...held, name: field.name } : field;
+}
+
 export function StatusDetails({ fields }: { fields: readonly ProtobufField[] }) {
   const rows = protoRows(fields, new Set());
-  // Which type it is stands at the value already.
-  const shown = rows.filter(({ field }) => field.name !== "type_url");
+  const shown = protoRows(fields.map(unwrapped), new Set());
   return (
     <Fold
       title="Status details"

@@ -4,17 +4,15 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useId, useMemo } from "preact/hooks";
 
-import { askForTypes, errorText } from "../../../api";
 import { formatExactBytes, plural } from "../../../lib/format";
 import { parentRow, protoRows, protoText } from "../../../lib/proto-tree";
 import type { ProtobufField } from "../../../types/protocols";
-import { Button } from "../../../widgets/button";
 import { CopyButton } from "../../../widgets/copy";
 import { Icon } from "../../../widgets/icon";
 import { Lines } from "../../../widgets/lines";
 import { Notice, Waiting } from "../../../widgets/state";
-import { say } from "../../../widgets/toast";
 import { Worded } from "../../../widgets/worded";
+import { AskForTypes, Refusal } from "./ask-types";
 import { useTree } from "./load";
 
 interface Props {
@@ -26,6 +24,7 @@ interface Props {
 
 export function FieldsView({ exchange, number, onTypes }: Props) {
   const again = useSignal(0);
+  const refusal = useSignal<string | null>(null);
   const tree = useTree(exchange, number, again.value);
   const told =
     onTypes &&
@@ -44,44 +43,25 @@ export function FieldsView({ exchange, number, onTypes }: Props) {
       );
     case "ready":
       return (
-        <Tree key={number} fields={tree.fields} aside={told && <AskForTypes exchange={exchange} onTold={told} />} />
+        <Tree
+          key={number}
+          fields={tree.fields}
+          aside={told && <AskForTypes exchange={exchange} refusal={refusal} onTold={told} />}
+          refusal={refusal.value}
+        />
       );
   }
-}
-
-/** Asks the origin, when a person wants it to be asked. */
-function AskForTypes({ exchange, onTold }: { exchange: string; onTold: () => void }) {
-  const asking = useSignal(false);
-  const ask = async () => {
-    asking.value = true;
-    try {
-      const { services, files } = await askForTypes(exchange);
-      onTold();
-      say(`The origin told ${plural(services.length, "service")} in ${plural(files, "file")}`);
-    } catch (error) {
-      say(errorText(error), { tone: "bad", forMs: 10_000 });
-    } finally {
-      asking.value = false;
-    }
-  };
-  return (
-    <Button
-      disabled={asking.value}
-      title="Asks the origin by gRPC's server reflection, over a connection of Handlens' own, which the traffic shows"
-      onClick={() => void ask()}
-    >
-      {asking.value ? "Asking …" : "Ask the server for its types"}
-    </Button>
-  );
 }
 
 interface TreeProps {
   fields: readonly ProtobufField[];
   /** What can be done where no schema is known. */
   aside: ComponentChildren;
+  /** Why none is. */
+  refusal: string | null;
 }
 
-function Tree({ fields, aside }: TreeProps) {
+function Tree({ fields, aside, refusal }: TreeProps) {
   const id = useId();
   const folded = useSignal<ReadonlySet<string>>(new Set());
   const active = useSignal(0);
@@ -131,6 +111,7 @@ function Tree({ fields, aside }: TreeProps) {
         {!named && aside}
         <CopyButton text={() => Promise.resolve(protoText(protoRows(fields, new Set())))} title="Copy the fields" />
       </div>
+      {!named && refusal !== null && <Refusal text={refusal} />}
       <Lines
         class="tree"
         role="tree"

@@ -1,6 +1,7 @@
 // One message: who sent it when, what it is, and its payload in the view that suits it.
 
 import { useSignal } from "@preact/signals";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 import { messageUrl } from "../../../api";
 import { MOST_BYTES } from "../../../lib/body";
@@ -41,8 +42,11 @@ export function MessagePane(props: Props) {
   const found = useMessageRow(exchange.id, number, list);
   const message = found === "missing" ? null : found;
   const noun = messageNoun(kind);
+  const pane = useRef<HTMLElement>(null);
+  // Where there is little room it comes up below what is seen.
+  useLayoutEffect(() => pane.current?.scrollIntoView({ block: "nearest" }), []);
   return (
-    <section class="opened" aria-label={`The ${noun} that is opened`}>
+    <section ref={pane} class="opened" aria-label={`The ${noun} that is opened`}>
       <header class="opened-head">
         {message ? <Heading exchange={exchange} message={message} kind={kind} /> : <span class="grow" />}
         <span class="actions">
