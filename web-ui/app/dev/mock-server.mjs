@@ -215,6 +215,8 @@ async function answer(api, request, response) {
         "application/json",
         JSON.stringify({ log: { version: "1.2", creator: { name: "Handlens", version: "0" }, entries: [] } }),
       );
+    case "export.pcapng":
+      return send(response, 200, "application/x-pcapng", "pcapng");
     default:
       return parts[1]?.startsWith("root.")
         ? send(response, 200, "application/octet-stream", "root")

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 
-import { ApiError, bodyUrl, errorText, fetchBody, fetchStatus, harUrl, locked } from "./api";
+import { ApiError, bodyUrl, errorText, fetchBody, fetchStatus, harUrl, locked, pcapngUrl } from "./api";
 
 const answer = (status: number, body: BodyInit | null, headers: Record<string, string> = {}) => {
   const fetched = vi.fn<typeof fetch>(() => Promise.resolve(new Response(body, { status, headers })));
@@ -75,4 +75,6 @@ describe("a body", () => {
 it("exports by id or by filter", () => {
   expect(harUrl({ ids: ["a", "b"] })).toBe("/api/export.har?ids=a%2Cb");
   expect(harUrl({ filter: "status:>=400 x" })).toBe("/api/export.har?filter=status%3A%3E%3D400+x");
+  expect(pcapngUrl({ ids: ["a"] })).toBe("/api/export.pcapng?ids=a");
+  expect(pcapngUrl({ filter: "" })).toBe("/api/export.pcapng?filter=");
 });

@@ -109,9 +109,16 @@ export const undoClear = (ticket: number) => sendJson<Undone>("POST", "/api/exch
 export const setRecording = (state: SetRecordingState) => sendJson<unknown>("POST", "/api/recording", { state });
 
 /** Where the HAR of some exchanges can be downloaded. */
-export function harUrl(of: { ids: readonly string[] } | { filter: string }): string {
-  const query = "ids" in of ? { ids: of.ids.join(",") } : { filter: of.filter };
-  return `/api/export.har?${new URLSearchParams(query)}`;
+export const harUrl = (of: Chosen) => `/api/export.har?${asQuery(of)}`;
+
+/** Where the handshakes of some connections can be downloaded, with the secrets that were kept. */
+export const pcapngUrl = (of: Chosen) => `/api/export.pcapng?${asQuery(of)}`;
+
+/** What is exported: these, or those that match. */
+export type Chosen = { ids: readonly string[] } | { filter: string };
+
+function asQuery(of: Chosen): URLSearchParams {
+  return new URLSearchParams("ids" in of ? { ids: of.ids.join(",") } : { filter: of.filter });
 }
 
 /** `wire`: as it passed. `decoded`: content coding undone. `text`: and told in UTF-8. `pretty`: and laid out for reading. `image`: of the type that it is. */

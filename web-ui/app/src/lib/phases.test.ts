@@ -33,6 +33,7 @@ const connection: Connection = {
   via: null,
   via_us: null,
   starttls: null,
+  reset_by: null,
   process: null,
 };
 const exchange = {

@@ -1,6 +1,6 @@
 // What a person does to what was recorded, and how the page tells what came of it.
 
-import { clearExchanges, errorText, fetchCurl, harUrl, setRecording, undoClear } from "../api";
+import { clearExchanges, errorText, fetchCurl, setRecording, undoClear } from "../api";
 import { plural } from "../lib/format";
 import { status } from "../live";
 import { copyText } from "../widgets/copy";
@@ -50,11 +50,6 @@ export async function copyUrl(url: string): Promise<void> {
   } catch (error) {
     say(`Not copied: ${errorText(error)}`, { tone: "bad" });
   }
-}
-
-/** Downloads what a filter shows. */
-export function exportShown(filter: string): void {
-  download(harUrl({ filter }));
 }
 
 export function download(url: string): void {

@@ -8,6 +8,7 @@ import type { ConnectionRow, Outcome } from "../../types/generated";
 import { Link } from "../../widgets/button";
 import { EmptyState, Notice, Waiting } from "../../widgets/state";
 import { FailureCard } from "../failure";
+import { mayHaveHandshakes, PcapngRemark } from "../pcapng";
 import { ConnectionHead } from "./head";
 import { Legs } from "./legs";
 import { useConnection } from "./load";
@@ -86,6 +87,7 @@ function Shown({
             </Link>
           </p>
         )}
+        {mayHaveHandshakes(connection) && <PcapngRemark connection={connection.id} />}
         {outcome !== "passed" && (connection.exchanges ?? 1) > 0 && (
           <p class="remark">
             <Link to={{ view: "traffic", ...EMPTY_LIST, ...FIRST_TAB, q: `connection:${connection.id}` }}>

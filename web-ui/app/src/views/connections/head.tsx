@@ -1,5 +1,7 @@
 // A connection's head: what it is, in two lines, and the ways to its overview and its handshakes.
 
+import { pcapngUrl } from "../../api";
+import { useCommands } from "../../commands";
 import { doorWord, doorWords } from "../../lib/doors";
 import { formatBytes, formatDateTime, formatDuration } from "../../lib/format";
 import { microsBetween } from "../../lib/phases";
@@ -8,6 +10,9 @@ import { hostOf } from "../../lib/target";
 import { isLegacy } from "../../lib/tls";
 import type { ConnectionRow } from "../../types/generated";
 import { Button, Link } from "../../widgets/button";
+import { Icon } from "../../widgets/icon";
+import { download } from "../actions";
+import { mayHaveHandshakes, WHAT_PCAPNG_HOLDS } from "../pcapng";
 import { ProcessCell } from "../traffic/cells";
 import { OutcomeCell } from "./columns";
 
@@ -21,6 +26,7 @@ interface Props {
 export function ConnectionHead({ connection, shown, onClose, onOpen }: Props) {
   const { closed, opened, target, id, process, via, starttls, reset_by } = connection;
   const host = hostOf(connection);
+  useCommands(mayHaveHandshakes(connection) ? { "export-connection": () => download(pcapngUrl({ ids: [id] })) } : {});
   // Of what was read, bodies are counted; of what was carried unread, all of it.
   const read = connection.outcome === "inspected" || connection.outcome === "plain";
   // HTTP/2 alone is made of frames; without TLS, only they tell whether it was spoken.
@@ -31,6 +37,17 @@ export function ConnectionHead({ connection, shown, onClose, onOpen }: Props) {
       <div class="inspector-url">
         <h2 class="url">{target ?? "No target told"}</h2>
         <span class="actions">
+          {mayHaveHandshakes(connection) && (
+            <a
+              class="button plain"
+              href={pcapngUrl({ ids: [id] })}
+              download
+              title={`Download this connection as pcapng. ${WHAT_PCAPNG_HOLDS}`}
+            >
+              <Icon name="download" />
+              <span>pcapng</span>
+            </a>
+          )}
           {onOpen && <Button icon="page" title="Open as a page of its own (Shift Enter)" onClick={onOpen} />}
           {onClose && <Button icon="close" title="Close (Esc)" onClick={onClose} />}
         </span>

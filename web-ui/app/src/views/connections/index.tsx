@@ -1,5 +1,7 @@
 // The connections view: one row a client connection, failed, passed and opaque ones too, and what is known of one.
 
+import { pcapngUrl } from "../../api";
+import { useCommands } from "../../commands";
 import { CONNECTION_FIELDS } from "../../lib/filter";
 import type { ListState, Route } from "../../lib/route";
 import { link } from "../../live";
@@ -12,6 +14,7 @@ import { Grid } from "../../widgets/grid/grid";
 import { isPhone, isWide } from "../../widgets/media";
 import { Splitter } from "../../widgets/splitter";
 import { EmptyState } from "../../widgets/state";
+import { download } from "../actions";
 import { FaultyFilter } from "../faulty";
 import { frequent, useListView } from "../list";
 import { ListBar } from "../traffic/bar";
@@ -53,6 +56,7 @@ export function ConnectionsView({ route }: { route: ConnectionsRoute }) {
     focusInspector: () => document.querySelector<HTMLElement>(".connection a, .connection button")?.focus(),
   });
   const { list, control } = view;
+  useCommands({ export: () => download(pcapngUrl({ filter: route.q })) });
 
   return (
     <Splitter

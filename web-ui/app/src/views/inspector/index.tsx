@@ -1,7 +1,7 @@
 // The inspector: one exchange, beside its list or as a page of its own.
 
 import { useCommands } from "../../commands";
-import { harUrl } from "../../api";
+import { harUrl, pcapngUrl } from "../../api";
 import { capitalize } from "../../lib/format";
 import { hasMessages, messageNoun } from "../../lib/protocol";
 import { type InspectorState, type Route, type Tab, TABS, TRAFFIC } from "../../lib/route";
@@ -17,6 +17,7 @@ import { copyCurl, copyUrl, download } from "../actions";
 import { FailureCard } from "../failure";
 import { Handshake } from "../handshake";
 import { placeOf } from "../handshake/place";
+import { mayHaveHandshakes, WHAT_PCAPNG_HOLDS } from "../pcapng";
 import { Half } from "./half";
 import { InspectorHead } from "./head";
 import { useExchange } from "./load";
@@ -105,6 +106,7 @@ function Shown({ exchange, fresh, state, onState, onClose, onOpen }: ShownProps)
   const tabs = TABS.filter((name) => name !== "messages" || told);
   const tab = tabs.find((name) => name === state.tab) ?? (told ? "messages" : "response");
   const titles = { ...(opaque ? OPAQUE_TITLES : TITLES), messages: `${capitalize(messageNoun(exchange.protocol))}s` };
+  const sealed = exchange.connection_detail !== null && mayHaveHandshakes(exchange.connection_detail);
   const step = (by: number) => {
     const next = tabs[(tabs.indexOf(tab) + by + tabs.length) % tabs.length];
     onState(next ? { tab: next } : {});
@@ -115,6 +117,7 @@ function Shown({ exchange, fresh, state, onState, onClose, onOpen }: ShownProps)
     ...(opaque ? {} : { "copy-curl": () => void copyCurl(exchange.id) }),
     "copy-url": () => void copyUrl(exchange.url),
     "export-one": () => download(harUrl({ ids: [exchange.id] })),
+    ...(sealed ? { "export-connection": () => download(pcapngUrl({ ids: [exchange.connection] })) } : {}),
     "go-connection": () => go({ view: "connection", id: exchange.connection }),
   });
   const setBody = (body: InspectorState["body"]) => onState({ body });
@@ -138,6 +141,17 @@ function Shown({ exchange, fresh, state, onState, onClose, onOpen }: ShownProps)
               <Icon name="download" />
               <span>HAR</span>
             </a>
+            {sealed && (
+              <a
+                class="button plain"
+                href={pcapngUrl({ ids: [exchange.connection] })}
+                download
+                title={`Download the connection that carried it as pcapng. ${WHAT_PCAPNG_HOLDS}`}
+              >
+                <Icon name="download" />
+                <span>pcapng</span>
+              </a>
+            )}
           </span>
         }
       >

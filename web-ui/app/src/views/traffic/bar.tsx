@@ -3,7 +3,7 @@
 
 import type { ComponentChildren } from "preact";
 
-import { harUrl } from "../../api";
+import { harUrl, pcapngUrl } from "../../api";
 import { toggleColumn } from "../../lib/columns";
 import { formatClock, formatCount, plural } from "../../lib/format";
 import { link } from "../../live";
@@ -15,6 +15,7 @@ import { Icon } from "../../widgets/icon";
 import { Menu } from "../../widgets/menu";
 import { Worded } from "../../widgets/worded";
 import type { ListView } from "../list";
+import { WHAT_PCAPNG_HOLDS } from "../pcapng";
 
 interface Props<Row extends AnyRow> {
   view: ListView<Row>;
@@ -98,6 +99,17 @@ export function ListBar<Row extends AnyRow>({ view, columns, noun, filter, still
         <a class="button plain" href={harUrl({ filter })} download title="Download what the list shows as HAR 1.2 (e)">
           <Icon name="download" />
           <span>HAR</span>
+        </a>
+      )}
+      {noun === "connection" && (
+        <a
+          class="button plain"
+          href={pcapngUrl({ filter })}
+          download
+          title={`Download what the list shows as pcapng (e). ${WHAT_PCAPNG_HOLDS}`}
+        >
+          <Icon name="download" />
+          <span>pcapng</span>
         </a>
       )}
     </div>

@@ -2,6 +2,7 @@
 
 import { useSignalEffect } from "@preact/signals";
 
+import { harUrl } from "../../api";
 import { useCommands } from "../../commands";
 import { EXCHANGE_FIELDS } from "../../lib/filter";
 import { shortType } from "../../lib/http";
@@ -14,7 +15,7 @@ import type { ExchangeRow } from "../../types/generated";
 import { Grid } from "../../widgets/grid/grid";
 import { isPhone, isWide } from "../../widgets/media";
 import { Splitter } from "../../widgets/splitter";
-import { clearShown, exportShown } from "../actions";
+import { clearShown, download } from "../actions";
 import { FaultyFilter } from "../faulty";
 import { Inspector } from "../inspector";
 import { frequent, useListView } from "../list";
@@ -73,7 +74,7 @@ export function TrafficView({ route }: { route: TrafficRoute }) {
       }
       void clearShown(route.q, list.matched.peek());
     },
-    export: () => exportShown(route.q),
+    export: () => download(harUrl({ filter: route.q })),
   });
 
   const empty = list.matched.value === 0 && list.ready.value;
