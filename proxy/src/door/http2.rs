@@ -20,6 +20,7 @@ use self::streams::Streams;
 use super::Visitor;
 use crate::context::Context;
 use crate::relay::http::{Reached, StreamTasks};
+use crate::relay::http2::SEND_BUFFER;
 use crate::transport::Transport;
 
 /// What a client that speaks HTTP/2 says first (RFC 9113 section 3.4).
@@ -84,6 +85,7 @@ async fn serve(context: Arc<Context>, visitor: Visitor) {
             .initial_stream_window_size(limits.http2_stream_window)
             .initial_connection_window_size(limits.http2_connection_window)
             .max_concurrent_streams(limits.http2_streams)
+            .max_send_buf_size(SEND_BUFFER)
             .max_header_list_size(u32::try_from(limits.head_bytes).unwrap_or(u32::MAX))
             .serve_connection(
                 TokioIo::new(client),

@@ -315,7 +315,7 @@ impl ExchangeRecorder {
         self.end_if_over(state);
     }
 
-    /// The exchange failed before there was a response to carry.
+    /// The exchange failed. What is told first is what it failed of.
     pub(crate) fn fail(&self, fault: &Fault) {
         let mut state = self.0.lock();
         state

@@ -3,7 +3,7 @@
 mod faults;
 pub(crate) mod http;
 pub(crate) mod http1;
-mod http2;
+pub(crate) mod http2;
 pub(crate) mod life;
 pub(crate) mod opaque;
 mod patience;

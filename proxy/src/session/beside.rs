@@ -70,7 +70,10 @@ impl MoreOrigins for Beside {
     fn connect(&self) -> Pin<Box<dyn Future<Output = Result<OneMore, Fault>> + Send + '_>> {
         Box::pin(async {
             let place = self.context.places.clone().try_acquire_owned();
-            let place = place.map_err(|_| no_room())?;
+            let place = place.map_err(|_| {
+                self.context.pressure.notify_waiters();
+                no_room()
+            })?;
             let tunnel = Tunnel {
                 context: self.context.clone(),
                 recorder: self.recorder.open_beside(),

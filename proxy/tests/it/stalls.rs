@@ -5,7 +5,7 @@ use http::Method;
 use http_body_util::BodyExt;
 use serde_json::Value;
 
-use crate::lab::{Client, Conversation, Lab, Origin, body_from, empty, request, within};
+use crate::lab::{Client, Conversation, Lab, Origin, OriginOptions, body_from, empty, request, within};
 
 async fn impatient_lab() -> Lab {
     Lab::start_as(|setup| setup.config("[timeouts]\nstall = 0.3\n")).await
@@ -123,25 +123,53 @@ async fn keep_moving(conversation: &Conversation, origin: &Origin) {
 #[tokio::test]
 async fn a_stream_stalls_by_itself_whatever_moves_beside_it() {
     let lab = impatient_lab().await;
-    let origin = lab.origin().await;
-    let mut conversation = lab.client().http2().open(&origin.authority()).await;
-    let path = format!("/chunked/{}?seed=1", 300 << 20);
-    let get = request(Method::GET, &origin.url(&path), empty());
-    let _unread = conversation.begin(get).await.unwrap();
-    let mut sender = conversation.http2_sender();
-    let stalling = async {
-        let hold = request(Method::GET, &origin.url("/hold"), empty());
-        let answer = within("an answer in the origin's stead", sender.send_request(hold)).await;
+    let http1 = lab.origin_with(OriginOptions::http1_only()).await;
+    for (n, origin) in [lab.origin().await, http1].into_iter().enumerate() {
+        let mut conversation = lab.client().http2().open(&origin.authority()).await;
+        let path = format!("/chunked/{}?seed={n}", 300 << 20);
+        let get = request(Method::GET, &origin.url(&path), empty());
+        let _unread = conversation.begin(get).await.unwrap();
+        let mut sender = conversation.http2_sender();
+        let stalling = async {
+            let hold = request(Method::GET, &origin.url("/hold"), empty());
+            let answer = within("an answer in the origin's stead", sender.send_request(hold)).await;
+            assert_eq!(answer.unwrap().status(), 504);
+            let row = lab.api().exchange(&path).await;
+            assert_eq!(
+                told(&row)[2],
+                "the client took no more of the response within 300ms"
+            );
+        };
+        tokio::select! {
+            () = stalling => {}
+            () = keep_moving(&conversation, &origin) => panic!("it went on without end"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_no_connection_comes_free_for_is_told_so() {
+    let lab = impatient_lab().await;
+    let origin = lab.origin_with(OriginOptions::http1_only()).await;
+    let conversation = lab.client().http2().open(&origin.authority()).await;
+    let taking_all = futures_util::future::join_all((0..6).map(|_| keep_moving(&conversation, &origin)));
+    let waiting = async {
+        while origin.connections() < 6 {
+            tokio::task::yield_now().await;
+        }
+        let mut sender = conversation.http2_sender();
+        let echo = request(Method::GET, &origin.url("/echo?late"), empty());
+        let answer = within("an answer in the origin's stead", sender.send_request(echo)).await;
         assert_eq!(answer.unwrap().status(), 504);
-        let row = lab.api().exchange(&path).await;
+        let row = lab.api().exchange("/echo?late").await;
         assert_eq!(
             told(&row)[2],
-            "the client took no more of the response within 300ms"
+            "none of the connections to the origin came free within 300ms"
         );
     };
     tokio::select! {
-        () = stalling => {}
-        () = keep_moving(&conversation, &origin) => panic!("it went on without end"),
+        () = waiting => {}
+        _ = taking_all => panic!("it went on without end"),
     }
 }
 

@@ -18,6 +18,7 @@ use super::body::RelayBody;
 use super::exchange::{Gone, relay_exchange};
 use super::relay::Relay;
 use super::tasks::StreamTasks;
+use crate::relay::http2::SEND_BUFFER;
 
 /// A version of HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,6 +92,7 @@ where
         .initial_stream_window_size(limits.http2_stream_window)
         .initial_connection_window_size(limits.http2_connection_window)
         .max_concurrent_streams(limits.http2_streams)
+        .max_send_buf_size(SEND_BUFFER)
         .max_header_list_size(u32::try_from(limits.head_bytes).unwrap_or(u32::MAX))
         .serve_connection(TokioIo::new(client), relaying(relay))
 }

@@ -26,6 +26,7 @@ use crate::config::Limits;
 use crate::context::Context;
 use crate::fault::{Fault, chain_text};
 use crate::recorder::ConnectionRecorder;
+use crate::relay::http2::SEND_BUFFER;
 use crate::{door, local, reach};
 
 /// Where requests go.
@@ -75,6 +76,7 @@ where
         http2::Builder::new(tasks.clone())
             .initial_stream_window_size(limits.http2_stream_window)
             .initial_connection_window_size(limits.http2_connection_window)
+            .max_send_buf_size(SEND_BUFFER)
             .max_header_list_size(u32::try_from(limits.head_bytes).unwrap_or(u32::MAX))
             .handshake(TokioIo::new(origin)),
     );

@@ -25,7 +25,7 @@ use crate::relay::life::Life;
 use crate::tls::OriginTlsError;
 
 /// Bytes of one stream that wait in the engine for its peer's socket.
-const SEND_BUFFER: usize = 64 * 1024;
+pub(crate) const SEND_BUFFER: usize = 64 * 1024;
 
 /// Streams reset by us that are remembered a moment for what is still on its way to them.
 const REMEMBERED_RESETS: usize = 256;

@@ -26,7 +26,7 @@ mod noting;
 mod page;
 mod stream;
 
-pub(crate) use connection::{relay_http2, server_builder};
+pub(crate) use connection::{SEND_BUFFER, relay_http2, server_builder};
 pub(super) use ended::Ended;
 pub(crate) use head::malformed_request;
 pub(super) use head::told_request;

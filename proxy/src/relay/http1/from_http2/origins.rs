@@ -5,8 +5,10 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::time::sleep;
 
 use super::super::wire::Leg;
 use crate::fault::{Fault, tls_error};
@@ -16,6 +18,9 @@ use crate::transport::Transport;
 
 /// Connections at the most: as many as browsers make to an origin of HTTP/1.
 const MOST: usize = 6;
+
+/// How long after a failure another one is tried for, where those that there are stay taken.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// Who makes more connections to the origin.
 pub(crate) trait MoreOrigins: Send + Sync {
@@ -39,19 +44,27 @@ pub(super) struct Origin {
     pub(super) shared: Option<Shared>,
 }
 
-/// Counts the connections that streams take turns on.
-pub(super) struct Shared(Arc<AtomicUsize>);
+/// One of the connections that streams take turns on.
+pub(super) struct Shared(Arc<Count>);
+
+#[derive(Default)]
+struct Count {
+    shared: AtomicUsize,
+    /// Told when one is idle, or there is one less.
+    freed: Notify,
+}
 
 impl Shared {
-    fn new(count: &Arc<AtomicUsize>) -> Self {
-        count.fetch_add(1, Ordering::Relaxed);
+    fn new(count: &Arc<Count>) -> Self {
+        count.shared.fetch_add(1, Ordering::Relaxed);
         Self(count.clone())
     }
 }
 
 impl Drop for Shared {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        self.0.shared.fetch_sub(1, Ordering::Relaxed);
+        self.0.freed.notify_waiters();
     }
 }
 
@@ -67,7 +80,7 @@ pub(super) struct Origins {
     idle: Mutex<Idle>,
     /// One for each connection that there may be.
     turns: Arc<Semaphore>,
-    shared: Arc<AtomicUsize>,
+    count: Arc<Count>,
     more: Option<Arc<dyn MoreOrigins>>,
 }
 
@@ -90,11 +103,11 @@ pub(super) enum NoOrigin {
 impl Origins {
     /// Begins with the connection that there is.
     pub(super) fn new(first: Transport, more: Option<Arc<dyn MoreOrigins>>) -> Self {
-        let shared = Arc::default();
+        let count = Arc::default();
         let first = Origin {
             leg: Leg::new(first),
             _made: None,
-            shared: Some(Shared::new(&shared)),
+            shared: Some(Shared::new(&count)),
         };
         Self {
             idle: Mutex::new(Idle {
@@ -102,7 +115,7 @@ impl Origins {
                 ..Idle::default()
             }),
             turns: Arc::new(Semaphore::new(if more.is_some() { MOST } else { 1 })),
-            shared,
+            count,
             more,
         }
     }
@@ -111,56 +124,57 @@ impl Origins {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for a turn, and takes the connection that was used last of those that are idle; or makes one.
+    /// Waits for a turn, and takes the connection that was used last of those that are idle; or makes one. Where the
+    /// origin, or this machine, has no room for another, those that there are must do.
     pub(super) async fn take(&self) -> Result<Turn, NoOrigin> {
+        let Ok(turn) = self.turns.clone().acquire_owned().await else {
+            return Err(NoOrigin::Fault(not_sent()));
+        };
         loop {
-            let Ok(turn) = self.turns.clone().acquire_owned().await else {
-                return Err(NoOrigin::Fault(not_sent()));
-            };
+            // What is freed from now on is heard of.
+            let freed = self.count.freed.notified();
             if let Some(origin) = self.take_idle().await? {
                 return Ok(Turn { origin, turn });
             }
             let Some(more) = &self.more else {
                 return Err(NoOrigin::Fault(not_sent()));
             };
-            let fault = match more.connect().await {
+            match more.connect().await {
                 Ok(made) => {
                     let origin = Origin {
                         leg: Leg::new(made.stream),
                         _made: Some((made.recorder, made.place)),
-                        shared: Some(Shared::new(&self.shared)),
+                        shared: Some(Shared::new(&self.count)),
                     };
                     return Ok(Turn { origin, turn });
                 }
-                Err(fault) => fault,
-            };
-            if let Some(origin) = self.take_idle().await? {
-                return Ok(Turn { origin, turn });
+                Err(fault) if self.count.shared.load(Ordering::Relaxed) == 0 => {
+                    return Err(NoOrigin::Fault(fault));
+                }
+                Err(_) => tokio::select! {
+                    () = freed => {}
+                    () = sleep(AGAIN) => {}
+                },
             }
-            if self.shared.load(Ordering::Relaxed) == 0 {
-                return Err(NoOrigin::Fault(fault));
-            }
-            // The origin, or this machine, has no room for more: those that there are must do. Whoever has one of them
-            // holds a turn, so that one is left.
-            turn.forget();
         }
     }
 
     async fn take_idle(&self) -> Result<Option<Origin>, NoOrigin> {
         loop {
-            let (origin, refused) = {
-                let mut idle = self.lock();
-                (idle.origins.pop(), idle.refused.take())
-            };
-            if let Some(refused) = refused {
-                return Err(NoOrigin::Refused(refused));
-            }
-            let Some(mut origin) = origin else {
-                return Ok(None);
+            let popped = self.lock().origins.pop();
+            let Some(mut origin) = popped else {
+                // Whoever comes next hears of it, and it is over with that.
+                return match self.lock().refused.take() {
+                    Some(refused) => Err(NoOrigin::Refused(refused)),
+                    None => Ok(None),
+                };
             };
             match poll_fn(|cx| Poll::Ready(poll_end(&mut origin, cx))).await {
-                Poll::Pending => return Ok(Some(origin)),
-                Poll::Ready(Some(refused)) => return Err(NoOrigin::Refused(refused)),
+                Poll::Pending => {
+                    self.lock().refused = None;
+                    return Ok(Some(origin));
+                }
+                Poll::Ready(Some(refused)) => self.lock().refused = Some(refused),
                 Poll::Ready(None) => {}
             }
         }
@@ -175,6 +189,7 @@ impl Origins {
             watcher.wake();
         }
         drop(idle);
+        self.count.freed.notify_waiters();
         drop(turn);
     }
 
@@ -212,47 +227,57 @@ fn poll_end(origin: &mut Origin, cx: &mut Context<'_>) -> Poll<Option<rustls::Er
 mod tests {
     use super::*;
 
-    /// An origin that takes no second connection.
-    struct NoMore;
+    /// An origin that takes no second connection, and how often it was tried.
+    #[derive(Default)]
+    struct NoMore(AtomicUsize);
 
     impl MoreOrigins for NoMore {
         fn connect(&self) -> Pin<Box<dyn Future<Output = Result<OneMore, Fault>> + Send + '_>> {
+            self.0.fetch_add(1, Ordering::Relaxed);
             Box::pin(async { Err(not_sent()) })
         }
     }
 
-    fn origins() -> (Origins, tokio::io::DuplexStream) {
+    fn origins() -> (Origins, Arc<NoMore>, tokio::io::DuplexStream) {
         let (first, peer) = tokio::io::duplex(64);
-        (
-            Origins::new(Transport::inner(first), Some(Arc::new(NoMore))),
-            peer,
-        )
+        let more = Arc::new(NoMore::default());
+        let origins = Origins::new(Transport::inner(first), Some(more.clone()));
+        (origins, more, peer)
     }
 
-    #[tokio::test]
-    async fn streams_wait_for_the_only_connection_that_there_can_be() {
-        let (origins, _peer) = origins();
-        let Ok(first) = origins.take().await else {
+    #[tokio::test(start_paused = true)]
+    async fn streams_share_the_only_connection_that_there_can_be() {
+        let (origins, more, _peer) = origins();
+        let Ok(mut turn) = origins.take().await else {
             panic!("the one that there is")
         };
-        let second = origins.take();
-        tokio::pin!(second);
-        let waits = poll_fn(|cx| Poll::Ready(second.as_mut().poll(cx).is_pending()));
-        assert!(waits.await);
-        origins.give_back(first);
-        assert!(second.await.is_ok());
+        let mut others: Vec<_> = (0..2 * MOST).map(|_| Box::pin(origins.take())).collect();
+        let waiting = futures_util::future::select_all(&mut others);
+        assert!(tokio::time::timeout(10 * AGAIN, waiting).await.is_err());
+        // There may be room again.
+        assert!(more.0.load(Ordering::Relaxed) > 5 * MOST);
+        while !others.is_empty() {
+            origins.give_back(turn);
+            let next = futures_util::future::select_all(&mut others);
+            let (took, n, _) = tokio::time::timeout(AGAIN / 2, next).await.unwrap();
+            let Ok(next) = took else {
+                panic!("the one that was given back")
+            };
+            turn = next;
+            drop(others.swap_remove(n));
+        }
     }
 
     #[tokio::test]
     async fn nobody_waits_for_a_connection_that_another_protocol_has_taken() {
-        let (origins, _peer) = origins();
+        let (origins, _, _peer) = origins();
         let Ok(Turn { mut origin, turn }) = origins.take().await else {
             panic!("the one that there is")
         };
         origin.shared = None;
         drop(turn);
         for _ in 0..=MOST {
-            let took = tokio::time::timeout(std::time::Duration::from_secs(5), origins.take()).await;
+            let took = tokio::time::timeout(AGAIN, origins.take()).await;
             assert!(matches!(took, Ok(Err(NoOrigin::Fault(_)))));
         }
     }

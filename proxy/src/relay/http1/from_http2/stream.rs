@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use capture::{LegName, Side, Stage, Timestamp};
@@ -26,7 +26,7 @@ use super::websocket::new_key;
 use crate::error_page::ErrorPage;
 use crate::fault::Fault;
 use crate::recorder::{BodyOutcome, ExchangeRecorder};
-use crate::relay::faults::{connect_inside, malformed};
+use crate::relay::faults::{connect_inside, malformed, not_taken, request_stalled, rested, upload_not_taken};
 use crate::relay::http2::{Ended, Reset, answer_fault, malformed_request, told_request};
 use crate::relay::patience::Patience;
 use crate::transport::Transport;
@@ -57,15 +57,22 @@ pub(super) async fn relay_stream(
     let page = ErrorPage::for_request(&head.method, &head.headers);
     // What is left of the request is let go of behind the answer, which its client is then told with NO_ERROR.
     let mut up = Upload::new(body, &exchange, &relay.life, relay.bounds());
-    let carried = carry(&relay, &head, &mut up, &exchange, &mut respond).await;
+    let is_answered = AtomicBool::new(false);
+    let patience = Patience::new(relay.life.stall.clone());
+    let carried = tokio::select! {
+        biased;
+        carried = carry(&relay, &head, &mut up, &exchange, &mut respond, &is_answered) => carried,
+        unanswered = give_up(patience, &exchange, &head, &is_answered) => Err(unanswered),
+    };
     let fault = match carried {
         Ok(()) => return None,
         Err(Unanswered::Fault(fault)) => fault,
         Err(Unanswered::Refused(error)) => relay.tls_fault(error),
         Err(Unanswered::Ended(ended)) => {
+            let reason = ended.for_client();
             exchange.no_response(&ended.to_fault());
             let _ = up.ended(ended);
-            return None;
+            return reason.map(|reason| Reset { respond, reason });
         }
         Err(Unanswered::CutShort(_)) => {
             let reason = Reason::INTERNAL_ERROR;
@@ -85,6 +92,7 @@ async fn carry(
     up: &mut Upload<'_>,
     exchange: &ExchangeRecorder,
     respond: &mut SendResponse<Bytes>,
+    is_answered: &AtomicBool,
 ) -> Result<(), Unanswered> {
     let websocket = websocket_key(head).map_err(Unanswered::Fault)?;
     let to = For {
@@ -102,9 +110,11 @@ async fn carry(
         })?,
         // One that its client has given up already costs the origin nothing.
         ended = given_up(respond) => return Err(Unanswered::Ended(ended)),
+        () = Patience::new(relay.life.stall.clone()).out(exchange) => {
+            return Err(Unanswered::Fault(none_came_free(relay.life.stall.limit)));
+        }
     };
     let Leg { stream, input } = &mut origin.leg;
-    let is_answered = AtomicBool::new(false);
     let mut down = Download {
         relay,
         from: Answers {
@@ -118,7 +128,7 @@ async fn carry(
         patience: Patience::new(relay.life.stall.clone()),
         is_head: head.method == Method::HEAD,
         websocket: websocket.as_deref(),
-        is_answered: &is_answered,
+        is_answered,
     };
     if websocket.is_some() {
         exchange.request_sent();
@@ -228,6 +238,41 @@ fn unsayable(why: &str) -> Fault {
     Fault::new(LegName::Client, Stage::Request, text)
         .with_status(StatusCode::BAD_REQUEST)
         .with_remedy("look at the client: to an origin of HTTP/1 its request would read in two ways")
+}
+
+/// Waits until nothing has passed for so long that not even those who are slow to take it are waited for. An origin that
+/// owes bytes was given up before.
+async fn give_up(
+    mut patience: Patience,
+    exchange: &ExchangeRecorder,
+    head: &request::Parts,
+    is_answered: &AtomicBool,
+) -> Unanswered {
+    poll_fn(|cx| match patience.is_exhausted(exchange, cx) {
+        true => Poll::Ready(()),
+        false => Poll::Pending,
+    })
+    .await;
+    let (is_answered, limit) = (is_answered.load(Ordering::Relaxed), patience.limit());
+    let fault = match (is_answered, exchange.awaits_client()) {
+        (true, _) if head.method == Method::CONNECT => rested(limit),
+        (_, true) => request_stalled(limit),
+        (true, false) => not_taken(limit),
+        (false, false) => upload_not_taken(limit),
+    };
+    if !is_answered {
+        return Unanswered::Fault(fault);
+    }
+    // Before what carried it tells that it was let go of.
+    exchange.fail(&fault);
+    Unanswered::Ended(Ended::GivenUp(fault))
+}
+
+fn none_came_free(limit: Duration) -> Fault {
+    let text = format!("none of the connections to the origin came free within {limit:?}");
+    Fault::new(LegName::Origin, Stage::Connect, text)
+        .with_status(StatusCode::GATEWAY_TIMEOUT)
+        .with_remedy("see what the other requests to this origin wait for: over HTTP/1 each takes a connection until it is answered")
 }
 
 /// Waits until the client gives its stream up.
