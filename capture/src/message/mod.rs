@@ -10,6 +10,7 @@ mod close;
 mod conversation;
 mod cursor;
 mod deflate;
+mod described;
 mod effort;
 mod found;
 mod grpc;
@@ -30,6 +31,7 @@ mod told;
 mod utf8;
 mod walk;
 mod websocket;
+mod weight;
 
 pub use close::Close;
 pub use conversation::Conversation;

@@ -2,18 +2,13 @@
 
 use std::collections::HashSet;
 
+use super::described::{BYTES, FILES};
 use super::messages::{MessageFilter, Messages};
 use super::questions::fields;
 use crate::{Exchange, ExchangeRow, ExchangeState, Filter, From, Id, Query, ReadError, Side, Store};
 
 /// Calls of reflection that are looked at.
 const CALLS: usize = 20;
-
-/// Files that are taken from them.
-const FILES: usize = 2000;
-
-/// Bytes of those files.
-pub(super) const BYTES: usize = 16 << 20;
 
 /// A call of reflection, as far as it had come. Two are equal that told the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

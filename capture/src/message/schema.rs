@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use prost_reflect::{DescriptorPool, FieldDescriptor, Kind, MessageDescriptor};
 
+use super::described;
 use super::protobuf::{Numbers, Protobuf, varint};
 
 /// Files that a folder may hold.
@@ -62,17 +63,10 @@ impl Schema {
         Ok(Self(pool))
     }
 
-    /// Adds files that a server described itself by, each a `FileDescriptorProto`. Those that don't fit are left out.
+    /// Adds files that a server described itself by, each a `FileDescriptorProto`, in any order. Of one name the first is
+    /// taken. Those that don't fit are left out, and so is what would take too much: it comes from the network.
     pub fn add_described<'a>(&mut self, files: impl IntoIterator<Item = &'a [u8]>) {
-        let mut waiting: Vec<&[u8]> = files.into_iter().collect();
-        // A file comes before those that it imports: what doesn't fit yet may in the next round.
-        loop {
-            let before = waiting.len();
-            waiting.retain(|file| self.0.decode_file_descriptor_proto(*file).is_err());
-            if waiting.is_empty() || waiting.len() == before {
-                return;
-            }
-        }
+        described::add(&mut self.0, files);
     }
 
     /// The files that it was made of, each a `FileDescriptorProto`, those that others import first.

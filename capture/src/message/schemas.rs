@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Schema;
+use super::described;
 use super::reflection::{self, Call};
 use crate::{Exchange, Protocol, ReadError, Store};
 
@@ -11,7 +12,7 @@ use crate::{Exchange, Protocol, ReadError, Store};
 const KEPT: usize = 8;
 
 /// Bytes of the files that they were made of. The latest are kept whatever their size.
-const BYTES: usize = 2 * reflection::BYTES;
+const BYTES: usize = 2 * described::BYTES;
 
 /// Types that a person gave and, where they don't know the method of a call, those that its origin told of itself too,
 /// as far as that was recorded.
