@@ -3,12 +3,14 @@
 
 use std::collections::{HashSet, VecDeque};
 
+use super::described::FILES;
 use super::protobuf::varint;
+use super::weight::name_of;
 
 /// Questions that are asked at the most.
 const QUESTIONS: usize = 500;
 
-/// Bytes of the files that are taken.
+/// Bytes of the answers that are taken.
 const BYTES: usize = 16 << 20;
 
 /// Asks a server for its types.
@@ -65,8 +67,10 @@ impl Questions {
         Some(request)
     }
 
-    /// Takes the answer to it, a `ServerReflectionResponse`. What can't be read asks for nothing further.
+    /// Takes the answer to it, a `ServerReflectionResponse`. What can't be read asks for nothing further, nor does a name
+    /// that is too long.
     pub fn take_response(&mut self, response: &[u8]) {
+        self.bytes += response.len();
         for (number, value) in fields(response) {
             match number {
                 4 => fields(value)
@@ -97,24 +101,23 @@ impl Questions {
     }
 
     fn take_service(&mut self, name: &[u8]) {
-        let name = String::from_utf8_lossy(name).into_owned();
+        let Some(name) = name_of(name) else { return };
         if !name.starts_with("grpc.reflection.") && self.services.len() < QUESTIONS {
-            self.waiting.push_back(Question::Symbol(name.clone()));
-            self.services.push(name);
+            self.waiting.push_back(Question::Symbol(name.to_owned()));
+            self.services.push(name.to_owned());
         }
     }
 
     /// A `FileDescriptorProto`: its first field is its name, its third names each file that it imports.
     fn take_file(&mut self, file: &[u8]) {
-        self.bytes += file.len();
         for (number, value) in fields(file) {
+            let Some(name) = name_of(value) else { continue };
             match number {
-                1 => {
-                    self.files.insert(String::from_utf8_lossy(value).into_owned());
+                1 if self.files.len() < FILES => {
+                    self.files.insert(name.to_owned());
                 }
                 3 if self.waiting.len() < QUESTIONS => {
-                    let name = String::from_utf8_lossy(value).into_owned();
-                    self.waiting.push_back(Question::File(name));
+                    self.waiting.push_back(Question::File(name.to_owned()));
                 }
                 _ => {}
             }
@@ -198,6 +201,23 @@ mod tests {
             questions.take_response(&field(4, &field(1, &file.concat())));
         }
         assert_eq!(asked, QUESTIONS);
+    }
+
+    #[test]
+    fn whatever_an_answer_holds_counts_and_names_that_are_too_long_are_not_asked_for() {
+        let mut questions = Questions::default();
+        questions.next_request();
+        let long = vec![b'a'; 4 << 20];
+        let service = field(6, &field(1, &field(1, &long)));
+        let file = field(4, &field(1, &[field(1, &long), field(3, &long)].concat()));
+        questions.take_response(&service);
+        questions.take_response(&file);
+        assert_eq!(questions.next_request(), None);
+        assert_eq!((questions.services().len(), questions.files()), (0, 0));
+
+        questions.take_response(&field(6, &field(1, &field(1, b"a.A"))));
+        questions.take_response(&service);
+        assert_eq!(questions.next_request(), None, "more than 16 MiB were told");
     }
 
     proptest! {
