@@ -15,7 +15,14 @@ use crate::{Exchange, Fields};
 /// Bytes of the field's value that are read.
 const LONGEST: usize = 256 * 1024;
 
-const NAME: &str = "google/rpc/error_details.proto";
+/// The files that Google has them in, by their names there: of a person's own each may be one, or both.
+const FILES: [(&str, &str); 2] = [
+    ("google/rpc/status.proto", include_str!("status.proto")),
+    (
+        "google/rpc/error_details.proto",
+        include_str!("error_details.proto"),
+    ),
+];
 
 /// Binary metadata is Base64 with padding or without (gRPC over HTTP/2, "Custom-Metadata").
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -28,9 +35,9 @@ static TYPES: LazyLock<Schema> = LazyLock::new(|| {
     struct Own;
     impl FileResolver for Own {
         fn open_file(&self, name: &str) -> Result<File, protox::Error> {
-            match name {
-                NAME => File::from_source(name, include_str!("error_details.proto")),
-                _ => Err(protox::Error::file_not_found(name)),
+            match FILES.iter().find(|(known, _)| *known == name) {
+                Some((_, source)) => File::from_source(name, source),
+                None => Err(protox::Error::file_not_found(name)),
             }
         }
     }
@@ -39,7 +46,7 @@ static TYPES: LazyLock<Schema> = LazyLock::new(|| {
     resolver.add(GoogleFileResolver::new());
     let mut compiler = protox::Compiler::with_file_resolver(resolver);
     compiler.include_imports(true);
-    let pool = match compiler.open_file(NAME) {
+    let pool = match compiler.open_files(FILES.map(|(name, _)| name)) {
         Ok(compiled) => compiled.descriptor_pool(),
         // It compiles: a test says so.
         Err(_) => DescriptorPool::new(),
@@ -84,12 +91,16 @@ mod tests {
     }
 
     fn told(value: &str) -> Option<Vec<ProtobufField>> {
+        told_by(value, &Schema::default())
+    }
+
+    fn told_by(value: &str, given: &Schema) -> Option<Vec<ProtobufField>> {
         let mut call = done(&exchange("https://example.com/a.B/C"), 200, "application/grpc");
         call.response_trailers = Some(Fields::pack([(
             &b"Grpc-Status-Details-Bin"[..],
             value.as_bytes(),
         )]));
-        status_details(&call, &Schema::default())
+        status_details(&call, given)
     }
 
     fn brief(fields: &[ProtobufField]) -> String {
@@ -124,6 +135,28 @@ mod tests {
             }
             assert_eq!(brief(&told(&value).unwrap()), expected);
         }
+    }
+
+    #[test]
+    fn a_person_may_have_one_of_the_two_files_or_both() {
+        let any = any(b"google.rpc.ErrorInfo", &field(1, b"STOCKED_OUT"));
+        let value = BASE64.encode([vec![8, 8], any].concat());
+        let expected = "code=8 details:google.protobuf.Any(type_url=type.googleapis.com/google.rpc.ErrorInfo \
+            value:google.rpc.ErrorInfo(reason=STOCKED_OUT))";
+        for given in [&FILES[..1], &FILES[1..], &FILES[..]] {
+            let folder = tempfile::tempdir().unwrap();
+            std::fs::create_dir_all(folder.path().join("google/rpc")).unwrap();
+            for (name, source) in given {
+                std::fs::write(folder.path().join(name), source).unwrap();
+            }
+            let given = Schema::compile(folder.path()).unwrap();
+            assert_eq!(brief(&told_by(&value, &given).unwrap()), expected);
+        }
+        // Under another name a type is theirs all the same.
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("status.proto"), FILES[0].1).unwrap();
+        let given = Schema::compile(folder.path()).unwrap();
+        assert_eq!(brief(&told_by(&value, &given).unwrap()), expected);
     }
 
     #[test]
