@@ -164,18 +164,26 @@ fn tell(head: &Head, message: &Message, payload: &[u8]) -> Value {
     }
     put("operation", json!(message.operation));
     put("problem", json!(message.problem));
-    let text = message
-        .is_text
-        .then(|| std::str::from_utf8(payload).ok())
-        .flatten();
-    match text {
+    let is_cut = message.size > payload.len() as u64;
+    match message.is_text.then(|| text_of(payload, is_cut)).flatten() {
         Some(text) => put("text", json!(text)),
         None => put("base64", json!(BASE64.encode(payload))),
     }
-    if message.size > payload.len() as u64 {
+    if is_cut {
         put("cut", json!(true));
     }
     Value::Object(line)
+}
+
+/// A payload as text; one that is cut may end inside a character, which is left out then.
+fn text_of(payload: &[u8], is_cut: bool) -> Option<&str> {
+    match std::str::from_utf8(payload) {
+        Ok(text) => Some(text),
+        Err(error) if is_cut && error.error_len().is_none() => {
+            std::str::from_utf8(&payload[..error.valid_up_to()]).ok()
+        }
+        Err(_) => None,
+    }
 }
 
 fn opcode(opcode: Opcode) -> &'static str {
