@@ -385,6 +385,15 @@ mod tests {
     }
 
     #[test]
+    fn the_readme_shows_what_they_are_by_themselves() {
+        let readme = include_str!("../../../README.md");
+        let (_, shown) = readme.split_once("\n```toml\n").unwrap();
+        let file = parse(shown.split_once("```").unwrap().0).unwrap();
+        assert_eq!(file.timeouts.into_timeouts(), Timeouts::default());
+        assert_eq!(file.limits.into_limits(), Limits::default());
+    }
+
+    #[test]
     fn what_is_wrong_is_said_with_its_place() {
         assert_eq!(
             parse("lisen = \"a\"").unwrap_err(),
