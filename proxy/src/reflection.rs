@@ -74,7 +74,7 @@ pub(crate) enum ReflectionError {
     NoRoom,
     #[error("the origin did not tell its types within {LIMIT:?}")]
     TimedOut,
-    #[error("the origin has no server reflection: give its .proto files by --proto")]
+    #[error("the origin has no server reflection: give its .proto files by `--proto DIR`")]
     Unimplemented,
     #[error("the origin was not reached as gRPC is: it answered {0}; the traffic shows the call and why")]
     Status(u16),

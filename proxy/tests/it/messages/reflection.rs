@@ -125,7 +125,7 @@ async fn a_server_that_does_not_describe_itself_is_told_of() {
         (status, &told["detail"]),
         (
             502,
-            &json!("the origin has no server reflection: give its .proto files by --proto")
+            &json!("the origin has no server reflection: give its .proto files by `--proto DIR`")
         )
     );
 }
