@@ -60,17 +60,6 @@ function memberStep(name: string): string {
   return /^[A-Za-z_$][\w$]*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
 }
 
-/** The row that `path` stands in: the one above of which it is a child; null at the root. */
-export function parentIndex(rows: readonly TreeRow[], index: number): number | null {
-  const depth = rows[index]?.depth ?? 0;
-  for (let above = index - 1; above >= 0; above -= 1) {
-    if ((rows[above]?.depth ?? 0) < depth) {
-      return above;
-    }
-  }
-  return null;
-}
-
 /** A leaf as JSON writes it, cut where it is too long for a line; a branch as what it holds. */
 export function valueText(
   { node, children, expanded }: Pick<TreeRow, "node" | "children" | "expanded">,

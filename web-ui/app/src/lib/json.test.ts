@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { parseJson } from "./json-parse";
-import { nodeText, parentIndex, prettyText, toggle, treeRows, valueText } from "./json-tree";
+import { nodeText, prettyText, toggle, treeRows, valueText } from "./json-tree";
 
 const SAMPLE = '{"b":[1,2.50,9007199254740993],"a":{"x y":null,"10":true,"2":"\\u00e9\\n"},"a":[],"e":{}}';
 const all = { depth: 99, toggled: new Set<string>() };
@@ -74,13 +74,6 @@ describe("the tree", () => {
       "[]",
       "{}",
     ]);
-  });
-
-  it("knows the way up", () => {
-    const rows = treeRows(root, all);
-    expect(parentIndex(rows, 4)).toBe(1);
-    expect(parentIndex(rows, 1)).toBe(0);
-    expect(parentIndex(rows, 0)).toBeNull();
   });
 });
 

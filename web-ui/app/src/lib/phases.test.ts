@@ -23,7 +23,6 @@ const connection: Connection = {
   sni: "a",
   outcome: "inspected",
   failure: null,
-  reset_by: null,
   client: { ...leg, tls: { ...tls, handshake_us: 1_000 } },
   origin: { ...leg, tls, resolve_us: 2_000, connect_us: 10_000, verdict: null },
   mint_us: 40,

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 
 import type { ProtobufField } from "../types/protocols";
-import { parentRow, protoRows, protoText } from "./proto-tree";
+import { protoRows, protoText } from "./proto-tree";
 
 const leaf = (number: number, value: string): ProtobufField => ({
   number,
@@ -22,12 +22,6 @@ it("fields are rows, top-down, but for those below a folded one", () => {
     ["0", false],
     ["1", false],
   ]);
-});
-
-it("the row above is found", () => {
-  const rows = protoRows(fields, new Set());
-  expect(parentRow(rows, 2)).toBe(0);
-  expect(parentRow(rows, 3)).toBeNull();
 });
 
 it("all of it is told as text", () => {

@@ -29,17 +29,6 @@ function placed(fields: readonly ProtobufField[], before: string, depth: number)
   return fields.map((field, place) => ({ path: `${before}${place}`, depth, field }));
 }
 
-/** The row that one stands below; null at the root. */
-export function parentRow(rows: readonly ProtoRow[], at: number): number | null {
-  const depth = rows[at]?.depth ?? 0;
-  for (let above = at - 1; above >= 0; above -= 1) {
-    if ((rows[above]?.depth ?? 0) < depth) {
-      return above;
-    }
-  }
-  return null;
-}
-
 /** All as text, for copying: two spaces a level. */
 export function protoText(rows: readonly ProtoRow[]): string {
   return rows

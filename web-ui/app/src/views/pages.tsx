@@ -13,7 +13,7 @@ import type { ConnectionRow } from "../types/generated";
 import { Button, Link } from "../widgets/button";
 import { Icon } from "../widgets/icon";
 import { isPhone } from "../widgets/media";
-import { EmptyState, Waiting } from "../widgets/state";
+import { EmptyState } from "../widgets/state";
 import { CertificateDetail } from "./certificates/detail";
 import { Chain } from "./chain";
 import { chainPlaceOf } from "./chain/place";
@@ -25,6 +25,7 @@ import type { FramesPlace } from "./frames/place";
 import { Handshake } from "./handshake";
 import { placeOf } from "./handshake/place";
 import { Inspector } from "./inspector";
+import { WhenLoaded } from "./loaded";
 
 export function ExchangePage({ route }: { route: Extract<Route, { view: "exchange" }> }) {
   useEffect(() => selectExchange(route.id), [route.id]);
@@ -119,23 +120,20 @@ function PageOfConnection({
   children: (connection: ConnectionRow) => ComponentChildren;
 }) {
   const up = { ...left.value.connections, sel: isPhone.value ? null : id };
-  const loaded = useConnection(id);
   useCommands({ back: () => go(up) });
   return (
     <div class="page">
       <Link to={up} class="crumb">
         <Icon name="back" size={13} /> Connections
       </Link>
-      {loaded.state === "ready" ? (
-        <section class="inspector" aria-label="Connection">
-          <ConnectionHead connection={loaded.connection} shown={shown} />
-          {children(loaded.connection)}
-        </section>
-      ) : loaded.state === "loading" ? (
-        <Waiting what="the connection" />
-      ) : (
-        <NoConnection gone={loaded.gone} text={loaded.text} />
-      )}
+      <WhenLoaded loaded={useConnection(id)} what="the connection" gone={<NoConnection />}>
+        {(connection) => (
+          <section class="inspector" aria-label="Connection">
+            <ConnectionHead connection={connection} shown={shown} />
+            {children(connection)}
+          </section>
+        )}
+      </WhenLoaded>
     </div>
   );
 }

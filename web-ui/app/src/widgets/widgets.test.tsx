@@ -5,6 +5,7 @@ import { describe, expect, it, vi } from "vitest";
 import { FieldTable } from "./field-table";
 import { Splitter } from "./splitter";
 import { Tabs } from "./tabs";
+import { Tree } from "./tree";
 
 const items = [
   { name: "one", title: "One" },
@@ -62,4 +63,35 @@ it("what was captured is text, whatever it looks like", () => {
   const { container } = render(<FieldTable label="Headers" fields={[["x-<b>", '<img src=x onerror="alert(1)">']]} />);
   expect(container.querySelector("img, b")).toBeNull();
   expect(screen.getByRole("cell").textContent).toBe('<img src=x onerror="alert(1)">');
+});
+
+it("a tree is walked, folded and unfolded by keys, and by click", () => {
+  const rows = ["root", "branch", "leaf", "last"].map((name, at) => ({
+    name,
+    depth: Math.min(at, 2),
+    expanded: at < 2,
+  }));
+  const active = signal(0);
+  const onTurn = vi.fn();
+  render(
+    <Tree label="Names" rows={rows} widest={9} active={active} folds={({ expanded }) => expanded} onTurn={onTurn}>
+      {({ name }) => name}
+    </Tree>,
+  );
+  const tree = screen.getByRole("tree", { name: "Names" });
+  const press = (...keys: string[]) => keys.forEach((key) => fireEvent.keyDown(tree, { key }));
+  press("ArrowDown", "ArrowDown");
+  expect(active.value).toBe(2);
+  press("ArrowLeft");
+  expect(active.value).toBe(1);
+  press("ArrowLeft");
+  expect(onTurn).toHaveBeenLastCalledWith(rows[1]);
+  press("End", "ArrowDown");
+  expect(active.value).toBe(3);
+  press("Home", "Enter");
+  expect(onTurn).toHaveBeenLastCalledWith(rows[0]);
+  expect(tree.getAttribute("aria-activedescendant")).toBe(screen.getAllByRole("treeitem")[0]?.id);
+  fireEvent.click(screen.getByText("branch"));
+  expect([active.value, onTurn.mock.calls.length]).toEqual([1, 3]);
+  expect(screen.getByText("last").getAttribute("aria-expanded")).toBeNull();
 });

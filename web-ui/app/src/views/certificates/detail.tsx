@@ -7,7 +7,8 @@ import { decisionWord } from "../../lib/tls";
 import type { CertificateDetail as Detail, HistoryLeaf } from "../../types/certificates";
 import type { SightingVerdict } from "../../types/generated";
 import { Button, Link } from "../../widgets/button";
-import { EmptyState, Waiting } from "../../widgets/state";
+import { EmptyState } from "../../widgets/state";
+import { WhenLoaded } from "../loaded";
 import { CertificatePane } from "./certificate";
 import { useCertificate } from "./load";
 
@@ -22,26 +23,11 @@ interface Props {
 
 export function CertificateDetail({ sha256, field, onField, to, onClose, onOpen }: Props) {
   const loaded = useCertificate(sha256);
-  switch (loaded.state) {
-    case "loading":
-      return <Waiting what="the certificate" />;
-    case "gone":
-      return (
-        <EmptyState icon="trash" title="This certificate is not held">
-          <p>A certificate goes with the last connection that it was seen on.</p>
-          <Link to={CERTIFICATES}>All certificates</Link>
-        </EmptyState>
-      );
-    case "failed":
-      return (
-        <EmptyState icon="bad" title="This certificate could not be read">
-          <p>{loaded.text}</p>
-        </EmptyState>
-      );
-    case "ready":
-      return (
+  return (
+    <WhenLoaded loaded={loaded} what="the certificate" gone={<NotHeld />}>
+      {(detail) => (
         <CertificatePane
-          certificate={loaded.value}
+          certificate={detail}
           field={field}
           onField={onField}
           to={to}
@@ -53,13 +39,23 @@ export function CertificateDetail({ sha256, field, onField, to, onClose, onOpen 
           }
           more={
             <>
-              <Sightings detail={loaded.value} />
-              <History detail={loaded.value} />
+              <Sightings detail={detail} />
+              <History detail={detail} />
             </>
           }
         />
-      );
-  }
+      )}
+    </WhenLoaded>
+  );
+}
+
+function NotHeld() {
+  return (
+    <EmptyState icon="trash" title="This certificate is not held">
+      <p>A certificate goes with the last connection that it was seen on.</p>
+      <Link to={CERTIFICATES}>All certificates</Link>
+    </EmptyState>
+  );
 }
 
 function Sightings({ detail }: { detail: Detail }) {

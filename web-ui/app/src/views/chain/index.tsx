@@ -13,12 +13,13 @@ import type { Alternative, Outcome } from "../../types/generated";
 import { Button, Link } from "../../widgets/button";
 import { Icon } from "../../widgets/icon";
 import { Splitter } from "../../widgets/splitter";
-import { EmptyState, Waiting } from "../../widgets/state";
+import { EmptyState } from "../../widgets/state";
 import { useWidth } from "../../widgets/width";
 import { CertificatePane } from "../certificates/certificate";
 import { useCertificates } from "../certificates/load";
 import { ChangeTable } from "../handshake/changes";
 import { Fold } from "../inspector/fold";
+import { WhenLoaded } from "../loaded";
 import { Board } from "./board";
 import { CheckCounts, Checks } from "./checks";
 import type { ChainPlace } from "./place";
@@ -35,28 +36,17 @@ interface Props {
 
 export function Chain({ id, host, outcome, open, place }: Props) {
   const loaded = useCertificates(id, open);
-  switch (loaded.state) {
-    case "loading":
-      return <Waiting what="the certificates" />;
-    case "gone":
-      return (
-        <EmptyState icon="trash" title="The connection is no longer held">
-          <p>Connections go with the oldest exchanges when the store comes to its bound.</p>
-        </EmptyState>
-      );
-    case "failed":
-      return (
-        <EmptyState icon="bad" title="The certificates could not be read">
-          <p>{loaded.text}</p>
-        </EmptyState>
-      );
-    case "ready":
-      return everyCertificate(loaded.value).length === 0 && loaded.value.verdict === null ? (
-        <NoCertificates outcome={outcome} />
-      ) : (
-        <Shown id={id} told={loaded.value} host={host} outcome={outcome} place={place} />
-      );
-  }
+  return (
+    <WhenLoaded loaded={loaded} what="the certificates">
+      {(told) =>
+        everyCertificate(told).length === 0 && told.verdict === null ? (
+          <NoCertificates outcome={outcome} />
+        ) : (
+          <Shown id={id} told={told} host={host} outcome={outcome} place={place} />
+        )
+      }
+    </WhenLoaded>
+  );
 }
 
 function NoCertificates({ outcome }: { outcome: Outcome | null }) {

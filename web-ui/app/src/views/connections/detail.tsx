@@ -6,8 +6,9 @@ import { CONNECTIONS, EMPTY_LIST, FIRST_TAB, NO_CERTIFICATE } from "../../lib/ro
 import { hostOf } from "../../lib/target";
 import type { ConnectionRow, Outcome } from "../../types/generated";
 import { Link } from "../../widgets/button";
-import { EmptyState, Notice, Waiting } from "../../widgets/state";
+import { EmptyState, Notice } from "../../widgets/state";
 import { FailureCard } from "../failure";
+import { WhenLoaded } from "../loaded";
 import { mayHaveHandshakes, PcapngRemark } from "../pcapng";
 import { ConnectionHead } from "./head";
 import { Legs } from "./legs";
@@ -21,25 +22,18 @@ interface Props {
 }
 
 export function ConnectionDetail({ id, onClose, onOpen }: Props) {
-  const loaded = useConnection(id);
-  switch (loaded.state) {
-    case "loading":
-      return <Waiting what="the connection" />;
-    case "failed":
-      return <NoConnection gone={loaded.gone} text={loaded.text} />;
-    case "ready":
-      return <Shown connection={loaded.connection} onClose={onClose} onOpen={onOpen} />;
-  }
+  return (
+    <WhenLoaded loaded={useConnection(id)} what="the connection" gone={<NoConnection />}>
+      {(connection) => <Shown connection={connection} onClose={onClose} onOpen={onOpen} />}
+    </WhenLoaded>
+  );
 }
 
 /** In the place of a connection that is not there. */
-export function NoConnection({ gone, text }: { gone: boolean; text: string }) {
+export function NoConnection() {
   return (
-    <EmptyState
-      icon={gone ? "trash" : "bad"}
-      title={gone ? "This connection is gone" : "This connection could not be read"}
-    >
-      <p>{gone ? "It was cleared, or it was among the oldest when the store came to its bound." : text}</p>
+    <EmptyState icon="trash" title="This connection is gone">
+      <p>It was cleared, or it was among the oldest when the store came to its bound.</p>
       <Link to={CONNECTIONS}>All connections</Link>
     </EmptyState>
   );

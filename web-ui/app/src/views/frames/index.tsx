@@ -9,9 +9,10 @@ import { LEGS } from "../../lib/handshake";
 import { remembered } from "../../memory";
 import type { ConnectionFrames, ExchangeRow } from "../../types/generated";
 import { Splitter } from "../../widgets/splitter";
-import { EmptyState, Notice, Waiting } from "../../widgets/state";
+import { EmptyState, Notice } from "../../widgets/state";
 import { Tabs } from "../../widgets/tabs";
 import { useWidth } from "../../widgets/width";
+import { WhenLoaded } from "../loaded";
 import { FrameDetail } from "./detail";
 import { useFrames, useStreams } from "./load";
 import type { FramesPlace } from "./place";
@@ -26,32 +27,21 @@ interface Props {
 }
 
 export function Frames({ id, open, place }: Props) {
-  const loaded = useFrames(id, open).value;
+  const loaded = useFrames(id, open);
   const streams = useStreams(id, loaded).value;
-  switch (loaded.state) {
-    case "loading":
-      return <Waiting what="the frames" />;
-    case "gone":
-      return (
-        <EmptyState icon="trash" title="The connection is no longer held">
-          <p>Connections go with the oldest exchanges when the store comes to its bound.</p>
-        </EmptyState>
-      );
-    case "failed":
-      return (
-        <EmptyState icon="bad" title="The frames could not be read">
-          <p>{loaded.text}</p>
-        </EmptyState>
-      );
-    case "ready":
-      return LEGS.every((leg) => (loaded.frames[leg]?.frames.length ?? 0) === 0) ? (
-        <EmptyState icon="connections" title="No frames are held">
-          <p>HTTP/2 was spoken on neither leg: only it is made of frames.</p>
-        </EmptyState>
-      ) : (
-        <Shown frames={loaded.frames} streams={streams} place={place} />
-      );
-  }
+  return (
+    <WhenLoaded loaded={loaded} what="the frames">
+      {(frames) =>
+        LEGS.every((leg) => (frames[leg]?.frames.length ?? 0) === 0) ? (
+          <EmptyState icon="connections" title="No frames are held">
+            <p>HTTP/2 was spoken on neither leg: only it is made of frames.</p>
+          </EmptyState>
+        ) : (
+          <Shown frames={frames} streams={streams} place={place} />
+        )
+      }
+    </WhenLoaded>
+  );
 }
 
 const SHOWN = [

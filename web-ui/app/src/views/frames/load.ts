@@ -3,37 +3,13 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 
-import { ApiError, errorText, fetchExchanges, fetchFrames, isAborted } from "../../api";
-import { status } from "../../live";
+import { fetchExchanges, fetchFrames } from "../../api";
 import { byLane } from "../../lib/frames";
 import type { ConnectionFrames, ExchangeRow } from "../../types/generated";
+import { type Loaded, useLoaded } from "../loaded";
 
-export type Loaded =
-  | { state: "loading" }
-  | { state: "ready"; id: string; frames: ConnectionFrames }
-  | { state: "gone" }
-  | { state: "failed"; text: string };
-
-export function useFrames(id: string, open: boolean): ReadonlySignal<Loaded> {
-  const loaded = useMemo(() => signal<Loaded>({ state: "loading" }), []);
-  const beat = open ? status.value : null;
-  useEffect(() => {
-    const abort = new AbortController();
-    fetchFrames(id, abort.signal).then(
-      (frames) => {
-        loaded.value = { state: "ready", id, frames };
-      },
-      (error: unknown) => {
-        const now = loaded.peek();
-        const gone = error instanceof ApiError && error.status === 404;
-        if (!isAborted(error) && (gone || now.state !== "ready" || now.id !== id)) {
-          loaded.value = gone ? { state: "gone" } : { state: "failed", text: errorText(error) };
-        }
-      },
-    );
-    return () => abort.abort();
-  }, [id, beat]);
-  return loaded;
+export function useFrames(connection: string, open: boolean): Loaded<ConnectionFrames> {
+  return useLoaded(connection, { read: fetchFrames, settled: () => !open });
 }
 
 /** Exchanges that are looked up by stream. */

@@ -10,10 +10,11 @@ import { remembered } from "../../memory";
 import type { ConnectionHandshake, Failure } from "../../types/generated";
 import { Button } from "../../widgets/button";
 import { Splitter } from "../../widgets/splitter";
-import { EmptyState, Waiting } from "../../widgets/state";
+import { EmptyState } from "../../widgets/state";
 import { Tabs } from "../../widgets/tabs";
 import { useWidth } from "../../widgets/width";
 import { FailureCard } from "../failure";
+import { WhenLoaded } from "../loaded";
 import { Changes } from "./changes";
 import { FailureStories } from "./failure-story";
 import { KeySchedules } from "./keys";
@@ -40,31 +41,20 @@ export function Handshake({ id, host, failure, open, place }: Props) {
   if (place.state.msg !== null) {
     openedOf.current = id;
   }
-  const loaded = useHandshake(id, open, openedOf.current === id).value;
-  switch (loaded.state) {
-    case "loading":
-      return <Waiting what="the handshakes" />;
-    case "gone":
-      return (
-        <EmptyState icon="trash" title="The connection is no longer held">
-          <p>Connections go with the oldest exchanges when the store comes to its bound.</p>
-        </EmptyState>
-      );
-    case "failed":
-      return (
-        <EmptyState icon="bad" title="The handshakes could not be read">
-          <p>{loaded.text}</p>
-        </EmptyState>
-      );
-    case "ready":
-      return loaded.handshake.client === null && loaded.handshake.origin === null ? (
-        <EmptyState icon="unlock" title="No TLS passed here">
-          <p>Nobody shook hands on this connection: what it carried was not TLS, or it ended before.</p>
-        </EmptyState>
-      ) : (
-        <Shown handshake={loaded.handshake} host={host} failure={failure} place={place} />
-      );
-  }
+  const loaded = useHandshake(id, open, openedOf.current === id);
+  return (
+    <WhenLoaded loaded={loaded} what="the handshakes">
+      {(handshake) =>
+        handshake.client === null && handshake.origin === null ? (
+          <EmptyState icon="unlock" title="No TLS passed here">
+            <p>Nobody shook hands on this connection: what it carried was not TLS, or it ended before.</p>
+          </EmptyState>
+        ) : (
+          <Shown handshake={handshake} host={host} failure={failure} place={place} />
+        )
+      }
+    </WhenLoaded>
+  );
 }
 
 const TITLES: Record<HandshakeView, string> = {

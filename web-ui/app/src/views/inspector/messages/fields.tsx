@@ -2,15 +2,14 @@
 
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useId, useMemo } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 
 import { formatExactBytes, plural } from "../../../lib/format";
-import { parentRow, protoRows, protoText } from "../../../lib/proto-tree";
+import { type ProtoRow, protoRows, protoText } from "../../../lib/proto-tree";
 import type { ProtobufField } from "../../../types/protocols";
 import { CopyButton } from "../../../widgets/copy";
-import { Icon } from "../../../widgets/icon";
-import { Lines } from "../../../widgets/lines";
 import { Notice, Waiting } from "../../../widgets/state";
+import { Tree } from "../../../widgets/tree";
 import { Worded } from "../../../widgets/worded";
 import { AskForTypes, Refusal } from "./ask-types";
 import { useTree } from "./load";
@@ -43,7 +42,7 @@ export function FieldsView({ exchange, number, onTypes }: Props) {
       );
     case "ready":
       return (
-        <Tree
+        <Fields
           key={number}
           fields={tree.fields}
           aside={told && <AskForTypes exchange={exchange} refusal={refusal} onTold={told} />}
@@ -53,7 +52,7 @@ export function FieldsView({ exchange, number, onTypes }: Props) {
   }
 }
 
-interface TreeProps {
+interface FieldsProps {
   fields: readonly ProtobufField[];
   /** What can be done where no schema is known. */
   aside: ComponentChildren;
@@ -61,44 +60,18 @@ interface TreeProps {
   refusal: string | null;
 }
 
-function Tree({ fields, aside, refusal }: TreeProps) {
-  const id = useId();
+function Fields({ fields, aside, refusal }: FieldsProps) {
   const folded = useSignal<ReadonlySet<string>>(new Set());
   const active = useSignal(0);
   const rows = useMemo(() => protoRows(fields, folded.value), [fields, folded.value]);
-  const at = Math.min(active.value, rows.length - 1);
-  const row = rows[at];
   const named = fields.some(({ name }) => name !== null);
 
-  const move = (to: number) => {
-    active.value = Math.max(0, Math.min(to, rows.length - 1));
-  };
-  const turn = (path: string) => {
+  const turn = ({ path }: ProtoRow) => {
     const next = new Set(folded.peek());
     if (!next.delete(path)) {
       next.add(path);
     }
     folded.value = next;
-  };
-  const press = (event: KeyboardEvent) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || !row) {
-      return;
-    }
-    const below = row.field.children.length > 0;
-    const act = {
-      ArrowDown: () => move(at + 1),
-      ArrowUp: () => move(at - 1),
-      Home: () => move(0),
-      End: () => move(rows.length - 1),
-      ArrowRight: () => (below && !row.expanded ? turn(row.path) : move(at + 1)),
-      ArrowLeft: () => (row.expanded ? turn(row.path) : move(parentRow(rows, at) ?? at)),
-      Enter: () => (below ? turn(row.path) : undefined),
-    }[event.key];
-    if (act) {
-      event.preventDefault();
-      event.stopPropagation();
-      act();
-    }
   };
 
   return (
@@ -112,45 +85,17 @@ function Tree({ fields, aside, refusal }: TreeProps) {
         <CopyButton text={() => Promise.resolve(protoText(protoRows(fields, new Set())))} title="Copy the fields" />
       </div>
       {!named && refusal !== null && <Refusal text={refusal} />}
-      <Lines
-        class="tree"
-        role="tree"
+      <Tree
         label="Fields"
-        count={rows.length}
+        rows={rows}
         widest={100}
-        show={at}
-        activeDescendant={row ? `${id}-${at}` : undefined}
-        onKeyDown={press}
-        line={(index) => {
-          const shown = rows[index];
-          return (
-            shown && (
-              <div
-                key={index}
-                id={`${id}-${index}`}
-                class={index === at ? "line active" : "line"}
-                role="treeitem"
-                aria-level={shown.depth + 1}
-                aria-expanded={shown.field.children.length > 0 ? shown.expanded : undefined}
-                aria-selected={index === at}
-                title={rangeWords(shown.field)}
-                style={{ paddingLeft: `${8 + shown.depth * 16}px` }}
-                onClick={() => {
-                  move(index);
-                  if (shown.field.children.length > 0) {
-                    turn(shown.path);
-                  }
-                }}
-              >
-                <span class="twist">
-                  {shown.field.children.length > 0 ? <Icon name={shown.expanded ? "down" : "next"} size={12} /> : null}
-                </span>
-                <FieldText field={shown.field} />
-              </div>
-            )
-          );
-        }}
-      />
+        active={active}
+        folds={({ field }) => field.children.length > 0}
+        onTurn={turn}
+        title={({ field }) => rangeWords(field)}
+      >
+        {({ field }) => <FieldText field={field} />}
+      </Tree>
     </div>
   );
 }
