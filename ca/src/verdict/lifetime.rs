@@ -1,12 +1,13 @@
-//! The check `lifetime`: that a publicly trusted certificate holds no longer than the CA/Browser Forum allows.
+//! The check `lifetime`: that a server's certificate holds no longer than clients take: a publicly trusted one than the
+//! CA/Browser Forum allows, any other than Apple's systems do.
 //!
-//! Browsers refuse longer ones. Roots of one's own set their own limits, but for Apple's systems.
+//! Nothing is refused for it here.
 
 use time::macros::date;
 use time::{Date, Duration, OffsetDateTime};
 
 use super::anchor::is_public;
-use super::case::Case;
+use super::case::{Case, Purpose};
 use super::dates::Window;
 use super::trail::Trail;
 use super::wording::span;
@@ -23,8 +24,9 @@ const LIMITS: &[(Date, i64)] = &[
     (date!(2018 - 03 - 01), 825),
 ];
 
-/// Of certificates by whatever root, in days: "Requirements for trusted certificates in iOS 13 and macOS 10.15".
-const APPLE_LIMIT: i64 = 825;
+/// Of certificates by whatever root, from when on, and how many days: "Requirements for trusted certificates in iOS 13 and
+/// macOS 10.15".
+const APPLE_LIMIT: (Date, i64) = (date!(2019 - 07 - 01), 825);
 
 /// The check.
 pub(super) fn check(case: &Case<'_>, trail: &Trail<'_>) -> Check {
@@ -39,19 +41,30 @@ pub(super) fn check(case: &Case<'_>, trail: &Trail<'_>) -> Check {
     // Both the first and the last second are in it (RFC 5280 section 4.1.2.5).
     let seconds = window.last.saturating_sub(window.first).saturating_add(1);
     let length = length(seconds);
-    if !trail.anchor().is_some_and(|anchor| is_public(case, anchor)) {
+    if matches!(case.purpose, Purpose::Client) {
         return check(
             CheckOutcome::Pass,
-            match seconds > APPLE_LIMIT * DAY {
-                true => format!(
-                    "{}; Apple's systems take no certificate of a server for more than {APPLE_LIMIT}",
-                    length_beyond(seconds, APPLE_LIMIT)
-                ),
-                false => format!("{length}; browsers' limits are for publicly trusted certificates alone"),
-            },
+            format!("{length}; limits are for servers' certificates"),
         );
     }
     let issued = OffsetDateTime::from_unix_timestamp(window.first).map(OffsetDateTime::date);
+    if !trail.anchor().is_some_and(|anchor| is_public(case, anchor)) {
+        let (since, limit) = APPLE_LIMIT;
+        let is_limited = issued.is_ok_and(|issued| issued >= since);
+        return match is_limited && seconds > limit * DAY {
+            true => check(
+                CheckOutcome::Warn,
+                format!(
+                    "{}; Apple's systems take no certificate of a server for more than {limit}",
+                    length_beyond(seconds, limit)
+                ),
+            ),
+            false => check(
+                CheckOutcome::Pass,
+                format!("{length}; browsers' limits are for publicly trusted certificates alone"),
+            ),
+        };
+    }
     let limit = issued
         .ok()
         .and_then(|issued| LIMITS.iter().find(|(since, _)| issued >= *since));

@@ -92,7 +92,10 @@ fn a_lifetime_is_limited_by_the_day_of_issue_for_public_roots_alone() {
     }
     let private = judge(&[&company], &[]);
     let begins = time::macros::datetime!(2026-03-15 0:00 UTC);
-    assert_eq!(outcome_of(&private, begins, 900), CheckOutcome::Pass);
+    assert_eq!(outcome_of(&private, begins, 825), CheckOutcome::Pass);
+    assert_eq!(outcome_of(&private, begins, 900), CheckOutcome::Warn);
+    let before = time::macros::datetime!(2019-06-30 0:00 UTC);
+    assert_eq!(outcome_of(&private, before, 900), CheckOutcome::Pass);
     let told = |days| evidence(&judged(&private, begins, days), "lifetime").to_owned();
     assert_eq!(
         told(825),
@@ -101,6 +104,16 @@ fn a_lifetime_is_limited_by_the_day_of_issue_for_public_roots_alone() {
     assert_eq!(
         told(900),
         "900 days; Apple's systems take no certificate of a server for more than 825"
+    );
+    let time = u64::try_from(begins.unix_timestamp()).unwrap();
+    let now = UnixTime::since_unix_epoch(std::time::Duration::from_secs(time));
+    let of_client = private.judge_client_chain(&[server(begins, 900)], now);
+    assert_eq!(
+        (outcome(&of_client, "lifetime"), evidence(&of_client, "lifetime")),
+        (
+            CheckOutcome::Pass,
+            "900 days; limits are for servers' certificates"
+        )
     );
 }
 

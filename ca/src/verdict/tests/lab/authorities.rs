@@ -85,7 +85,8 @@ pub(super) fn cases() -> Vec<Case> {
         case("an authority and its own issuer presented alone", &[&free.der])
             .trusting(&[&root])
             .asked("free")
-            .fails(&["name", "ca_flag", "key_usage"]),
+            .fails(&["name", "ca_flag", "key_usage"])
+            .warns(&["lifetime"]),
         case("a limit of none, and none", &[&leaf(&zero), &zero.der])
             .trusting(&[&root])
             .says("Zero allows 0 below it, and there are 0"),

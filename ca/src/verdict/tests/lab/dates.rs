@@ -110,7 +110,8 @@ pub(super) fn cases() -> Vec<Case> {
                 .times(time_at(NOW), element(GENERALIZED_TIME, b"99991231235959Z"))
                 .der()],
         )
-        .trusting(&[&root]),
+        .trusting(&[&root])
+        .warns(&["lifetime"]),
         case(
             "a thirteenth month",
             &[&server()

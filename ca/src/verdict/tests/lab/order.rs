@@ -66,10 +66,12 @@ pub(super) fn cases() -> Vec<Case> {
             .fails(&["path"])
             .warns(&["order"])
             .says("missing: Two"),
-        from("the first is missing", &[&two.der, &one.der]).fails(&["name", "ca_flag", "key_usage"]),
+        from("the first is missing", &[&two.der, &one.der])
+            .fails(&["name", "ca_flag", "key_usage"])
+            .warns(&["lifetime"]),
         from("all but its own is first", &[&one.der, &two.der, &leaf])
             .fails(&["name", "ca_flag", "key_usage"])
-            .warns(&["order"]),
+            .warns(&["lifetime", "order"]),
         from(
             "150 that nothing needs, behind",
             &in_front.iter().collect::<Vec<_>>(),

@@ -243,7 +243,8 @@ pub(super) fn cases() -> Vec<Case> {
         .openssl_differs("it knows nothing of Handlens"),
         ours("our own root as a server", &[&own_root.der])
             .asked("handlens")
-            .fails(&["anchor", "name", "ca_flag", "key_usage"]),
+            .fails(&["anchor", "name", "ca_flag", "key_usage"])
+            .warns(&["lifetime"]),
         case("nothing is trusted", &[&server, &middle.der])
             .fails(&["path"])
             .warns(&["order"]),
