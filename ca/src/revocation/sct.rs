@@ -110,8 +110,8 @@ pub(super) fn check(
     }
     if findings.is_empty() {
         let evidence =
-            "no SCT came in the certificate or in a staple, and in the handshake Handlens asks for none, as browsers do; \
-             of public authorities browsers want them"
+            "no SCT came in the certificate or in a staple, and in the handshake none can be asked for here; of public \
+             authorities browsers want them"
                 .to_owned();
         return vec![Finding::not_checked(NAME, evidence)];
     }

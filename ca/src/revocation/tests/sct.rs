@@ -262,8 +262,8 @@ fn without_a_list_of_logs_they_are_decoded_and_not_verified() {
 #[test]
 fn a_certificate_without_any_is_told() {
     let lab = lab();
-    let evidence = "no SCT came in the certificate or in a staple, and in the handshake Handlens asks for none, as browsers \
-                    do; of public authorities browsers want them";
+    let evidence = "no SCT came in the certificate or in a staple, and in the handshake none can be asked for here; of public \
+             authorities browsers want them";
     assert_eq!(
         told(&lab.judgement(&lab.judge(), &[], &[]), "sct"),
         (CheckOutcome::NotChecked, evidence)
