@@ -50,6 +50,7 @@ impl Asking {
                 false => Policy::NotJudged,
             },
             possession,
+            takes_small_keys: false,
         }
     }
 }

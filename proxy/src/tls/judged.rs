@@ -22,6 +22,8 @@ pub(crate) struct Judged {
     pub(crate) ocsp: Vec<u8>,
     pub(crate) policy: Policy,
     pub(crate) possession: Possession,
+    /// A proof by a key of any size is taken, as OpenSSL takes it.
+    pub(crate) takes_small_keys: bool,
 }
 
 /// What is made of a bad chain.
@@ -134,6 +136,7 @@ impl Judged {
             ocsp: ocsp.to_vec(),
             policy: policy.clone(),
             possession: Possession::NotReached,
+            takes_small_keys: false,
         }
     }
 
@@ -147,8 +150,11 @@ impl Judged {
         self.is_refused().then(|| refusal_of(&self.judgement)).flatten()
     }
 
-    /// The bits of the leaf's RSA key, where they are too few for modern TLS.
+    /// The bits of the leaf's RSA key, where they are too few for a proof to be taken.
     pub(super) fn small_key(&self) -> Option<u32> {
+        if self.takes_small_keys {
+            return None;
+        }
         let leaf = ca::summarize(self.presented.first()?)?;
         let bits = leaf.key.strip_prefix("RSA ")?.parse().ok()?;
         (bits < 2048).then_some(bits)

@@ -21,7 +21,7 @@ use openssl::ssl::{
 };
 use openssl::x509::{X509, X509StoreContext};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{AlertDescription, KeyLog as _};
+use rustls::{AlertDescription, CertificateError, KeyLog as _};
 use tokio::time::timeout;
 use tokio_openssl::SslStream;
 
@@ -58,8 +58,8 @@ pub(super) async fn connect(
         client_auth,
     };
     let unbegun = |error: ErrorStack| failed(error.to_string(), None, ClientAuth::NotAsked);
-    let refused_with = Arc::default();
-    let ssl = session(&wish, judge, recorder, &refused_with).map_err(unbegun)?;
+    let gate = Gate::new(judge, &wish);
+    let ssl = session(&wish, &gate, recorder).map_err(unbegun)?;
     let tap = Tap::new(LegStream::new(transport), recorder.clone());
     let stream = SslStream::new(ssl, tap).map_err(unbegun)?;
     let mut stream = Box::pin(stream);
@@ -81,16 +81,32 @@ pub(super) async fn connect(
             None
         }
     };
-    let judged = judge_session(stream.ssl(), target, judge, &wish, recorder);
+    let possession = match &connected {
+        Ok(Ok(())) => Possession::Proved,
+        Ok(Err(error)) if is_unproven(error) => Possession::Failed,
+        _ => Possession::NotReached,
+    };
+    let judged = judge_session(stream.ssl(), target, judge, &wish, possession, recorder);
     // Once it is told, its bytes are gone from here.
     let client_auth = client_auth(&wish, recorder);
     recorder.tell().await;
-    if let Some(judged) = judged.as_ref().filter(|judged| judged.is_refused()) {
-        return Err(OriginTlsError::BadChain {
-            target: target.clone(),
-            judged: Box::new(judged.clone()),
-            alert: refused_with.get().copied().map(alert_sent),
-        });
+    match &judged {
+        Some(judged) if possession == Possession::Failed => {
+            return Err(OriginTlsError::Unproven {
+                target: target.clone(),
+                // rustls has the same alert for it.
+                source: CertificateError::BadSignature.into(),
+                judged: Box::new(judged.clone()),
+            });
+        }
+        Some(judged) if judged.is_refused() => {
+            return Err(OriginTlsError::BadChain {
+                target: target.clone(),
+                judged: Box::new(judged.clone()),
+                alert: gate.refused_with.get().copied().map(alert_sent),
+            });
+        }
+        _ => {}
     }
     match connected {
         Ok(Ok(())) => {}
@@ -138,12 +154,7 @@ pub(super) async fn connect(
 }
 
 /// A session that offers all there is.
-fn session(
-    wish: &Wish,
-    judge: &Arc<Judge>,
-    recorder: &Arc<LegRecorder>,
-    refused_with: &RefusedWith,
-) -> Result<Ssl, ErrorStack> {
+fn session(wish: &Wish, gate: &Gate, recorder: &Arc<LegRecorder>) -> Result<Ssl, ErrorStack> {
     load_old_ciphers();
     let mut context = SslContext::builder(SslMethod::tls_client())?;
     context.set_security_level(0);
@@ -153,7 +164,7 @@ fn session(
     context.set_options(SslOptions::from_bits_retain(LEGACY_SERVER_CONNECT) | SslOptions::NO_RENEGOTIATION);
     let keys = recorder.clone();
     context.set_keylog_callback(move |_, line| log_key(&keys, line));
-    refuse_by_staple(&mut context, judge, wish, refused_with)?;
+    gate.refuse_by_staple(&mut context)?;
     let mut ssl = Ssl::new(&context.build())?;
     if let (true, ServerName::DnsName(name)) = (wish.send_name, &wish.name) {
         ssl.set_hostname(name.as_ref())?;
@@ -170,7 +181,7 @@ fn session(
     if let Some(identity) = &wish.identity {
         show(&mut ssl, identity)?;
     }
-    refuse_early(&mut ssl, judge, wish, refused_with)?;
+    gate.refuse_early(&mut ssl)?;
     Ok(ssl)
 }
 
@@ -212,67 +223,73 @@ fn client_auth(wish: &Wish, recorder: &LegRecorder) -> ClientAuth {
     }
 }
 
-/// The alert by which the handshake was ended for its chain.
-type RefusedWith = Arc<OnceLock<AlertDescription>>;
+/// What ends a handshake for its chain while it goes on, so that the origin hears of it by an alert.
+#[derive(Clone)]
+struct Gate {
+    judge: Arc<Judge>,
+    name: ServerName<'static>,
+    is_allowed: bool,
+    /// The alert by which it was ended.
+    refused_with: Arc<OnceLock<AlertDescription>>,
+}
 
-/// Ends the handshake at a chain that is refused whatever else comes, so that the origin hears of it by an alert. The
-/// staple comes later.
-fn refuse_early(
-    ssl: &mut Ssl,
-    judge: &Arc<Judge>,
-    wish: &Wish,
-    refused_with: &RefusedWith,
-) -> Result<(), ErrorStack> {
-    let (judge, name, refused_with) = (judge.clone(), wish.name.to_owned(), refused_with.clone());
-    let is_allowed = wish.allowed_by.is_some();
-    let session = X509StoreContext::ssl_idx()?;
-    let judged = OnceLock::new();
-    ssl.set_verify_callback(SslVerifyMode::PEER, move |_, context| {
-        // It is called for each fault that OpenSSL finds, and for each certificate.
-        let refused = *judged.get_or_init(|| {
-            let chain = context.ex_data(session).and_then(chain_of).unwrap_or_default();
-            let judgement = judge.judge_chain(&Presented::new(&chain), &name, UnixTime::now());
-            let is_refused = !is_allowed && !passes(&judgement) && !is_for_the_staple(&judgement);
-            let error = refusal_of(&judgement).filter(|_| is_refused);
-            error.map(|error| alerts::nearest(AlertDescription::from(error)))
+impl Gate {
+    fn new(judge: &Arc<Judge>, wish: &Wish) -> Self {
+        Self {
+            judge: judge.clone(),
+            name: wish.name.clone(),
+            is_allowed: wish.allowed_by.is_some(),
+            refused_with: Arc::default(),
+        }
+    }
+
+    /// The judgement of what may not pass.
+    fn refuses(&self, presented: &Presented<'_>) -> Option<Arc<Judgement>> {
+        if self.is_allowed {
+            return None;
+        }
+        let judgement = self.judge.judge_chain(presented, &self.name, UnixTime::now());
+        let passes = judgement.is_trusted() || judgement.is_merely_weak();
+        (!passes).then_some(judgement)
+    }
+
+    /// Ends the handshake at a chain that is refused whatever else comes. The staple comes later.
+    fn refuse_early(&self, ssl: &mut Ssl) -> Result<(), ErrorStack> {
+        let gate = self.clone();
+        let session = X509StoreContext::ssl_idx()?;
+        let judged = OnceLock::new();
+        ssl.set_verify_callback(SslVerifyMode::PEER, move |_, context| {
+            // It is called for each fault that OpenSSL finds, and for each certificate.
+            let refused = *judged.get_or_init(|| {
+                let chain = context.ex_data(session).and_then(chain_of).unwrap_or_default();
+                let judgement = gate.refuses(&Presented::new(&chain))?;
+                let error = refusal_of(&judgement).filter(|_| !is_for_the_staple(&judgement))?;
+                Some(alerts::nearest(AlertDescription::from(error)))
+            });
+            if let Some(refused) = refused {
+                context.set_error(refused.fault);
+                let _ = gate.refused_with.set(refused.alert);
+            }
+            refused.is_none()
         });
-        if let Some(refused) = refused {
-            context.set_error(refused.fault);
-            let _ = refused_with.set(refused.alert);
-        }
-        refused.is_none()
-    });
-    Ok(())
-}
+        Ok(())
+    }
 
-/// The same at a chain that is refused for its staple, or for want of one.
-fn refuse_by_staple(
-    context: &mut SslContextBuilder,
-    judge: &Arc<Judge>,
-    wish: &Wish,
-    refused_with: &RefusedWith,
-) -> Result<(), ErrorStack> {
-    let (judge, name, refused_with) = (judge.clone(), wish.name.to_owned(), refused_with.clone());
-    let is_allowed = wish.allowed_by.is_some();
-    context.set_status_callback(move |ssl| {
-        let chain = chain_of(ssl).unwrap_or_default();
-        let presented = Presented {
-            certificates: &chain,
-            ocsp: ssl.ocsp_status().unwrap_or_default(),
-            scts: &[],
-        };
-        let passes = is_allowed || passes(&judge.judge_chain(&presented, &name, UnixTime::now()));
-        if !passes {
-            // What OpenSSL sends.
-            let _ = refused_with.set(AlertDescription::BadCertificateStatusResponse);
-        }
-        Ok(passes)
-    })
-}
-
-/// Good, or merely weak.
-fn passes(judgement: &Judgement) -> bool {
-    judgement.is_trusted() || judgement.is_merely_weak()
+    /// The same at a chain that is refused for its staple, or for want of one.
+    fn refuse_by_staple(&self, context: &mut SslContextBuilder) -> Result<(), ErrorStack> {
+        let gate = self.clone();
+        context.set_status_callback(move |ssl| {
+            let chain = chain_of(ssl).unwrap_or_default();
+            let passes = gate.refuses(&presented(ssl, &chain)).is_none();
+            if !passes {
+                // What OpenSSL sends.
+                let _ = gate
+                    .refused_with
+                    .set(AlertDescription::BadCertificateStatusResponse);
+            }
+            Ok(passes)
+        })
+    }
 }
 
 /// Nothing is wrong with it but what a staple says, or that none came; and that it is weak.
@@ -299,6 +316,15 @@ fn chain_of(ssl: &SslRef) -> Option<Vec<CertificateDer<'static>>> {
         .ok()
 }
 
+/// What was presented, with the staple, which stays in the session.
+fn presented<'a>(ssl: &'a SslRef, chain: &'a [CertificateDer<'a>]) -> Presented<'a> {
+    Presented {
+        certificates: chain,
+        ocsp: ssl.ocsp_status().unwrap_or_default(),
+        scts: &[],
+    }
+}
+
 /// A line of a key log: label, client random, secret, the two in hexadecimal.
 fn log_key(recorder: &LegRecorder, line: &str) {
     let mut words = line.split(' ');
@@ -323,16 +349,12 @@ fn judge_session(
     target: &Target,
     judge: &Judge,
     wish: &Wish,
+    possession: Possession,
     recorder: &LegRecorder,
 ) -> Option<Judged> {
     let began = Instant::now();
     let chain = chain_of(ssl)?;
-    let ocsp = ssl.ocsp_status().unwrap_or_default();
-    let presented = Presented {
-        certificates: &chain,
-        ocsp,
-        scts: &[],
-    };
+    let presented = presented(ssl, &chain);
     let judgement = judge.judge_chain(&presented, &wish.name, UnixTime::now());
     recorder.note_step(StepName::Judge, began, Some(judgement.text().to_owned()));
     let policy = match &wish.allowed_by {
@@ -342,16 +364,21 @@ fn judge_session(
     };
     Some(Judged {
         judgement,
-        ocsp: ocsp.to_vec(),
+        ocsp: presented.ocsp.to_vec(),
         policy,
-        // OpenSSL takes no session without: a signature over the key exchange, or what RSA key exchange sealed to
-        // the certificate's key opened, as its Finished shows.
-        possession: match ssl.is_init_finished() {
-            true => Possession::Proved,
-            false => Possession::NotReached,
-        },
+        possession,
+        takes_small_keys: true,
         presented: chain,
     })
+}
+
+/// A signature over the handshake is not by the certificate's key. OpenSSL takes no session without one that is, but in
+/// RSA key exchange: there the origin opened what was sealed to that key, as its Finished shows.
+fn is_unproven(error: &openssl::ssl::Error) -> bool {
+    let errors = error.ssl_error().map(ErrorStack::errors).unwrap_or_default();
+    errors
+        .iter()
+        .any(|error| error.library() == Some("SSL routines") && error.reason() == Some("bad signature"))
 }
 
 /// What was agreed on, where the bytes don't tell.

@@ -12,7 +12,10 @@ use tokio::net::TcpListener;
 use tokio_openssl::SslStream;
 
 use crate::client_certificates::{client_leaf, write};
-use crate::lab::{Authority as LabAuthority, KeyKind, Lab, Leaf, OpensslServer, RawOrigin, program, run};
+use crate::lab::{
+    Authority as LabAuthority, KeyKind, Lab, Leaf, OpensslServer, OriginOptions, Presented, RawOrigin, Setup,
+    program, run,
+};
 use crate::revoked::{Authority, get};
 
 async fn lab() -> Lab {
@@ -106,6 +109,24 @@ async fn a_key_of_1024_bits_stays_a_failure_that_the_setting_overrides() {
         .map(|check| check["name"].as_str().unwrap())
         .collect();
     assert_eq!(failed, ["key_strength"], "{verdict:#}");
+}
+
+#[tokio::test]
+async fn what_a_small_key_needs_is_not_advised_where_it_is_in_use() {
+    let lab = Lab::start_with(&["--legacy-origin", "127.0.0.1"]).await;
+    let args = ["-tls1_1", "-www", "-cipher", "DEFAULT@SECLEVEL=0"];
+    let old = OpensslServer::start_with_a_small_key(&lab, &args).await;
+    let authority = format!("127.0.0.1:{}", old.port);
+    assert_eq!(
+        lab.client().get(&format!("https://{authority}/")).await.status,
+        502
+    );
+    let connection = lab.api().connection(&authority).await;
+    let remedy = connection["failure"]["remedy"].as_str().unwrap();
+    assert!(
+        remedy.ends_with("; or let this host pass with `--allow-invalid 127.0.0.1`"),
+        "{remedy}"
+    );
 }
 
 #[tokio::test]
@@ -303,6 +324,34 @@ async fn what_is_wrong_and_not_weak_is_refused_all_the_same() {
     let told = messages(&handshake["origin"]);
     assert_eq!(told.last(), Some(&"alert"), "{told:?}");
     assert!(!told.contains(&"finished"), "{told:?}");
+}
+
+#[tokio::test]
+async fn an_origin_that_shows_a_copy_is_told_not_to_hold_the_key() {
+    let lab = Lab::start_with(&["--legacy-origin", "localhost", "--allow-invalid", "localhost"]).await;
+    for versions in [vec![&rustls::version::TLS12], vec![&rustls::version::TLS13]] {
+        let options = OriginOptions {
+            presented: Presented::WrongKey,
+            versions,
+            ..OriginOptions::https()
+        };
+        let origin = lab.origin_with(options).await;
+        let answer = lab.client().get(&origin.url("/bytes/3")).await;
+        assert_eq!(answer.status, 502);
+        let connection = lab.api().connection(&origin.authority()).await;
+        let connection = lab.api().connection_of(&connection).await;
+        let failure = &connection["failure"];
+        assert_eq!(
+            (&failure["stage"], &failure["alert"]["name"]),
+            (&"verify".into(), &"decrypt_error".into()),
+            "{failure:#}"
+        );
+        let verdict = &connection["origin"]["verdict"];
+        assert_eq!(verdict["decision"], "refused", "{verdict:#}");
+        let mut checks = verdict["checks"].as_array().unwrap().iter();
+        let possession = checks.find(|check| check["name"] == "possession").unwrap();
+        assert_eq!(possession["outcome"], "fail", "{verdict:#}");
+    }
 }
 
 /// The alert that an old origin with this certificate gets, as its handshake tells it and as the failure does.
