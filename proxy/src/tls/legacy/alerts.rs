@@ -3,6 +3,8 @@
 //! OpenSSL chooses the alert by the fault that it is told of, and its crate has no names for faults. So each is met
 //! once: certificates that are made for this are verified in a way that brings it up.
 
+mod revoked;
+
 use std::sync::OnceLock;
 
 use openssl::asn1::Asn1Time;
@@ -25,8 +27,7 @@ pub(super) struct Fault {
     pub(super) fault: X509VerifyResult,
 }
 
-/// What comes nearest to this alert. OpenSSL's crate lets no list of revoked certificates into a verification, so for
-/// `certificate_revoked` there is the general `certificate_unknown`.
+/// What comes nearest to this alert: where there is none of its own, the general `certificate_unknown`.
 pub(super) fn nearest(alert: Alert) -> Fault {
     static FAULTS: OnceLock<Vec<Fault>> = OnceLock::new();
     let faults = FAULTS.get_or_init(|| {
@@ -76,7 +77,11 @@ fn meet() -> Result<Vec<Fault>, ErrorStack> {
         // This one has no alert of its own.
         (Alert::CertificateUnknown, leaf.issued(&root)),
     ];
-    let faults = met.into_iter().map(|(alert, fault)| Fault { alert, fault });
+    let revoked = revoked::fault()
+        .inspect_err(|error| tracing::warn!("OpenSSL's alert for what was revoked can't be had: {error}"))
+        .map(|fault| (Alert::CertificateRevoked, fault));
+    let met = met.into_iter().chain(revoked.ok());
+    let faults = met.map(|(alert, fault)| Fault { alert, fault });
     Ok(faults
         .filter(|fault| fault.fault != X509VerifyResult::OK)
         .collect())
@@ -150,14 +155,12 @@ mod tests {
             (Alert::BadCertificate, "hostname mismatch"),
             (Alert::UnsupportedCertificate, "unsuitable certificate purpose"),
             (Alert::DecryptError, "certificate signature failure"),
+            (Alert::CertificateRevoked, "certificate revoked"),
             (Alert::CertificateUnknown, "subject issuer mismatch"),
         ] {
             let fault = nearest(alert);
             assert_eq!((fault.alert, fault.fault.error_string()), (alert, text));
         }
-        assert_eq!(
-            nearest(Alert::CertificateRevoked).alert,
-            Alert::CertificateUnknown
-        );
+        assert_eq!(nearest(Alert::AccessDenied).alert, Alert::CertificateUnknown);
     }
 }
