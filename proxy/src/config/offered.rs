@@ -18,6 +18,7 @@ const INSPECT: &[&str] = &[
     "origin_ca",
     "ct_logs",
     "crl",
+    "legacy_origin",
     "keylog",
     "upstream",
     "no_proxy",
@@ -135,7 +136,7 @@ mod tests {
             ),
             (
                 &["inspect"],
-                &["--alpn", "--origin-ca", "--keylog"],
+                &["--alpn", "--origin-ca", "--legacy-origin", "--keylog"],
                 &["--listen", "--dashboard", "--client-ca"],
             ),
             (&["export"], &["--har", "--data-dir"], &["--ca-cert", "--listen"]),

@@ -133,6 +133,8 @@ fn read_task(config: &Config, args: &InspectArgs, identities: &Identities) -> an
             .collect(),
         versions,
         groups: args.group.clone(),
+        #[cfg(feature = "legacy")]
+        legacy: config.proxy.legacy_origins.clone(),
         identity: identities.find(&asked.host),
         proxy,
         starttls: args.starttls,

@@ -19,6 +19,8 @@ use crate::dial::{self, OwnAddresses};
 use crate::fault::Fault;
 use crate::process::Processes;
 use crate::recorder::{ConnectionRecorder, Keys, Recorder};
+#[cfg(feature = "legacy")]
+use crate::rules::HostPattern;
 use crate::tls::{Identity, Judged, OriginLegs, Wish, look_at_shortfall};
 use crate::transport::Transport;
 use crate::upstream::Upstream;
@@ -34,6 +36,9 @@ pub(super) struct Task {
     pub(super) protocols: Vec<Vec<u8>>,
     pub(super) versions: (TlsVersion, TlsVersion),
     pub(super) groups: Vec<Group>,
+    /// Names that are reached by OpenSSL, which offers what it has.
+    #[cfg(feature = "legacy")]
+    pub(super) legacy: Vec<HostPattern>,
     /// Who to be where the server asks for a client certificate.
     pub(super) identity: Option<Arc<Identity>>,
     pub(super) proxy: Option<UpstreamProxy>,
@@ -116,6 +121,8 @@ async fn reach_and_shake(
 ) -> Result<(), Fault> {
     let legs = OriginLegs::offering(task.versions, task.groups.iter().map(|group| group.0).collect())
         .map_err(|error| Fault::new(LegName::Origin, Stage::Tls, error.to_string()))?;
+    #[cfg(feature = "legacy")]
+    let legs = legs.with_legacy(task.legacy.clone());
     let limits = Timeouts::default();
     let leg = &connection.origin_leg;
     let stream = reach_tls(task, judge, connection, &limits, reached).await?;

@@ -82,6 +82,34 @@ async fn tls_1_0_with_rsa_key_exchange_is_told_in_full() {
 }
 
 #[tokio::test]
+async fn inspect_reaches_one_that_is_named() {
+    let lab = Lab::start().await;
+    let args = ["-tls1", "-cipher", "AES128-SHA@SECLEVEL=0"];
+    let old = OpensslServer::start(&lab, KeyKind::Rsa, &args).await;
+    let output = Setup::bare(lab.dir())
+        .args(&[
+            "inspect",
+            "--json",
+            "--legacy-origin",
+            "localhost",
+            &old.authority(),
+        ])
+        .arg("--origin-ca")
+        .arg(lab.dir().join("origin-root.pem"))
+        .run()
+        .await;
+    assert_eq!(output.code, Some(0), "{output:?}");
+    let report: Value = serde_json::from_str(&output.stdout).unwrap();
+    assert_eq!(
+        (&report["tls"]["version"], &report["tls"]["legacy"]),
+        (&"TLS 1.0".into(), &true.into())
+    );
+    assert_eq!(report["verdict"]["decision"], "trusted");
+    let told = messages(&report["handshake"]);
+    assert!(told.contains(&"server_hello_done"), "{told:?}");
+}
+
+#[tokio::test]
 async fn finite_field_diffie_hellman_is_reached() {
     let lab = lab().await;
     let args = ["-tls1_2", "-www", "-cipher", "DHE-RSA-AES256-GCM-SHA384"];
