@@ -38,6 +38,7 @@ mod log;
 mod netfilter;
 mod obey;
 mod open_files;
+mod output;
 mod own_dials;
 mod own_roots;
 mod private_file;

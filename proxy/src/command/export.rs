@@ -13,6 +13,7 @@ use capture::{Filter, SqliteStore};
 
 use crate::config::Config;
 use crate::instance::store_dir;
+use crate::output::print;
 use crate::private_file::open_private;
 
 /// What is written.
@@ -46,9 +47,7 @@ pub(super) fn export(
         Some(path) => create(path)
             .and_then(|file| write(&mut BufWriter::new(file)))
             .with_context(|| format!("{} can't be written", path.display()))?,
-        None => {
-            write(&mut BufWriter::new(io::stdout().lock())).context("standard output can't be written")?
-        }
+        None => print(write)?,
     }
     Ok(ExitCode::SUCCESS)
 }

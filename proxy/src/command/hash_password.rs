@@ -6,13 +6,15 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 
 use crate::config::ProxyUser;
+use crate::output::print;
 
 pub(super) async fn hash_password(user: String) -> anyhow::Result<ExitCode> {
     let asking = tokio::task::spawn_blocking(move || -> anyhow::Result<ProxyUser> {
         let password = ask(&user).context("the password can't be read")?;
         Ok(ProxyUser::new(&user, &password)?)
     });
-    println!("{}", asking.await??);
+    let user = asking.await??;
+    print(|out| writeln!(out, "{user}"))?;
     Ok(ExitCode::SUCCESS)
 }
 

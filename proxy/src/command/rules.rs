@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use crate::config::{Config, RulesArgs, RulesFormat};
 use crate::netfilter::{How, Wanted, Whose};
+use crate::output::print;
 
 pub(super) fn rules(config: &Config, args: &RulesArgs) -> anyhow::Result<ExitCode> {
     let whose = match (&args.user, &args.cgroup) {
@@ -26,7 +27,10 @@ pub(super) fn rules(config: &Config, args: &RulesArgs) -> anyhow::Result<ExitCod
             .collect(),
     };
     match args.print {
-        RulesFormat::Nft => print!("{}", wanted.to_nft()?),
+        RulesFormat::Nft => {
+            let rules = wanted.to_nft()?;
+            print(|out| out.write_all(rules.as_bytes()))?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

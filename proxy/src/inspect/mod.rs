@@ -7,7 +7,6 @@ mod shake;
 mod starttls;
 mod terminal;
 
-use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -22,6 +21,7 @@ use self::shake::{Shaken, Task, shake_hands};
 use self::terminal::Terminal;
 use crate::config::{Config, InspectArgs, TlsVersion, UpstreamProxy};
 use crate::judge::load_judge;
+use crate::output::print;
 use crate::own_roots::own_roots;
 use crate::recorder::{KeyLogFile, Keys};
 use crate::tls::Identities;
@@ -78,17 +78,6 @@ pub(crate) async fn inspect(config: &Config, args: &InspectArgs) -> anyhow::Resu
     } else {
         ExitCode::FAILURE
     })
-}
-
-/// Writes to the standard output. Who has read enough of it may close it.
-fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
-    let mut out = io::BufWriter::new(io::stdout().lock());
-    match write(&mut out).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(error).context("standard output can't be written")
-        }
-        _ => Ok(()),
-    }
 }
 
 fn read_task(config: &Config, args: &InspectArgs, identities: &Identities) -> anyhow::Result<Task> {

@@ -98,6 +98,64 @@ async fn installing_is_told_asked_about_done_and_undone() {
 }
 
 #[tokio::test]
+async fn a_store_that_is_asked_for_and_not_there_is_told_and_fails() {
+    let lab = Lab::start().await;
+    let home = lab.dir().join("home");
+    let database = make_database(&home).await;
+    let both = ["--store", "chromium", "--store", "firefox"];
+    let output = ca(&lab, &[&["install", "--yes"], &both[..]].concat()).await;
+    assert_eq!(output.code, Some(1), "{output:?}");
+    let told = "\nfirefox: no such trust store was found here\n";
+    assert!(output.stdout.contains(told), "{output:?}");
+    assert!(listed(&home, &database).await.contains("handlens-"));
+    let output = ca(&lab, &[&["status"], &both[..]].concat()).await;
+    assert!(output.stdout.contains(told), "{output:?}");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_reader_that_has_read_enough_breaks_nothing_off() {
+    let lab = Lab::start().await;
+    let home = lab.dir().join("home");
+    let database = make_database(&home).await;
+    let ended = async |arguments: &[&str]| {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let setup = Setup::bare(lab.dir()).arg("ca").args(arguments);
+        let mut command = setup.arg("--data-dir").arg(lab.dir().join("data")).to_command();
+        command.stdout(writer);
+        let mut command = tokio::process::Command::from(command);
+        let output = command.kill_on_drop(true).output().await.unwrap();
+        (
+            output.status.code(),
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        )
+    };
+    let well = (Some(0), String::new());
+    for arguments in [
+        &["show"][..],
+        &["status"],
+        &["status", "--json"],
+        &["export"],
+        &["install", "--store", "chromium", "--yes"],
+    ] {
+        assert_eq!(ended(arguments).await, well, "{arguments:?}");
+    }
+    assert!(listed(&home, &database).await.contains("handlens-"));
+    // What can't be written is told, and no panic.
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let setup = Setup::bare(lab.dir()).args(&["ca", "show"]);
+    let mut command = setup.arg("--data-dir").arg(lab.dir().join("data")).to_command();
+    let output = command.stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        told.starts_with("handlens: standard output can't be written: "),
+        "{told}"
+    );
+}
+
+#[tokio::test]
 async fn a_store_that_cannot_be_changed_is_told_and_fails() {
     let lab = Lab::start().await;
     let home = lab.dir().join("home");

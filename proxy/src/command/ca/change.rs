@@ -1,7 +1,7 @@
 //! `handlens ca install` and `uninstall`: what will be changed is told, asked about, done, and looked at again.
 
 use std::ffi::OsString;
-use std::io::{IsTerminal as _, Write as _, stdin};
+use std::io::{IsTerminal as _, stdin};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -13,9 +13,10 @@ use ca::trust::{
     install, uninstall,
 };
 
-use super::stores::{find, root_file};
+use super::stores::{Meant, find, root_file};
 use crate::config::{Config, JDK_PASSWORD_VARIABLE, StoreArgs};
 use crate::instance::hex;
+use crate::output::{print, say};
 
 /// Which way it goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,53 +62,59 @@ fn change_all(
     yes: bool,
     root: &RootFile,
 ) -> anyhow::Result<ExitCode> {
-    let Found { stores, passed_over } = find(config, args);
-    println!("root  {}", root.certificate.subject());
-    println!("      SHA-256 {}", hex(&root.certificate.sha256(), ":"));
-    let mut is_well = !stores.is_empty() || !passed_over.is_empty();
-    if !is_well {
-        println!("\nno trust store of that kind was found here");
-    }
+    let Meant {
+        stores: Found { stores, passed_over },
+        none_of,
+    } = find(config, args);
+    say(format_args!(
+        "root  {}\n      SHA-256 {}",
+        root.certificate.subject(),
+        hex(&root.certificate.sha256(), ":")
+    ));
+    let mut is_well = none_of.is_empty();
     let mut to_change = Vec::new();
     let mut as_root = Vec::new();
     for store in stores {
-        println!(
+        say(format_args!(
             "\n{}: {}\n  {}",
             store.kind().as_str(),
             store.title(),
             store.place().display()
-        );
+        ));
         match intend(&*store, change, root) {
             Intent::Change(steps) => {
-                steps.iter().for_each(|step| println!("  will {step}"));
+                steps.iter().for_each(|step| say(format_args!("  will {step}")));
                 to_change.push(store);
             }
             Intent::NeedsRoot => {
-                println!("  needs root: see below");
+                say("  needs root: see below");
                 as_root.push(store.kind());
             }
-            Intent::Nothing(why) => println!("  {why}"),
+            Intent::Nothing(why) => say(format_args!("  {why}")),
             Intent::Failed(error) => {
-                println!("  can't be looked at: {error}");
+                say(format_args!("  can't be looked at: {error}"));
                 is_well = false;
             }
         }
     }
     for missing in passed_over {
-        println!(
+        say(format_args!(
             "\n{}: {}\n  {}",
             missing.kind.as_str(),
             missing.title,
             missing.place.display()
-        );
-        println!("  passed over: {}", missing.reason);
+        ));
+        say(format_args!("  passed over: {}", missing.reason));
+    }
+    for none in none_of {
+        say(format_args!("\n{none}"));
     }
     if !to_change.is_empty() {
-        println!();
+        say("");
         match may_go_on(change, to_change.len(), yes)? {
             Answer::Yes => {}
             Answer::No => {
-                println!("nothing was changed");
+                say("nothing was changed");
                 return Ok(ExitCode::FAILURE);
             }
             Answer::NobodyToAsk => {
@@ -122,7 +129,10 @@ fn change_all(
     let interrupted = watch_signals()?;
     for store in &to_change {
         if interrupted.load(Ordering::Relaxed) {
-            println!("{}: not changed, since it was interrupted", store.title());
+            say(format_args!(
+                "{}: not changed, since it was interrupted",
+                store.title()
+            ));
             is_well = false;
         } else {
             is_well &= change_one(&**store, change, root, &interrupted);
@@ -130,10 +140,10 @@ fn change_all(
     }
     if !as_root.is_empty() {
         is_well = false;
-        println!(
+        say(format_args!(
             "\nwhat needs root, run it so:\n  {}",
             sudo_line(config, change, args, &as_root)
-        );
+        ));
     }
     Ok(if is_well {
         ExitCode::SUCCESS
@@ -171,13 +181,13 @@ fn change_one(store: &dyn TrustStore, change: &Change, root: &RootFile, interrup
     };
     let title = store.title();
     match (&outcome, change) {
-        (Ok(Outcome::NotOurs { under }), _) => println!("{title}: has the root as {under}"),
-        (Ok(_), Change::Install) => println!("{title}: trusts the root now"),
-        (Ok(_), Change::Uninstall(_)) => println!("{title}: no longer has the root"),
-        (Err(error), _) => println!("{title}: failed: {error}"),
+        (Ok(Outcome::NotOurs { under }), _) => say(format_args!("{title}: has the root as {under}")),
+        (Ok(_), Change::Install) => say(format_args!("{title}: trusts the root now")),
+        (Ok(_), Change::Uninstall(_)) => say(format_args!("{title}: no longer has the root")),
+        (Err(error), _) => say(format_args!("{title}: failed: {error}")),
     }
     if outcome.is_ok() && store.kind() == StoreKind::Firefox {
-        println!("  a Firefox that runs sees it after its next start");
+        say("  a Firefox that runs sees it after its next start");
     }
     outcome.is_ok()
 }
@@ -202,8 +212,7 @@ fn may_go_on(change: &Change, count: usize, yes: bool) -> anyhow::Result<Answer>
         Change::Uninstall(_) => "Take the root out",
     };
     let stores = if count == 1 { "store" } else { "stores" };
-    print!("{what} ({count} {stores})? [y/N] ");
-    std::io::stdout().flush()?;
+    print(|out| write!(out, "{what} ({count} {stores})? [y/N] "))?;
     let mut answer = String::new();
     stdin().read_line(&mut answer).context("no answer can be read")?;
     Ok(match answer.trim().to_lowercase().as_str() {

@@ -1,7 +1,6 @@
 //! `handlens ca export`: the root's certificate as a file.
 
 use std::fs;
-use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -9,6 +8,7 @@ use anyhow::Context as _;
 
 use super::existing_root;
 use crate::config::{CertificateFormat, Config};
+use crate::output::print;
 
 pub(super) fn export(
     config: &Config,
@@ -42,10 +42,6 @@ pub(super) fn export(
 fn write_out(output: Option<&Path>, bytes: &[u8]) -> anyhow::Result<()> {
     match output {
         Some(path) => fs::write(path, bytes).with_context(|| format!("{} can't be written", path.display())),
-        None => {
-            let mut out = std::io::stdout().lock();
-            out.write_all(bytes)?;
-            out.flush().context("standard output can't be written")
-        }
+        None => print(|out| out.write_all(bytes)),
     }
 }

@@ -12,6 +12,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::existing_root;
 use crate::config::{Config, IssueArgs};
+use crate::output::print;
 
 /// The longest name of a file that is made of a name.
 const MAX_STEM_CHARS: usize = 100;
@@ -56,13 +57,16 @@ pub(super) fn issue(config: &Config, args: &IssueArgs) -> anyhow::Result<ExitCod
         });
     }
     write(&args.out, &outputs)?;
-    for Output { what, path, .. } in &outputs {
-        println!("{what:<12} {}", path.display());
-    }
-    if outputs.iter().any(|output| output.what == "PKCS#12") {
-        println!("{:<12} {PKCS12_PASSWORD}", "its password");
-    }
-    println!("{:<12} {}", "valid until", issued.not_after.format(&Rfc3339)?);
+    let ends = issued.not_after.format(&Rfc3339)?;
+    print(|out| {
+        for Output { what, path, .. } in &outputs {
+            writeln!(out, "{what:<12} {}", path.display())?;
+        }
+        if outputs.iter().any(|output| output.what == "PKCS#12") {
+            writeln!(out, "{:<12} {PKCS12_PASSWORD}", "its password")?;
+        }
+        writeln!(out, "{:<12} {ends}", "valid until")
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -3,14 +3,14 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use super::ensure_root;
+use super::show::told;
+use crate::config::{Config, NewArgs};
+use crate::instance::{has_root, make_private_dir, root_certificate_path, root_dir};
+use crate::output::{print, say};
+use crate::running;
 use anyhow::{Context as _, bail, ensure};
 use ca::Root;
-use time::format_description::well_known::Rfc3339;
-
-use super::ensure_root;
-use crate::config::{Config, NewArgs};
-use crate::instance::{has_root, hex, make_private_dir, root_certificate_path, root_dir};
-use crate::running;
 
 /// Makes a root where there is none, or in the place of the one that there is when that was asked for.
 pub(super) fn new(config: &Config, args: &NewArgs) -> anyhow::Result<ExitCode> {
@@ -41,7 +41,7 @@ fn replace(config: &Config, args: Option<&NewArgs>) -> anyhow::Result<ExitCode> 
     let permitted = args.map(|args| args.constrain.as_slice());
     let (root, old) = Root::rotate(&root_dir(config), permitted)?;
     tell(config, &root)?;
-    println!("old root     {}", old.display());
+    say(format_args!("old root     {}", old.display()));
     tell_what_is_to_be_done(config, &old);
     Ok(ExitCode::SUCCESS)
 }
@@ -59,27 +59,18 @@ fn ensure_ours(config: &Config) -> anyhow::Result<()> {
 }
 
 fn tell(config: &Config, root: &Root) -> anyhow::Result<()> {
-    println!("subject      {}", root.subject());
-    println!("SHA-256      {}", hex(&root.sha256(), ":"));
-    println!("valid until  {}", root.not_after().format(&Rfc3339)?);
-    if let Some(permitted) = root.vouches_for() {
-        println!("vouches for  {permitted}");
-    }
-    println!("certificate  {}", root_certificate_path(config).display());
-    Ok(())
+    let told = told(root, &root_certificate_path(config))?;
+    print(|out| out.write_all(told.as_bytes()))
 }
 
 fn tell_what_is_to_be_done(config: &Config, old: &Path) {
-    println!("\nwhat trusted the old root doesn't trust this one. Where it was installed, change it:");
-    println!(
-        "  handlens ca uninstall --certificate {}",
+    say(format_args!(
+        "\nwhat trusted the old root doesn't trust this one. Where it was installed, change it:\n  handlens ca uninstall \
+         --certificate {}\n  handlens ca install\nphones, and programs that were given a file, need the new \
+         certificate. Then remove the old folder.",
         old.join("root.pem").display()
-    );
-    println!("  handlens ca install");
-    println!(
-        "phones, and programs that were given a file, need the new certificate. Then remove the old folder."
-    );
+    ));
     if !matches!(running::find(&config.data_dir), Ok(None)) {
-        println!("a Handlens runs on this folder, with the old root: start it again.");
+        say("a Handlens runs on this folder, with the old root: start it again.");
     }
 }

@@ -10,6 +10,7 @@ use serde_json::json;
 use super::stores::{find, root_file};
 use crate::config::{Config, StoreArgs};
 use crate::instance::hex;
+use crate::output::print;
 
 /// What is told of one store.
 #[derive(Serialize)]
@@ -31,7 +32,8 @@ pub(super) fn status(
     json: bool,
 ) -> anyhow::Result<ExitCode> {
     let root = root_file(config, certificate)?;
-    let rows = rows(&find(config, args), &root);
+    let found = find(config, args);
+    let rows = rows(&found.stores, &root);
     let sha256 = root.certificate.sha256();
     if json {
         let told = json!({
@@ -42,26 +44,29 @@ pub(super) fn status(
             },
             "stores": rows,
         });
-        println!("{told:#}");
+        print(|out| writeln!(out, "{told:#}"))?;
         return Ok(ExitCode::SUCCESS);
     }
-    println!("root  {}", root.certificate.subject());
-    println!("      SHA-256 {}", hex(&sha256, ":"));
-    if rows.is_empty() {
-        println!("\nno trust store of that kind was found here");
-    }
-    for row in rows {
-        let rights = if row.needs_root {
-            " (changing it needs root)"
-        } else {
-            ""
-        };
-        println!("\n{}: {}{rights}\n  {}", row.store, row.title, row.place);
-        println!("  {}", told_state(row.state));
-        if let Some(detail) = row.detail {
-            println!("  {detail}");
+    print(|out| {
+        writeln!(out, "root  {}", root.certificate.subject())?;
+        writeln!(out, "      SHA-256 {}", hex(&sha256, ":"))?;
+        for row in &rows {
+            let rights = if row.needs_root {
+                " (changing it needs root)"
+            } else {
+                ""
+            };
+            writeln!(out, "\n{}: {}{rights}\n  {}", row.store, row.title, row.place)?;
+            writeln!(out, "  {}", told_state(row.state))?;
+            if let Some(detail) = &row.detail {
+                writeln!(out, "  {detail}")?;
+            }
         }
-    }
+        for none in &found.none_of {
+            writeln!(out, "\n{none}")?;
+        }
+        Ok(())
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -25,8 +25,15 @@ pub(super) fn root_file(config: &Config, other: Option<&Path>) -> anyhow::Result
 /// The file in the data folder that notes where `ca install` put a root, for stores that don't tell it themselves.
 const NOTES: &str = "installed-roots";
 
+/// The stores that are meant.
+pub(super) struct Meant {
+    pub(super) stores: Found,
+    /// What was looked for, and is not here: a sentence each.
+    pub(super) none_of: Vec<String>,
+}
+
 /// The stores of this machine that are meant.
-pub(super) fn find(config: &Config, args: &StoreArgs) -> Found {
+pub(super) fn find(config: &Config, args: &StoreArgs) -> Meant {
     let kinds: Vec<StoreKind> = args.kinds.iter().copied().map(StoreKind::from).collect();
     let is_meant = |kind: StoreKind| kinds.is_empty() || kinds.contains(&kind);
     let surroundings = Surroundings {
@@ -36,5 +43,21 @@ pub(super) fn find(config: &Config, args: &StoreArgs) -> Found {
     let mut found = find_stores(&surroundings, &config.data_dir.join(NOTES));
     found.stores.retain(|store| is_meant(store.kind()));
     found.passed_over.retain(|missing| is_meant(missing.kind));
-    found
+    let is_here = |kind: StoreKind| {
+        found.stores.iter().any(|store| store.kind() == kind)
+            || found.passed_over.iter().any(|missing| missing.kind == kind)
+    };
+    let mut none_of: Vec<String> = kinds
+        .iter()
+        .filter(|kind| !is_here(**kind))
+        .map(|kind| format!("{}: no such trust store was found here", kind.as_str()))
+        .collect();
+    none_of.dedup();
+    if kinds.is_empty() && found.stores.is_empty() && found.passed_over.is_empty() {
+        none_of.push("no trust store was found here".to_owned());
+    }
+    Meant {
+        stores: found,
+        none_of,
+    }
 }

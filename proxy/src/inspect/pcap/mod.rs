@@ -19,9 +19,9 @@ use web_ui::api::model::LegHandshake;
 use self::file::Piece;
 use self::segment::segment_of;
 use self::streams::{Stream, Streams, TlsStream};
-use super::print;
 use super::terminal::Terminal;
 use crate::config::InspectArgs;
+use crate::output::print;
 
 /// Bytes of a key log at the most.
 const KEY_LOG: u64 = 256 << 20;
