@@ -13,6 +13,10 @@ const BOUND: usize = 256 * 1024;
 /// Bytes of a handshake, about, of one direction.
 const TYPICAL: usize = 2048;
 
+/// Pieces that are told apart at the most, each with its time: a peer may send its bytes one by one. A handshake of a
+/// hundred certificates comes in some two hundred.
+const PIECES: usize = 4096;
+
 /// What is done with a handshake that was passed through. It is called where bytes pass.
 pub(super) type WhenOver = Box<dyn FnOnce(Arc<LegHandshake>) + Send>;
 
@@ -54,12 +58,20 @@ impl Noted {
         }
         sent.extend_from_slice(&bytes[..taken]);
         let end = sent.len();
-        match self.spans.last_mut() {
+        let joined = match self.spans.len() < PIECES {
             // Pieces of one read.
-            Some(last) if last.from == from && last.at_us == at_us => last.end = end,
-            Some(_) => self.spans.push(Span { from, at_us, end }),
+            true => self
+                .spans
+                .last_mut()
+                .filter(|last| last.from == from && last.at_us == at_us),
+            false => self.spans.iter_mut().rfind(|span| span.from == from),
+        };
+        match joined {
+            Some(span) => span.end = end,
             None => {
-                self.spans.reserve(8);
+                if self.spans.is_empty() {
+                    self.spans.reserve(8);
+                }
                 self.spans.push(Span { from, at_us, end });
             }
         }
@@ -218,5 +230,28 @@ mod tests {
         assert!(handshake.truncated);
         assert_eq!(told(&handshake)[1], (Client, 2, &[1][..]));
         assert_eq!(handshake.chunks.len(), 3);
+    }
+
+    #[test]
+    fn what_comes_byte_by_byte_is_told_whole_in_a_bounded_number_of_pieces() {
+        let mut noted = Noted::default();
+        for at_us in 0..10_000 {
+            noted.note(Client, at_us, &[1]);
+            if at_us > 9_000 {
+                noted.note(Server, at_us, &[2]);
+            }
+        }
+        let handshake = noted.into_handshake(true);
+        let told = told(&handshake);
+        assert_eq!(told.len(), PIECES + 1);
+        assert_eq!((told[PIECES - 2].1, told[PIECES - 2].2.len()), (4094, 1));
+        let of = |role| {
+            told.iter()
+                .filter(|of| of.0 == role)
+                .map(|of| of.2.len())
+                .sum::<usize>()
+        };
+        assert_eq!((of(Client), of(Server)), (10_000, 999));
+        assert!(!handshake.truncated);
     }
 }
