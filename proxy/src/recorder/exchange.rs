@@ -79,6 +79,25 @@ impl ExchangeRecorder {
         Self::begin_with(connection, Some(stream_id), request, started, began, u64::MAX).await
     }
 
+    /// Ends it without an answer, and begins another one for the same request, which is sent again.
+    pub(crate) async fn begin_again(&self, fault: &Fault) -> Self {
+        self.body_over(Side::Request, BodyOutcome::Abandoned);
+        self.no_response(fault);
+        let Exchange {
+            stream_id, request, ..
+        } = &*self.0.live.opened;
+        let (started, began) = (Timestamp::now(), Instant::now());
+        Self::begin_with(
+            &self.0.connection,
+            *stream_id,
+            request.clone(),
+            started,
+            began,
+            u64::MAX,
+        )
+        .await
+    }
+
     /// Begins an exchange of which so many bytes a body are told. What lies beyond is counted as dropped.
     pub(super) async fn begin_bounded(
         connection: &Arc<ConnectionRecorder>,

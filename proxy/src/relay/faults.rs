@@ -17,6 +17,25 @@ pub(crate) fn not_sent() -> Fault {
     .with_remedy("send it again")
 }
 
+/// The origin's connection, which earlier exchanges had used, ended as this request came.
+fn gone_idle(then: &str) -> Fault {
+    let text =
+        format!("the origin closed a connection in use before without a byte of an answer, and {then}");
+    Fault::new(LegName::Origin, Stage::Response, text).with_remedy(
+        "an origin that lets go of idle connections meets a request at times; it asks for no mending",
+    )
+}
+
+/// The request goes to another connection.
+pub(crate) fn sent_again() -> Fault {
+    gone_idle("the request was sent again on a new one")
+}
+
+/// The client's connection ends as the origin's did.
+pub(crate) fn left_unanswered() -> Fault {
+    gone_idle("the client's was closed as well: it may send its request again")
+}
+
 /// The origin took a request and does not answer.
 pub(crate) fn stalled(limit: Duration) -> Fault {
     Fault::new(

@@ -3,6 +3,7 @@
 mod cut;
 mod fields;
 mod recorded;
+mod reused;
 mod table;
 
 use bytes::Bytes;

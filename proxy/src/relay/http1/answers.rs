@@ -10,7 +10,7 @@ use tokio::io::AsyncRead;
 use super::error::BadMessage;
 use super::head::{Bounds, EndFinder, Response, read_status_line};
 use super::wire::Input;
-use crate::fault::{Fault, chain_text};
+use crate::fault::{Fault, chain_text, tls_error};
 use crate::recorder::ExchangeRecorder;
 use crate::relay::faults::{request_stalled, stalled};
 use crate::relay::life::Life;
@@ -22,6 +22,8 @@ pub(super) struct Answers<'a, O> {
     pub(super) input: &'a mut Input,
     pub(super) exchange: &'a ExchangeRecorder,
     pub(super) bounds: Bounds,
+    /// A byte of an answer has come.
+    pub(super) has_spoken: bool,
 }
 
 /// What a wait for the origin came to.
@@ -35,6 +37,8 @@ pub(super) enum Waited {
 /// Why there is none.
 pub(super) enum NoAnswer {
     Failed(Fault),
+    /// The connection ended without a byte of one.
+    Gone(Fault),
     /// TLS with the origin ended with a reason.
     Refused(rustls::Error),
 }
@@ -72,7 +76,10 @@ impl<O: AsyncRead + Unpin> Answers<'_, O> {
     pub(super) fn poll_wait(&mut self, cx: &mut Context<'_>) -> Poll<Waited> {
         self.input.poll_fill(self.origin, cx).map(|read| match read {
             Ok(0) => Waited::End,
-            Ok(_) => Waited::Bytes,
+            Ok(_) => {
+                self.has_spoken = true;
+                Waited::Bytes
+            }
             Err(error) => Waited::Broke(error),
         })
     }
@@ -81,8 +88,11 @@ impl<O: AsyncRead + Unpin> Answers<'_, O> {
     pub(super) fn expect_head(&self, waited: Waited) -> Result<(), NoAnswer> {
         Err(match waited {
             Waited::Bytes => return Ok(()),
-            Waited::End => NoAnswer::Failed(no_answer()),
-            Waited::Broke(error) => broke(&error),
+            Waited::End => self.left(no_answer()),
+            Waited::Broke(error) => match tls_error(&error) {
+                Some(tls) => NoAnswer::Refused(tls.clone()),
+                None => self.left(broke(&error)),
+            },
             Waited::Stalled => {
                 let limit = self.life.stall.limit;
                 NoAnswer::Failed(match self.exchange.awaits_client() {
@@ -91,6 +101,15 @@ impl<O: AsyncRead + Unpin> Answers<'_, O> {
                 })
             }
         })
+    }
+}
+
+impl<O> Answers<'_, O> {
+    fn left(&self, fault: Fault) -> NoAnswer {
+        match self.has_spoken {
+            true => NoAnswer::Failed(fault),
+            false => NoAnswer::Gone(fault),
+        }
     }
 }
 
@@ -133,16 +152,13 @@ fn no_answer() -> Fault {
     .with_remedy("look at the origin's log: it took the request and gave no response")
 }
 
-fn broke(error: &io::Error) -> NoAnswer {
-    if let Some(tls) = crate::fault::tls_error(error) {
-        return NoAnswer::Refused(tls.clone());
-    }
-    NoAnswer::Failed(match error.kind() {
+fn broke(error: &io::Error) -> Fault {
+    match error.kind() {
         io::ErrorKind::UnexpectedEof => no_answer(),
         _ => Fault::new(
             LegName::Origin,
             Stage::Response,
             format!("the connection to the origin broke: {}", chain_text(error)),
         ),
-    })
+    }
 }

@@ -38,6 +38,8 @@ pub(super) enum Ended {
     Switched,
     /// Nothing of an answer has gone to the client: it is to be told.
     Failed(Fault),
+    /// The same, and the origin left without a byte.
+    Gone(Fault),
     /// TLS with the origin ended with a reason before there was an answer.
     Refused(rustls::Error),
     /// The client has a part of an answer, and nothing more comes.
@@ -65,6 +67,7 @@ impl From<NoAnswer> for Ended {
     fn from(no_answer: NoAnswer) -> Self {
         match no_answer {
             NoAnswer::Failed(fault) => Self::Failed(fault),
+            NoAnswer::Gone(fault) => Self::Gone(fault),
             NoAnswer::Refused(error) => Self::Refused(error),
         }
     }

@@ -35,6 +35,8 @@ pub(super) enum Outcome {
     Switched,
     /// The client has no answer: it is to be told.
     Failed(Fault),
+    /// The same, and the origin's connection ended without a byte of an answer.
+    Gone(Fault),
     /// The same, by what TLS with the origin ended with.
     Refused(rustls::Error),
     /// The client has a part of an answer, and gets no more.
@@ -95,6 +97,7 @@ where
                     input: &mut self.origin.input,
                     exchange: self.exchange,
                     bounds: self.bounds,
+                    has_spoken: false,
                 },
                 course: &course,
                 asked: self.asked,
@@ -122,6 +125,7 @@ where
         .await;
         let is_last = match ended {
             Ok(Ended::Failed(fault)) => return Outcome::Failed(fault),
+            Ok(Ended::Gone(fault)) => return Outcome::Gone(fault),
             Ok(Ended::Refused(error)) => return Outcome::Refused(error),
             Ok(Ended::CutShort { has_no_end }) => return Outcome::CutShort { has_no_end },
             Ok(Ended::ClientBroke(error)) => return Outcome::ClientBroke(error),

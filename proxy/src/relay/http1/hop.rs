@@ -81,6 +81,14 @@ impl Asked<'_> {
     }
 }
 
+/// Whether to ask twice is meant to be as to ask once (RFC 9110 section 9.2.2).
+pub(super) fn is_idempotent(method: &[u8]) -> bool {
+    matches!(
+        method,
+        b"GET" | b"HEAD" | b"OPTIONS" | b"TRACE" | b"PUT" | b"DELETE"
+    )
+}
+
 /// What becomes other in a request.
 #[derive(Debug, Default)]
 pub(super) struct Change<'a> {

@@ -53,6 +53,9 @@
 //!   connection does.
 //! - An answer that ends with its connection and is broken off ends in a reset, where nothing else tells the two apart.
 //! - Another proxy that is asked for plain HTTP is asked in the form that we are; its 407 is ours to answer, not the client's.
+//! - An origin that ends a connection in use before without a byte of an answer, as those do that let go of idle ones: in a
+//!   tunnel the client's ends likewise, and it knows whether to ask again (RFC 9112 section 9.3.1). At the door of plain
+//!   HTTP an idempotent request without a body goes again, on a new connection and once; others are left to the client.
 //! - A head that has begun must end within `timeouts.head`: else it is answered with 408.
 //! - A client that closes its half gets its answer. Before the answer has begun that is believed for five seconds:
 //!   a client that is gone looks the same.

@@ -18,7 +18,7 @@ use super::exchange::{Exchange, Outcome};
 use super::find::find_head;
 use super::framing::{Length, of_request};
 use super::head::{Bounds, EndFinder, Request};
-use super::hop::{Change, onward_request, read_asked};
+use super::hop::{Change, is_idempotent, onward_request, read_asked};
 use super::linger::linger;
 use super::told::told_request;
 use super::upgrade;
@@ -26,7 +26,7 @@ use super::wire::{Leg, lock, say_end};
 use crate::config::UpstreamProxy;
 use crate::fault::{Fault, tls_error};
 use crate::recorder::{BodyOutcome, ConnectionRecorder, ExchangeRecorder};
-use crate::relay::faults::not_sent;
+use crate::relay::faults::{left_unanswered, not_sent, sent_again};
 use crate::relay::http::RelayError;
 use crate::relay::life::Life;
 use crate::tls::OriginTlsError;
@@ -116,6 +116,8 @@ pub(super) enum After {
     Break,
     /// The same, where the origin would take it for the end of what the client says.
     Abort,
+    /// The request again, to a connection that was not used before.
+    Again(Bytes),
     ClientBroke(io::Error),
 }
 
@@ -174,8 +176,12 @@ where
     }
 
     async fn serve_all(&mut self, is_ending: &AtomicBool) -> Result<(), RelayError> {
+        let mut again = None;
         let after = loop {
-            let woken = self.wait(is_ending).await;
+            let woken = match again.take() {
+                Some(raw) => Woken::Head(raw),
+                None => self.wait(is_ending).await,
+            };
             // What is needed during an exchange alone is boxed: an idle connection holds no room for it.
             let after = match woken {
                 Woken::Head(raw) => Box::pin(self.exchange(raw, is_ending)).await,
@@ -187,6 +193,7 @@ where
             };
             match after {
                 After::Next => {}
+                After::Again(raw) => again = Some(raw),
                 after => break after,
             }
         };
@@ -197,7 +204,7 @@ where
             }
         }
         match after {
-            After::Next | After::Cut | After::Abort => {}
+            After::Next | After::Again(_) | After::Cut | After::Abort => {}
             After::Break => lock(&self.client.stream).cut(),
             After::End => say_end(&self.client.stream).await,
             After::Linger => Box::pin(linger(&self.client)).await,
@@ -389,6 +396,7 @@ where
         };
         match carrying.carry(head).await {
             Outcome::Next { origin_ends } => {
+                origin.is_used = true;
                 if origin_ends || !origin.input.buffer.is_empty() {
                     self.origin = None;
                 }
@@ -407,7 +415,21 @@ where
                     None => After::End,
                 }
             }
-            Outcome::Failed(fault) => self.answer_fault(&fault, Some(request), exchange, recorder).await,
+            Outcome::Gone(_) if origin.is_used => {
+                exchange.body_over(Side::Request, BodyOutcome::Abandoned);
+                if !R::IS_TUNNEL && length.is_none() && is_idempotent(request.method()) {
+                    self.origin = None;
+                    exchange.no_response(&sent_again());
+                    return After::Again(request.head.raw.clone());
+                }
+                // A client that has used this connection knows what to do when it ends without a byte of an answer, and
+                // alone knows whether its request may be made twice (RFC 9112 section 9.3.1).
+                exchange.no_response(&left_unanswered());
+                After::End
+            }
+            Outcome::Failed(fault) | Outcome::Gone(fault) => {
+                self.answer_fault(&fault, Some(request), exchange, recorder).await
+            }
             Outcome::Refused(error) => {
                 let fault = self.tls_fault(error, recorder);
                 self.answer_fault(&fault, Some(request), exchange, recorder).await

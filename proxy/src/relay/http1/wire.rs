@@ -25,6 +25,8 @@ const BULK: usize = 64 * 1024;
 pub(super) struct Leg<S> {
     pub(super) stream: Mutex<S>,
     pub(super) input: Input,
+    /// It has carried an exchange before this one.
+    pub(super) is_used: bool,
 }
 
 /// What was read and not handed on yet.
@@ -41,6 +43,7 @@ impl<S> Leg<S> {
         Self {
             stream: Mutex::new(stream),
             input: Input::default(),
+            is_used: false,
         }
     }
 }

@@ -43,6 +43,8 @@ pub(super) struct Download<'a> {
 pub(super) enum Unanswered {
     /// It is to be told.
     Fault(Fault),
+    /// Likewise: the origin's connection ended without a byte of an answer.
+    Gone(Fault),
     /// Likewise, by what TLS with the origin ended with.
     Refused(rustls::Error),
     /// The client ended its stream.
@@ -55,6 +57,7 @@ impl From<NoAnswer> for Unanswered {
     fn from(no_answer: NoAnswer) -> Self {
         match no_answer {
             NoAnswer::Failed(fault) => Self::Fault(fault),
+            NoAnswer::Gone(fault) => Self::Gone(fault),
             NoAnswer::Refused(error) => Self::Refused(error),
         }
     }

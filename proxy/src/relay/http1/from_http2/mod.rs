@@ -6,6 +6,8 @@
 //!
 //! - Every head that was written, and every trailer section, is read again by the strict reader before it leaves.
 //! - Streams go side by side over [six connections](origins) at the most, which are used again when they are idle.
+//! - A connection in use before that ends without a byte of an answer: an idempotent request without a body goes again, on a
+//!   new one and once. Each time that it is sent is an exchange in the record.
 //! - Interim responses pass. Trailers pass to the origin behind chunks: where the request has no length, or names them in
 //!   `Trailer`; else they are recorded alone.
 //! - An extended CONNECT for a WebSocket (RFC 8441) becomes an upgrade (RFC 6455 section 4), and its answer a 200.

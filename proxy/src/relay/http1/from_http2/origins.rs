@@ -124,6 +124,31 @@ impl Origins {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether there is who makes more.
+    pub(super) fn has_more(&self) -> bool {
+        self.more.is_some()
+    }
+
+    /// Waits for a turn, and makes a connection for it.
+    pub(super) async fn take_new(&self) -> Result<Turn, NoOrigin> {
+        match (self.turns.clone().acquire_owned().await, &self.more) {
+            (Ok(turn), Some(more)) => {
+                let made = more.connect().await.map_err(NoOrigin::Fault)?;
+                Ok(self.begin(made, turn))
+            }
+            _ => Err(NoOrigin::Fault(not_sent())),
+        }
+    }
+
+    fn begin(&self, made: OneMore, turn: OwnedSemaphorePermit) -> Turn {
+        let origin = Origin {
+            leg: Leg::new(made.stream),
+            _made: Some((made.recorder, made.place)),
+            shared: Some(Shared::new(&self.count)),
+        };
+        Turn { origin, turn }
+    }
+
     /// Waits for a turn, and takes the connection that was used last of those that are idle; or makes one. Where the
     /// origin, or this machine, has no room for another, those that there are must do.
     pub(super) async fn take(&self) -> Result<Turn, NoOrigin> {
@@ -140,14 +165,7 @@ impl Origins {
                 return Err(NoOrigin::Fault(not_sent()));
             };
             match more.connect().await {
-                Ok(made) => {
-                    let origin = Origin {
-                        leg: Leg::new(made.stream),
-                        _made: Some((made.recorder, made.place)),
-                        shared: Some(Shared::new(&self.count)),
-                    };
-                    return Ok(Turn { origin, turn });
-                }
+                Ok(made) => return Ok(self.begin(made, turn)),
                 Err(fault) if self.count.shared.load(Ordering::Relaxed) == 0 => {
                     return Err(NoOrigin::Fault(fault));
                 }
@@ -183,6 +201,7 @@ impl Origins {
     /// Gives a connection back that is ready for another request.
     pub(super) fn give_back(&self, Turn { mut origin, turn }: Turn) {
         origin.leg.input.rest();
+        origin.leg.is_used = true;
         let mut idle = self.lock();
         idle.origins.push(origin);
         if let Some(watcher) = idle.watcher.take() {
@@ -217,7 +236,7 @@ impl Origins {
 
 /// Whether the origin has ended a connection, or spoken on it, though nobody asked; and what TLS ended with.
 fn poll_end(origin: &mut Origin, cx: &mut Context<'_>) -> Poll<Option<rustls::Error>> {
-    let Leg { stream, input } = &mut origin.leg;
+    let Leg { stream, input, .. } = &mut origin.leg;
     input
         .poll_fill(stream, cx)
         .map(|ended| ended.err().and_then(|error| tls_error(&error).cloned()))

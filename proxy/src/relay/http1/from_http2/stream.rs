@@ -16,17 +16,20 @@ use http::{Method, Request, StatusCode, request};
 
 use super::super::answers::Answers;
 use super::super::framing::Length;
+use super::super::hop::is_idempotent;
 use super::super::wire::{Leg, send};
 use super::connection::Relay;
 use super::download::{Answer, Download, Unanswered};
-use super::origins::{NoOrigin, Turn};
+use super::origins::{NoOrigin, Origins, Turn};
 use super::request::{For, Written, write};
 use super::upload::{Stopped, Upload};
 use super::websocket::new_key;
 use crate::error_page::ErrorPage;
 use crate::fault::Fault;
 use crate::recorder::{BodyOutcome, ExchangeRecorder};
-use crate::relay::faults::{connect_inside, malformed, not_taken, request_stalled, rested, upload_not_taken};
+use crate::relay::faults::{
+    connect_inside, malformed, not_taken, request_stalled, rested, sent_again, upload_not_taken,
+};
 use crate::relay::http2::{Ended, Reset, answer_fault, malformed_request, told_request};
 use crate::relay::patience::Patience;
 use crate::transport::Transport;
@@ -47,112 +50,164 @@ pub(super) async fn relay_stream(
         &request,
     );
     let stream_id = respond.stream_id().as_u32();
-    let exchange = ExchangeRecorder::begin_on(&relay.recorder, stream_id, told, started, began).await;
+    let mut exchange = ExchangeRecorder::begin_on(&relay.recorder, stream_id, told, started, began).await;
     if let Some(why) = malformed_request(&request) {
         exchange.body_over(Side::Request, BodyOutcome::Abandoned);
         exchange.no_response(&malformed(why));
         return Some(Reset { respond, reason });
     }
-    let (head, body) = request.into_parts();
+    let (head, mut body) = request.into_parts();
     let page = ErrorPage::for_request(&head.method, &head.headers);
-    // What is left of the request is let go of behind the answer, which its client is then told with NO_ERROR.
-    let mut up = Upload::new(body, &exchange, &relay.life, relay.bounds());
+    let may_repeat = body.is_end_stream() && is_idempotent(head.method.as_str().as_bytes());
     let is_answered = AtomicBool::new(false);
-    let patience = Patience::new(relay.life.stall.clone());
-    let carried = tokio::select! {
-        biased;
-        carried = carry(&relay, &head, &mut up, &exchange, &mut respond, &is_answered) => carried,
-        unanswered = give_up(patience, &exchange, &head, &is_answered) => Err(unanswered),
-    };
-    let fault = match carried {
-        Ok(()) => return None,
-        Err(Unanswered::Fault(fault)) => fault,
-        Err(Unanswered::Refused(error)) => relay.tls_fault(error),
-        Err(Unanswered::Ended(ended)) => {
-            let reason = ended.for_client();
-            exchange.no_response(&ended.to_fault());
-            let _ = up.ended(ended);
-            return reason.map(|reason| Reset { respond, reason });
-        }
-        Err(Unanswered::CutShort(_)) => {
-            let reason = Reason::INTERNAL_ERROR;
-            return Some(Reset { respond, reason });
-        }
-    };
-    if fault.stage == Stage::Tls {
-        relay.recorder.fail(&fault);
-    }
-    answer_fault(&fault, page, &exchange, &mut respond).await;
-    None
-}
-
-async fn carry(
-    relay: &Relay,
-    head: &request::Parts,
-    up: &mut Upload<'_>,
-    exchange: &ExchangeRecorder,
-    respond: &mut SendResponse<Bytes>,
-    is_answered: &AtomicBool,
-) -> Result<(), Unanswered> {
-    let websocket = websocket_key(head).map_err(Unanswered::Fault)?;
-    let to = For {
-        target: &relay.target,
-        host: relay.host_rewrite.as_ref(),
-        websocket: websocket.as_deref(),
-        is_whole: up.from.is_end_stream(),
-    };
-    let written = write(head, &to).map_err(|bad| Unanswered::Fault(unsayable(&bad.to_string())))?;
-    let Turn { mut origin, turn } = tokio::select! {
-        biased;
-        turn = relay.origins.take() => turn.map_err(|no_origin| match no_origin {
-            NoOrigin::Fault(fault) => Unanswered::Fault(fault),
-            NoOrigin::Refused(error) => Unanswered::Refused(error),
-        })?,
-        // One that its client has given up already costs the origin nothing.
-        ended = given_up(respond) => return Err(Unanswered::Ended(ended)),
-        () = Patience::new(relay.life.stall.clone()).out(exchange) => {
-            return Err(Unanswered::Fault(none_came_free(relay.life.stall.limit)));
-        }
-    };
-    let Leg { stream, input } = &mut origin.leg;
-    let mut down = Download {
-        relay,
-        from: Answers {
-            life: &relay.life,
-            origin: &*stream,
-            input,
-            exchange,
-            bounds: relay.bounds(),
-        },
-        to: respond,
-        patience: Patience::new(relay.life.stall.clone()),
-        is_head: head.method == Method::HEAD,
-        websocket: websocket.as_deref(),
-        is_answered,
-    };
-    if websocket.is_some() {
-        exchange.request_sent();
-        // Nothing goes behind the question before it is answered: to an origin that says no, it would be a request. One
-        // that takes nothing may have answered.
-        let _ = send(stream, written.head, Bytes::new()).await;
-        return match down.head().await? {
-            Answer::Response {
-                response, framing, ..
-            } => down.pass(&response, &framing).await,
-            Answer::Switched(response, framing) => {
-                // It is none of those that are shared any more.
-                origin.shared = None;
-                drop(turn);
-                let up = up.send(stream, Bytes::new(), Length::UntilClose);
-                carry_both(up, down.pass_switched(&response, &framing)).await
+    let mut is_again = false;
+    loop {
+        // What is left of the request is let go of behind the answer, which its client is then told with NO_ERROR.
+        let mut up = Upload::new(body, &exchange, &relay.life, relay.bounds());
+        let patience = Patience::new(relay.life.stall.clone());
+        let way = Way {
+            relay: &relay,
+            exchange: &exchange,
+            is_answered: &is_answered,
+            is_again,
+        };
+        let carried = tokio::select! {
+            biased;
+            carried = way.carry(&head, &mut up, &mut respond) => carried,
+            unanswered = give_up(patience, &exchange, &head, &is_answered) => Err(unanswered),
+        };
+        let fault = match carried {
+            Ok(()) => return None,
+            Err(Unanswered::Gone(_)) if may_repeat && !is_again && relay.origins.has_more() => {
+                body = up.into_rest();
+                exchange = exchange.begin_again(&sent_again()).await;
+                is_again = true;
+                continue;
+            }
+            Err(Unanswered::Fault(fault) | Unanswered::Gone(fault)) => fault,
+            Err(Unanswered::Refused(error)) => relay.tls_fault(error),
+            Err(Unanswered::Ended(ended)) => {
+                let reason = ended.for_client();
+                exchange.no_response(&ended.to_fault());
+                let _ = up.ended(ended);
+                return reason.map(|reason| Reset { respond, reason });
+            }
+            Err(Unanswered::CutShort(_)) => {
+                let reason = Reason::INTERNAL_ERROR;
+                return Some(Reset { respond, reason });
             }
         };
+        if fault.stage == Stage::Tls {
+            relay.recorder.fail(&fault);
+        }
+        answer_fault(&fault, page, &exchange, &mut respond).await;
+        return None;
     }
-    let is_reusable = carry_exchange(written, stream, up, &mut down).await?;
-    if is_reusable && origin.leg.input.buffer.is_empty() {
-        relay.origins.give_back(Turn { origin, turn });
+}
+
+/// The way of a request over a connection.
+#[derive(Clone, Copy)]
+struct Way<'a> {
+    relay: &'a Relay,
+    exchange: &'a ExchangeRecorder,
+    /// The client has the head of an answer.
+    is_answered: &'a AtomicBool,
+    /// It went over another one before, and goes over a new one.
+    is_again: bool,
+}
+
+impl Way<'_> {
+    /// Carries it. A connection that ended without a byte of an answer has been used before.
+    async fn carry(
+        self,
+        head: &request::Parts,
+        up: &mut Upload<'_>,
+        respond: &mut SendResponse<Bytes>,
+    ) -> Result<(), Unanswered> {
+        let Self {
+            relay,
+            exchange,
+            is_answered,
+            is_again,
+        } = self;
+        let websocket = websocket_key(head).map_err(Unanswered::Fault)?;
+        let to = For {
+            target: &relay.target,
+            host: relay.host_rewrite.as_ref(),
+            websocket: websocket.as_deref(),
+            is_whole: up.from.is_end_stream(),
+        };
+        let written = write(head, &to).map_err(|bad| Unanswered::Fault(unsayable(&bad.to_string())))?;
+        let Turn { mut origin, turn } = tokio::select! {
+            biased;
+            turn = take(&relay.origins, is_again) => turn.map_err(|no_origin| match no_origin {
+                NoOrigin::Fault(fault) => Unanswered::Fault(fault),
+                NoOrigin::Refused(error) => Unanswered::Refused(error),
+            })?,
+            // One that its client has given up already costs the origin nothing.
+            ended = given_up(respond) => return Err(Unanswered::Ended(ended)),
+            () = Patience::new(relay.life.stall.clone()).out(exchange) => {
+                return Err(Unanswered::Fault(none_came_free(relay.life.stall.limit)));
+            }
+        };
+        let Leg {
+            stream,
+            input,
+            is_used,
+        } = &mut origin.leg;
+        let of_new = |unanswered| match unanswered {
+            Unanswered::Gone(fault) if !*is_used => Unanswered::Fault(fault),
+            unanswered => unanswered,
+        };
+        let mut down = Download {
+            relay,
+            from: Answers {
+                life: &relay.life,
+                origin: &*stream,
+                input,
+                exchange,
+                bounds: relay.bounds(),
+                has_spoken: false,
+            },
+            to: respond,
+            patience: Patience::new(relay.life.stall.clone()),
+            is_head: head.method == Method::HEAD,
+            websocket: websocket.as_deref(),
+            is_answered,
+        };
+        if websocket.is_some() {
+            exchange.request_sent();
+            // Nothing goes behind the question before it is answered: to an origin that says no, it would be a request. One
+            // that takes nothing may have answered.
+            let _ = send(stream, written.head, Bytes::new()).await;
+            return match down.head().await.map_err(of_new)? {
+                Answer::Response {
+                    response, framing, ..
+                } => down.pass(&response, &framing).await,
+                Answer::Switched(response, framing) => {
+                    // It is none of those that are shared any more.
+                    origin.shared = None;
+                    drop(turn);
+                    let up = up.send(stream, Bytes::new(), Length::UntilClose);
+                    carry_both(up, down.pass_switched(&response, &framing)).await
+                }
+            };
+        }
+        let is_reusable = carry_exchange(written, stream, up, &mut down)
+            .await
+            .map_err(of_new)?;
+        if is_reusable && origin.leg.input.buffer.is_empty() {
+            relay.origins.give_back(Turn { origin, turn });
+        }
+        Ok(())
     }
-    Ok(())
+}
+
+async fn take(origins: &Origins, is_new: bool) -> Result<Turn, NoOrigin> {
+    match is_new {
+        true => origins.take_new().await,
+        false => origins.take().await,
+    }
 }
 
 /// Carries a request and its answer side by side, and says whether the connection is ready for more.

@@ -103,6 +103,11 @@ impl<'a> Upload<'a> {
             .map_err(|error| self.ended(Ended::of_client(error)))
     }
 
+    /// What is left of the body, when the exchange is over.
+    pub(super) fn into_rest(self) -> RecvStream {
+        self.from
+    }
+
     /// Its client ended it, or the stream that it belongs to.
     pub(super) fn ended(&mut self, ended: Ended) -> Stopped {
         self.told.end(BodyOutcome::Broken(ended.to_fault()));
