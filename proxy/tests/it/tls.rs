@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
 
 use crate::lab::{
-    Authority, Conversation, Dribble, KeyKind, Lab, Leaf, OriginOptions, Presented, RawOrigin,
+    Authority, Conversation, Dribble, KeyKind, Lab, Leaf, OriginOptions, Presented, RawOrigin, read_some,
     read_to_end_or_reset, send_alert_sealed,
 };
 
@@ -361,6 +361,30 @@ async fn an_alert_right_after_the_handshake_is_a_rejection_too() {
         assert_eq!(connection["failure"]["leg"], "client");
         assert_eq!(connection["failure"]["alert"]["name"], "certificate_unknown");
         assert_eq!(lab.api().status().await["counts"]["rejected_by_client"], 1);
+    }
+}
+
+#[tokio::test]
+async fn an_alert_behind_the_greeting_of_http2_is_a_rejection_too() {
+    for options in [OriginOptions::https(), OriginOptions::http1_only()] {
+        let lab = Lab::start().await;
+        let origin = lab.origin_with(options).await;
+        let client = lab.client().http2().with_tls(|config| {
+            only_version(config, &rustls::version::TLS13);
+            config.enable_secret_extraction = true;
+        });
+        let mut stream = client.shake_hands(&origin.authority()).await.unwrap();
+        // The proxy's handshake is over, and HTTP/2 has begun there.
+        read_some(&mut stream, 9).await;
+
+        let mut tcp = send_alert_sealed(stream, 46).await;
+        let _ = tcp.shutdown().await;
+        let _ = read_to_end_or_reset(&mut tcp).await;
+
+        let connection = lab.api().connection(&origin.authority()).await;
+        assert_eq!(connection["outcome"], "failed", "{connection:#}");
+        assert_eq!(connection["failure"]["leg"], "client");
+        assert_eq!(connection["failure"]["alert"]["name"], "certificate_unknown");
     }
 }
 

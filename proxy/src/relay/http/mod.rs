@@ -22,5 +22,5 @@ pub(crate) use head::told_head;
 pub(crate) use origin::{Origin, PlainOrigins, Reached, micros};
 pub(crate) use pair::{Pair, Versions};
 pub(crate) use relay::Relay;
-pub(crate) use remember::{Broke, Remembering};
+pub(crate) use remember::{Broke, Remembering, client_broke};
 pub(crate) use tasks::StreamTasks;

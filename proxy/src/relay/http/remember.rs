@@ -7,10 +7,19 @@ use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use super::engine::RelayError;
 use crate::fault::tls_error;
 
 /// How TLS broke, once it has.
 pub(crate) type Broke = Arc<OnceLock<rustls::Error>>;
+
+/// Why a client's connection of HTTP/2 is over: by what TLS broke with, where it did.
+pub(crate) fn client_broke(error: h2::Error, tls: &Broke) -> RelayError {
+    RelayError::Client(match tls.get() {
+        Some(tls) => tls.clone().into(),
+        None => error.into(),
+    })
+}
 
 pub(crate) struct Remembering<S> {
     inner: S,

@@ -20,7 +20,7 @@ use super::stream::{Reset, relay_stream};
 use crate::config::Limits;
 use crate::fault::{Fault, chain_text};
 use crate::recorder::{ConnectionRecorder, FrameRecorder};
-use crate::relay::http::{Broke, Pair, RelayError, Remembering};
+use crate::relay::http::{Broke, Pair, RelayError, Remembering, client_broke};
 use crate::relay::life::Life;
 use crate::tls::OriginTlsError;
 
@@ -110,7 +110,8 @@ where
     let tls = Broke::default();
     let frames = [LegName::Client, LegName::Origin].map(|leg| FrameRecorder::new(&recorder, leg));
     let mut frames = Flushing::of(frames);
-    let client = frames.noting(client, 0);
+    let client_tls = Broke::default();
+    let client = frames.noting(Remembering::new(client, client_tls.clone()), 0);
     let origin = frames.noting(Remembering::new(origin, tls.clone()), 1);
     // Boxed: the handshakes' futures are larger than all that they leave behind.
     let (sender, origin) = Box::pin(shake_hands_with_origin(origin, &context.limits))
@@ -135,7 +136,7 @@ where
     let client = tokio::select! {
         biased;
         client = Box::pin(shake_hands_with_client(client, &mut origin, &relay)) => {
-            client.map_err(|error| RelayError::Client(error.into()))?
+            client.map_err(|error| client_broke(error, &client_tls))?
         }
         limit = &mut quiet => return Err(RelayError::Idle(limit)),
         () = relay.life.ending() => return Ok(()),
@@ -146,6 +147,7 @@ where
         is_connect_told: origin.sender.is_extended_connect_protocol_enabled(),
         is_ending: false,
         client,
+        client_tls,
         origin,
         relay: relay.clone(),
     };
@@ -275,6 +277,8 @@ where
     O: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     client: server::Connection<C, Bytes>,
+    /// How TLS with it broke, which the engine keeps as text alone.
+    client_tls: Broke,
     origin: OriginSide<O>,
     streams: FuturesUnordered<Carrying>,
     /// More are not accepted: some of them may be waiting for room at the recorder.
@@ -307,7 +311,7 @@ where
             if !resets.is_empty() {
                 // A reset takes back what has not left yet.
                 if let Poll::Ready(over) = self.client.poll_closed(cx) {
-                    return Poll::Ready(told(over));
+                    return Poll::Ready(self.told(over));
                 }
                 resets.into_iter().for_each(Reset::send);
             }
@@ -334,7 +338,7 @@ where
         while !self.is_full() {
             match ready!(self.client.poll_accept(cx)) {
                 None => return Poll::Ready(Ok(())),
-                Some(Err(error)) => return Poll::Ready(told(Err(error))),
+                Some(Err(error)) => return Poll::Ready(self.told(Err(error))),
                 Some(Ok((request, respond))) => {
                     let (relay, sender) = (self.relay.clone(), self.origin.sender.clone());
                     let stream = relay_stream(relay, sender, request, respond);
@@ -342,7 +346,11 @@ where
                 }
             }
         }
-        self.client.poll_closed(cx).map(told)
+        self.client.poll_closed(cx).map(|over| self.told(over))
+    }
+
+    fn told(&self, over: Result<(), Error>) -> Result<(), RelayError> {
+        over.map_err(|error| client_broke(error, &self.client_tls))
     }
 
     fn is_full(&self) -> bool {
@@ -382,8 +390,4 @@ where
             .await;
         }
     }
-}
-
-fn told(over: Result<(), Error>) -> Result<(), RelayError> {
-    over.map_err(|error| RelayError::Client(error.into()))
 }

@@ -20,7 +20,7 @@ use super::stream::relay_stream;
 use crate::context::Context;
 use crate::fault::Fault;
 use crate::recorder::{ConnectionRecorder, FrameRecorder};
-use crate::relay::http::{RelayError, StreamTasks};
+use crate::relay::http::{Broke, RelayError, Remembering, StreamTasks, client_broke};
 use crate::relay::http2::{Flushing, Reset, server_builder};
 use crate::relay::life::Life;
 use crate::tls::OriginTlsError;
@@ -85,7 +85,8 @@ where
     } = streams;
     let (tasks, _over) = StreamTasks::new(&context.tasks);
     let mut frames = Flushing::of([FrameRecorder::new(&recorder, LegName::Client)]);
-    let client = frames.noting(client, 0);
+    let tls = Broke::default();
+    let client = frames.noting(Remembering::new(client, tls.clone()), 0);
     let relay = Arc::new(Relay {
         scheme,
         target,
@@ -100,13 +101,15 @@ where
     builder.enable_connect_protocol();
     let client = tokio::select! {
         biased;
-        client = Box::pin(builder.handshake::<_, Bytes>(client)) => client.map_err(|error| RelayError::Client(error.into()))?,
+        client = Box::pin(builder.handshake::<_, Bytes>(client)) => client.map_err(|error| client_broke(error, &tls))?,
         limit = &mut quiet => return Err(RelayError::Idle(limit)),
         () = relay.life.ending() => return Ok(()),
     };
     tokio::select! {
         biased;
-        over = frames.beside(drive(client, &relay, &tasks)) => over,
+        over = frames.beside(drive(client, &relay, &tasks)) => {
+            over.map_err(|error| client_broke(error, &tls))
+        }
         limit = &mut quiet => Err(RelayError::Idle(limit)),
     }
 }
@@ -115,7 +118,7 @@ async fn drive<C>(
     mut client: server::Connection<C, Bytes>,
     relay: &Arc<Relay>,
     tasks: &StreamTasks,
-) -> Result<(), RelayError>
+) -> Result<(), Error>
 where
     C: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
@@ -139,7 +142,7 @@ where
         while let Poll::Ready(Some(stream)) = resets.poll_recv(cx) {
             // A reset takes back what has not left yet.
             if let Poll::Ready(over) = client.poll_closed(cx) {
-                return Poll::Ready(told(over));
+                return Poll::Ready(over);
             }
             stream.send();
         }
@@ -148,7 +151,7 @@ where
             if place.is_none() {
                 match places.poll_acquire(cx) {
                     Poll::Ready(free) => place = free,
-                    Poll::Pending => return client.poll_closed(cx).map(told),
+                    Poll::Pending => return client.poll_closed(cx),
                 }
             }
             match ready!(client.poll_accept(cx)) {
@@ -161,14 +164,10 @@ where
                         drop(place);
                     });
                 }
-                Some(Err(error)) => return Poll::Ready(told(Err(error))),
+                Some(Err(error)) => return Poll::Ready(Err(error)),
                 None => return Poll::Ready(Ok(())),
             }
         }
     })
     .await
-}
-
-fn told(over: Result<(), Error>) -> Result<(), RelayError> {
-    over.map_err(|error| RelayError::Client(error.into()))
 }
