@@ -2,7 +2,7 @@
 // works on says how it is done, for as long as it is shown.
 
 import { signal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 import { KeyReader, isTyping } from "./lib/keys";
 
@@ -61,7 +61,8 @@ const layers = signal<readonly { runs: Runs }[]>([]);
 export function useCommands(runs: Runs): void {
   const layer = useRef<{ runs: Runs }>({ runs });
   layer.current.runs = runs;
-  useEffect(() => {
+  // Before the next key can come.
+  useLayoutEffect(() => {
     const mine = layer.current;
     layers.value = [mine, ...layers.peek()];
     return () => {

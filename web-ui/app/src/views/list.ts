@@ -2,7 +2,7 @@
 
 import { computed, type ReadonlySignal, signal, useComputed } from "@preact/signals";
 import type { RefObject } from "preact";
-import { useEffect, useLayoutEffect, useMemo } from "preact/hooks";
+import { useLayoutEffect, useMemo } from "preact/hooks";
 
 import { useCommands } from "../commands";
 import { type ColumnShape, fitColumns, formatColumns, parseColumns, type ShownColumn } from "../lib/columns";
@@ -63,16 +63,16 @@ export function useListView<Row extends AnyRow>(options: Options<Row>): ListView
 
   // Which row was selected when the view came up: the list begins around it. Later ones are in sight already.
   const first = useMemo(() => ({ sel: route.sel as string | null }), [made]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     list.ask(route.q, route.sort, first.sel);
     first.sel = null;
   }, [list, route.q, route.sort]);
-  useEffect(() => () => list.leave(), [list]);
+  useLayoutEffect(() => () => list.leave(), [list]);
 
   useLayoutEffect(() => control.setSelected(route.sel), [control, route.sel]);
   control.onSelect = (id) => update({ sel: id }, { replace: id !== null && route.sel !== null });
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const mine: ActiveList = { fault: list.fault, seen: () => options.seen(list.held.peek().items) };
     activeList.value = mine;
     return () => {

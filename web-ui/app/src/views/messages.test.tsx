@@ -1,4 +1,5 @@
 import { fireEvent, render, screen, waitFor } from "@testing-library/preact";
+import { render as draw } from "preact";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { exchangeDetail } from "../fixtures";
@@ -167,6 +168,23 @@ describe("the messages tab", () => {
     expect(screen.getByText("STOCK_GONE")).toBeTruthy();
     expect(screen.getByText("google.rpc.ErrorInfo")).toBeTruthy();
     await waitFor(() => expect(screen.getByText("No message passed")).toBeTruthy());
+  });
+
+  it("asks for nothing more once it is left, also before the next frame", async () => {
+    vi.useFakeTimers();
+    const frame = document.createElement("div");
+    const exchange = websocket({ state: "open" });
+    answers = () => page([told(1)], { open: true });
+    draw(<Messages exchange={exchange} place={{ state: MESSAGES, set: vi.fn(), own: false }} />, frame);
+    await vi.advanceTimersByTimeAsync(2_000);
+    const times = asked.length;
+    expect(times).toBeGreaterThan(0);
+    changed.value = { exchange: exchange.id, times: 1 };
+    await vi.advanceTimersByTimeAsync(249);
+    expect(asked.length).toBe(times);
+    draw(null, frame);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(asked.length).toBe(times);
   });
 
   it("tells a close code's meaning", async () => {

@@ -1,7 +1,7 @@
 // One message opened: its story, its fields, its bytes; what is pointed at in one is lit in the others.
 
 import type { Signal } from "@preact/signals";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 
 import { useCommands } from "../../commands";
 import { formatBytes, formatOffset } from "../../lib/format";
@@ -52,7 +52,8 @@ export function MessagePane({ handshake, entries, entry, place, alone, focus }: 
   };
   const close = () => set({ leg: null, msg: null, field: null });
   useCommands(place.own ? { back: close } : {});
-  useEffect(() => {
+  // Before the next key can come.
+  useLayoutEffect(() => {
     if (focus.value > 0) {
       frame.current?.querySelector<HTMLElement>("[role=tree], .message-story")?.focus();
     }

@@ -76,8 +76,11 @@ export function FilterBox({ filter, fields, examples, placeholder, onFilter }: P
     if (suggestion.whole) {
       apply();
     }
-    // The value is written with the next rendering; the caret can only be put into it then.
-    setTimeout(() => field.current?.setSelectionRange(taken.caret, taken.caret));
+    // Before the next key can come, which is to find the caret in its place.
+    if (field.current) {
+      field.current.value = taken.text;
+      field.current.setSelectionRange(taken.caret, taken.caret);
+    }
   };
   const typed = (input: HTMLInputElement) => {
     text.value = input.value;

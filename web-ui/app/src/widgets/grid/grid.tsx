@@ -33,7 +33,8 @@ export function Grid<Row extends AnyRow>(props: Props<Row>) {
     .filter((column) => column !== undefined);
 
   useLayoutEffect(() => (scroller.current ? viewport.attach(scroller.current) : undefined), [viewport]);
-  // Rows or their number changed: the viewport goes along.
+  // Rows or their number changed: the viewport goes along; the first time before a key can come.
+  useLayoutEffect(() => control.sync(), [control]);
   useSignalEffect(() => {
     void [list.matched.value, list.held.value, list.following.value, viewport.span.value];
     control.sync();

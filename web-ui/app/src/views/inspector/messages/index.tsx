@@ -88,12 +88,12 @@ function MessageList({ exchange, place, kind }: Props & { kind: Protocol }) {
     return { source: made, list: rows, control: new GridControl(rows) };
   }, []);
   const first = useMemo(() => ({ msg: state.msg }), []);
-  useEffect(() => {
+  useLayoutEffect(() => {
     source.from = state.from;
     list.ask(state.find, null, first.msg === null ? null : String(first.msg), open);
     first.msg = null;
   }, [state.from, state.find]);
-  useEffect(() => () => list.leave(), []);
+  useLayoutEffect(() => () => list.leave(), []);
   useLayoutEffect(() => control.setSelected(state.msg === null ? null : String(state.msg)), [state.msg]);
   control.onSelect = (id) => set({ msg: id === null ? null : Number(id) });
   // The link was lost and is back; or the exchange is over, and what it ended with was not told by itself.
