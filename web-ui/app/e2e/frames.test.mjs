@@ -71,12 +71,10 @@ test("tens of thousands of frames: what is not seen is not rendered", async () =
     .waitFor();
   const nodes = () => page.locator(".timeline *").count();
   assert.ok((await nodes()) < 3_000, String(await nodes()));
-  const begin = Date.now();
   await page.locator(".timeline").evaluate((element) => {
     element.scrollTop = element.scrollHeight / 2;
   });
   await lane(page, "Stream 799").first().waitFor();
-  assert.ok(Date.now() - begin < 3_000);
   assert.ok((await nodes()) < 3_000);
   await closePage(page);
 });

@@ -70,6 +70,7 @@ test("the tail is followed while it is open; scrolled up, what is new is counted
   await grid(page).hover();
   await page.mouse.wheel(0, -1_300);
   await page.getByRole("button", { name: "Follow", pressed: false }).waitFor();
+  await eventually(async () => (await seen(page)).at(-1) === MESSAGES - 10, "fifty messages up");
   await eventually(() => isWhole(page), "what is above is there");
   const before = await seen(page);
   more(LIVE, 1_204);

@@ -21,6 +21,8 @@ const seen = (page) =>
       .map((row) => Number(row.querySelector(".col-number").textContent));
   });
 
+const top = (page) => grid(page).evaluate((element) => element.scrollTop);
+
 async function assertWhole(page) {
   await eventually(async () => {
     const shown = await seen(page);
@@ -57,19 +59,17 @@ test("the thumb leads anywhere, and small steps stay small", async () => {
   await grid(page).evaluate((element) => {
     element.scrollTop = 0.5 * (element.scrollHeight - element.clientHeight);
   });
-  await assertWhole(page);
-  await page.waitForTimeout(300);
-  const [before] = await seen(page);
+  await eventually(async () => Math.abs((await seen(page))[0] - ROWS / 2) < ROWS / 1_000, "the middle");
+  const [before, place] = [(await seen(page))[0], await top(page)];
   await grid(page).hover();
   for (let turn = 0; turn < 10; turn += 1) {
     await page.mouse.wheel(0, 260);
-    await page.waitForTimeout(30);
   }
+  await eventually(async () => ((await seen(page))[0] - before === 100 ? true : seen(page)), "a hundred rows further");
+  // Once it rests, the thumb goes back to where it belongs among a million, and the rows stay.
+  await eventually(async () => (await top(page)) - place < 1_000, "the thumb at rest");
   await assertWhole(page);
-  await page.waitForTimeout(400);
-  await assertWhole(page);
-  const [after] = await seen(page);
-  assert.equal(after - before, 100);
+  assert.equal((await seen(page))[0] - before, 100);
   await closePage(page);
 });
 
@@ -95,6 +95,7 @@ test("new rows come at the tail; scrolled up, they are counted and move nothing"
   await grid(page).hover();
   await page.mouse.wheel(0, -1_300);
   await page.getByRole("button", { name: "Follow", pressed: false }).waitFor();
+  await eventually(async () => (await seen(page)).at(-1) === ROWS, "fifty rows up");
   await assertWhole(page);
   const before = await seen(page);
   lab.mock.data.add(1_204);
@@ -110,22 +111,24 @@ test("newest first, rows that push in from above don't move what is read", async
   const page = await openPage(lab, "/traffic?sort=-number");
   await rows(page).first().waitFor();
   await grid(page).hover();
-  await page.mouse.wheel(0, 2_600);
+  await page.mouse.wheel(0, 520);
   await page.getByRole("button", { name: "Follow", pressed: false }).waitFor();
-  await page.waitForTimeout(300);
+  const newest = lab.mock.data.count;
+  await eventually(async () => ((await seen(page))[0] === newest - 20 ? true : seen(page)), "twenty rows down");
   const before = await seen(page);
   for (let turn = 0; turn < 5; turn += 1) {
     lab.mock.data.add(7);
     lab.mock.live.changed();
-    await page.waitForTimeout(150);
+    const told = String(lab.mock.data.count + 1);
+    await eventually(async () => (await grid(page).getAttribute("aria-rowcount")) === told, "they are told");
+    assert.deepEqual(await seen(page), before);
   }
-  assert.deepEqual(await seen(page), before);
   await closePage(page);
 });
 
 test("a paused view holds still while recording goes on", async () => {
   const page = await openPage(lab, "/traffic");
-  await rows(page).first().waitFor();
+  await eventually(async () => (await seen(page)).at(-1) === lab.mock.data.count, "the tail");
   await page.keyboard.press("Space");
   await page.getByText("view paused").waitFor();
   const before = await seen(page);

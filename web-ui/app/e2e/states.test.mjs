@@ -58,9 +58,9 @@ test("what a filter shows is cleared, and comes back by undo", async () => {
   await page.getByText("Nothing matches").waitFor();
   assert.ok(lab.mock.data.held < before);
   await page.getByRole("button", { name: /Undo/ }).click();
+  await page.getByText("They are back").waitFor();
   await rows(page).first().waitFor();
   assert.equal(lab.mock.data.held, before);
-  await page.getByText("They are back").waitFor();
   await closePage(page);
 });
 
