@@ -53,26 +53,29 @@ impl Cut for Transport {
     }
 }
 
-/// A stream that broke when it was looked at: whoever uses it next is told.
-struct Broken(Option<io::Error>);
+/// A stream that broke when it was looked at: whoever uses it from then on is told.
+struct Broken(io::Error);
 
 impl Cut for Broken {}
 
 impl Broken {
-    fn error(&mut self) -> io::Error {
-        self.0.take().unwrap_or_else(|| io::ErrorKind::BrokenPipe.into())
+    fn error(&self) -> io::Error {
+        match self.0.raw_os_error() {
+            Some(code) => io::Error::from_raw_os_error(code),
+            None => self.0.kind().into(),
+        }
     }
 }
 
 impl AsyncRead for Broken {
     fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, _: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Err(self.get_mut().error()))
+        Poll::Ready(Err(self.error()))
     }
 }
 
 impl AsyncWrite for Broken {
     fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, _: &[u8]) -> Poll<io::Result<usize>> {
-        Poll::Ready(Err(self.get_mut().error()))
+        Poll::Ready(Err(self.error()))
     }
 
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -125,7 +128,7 @@ impl Transport {
             Ok(first) => first,
             Err(error) => {
                 // A socket tells of it once.
-                *self = Self::inner(Broken(Some(error)));
+                *self = Self::inner(Broken(error));
                 Vec::new()
             }
         }
@@ -145,7 +148,7 @@ impl Transport {
                 ahead.truncate(count);
                 let first = ahead[..count.min(FIRST)].to_vec();
                 if count > 0 {
-                    let inner = std::mem::replace(stream, Box::new(Broken(None)));
+                    let inner = std::mem::replace(stream, Box::new(Broken(io::ErrorKind::BrokenPipe.into())));
                     *stream = Box::new(Rewind::new(ahead.into(), inner));
                 }
                 Ok(first)

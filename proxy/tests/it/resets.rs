@@ -1,13 +1,14 @@
 //! A tunnel whose bytes nobody reads, and that one side resets: the other side sees a reset too, and no end.
 
 use std::io::{self, ErrorKind};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use crate::lab::{Lab, RawOrigin, read_some, read_to_end_or_reset, within};
 
@@ -102,15 +103,34 @@ async fn a_clients_reset_is_one_to_the_origin_and_its_end_an_end() {
 }
 
 #[tokio::test]
-async fn an_origin_that_resets_at_once_does_so_to_its_client() {
+async fn an_origin_that_resets_before_a_word_does_so_to_its_client() {
     let lab = Lab::start().await;
-    let origin = RawOrigin::tcp(|stream| async move { is_to_reset(&stream) }).await;
-    let mut stream = lab.client().tunnel(&origin.authority()).await;
+    let go = Arc::new(Notify::new());
+    let told = go.clone();
+    let origin = RawOrigin::tcp(move |stream| {
+        let told = told.clone();
+        async move {
+            told.notified().await;
+            is_to_reset(&stream);
+        }
+    })
+    .await;
+    let mut stream = lab.client().tcp().await;
+    stream.write_all(&[5, 1, 0]).await.unwrap();
+    read_some(&mut stream, 2).await;
+    let [high, low] = origin.port().to_be_bytes();
+    stream
+        .write_all(&[5, 1, 0, 1, 127, 0, 0, 1, high, low])
+        .await
+        .unwrap();
+    // By SOCKS a client knows that the origin was reached.
+    assert_eq!(read_some(&mut stream, 10).await[1], 0);
+    go.notify_one();
 
     let (said, end) = end_of(&mut stream).await;
 
     assert_eq!((&said[..], end), (&b""[..], Err(ErrorKind::ConnectionReset)));
-    let connection = lab.api().connection(&origin.authority()).await;
+    let connection = lab.api().connection(&origin.address.to_string()).await;
     assert_eq!(connection["reset_by"], "origin", "{connection:#}");
 }
 
