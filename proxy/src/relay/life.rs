@@ -38,9 +38,14 @@ impl Life {
         self.begun.fetch_add(1, Ordering::Relaxed) == 0
     }
 
+    /// Exchanges that have begun.
+    pub(crate) fn begun(&self) -> usize {
+        self.begun.load(Ordering::Relaxed)
+    }
+
     /// Whether any exchange has begun.
     pub(crate) fn has_begun(&self) -> bool {
-        self.begun.load(Ordering::Relaxed) > 0
+        self.begun() > 0
     }
 
     /// This connection is the one in use from now on.

@@ -1,6 +1,6 @@
 //! Carrying what passes between the two legs of a connection.
 
-mod faults;
+pub(crate) mod faults;
 pub(crate) mod http;
 pub(crate) mod http1;
 pub(crate) mod http2;

@@ -8,6 +8,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use super::{Carrying, Tunnel};
 use crate::dial::Dialled;
 use crate::fault::{Fault, chain_text};
+use crate::relay::faults::head_not_ended;
 use crate::relay::http::{HttpVersion, Origin, Pair, Relay, RelayError, StreamTasks, Versions, relay_alone};
 use crate::tls::{ClientSocket, ClientTlsError};
 use crate::transport::Cut;
@@ -93,6 +94,7 @@ impl Tunnel {
                     Ok(())
                 }
             },
+            Err(RelayError::Late(limit)) => Err(head_not_ended(limit)),
             Err(error @ RelayError::Idle(_)) => {
                 tracing::debug!(%target, "{error}");
                 Ok(())

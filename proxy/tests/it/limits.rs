@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use http::{Method, Request};
 use rustix::net::sockopt::tcp_nodelay;
 use rustix::process::{PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::lab::{
@@ -196,6 +196,32 @@ async fn a_later_head_that_never_ends_is_let_go_too() {
         let text = "the client sent no whole request head within 300ms";
         assert_eq!(told, ["client", "request", text]);
         assert_eq!(row["status"], 408);
+    }
+}
+
+#[tokio::test]
+async fn so_is_one_before_an_origin_that_speaks_http2_alone() {
+    let lab = Lab::start_as(|setup| setup.config("[timeouts]\nhead = 0.3\n")).await;
+    let origin = lab.origin_with(OriginOptions::http2_only()).await;
+    for asks_before in [true, false] {
+        let mut stream = lab.http1_stream(&origin.authority()).await;
+        if asks_before {
+            let whole = b"GET /bytes/1 HTTP/1.1\r\nHost: localhost\r\n\r\n";
+            stream.write_all(whole).await.unwrap();
+            let (answer, _) = read_answer(&mut stream).await;
+            assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+            // Between two requests there is no hurry.
+            let waited = tokio::time::timeout(Duration::from_millis(600), stream.read_u8()).await;
+            assert!(waited.is_err(), "an idle connection is kept");
+        }
+        stream.write_all(b"GET / HTTP/1.1\r\nX-Slow: ").await.unwrap();
+        read_to_end_or_reset(&mut stream).await.1.ok();
+    }
+    let rows = lab.api().connections_closed(2).await;
+    for row in rows {
+        let text = "the client sent no whole request head within 300ms";
+        assert_eq!(row["failure"]["text"], text, "{row:#}");
+        assert_eq!(row["failure"]["leg"], "client");
     }
 }
 

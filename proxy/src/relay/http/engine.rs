@@ -16,6 +16,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::body::RelayBody;
 use super::exchange::{Gone, relay_exchange};
+use super::late::{Counted, Late};
 use super::relay::Relay;
 use super::tasks::StreamTasks;
 use crate::relay::http2::SEND_BUFFER;
@@ -36,6 +37,8 @@ pub(crate) enum RelayError {
     Origin(#[source] Box<dyn std::error::Error + Send + Sync>),
     #[error("nothing passed for {0:?}")]
     Idle(Duration),
+    #[error("the client sent no whole request head within {0:?}")]
+    Late(Duration),
 }
 
 /// Answers a client whose origin can't be reached, or who asks ourselves.
@@ -64,7 +67,7 @@ where
 pub(super) fn serve_http1<C>(
     client: C,
     relay: &Arc<Relay>,
-) -> http1::Connection<TokioIo<C>, impl RelayService + use<C>>
+) -> http1::Connection<TokioIo<Counted<C>>, impl RelayService + use<C>>
 where
     C: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
@@ -74,7 +77,7 @@ where
         .auto_date_header(false)
         .max_headers(limits.head_fields)
         .max_buf_size(limits.head_bytes)
-        .serve_connection(TokioIo::new(client), relaying(relay))
+        .serve_connection(TokioIo::new(Counted::new(client, relay.clone())), relaying(relay))
 }
 
 /// The engine toward a client that speaks HTTP/2.
@@ -197,6 +200,7 @@ pub(super) async fn drive_to_end<S: ClientEngine, E: OriginEngine>(
     let mut quiet = pin!(relay.life.quiet());
     let mut ending = pin!(relay.life.ending());
     let mut asked_to_end = false;
+    let mut late = Late::default();
     let driving = poll_fn(|cx| {
         let _ = origin.as_mut().map(|origin| origin.poll_noting(relay, cx));
         if let Poll::Ready(result) = client.as_mut().poll(cx) {
@@ -219,7 +223,8 @@ pub(super) async fn drive_to_end<S: ClientEngine, E: OriginEngine>(
                 return Poll::Ready(told(result));
             }
         }
-        Poll::Pending
+        let limit = relay.context.timeouts.head;
+        late.poll(relay, cx).map(|()| Err(RelayError::Late(limit)))
     });
     tokio::select! {
         biased;

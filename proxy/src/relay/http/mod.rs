@@ -8,6 +8,7 @@ mod engine;
 mod exchange;
 mod head;
 mod hop;
+mod late;
 mod origin;
 mod pair;
 mod relay;

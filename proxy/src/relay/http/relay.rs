@@ -1,5 +1,6 @@
 //! What the exchanges of one client connection share.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use http::HeaderValue;
@@ -27,6 +28,8 @@ pub(crate) struct Relay {
     origin_tls: Broke,
     /// How TLS with the origin broke.
     broke: OnceLock<Fault>,
+    /// Bytes that a client of HTTP/1 has sent.
+    heard: AtomicU64,
 }
 
 impl Relay {
@@ -51,6 +54,7 @@ impl Relay {
             host_rewrite: None,
             origin_tls: Broke::default(),
             broke: OnceLock::new(),
+            heard: AtomicU64::new(0),
         }
     }
 
@@ -76,6 +80,15 @@ impl Relay {
             .map(|recorder| recorder.client_auth())
             .unwrap_or_default();
         Some(OriginTlsError::refused(self.target.clone()?, broke.clone(), client_auth).to_fault())
+    }
+
+    /// More bytes of a client of HTTP/1 have come.
+    pub(super) fn hear(&self, count: usize) {
+        self.heard.fetch_add(count as u64, Ordering::Relaxed);
+    }
+
+    pub(super) fn heard(&self) -> u64 {
+        self.heard.load(Ordering::Relaxed)
     }
 
     /// Waits until its one exchange has stalled.
