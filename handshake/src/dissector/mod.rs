@@ -3,6 +3,7 @@
 //! This is the way of the bytes: streams, records, content, messages. What seals a side's records is in [`seal`], and
 //! what a message changes for those after it in [`follow`].
 
+mod awaited;
 mod follow;
 mod seal;
 

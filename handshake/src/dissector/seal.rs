@@ -51,7 +51,7 @@ pub(super) enum Early {
 /// Sealed records of one side, one behind another, that cannot be opened.
 #[derive(Debug)]
 pub(super) struct Run {
-    side: Side,
+    pub(super) side: Side,
     at_us: u64,
     length: usize,
     records: Vec<usize>,

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops on the spot")]
 
+mod awaited;
 mod captures;
 mod certificates;
 mod compressed;
