@@ -153,9 +153,9 @@ fn row(aspect: &str, client: Vec<Text>, handlens: Vec<Text>) -> Change {
 
 /// Why two sides differ.
 fn note(aspect: &str, client: &[Text], handlens: &[Text]) -> Option<String> {
-    let less: Vec<_> = client.iter().filter(|c| !handlens.contains(c)).collect();
-    let more: Vec<_> = handlens.iter().filter(|h| !client.contains(h)).collect();
     let difference = |what: &str| {
+        let less: Vec<_> = client.iter().filter(|c| !handlens.contains(c)).collect();
+        let more: Vec<_> = handlens.iter().filter(|h| !client.contains(h)).collect();
         let mut parts = Vec::new();
         if !less.is_empty() {
             parts.push(sentence!("The client alone has {}.", listing(&less)));

@@ -29,13 +29,22 @@ pub struct Handshake {
 }
 
 impl Handshake {
-    /// Adds what [`dissect_in_full`] has more than [`dissect`]: certificates are opened, signatures checked.
+    /// Adds what [`dissect_in_full`] has more than [`dissect`]: fields are told in words, certificates opened, signatures
+    /// checked.
     pub fn tell_in_full(&mut self, parties: Parties) {
+        self.tell_fields(parties);
         self.open_certificates();
         self.check_signatures(parties);
     }
 
-    /// Opens certificates, stapled answers and names of authorities into fields of their own.
+    /// Gives each field its sentence and where it is specified ([`Field::text`](crate::Field::text),
+    /// [`Field::rfc`](crate::Field::rfc)).
+    pub fn tell_fields(&mut self, parties: Parties) {
+        crate::story::tell_fields(&mut self.messages, parties);
+    }
+
+    /// Opens certificates, stapled answers and names of authorities into fields of their own, and tells certificates by
+    /// their hash.
     pub fn open_certificates(&mut self) {
         crate::x509::open_all(&mut self.messages);
     }
@@ -65,7 +74,8 @@ impl Handshake {
 
 /// Dissects what was captured of a leg.
 ///
-/// Certificates and stapled answers are told by their size and hash: [`dissect_in_full`] opens them.
+/// Fields have names and values, but no words, and certificates and stapled answers are told by their size:
+/// [`dissect_in_full`] tells more.
 #[must_use]
 pub fn dissect(captured: &Captured<'_>, parties: Parties) -> Handshake {
     let mut dissector = Dissector::new(parties, captured.secrets.clone());
@@ -78,8 +88,8 @@ pub fn dissect(captured: &Captured<'_>, parties: Parties) -> Handshake {
     dissector.finish()
 }
 
-/// Dissects what was captured of a leg, for somebody who looks at it: certificates and stapled answers are opened into
-/// fields of their own, and signatures are checked.
+/// Dissects what was captured of a leg, for somebody who looks at its bytes: fields are told in words, certificates and
+/// stapled answers opened into fields of their own, and signatures checked.
 ///
 /// What is left out of [`dissect`] is what costs most, and what nobody needs who only asks what was agreed on.
 #[must_use]

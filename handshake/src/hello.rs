@@ -146,7 +146,8 @@ impl ClientHello {
             .ok_or(short("its compression methods"))?
             .rest()
             .to_vec();
-        let mut extensions = Vec::new();
+        // A browser's has about 18.
+        let mut extensions = Vec::with_capacity(20);
         // Before TLS 1.3 a hello may end here (RFC 5246 section 7.4.1.2).
         if !reader.is_empty() {
             let mut list = reader.take_vector_u16().ok_or(short("its extensions"))?;

@@ -1,6 +1,6 @@
 //! One leg's messages, read for what they agree on: what facts, story and diagnosis have in common.
 
-use crate::registry::{CipherSuite, is_grease, version_name};
+use crate::registry::{self, CipherSuite, is_grease, version_name};
 use crate::{Field, Message, MessageKind, Parties, Party, Side};
 
 /// The messages of a leg, and who plays which role.
@@ -8,8 +8,9 @@ use crate::{Field, Message, MessageKind, Parties, Party, Side};
 pub(crate) struct Leg<'a> {
     pub(crate) messages: &'a [Message],
     pub(crate) parties: Parties,
-    /// The version that the server chose: every sentence asks for it.
+    /// The version and the suite that the server chose: every sentence asks for them.
     version: Option<u16>,
+    suite: Option<CipherSuite>,
 }
 
 /// A message and its index.
@@ -21,8 +22,10 @@ impl<'a> Leg<'a> {
             messages,
             parties,
             version: None,
+            suite: None,
         };
         leg.version = leg.chosen_version();
+        leg.suite = leg.chosen_suite();
         leg
     }
 
@@ -85,6 +88,10 @@ impl<'a> Leg<'a> {
 
     /// The suite that the server chose.
     pub(crate) fn suite(self) -> Option<CipherSuite> {
+        self.suite
+    }
+
+    fn chosen_suite(self) -> Option<CipherSuite> {
         let (_, hello) = self.server_hello()?;
         CipherSuite::find(hello.number_at("cipher_suite")?.try_into().ok()?)
     }
@@ -203,7 +210,7 @@ impl Message {
     /// The suites that a ClientHello offers, without GREASE and without signals.
     pub(crate) fn suites(&self) -> Vec<u16> {
         let mut suites = self.meant_at("cipher_suites");
-        suites.retain(|n| CipherSuite::find(*n).is_none_or(|suite| !suite.is_signal()));
+        suites.retain(|n| !registry::suite_is_signal(*n));
         suites
     }
 
@@ -257,9 +264,17 @@ pub(crate) fn listing<T: AsRef<str>>(words: &[T]) -> String {
     match words {
         [] => String::new(),
         [word] => word.as_ref().to_owned(),
-        [first @ .., last] => {
-            let first: Vec<_> = first.iter().map(AsRef::as_ref).collect();
-            format!("{} and {}", first.join(", "), last.as_ref())
+        [first, others @ .., last] => {
+            let length = |word: &T| word.as_ref().len() + " and ".len();
+            let mut text = String::with_capacity(words.iter().map(length).sum());
+            text.push_str(first.as_ref());
+            for word in others {
+                text.push_str(", ");
+                text.push_str(word.as_ref());
+            }
+            text.push_str(" and ");
+            text.push_str(last.as_ref());
+            text
         }
     }
 }

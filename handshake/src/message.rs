@@ -85,12 +85,10 @@ impl Message {
     /// The numbers of a list of 16-bit numbers: suites, groups, schemes, versions.
     #[must_use]
     pub fn numbers_at(&self, path: &str) -> Vec<u16> {
-        self.field(path).map_or_else(Vec::new, |list| {
-            list.fields
-                .iter()
-                .filter_map(|f| self.number(f)?.try_into().ok())
-                .collect()
-        })
+        let list = self.field(path).map_or(&[][..], |list| &list.fields);
+        let mut numbers = Vec::with_capacity(list.len());
+        numbers.extend(list.iter().filter_map(|f| u16::try_from(self.number(f)?).ok()));
+        numbers
     }
 }
 
@@ -332,11 +330,19 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 /// Writes bytes behind a text, as lower-case hexadecimal.
 pub(crate) fn push_hex(text: &mut String, bytes: &[u8]) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |half: u8| DIGITS[usize::from(half)];
+    if let [high, low] = *bytes {
+        // A number of a registry, of which a hello has dozens.
+        for half in [high >> 4, high & 15, low >> 4, low & 15] {
+            text.push(char::from(digit(half)));
+        }
+        return;
+    }
     for piece in bytes.chunks(32) {
         let mut digits = [0; 64];
         for (pair, byte) in digits.chunks_exact_mut(2).zip(piece) {
-            pair[0] = DIGITS[usize::from(byte >> 4)];
-            pair[1] = DIGITS[usize::from(byte & 15)];
+            pair[0] = digit(byte >> 4);
+            pair[1] = digit(byte & 15);
         }
         // Digits are text, so none are left out.
         text.push_str(str::from_utf8(&digits[..2 * piece.len()]).unwrap_or_default());
@@ -346,8 +352,18 @@ pub(crate) fn push_hex(text: &mut String, bytes: &[u8]) {
 /// Writes a number behind a text. Nearly every field has one, and the machinery of `format!` would be a good part of
 /// what a field costs.
 pub(crate) fn push_number(text: &mut String, number: usize) {
-    if number >= 10 {
-        push_number(text, number / 10);
+    const MOST: usize = usize::MAX.ilog10() as usize + 1;
+    let mut digits = [0; MOST];
+    let mut begin = MOST;
+    let mut left = number;
+    loop {
+        begin -= 1;
+        digits[begin] = b'0' + (left % 10) as u8;
+        left /= 10;
+        if left == 0 {
+            break;
+        }
     }
-    text.push(char::from(b'0' + (number % 10) as u8));
+    // Digits are text, so none are left out.
+    text.push_str(str::from_utf8(&digits[begin..]).unwrap_or_default());
 }

@@ -50,20 +50,31 @@ impl Reassembly {
         if !fragment.is_empty() {
             self.pending.extend_from_slice(fragment);
             self.records.extend(record);
+            if let Some((_, length)) = header(&self.pending) {
+                // Room for all of it, rather than for one record after the other.
+                let missing = length.min(MAX_MESSAGE).saturating_sub(self.pending.len());
+                self.pending.reserve_exact(missing);
+            }
         }
     }
 
     /// The next message that is whole. After an error nothing more can be told apart, and what is pending is given up.
     pub(crate) fn next(&mut self) -> Option<Result<RawMessage, TooLong>> {
         let left = self.pending.get(self.read..)?;
-        let &[msg_type, high, middle, low] = left.first_chunk::<HEADER>()?;
-        let length = HEADER + (usize::from(high) << 16 | usize::from(middle) << 8 | usize::from(low));
+        let (msg_type, length) = header(left)?;
         if length > MAX_MESSAGE {
             *self = Self::default();
             return Some(Err(TooLong { msg_type, length }));
         }
-        let bytes = left.get(..length)?.to_vec();
-        self.read += length;
+        let bytes = if self.read == 0 && self.pending.len() == length {
+            let mut bytes = std::mem::take(&mut self.pending);
+            bytes.shrink_to_fit();
+            bytes
+        } else {
+            let bytes = left.get(..length)?.to_vec();
+            self.read += length;
+            bytes
+        };
         let records = self.records.clone();
         // What is left came with the last fragment.
         let keep = usize::from(self.read < self.pending.len());
@@ -79,6 +90,13 @@ impl Reassembly {
             records: self.records.clone(),
         })
     }
+}
+
+/// A message's type, and its length with its header.
+fn header(message: &[u8]) -> Option<(u8, usize)> {
+    let &[msg_type, high, middle, low] = message.first_chunk::<HEADER>()?;
+    let length = HEADER + (usize::from(high) << 16 | usize::from(middle) << 8 | usize::from(low));
+    Some((msg_type, length))
 }
 
 #[cfg(test)]

@@ -20,14 +20,14 @@ pub fn ja3_text(hello: &ClientHello) -> String {
         Some([length, formats @ ..]) if usize::from(*length) == formats.len() => formats,
         _ => &[],
     };
-    format!(
-        "{},{},{},{},{}",
-        hello.legacy_version,
-        join(meant(hello.cipher_suites.iter().copied())),
-        join(meant(hello.extensions.iter().map(|e| e.number))),
-        join(numbers_of(hello, SUPPORTED_GROUPS)),
-        join(formats.iter().map(|f| u16::from(*f))),
-    )
+    // That of a browser has about 200 bytes.
+    let mut text = String::with_capacity(320);
+    push_number(&mut text, hello.legacy_version.into());
+    push_list(&mut text, hello.cipher_suites.iter().copied());
+    push_list(&mut text, hello.extensions.iter().map(|e| e.number));
+    push_list(&mut text, numbers_of(hello, SUPPORTED_GROUPS));
+    push_list(&mut text, formats.iter().map(|f| u16::from(*f)));
+    text
 }
 
 /// JA3S of a ServerHello: 32 hexadecimal digits.
@@ -39,19 +39,24 @@ pub fn ja3s(legacy_version: u16, cipher_suite: u16, extensions: &[u16]) -> Strin
 /// What JA3S digests: version, suite and extensions.
 #[must_use]
 pub fn ja3s_text(legacy_version: u16, cipher_suite: u16, extensions: &[u16]) -> String {
-    let extensions = join(meant(extensions.iter().copied()));
-    format!("{legacy_version},{cipher_suite},{extensions}")
+    let mut text = String::with_capacity(64);
+    push_number(&mut text, legacy_version.into());
+    push_list(&mut text, [cipher_suite]);
+    push_list(&mut text, extensions.iter().copied());
+    text
 }
 
-fn join(numbers: impl IntoIterator<Item = u16>) -> String {
-    let mut text = String::new();
-    for number in numbers {
-        if !text.is_empty() {
-            text.push('-');
-        }
-        push_number(&mut text, number.into());
+/// The next of the lists: those of its numbers that mean something.
+fn push_list(text: &mut String, numbers: impl IntoIterator<Item = u16>) {
+    let mut before = ',';
+    for number in meant(numbers) {
+        text.push(before);
+        push_number(text, number.into());
+        before = '-';
     }
-    text
+    if before == ',' {
+        text.push(before);
+    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 
 use super::{meant, numbers_of};
 use crate::ClientHello;
-use crate::message::{hex, push_hex};
+use crate::message::{push_hex, push_number};
 use crate::reader::Reader;
 use crate::registry::extension::{
     APPLICATION_LAYER_PROTOCOL_NEGOTIATION, SERVER_NAME, SIGNATURE_ALGORITHMS, SUPPORTED_VERSIONS,
@@ -26,13 +26,12 @@ pub enum Transport {
 /// JA4: `t13d1516h2_8daaf6152771_e5627efa2ab1`.
 #[must_use]
 pub fn ja4(hello: &ClientHello, transport: Transport) -> String {
-    let (suites, extensions) = (suites(hello), extensions(hello));
-    format!(
-        "{}_{}_{}",
-        head(hello, transport),
-        short_digest(&suites),
-        short_digest(&extensions)
-    )
+    let mut text = head(hello, transport);
+    for digested in [suites(hello), extensions(hello)] {
+        text.push('_');
+        push_short_digest(&mut text, &digested);
+    }
+    text
 }
 
 /// The same with what is digested in place of the digests (`JA4_r`).
@@ -56,13 +55,26 @@ fn head(hello: &ClientHello, transport: Transport) -> String {
         Some(_) => 'd',
         None => 'i',
     };
-    let suites = meant(hello.cipher_suites.iter().copied()).len().min(99);
-    let extensions = meant(hello.extensions.iter().map(|e| e.number)).len().min(99);
-    let [first, last] = protocol(hello);
-    format!(
-        "{transport}{}{destination}{suites:02}{extensions:02}{first}{last}",
-        version(hello)
-    )
+    let mut text = String::with_capacity("t13d1516h2_8daaf6152771_e5627efa2ab1".len());
+    text.push(transport);
+    text.push_str(version(hello));
+    text.push(destination);
+    push_count(&mut text, meant(hello.cipher_suites.iter().copied()).count());
+    push_count(
+        &mut text,
+        meant(hello.extensions.iter().map(|e| e.number)).count(),
+    );
+    text.extend(protocol(hello));
+    text
+}
+
+/// A number in two digits.
+fn push_count(text: &mut String, count: usize) {
+    let count = count.min(99);
+    if count < 10 {
+        text.push('0');
+    }
+    push_number(text, count);
 }
 
 fn version(hello: &ClientHello) -> &'static str {
@@ -70,7 +82,7 @@ fn version(hello: &ClientHello) -> &'static str {
         Some(body) => Reader::new(body)
             .take_vector_u8()
             .and_then(Reader::numbers_u16)
-            .and_then(|versions| meant(versions).into_iter().max())
+            .and_then(|versions| meant(versions).max())
             .unwrap_or_default(),
         None => hello.legacy_version,
     };
@@ -103,37 +115,49 @@ fn protocol(hello: &ClientHello) -> [char; 2] {
 }
 
 fn suites(hello: &ClientHello) -> String {
-    let mut suites = meant(hello.cipher_suites.iter().copied());
-    suites.sort_unstable();
-    join(&suites)
+    let suites = sorted(hello.cipher_suites.iter().copied());
+    let mut text = String::new();
+    push_list(&mut text, &suites);
+    text
 }
 
 /// The extensions but those of the head, sorted, and the signature schemes in their own order.
 fn extensions(hello: &ClientHello) -> String {
-    let mut extensions = meant(hello.extensions.iter().map(|e| e.number));
-    extensions.retain(|e| ![SERVER_NAME, APPLICATION_LAYER_PROTOCOL_NEGOTIATION].contains(e));
-    extensions.sort_unstable();
-    match numbers_of(hello, SIGNATURE_ALGORITHMS).as_slice() {
-        [] => join(&extensions),
-        schemes => format!("{}_{}", join(&extensions), join(schemes)),
-    }
-}
-
-fn join(numbers: &[u16]) -> String {
-    let mut text = String::with_capacity(numbers.len() * "0000,".len());
-    for number in numbers {
-        if !text.is_empty() {
-            text.push(',');
-        }
-        push_hex(&mut text, &number.to_be_bytes());
+    let of_head = [SERVER_NAME, APPLICATION_LAYER_PROTOCOL_NEGOTIATION];
+    let mut extensions = sorted(hello.extensions.iter().map(|e| e.number));
+    extensions.retain(|e| !of_head.contains(e));
+    let mut text = String::new();
+    push_list(&mut text, &extensions);
+    let schemes = numbers_of(hello, SIGNATURE_ALGORITHMS);
+    if !schemes.is_empty() {
+        text.push('_');
+        push_list(&mut text, &schemes);
     }
     text
 }
 
-fn short_digest(text: &str) -> String {
-    match text {
-        "" => "000000000000".into(),
-        _ => hex(&digest(&SHA256, text.as_bytes()).as_ref()[..6]),
+/// The numbers that mean something, the least first.
+fn sorted(numbers: impl ExactSizeIterator<Item = u16>) -> Vec<u16> {
+    let mut sorted = Vec::with_capacity(numbers.len());
+    sorted.extend(meant(numbers));
+    sorted.sort_unstable();
+    sorted
+}
+
+fn push_list(text: &mut String, numbers: &[u16]) {
+    text.reserve(numbers.len() * "0000,".len());
+    for (index, number) in numbers.iter().enumerate() {
+        if index > 0 {
+            text.push(',');
+        }
+        push_hex(text, &number.to_be_bytes());
+    }
+}
+
+fn push_short_digest(text: &mut String, digested: &str) {
+    match digested {
+        "" => text.push_str("000000000000"),
+        _ => push_hex(text, &digest(&SHA256, digested.as_bytes()).as_ref()[..6]),
     }
 }
 
@@ -193,7 +217,9 @@ mod tests {
     #[test]
     fn without_signature_schemes_the_extensions_stand_alone() {
         let text = "0005,000a,000b,000d,0012,0015,0017,001b,0023,002b,002d,0033,4469,ff01";
-        assert_eq!(short_digest(text), "6d807ffa2a79");
+        let mut digest = String::new();
+        push_short_digest(&mut digest, text);
+        assert_eq!(digest, "6d807ffa2a79");
         let bare = hello(0x0303, &[0x00ff], &[(5, Vec::new())]);
         assert_eq!(ja4_raw(&bare, Transport::Quic), "q12i010100_00ff_0005");
     }

@@ -14,17 +14,18 @@ use crate::reader::Reader;
 use crate::registry::is_grease;
 
 /// The numbers that carry a meaning.
-fn meant(numbers: impl IntoIterator<Item = u16>) -> Vec<u16> {
-    numbers.into_iter().filter(|n| !is_grease(*n)).collect()
+fn meant(numbers: impl IntoIterator<Item = u16>) -> impl Iterator<Item = u16> {
+    numbers.into_iter().filter(|n| !is_grease(*n))
 }
 
 /// The 16-bit numbers of an extension that is one vector of them.
 fn numbers_of(hello: &ClientHello, extension: u16) -> Vec<u16> {
-    hello
+    let mut numbers = hello
         .extension(extension)
         .and_then(|body| Reader::new(body).take_vector_u16()?.numbers_u16())
-        .map(meant)
-        .unwrap_or_default()
+        .unwrap_or_default();
+    numbers.retain(|n| !is_grease(*n));
+    numbers
 }
 
 #[cfg(test)]

@@ -6,7 +6,6 @@ use std::io::Read as _;
 use super::Context;
 use super::extension::{Within, extensions};
 use super::key_exchange::signature;
-use crate::message::hex;
 use crate::registry;
 use crate::scribe::{Ledger, Read, Scribe, Stop, count, entry_u8};
 use crate::x509::tell_name;
@@ -29,7 +28,7 @@ pub(super) fn certificate(s: &mut Scribe<'_>, context: Context) -> Read {
     }
     s.list(3, "certificate_list", "certificate", |s| {
         s.part("certificate", |s| {
-            s.vector(3, "cert_data", |s| Ok(tell_certificate(s.skip())))?;
+            s.vector(3, "cert_data", |s| Ok(count(s.skip().len(), "byte")))?;
             let value = s.last_value();
             if tls13 {
                 extensions(s, Within::Certificate)?;
@@ -37,11 +36,6 @@ pub(super) fn certificate(s: &mut Scribe<'_>, context: Context) -> Read {
             Ok(value)
         })
     })
-}
-
-fn tell_certificate(der: &[u8]) -> String {
-    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, der);
-    format!("{}, SHA-256 {}", count(der.len(), "byte"), hex(hash.as_ref()))
 }
 
 /// ```text

@@ -29,6 +29,7 @@ pub use groups::{HybridPart, group, group_is_finite_field, group_is_post_quantum
 pub use hpke::{hpke_aead, hpke_kdf, hpke_kem};
 pub use quic::{is_quic_grease, quic_transport_parameter};
 pub use signatures::{signature_key, signature_scheme};
+pub(crate) use suites::suite_is_signal;
 pub use suites::{Authentication, CipherSuite, KeyExchange, SuiteHash, cipher_suite};
 
 /// A number of a registry.

@@ -5,15 +5,7 @@ use super::{Entry, Table};
 /// A signature scheme's name and mark.
 #[must_use]
 pub fn signature_scheme(number: u16) -> Entry {
-    let listed = SCHEMES.find(number);
-    if listed.recommended.is_some() {
-        return listed;
-    }
-    let [hash, signature] = number.to_be_bytes();
-    match (hash_algorithm(hash), signature_algorithm(signature)) {
-        (Some(hash), Some(signature)) => Entry::named(format!("{signature}_{hash}"), number),
-        _ => listed,
-    }
+    SCHEMES.find(number)
 }
 
 /// The kind of key that signs by a scheme: `RSA`, `ECDSA`, `Ed25519`.
@@ -36,40 +28,28 @@ pub fn signature_key(number: u16) -> Option<&'static str> {
         .map(|(_, key)| *key)
 }
 
-/// TLS 1.2's HashAlgorithm (RFC 5246 section 7.4.1.4.1).
-fn hash_algorithm(number: u8) -> Option<&'static str> {
-    Some(match number {
-        1 => "md5",
-        2 => "sha1",
-        3 => "sha224",
-        4 => "sha256",
-        5 => "sha384",
-        6 => "sha512",
-        _ => return None,
-    })
-}
-
-/// TLS 1.2's SignatureAlgorithm.
-fn signature_algorithm(number: u8) -> Option<&'static str> {
-    Some(match number {
-        1 => "rsa_pkcs1",
-        2 => "dsa",
-        3 => "ecdsa",
-        _ => return None,
-    })
-}
-
 #[rustfmt::skip]
 pub(super) static SCHEMES: Table = Table::new(&[
+    // Without a mark: pairs of TLS 1.2 that IANA lists no scheme for (RFC 5246 section 7.4.1.4.1).
+    (0x0101, "rsa_pkcs1_md5", None),
+    (0x0102, "dsa_md5", None),
+    (0x0103, "ecdsa_md5", None),
     (0x0201, "rsa_pkcs1_sha1", Some(false)),
+    (0x0202, "dsa_sha1", None),
     (0x0203, "ecdsa_sha1", Some(false)),
+    (0x0301, "rsa_pkcs1_sha224", None),
+    (0x0302, "dsa_sha224", None),
+    (0x0303, "ecdsa_sha224", None),
     (0x0401, "rsa_pkcs1_sha256", Some(true)),
+    (0x0402, "dsa_sha256", None),
     (0x0403, "ecdsa_secp256r1_sha256", Some(true)),
     (0x0420, "rsa_pkcs1_sha256_legacy", Some(false)),
     (0x0501, "rsa_pkcs1_sha384", Some(true)),
+    (0x0502, "dsa_sha384", None),
     (0x0503, "ecdsa_secp384r1_sha384", Some(true)),
     (0x0520, "rsa_pkcs1_sha384_legacy", Some(false)),
     (0x0601, "rsa_pkcs1_sha512", Some(true)),
+    (0x0602, "dsa_sha512", None),
     (0x0603, "ecdsa_secp521r1_sha512", Some(true)),
     (0x0620, "rsa_pkcs1_sha512_legacy", Some(false)),
     (0x0704, "eccsi_sha256", Some(false)),

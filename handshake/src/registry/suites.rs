@@ -120,7 +120,7 @@ impl CipherSuite {
     fn read(number: u16, name: &'static str) -> Self {
         let (exchange, sealing) = split(name);
         let (key_exchange, authentication) = match number {
-            0x00ff | 0x5600 => (KeyExchange::Signal, Authentication::Anonymous),
+            _ if suite_is_signal(number) => (KeyExchange::Signal, Authentication::Anonymous),
             _ => read_exchange(exchange),
         };
         let (cipher, aead, key_bits) = read_cipher(sealing);
@@ -153,6 +153,11 @@ impl CipherSuite {
     pub fn is_signal(&self) -> bool {
         self.key_exchange == KeyExchange::Signal
     }
+}
+
+/// Whether a number among the suites is a signal, not a suite to be chosen (RFC 5746, RFC 7507).
+pub(crate) fn suite_is_signal(number: u16) -> bool {
+    matches!(number, 0x00ff | 0x5600)
 }
 
 /// A cipher suite's name and mark.

@@ -237,11 +237,10 @@ impl<'a> Scribe<'a> {
         };
         let fields = inner.fields;
         self.at = end;
-        self.fields.push(Field {
-            prefix: body - start,
-            fields,
-            ..Field::new(name, start, end, value)
-        });
+        let mut field = Field::new(name, start, end, value);
+        field.prefix = body - start;
+        field.fields = fields;
+        self.fields.push(field);
     }
 
     fn within(&mut self, at: usize, end: usize) -> Scribe<'_> {

@@ -19,10 +19,9 @@ impl<'a> Scribe<'a> {
         let number = bytes.iter().fold(0, |n, &byte| n << 8 | u64::from(byte));
         let told = tell(number);
         let name = told.name.filter(|_| by_entry).unwrap_or(name.into());
-        self.fields.push(Field {
-            recommended: told.recommended,
-            ..Field::new(name, start, start + width, told.value)
-        });
+        let mut field = Field::new(name, start, start + width, told.value);
+        field.recommended = told.recommended;
+        self.fields.push(field);
         Ok(number)
     }
 
@@ -129,10 +128,9 @@ impl<'a> Scribe<'a> {
             Ok(value) => (value.into(), Ok(())),
             Err(stop) => (Text::Borrowed("malformed"), Err(stop)),
         };
-        self.fields.push(Field {
-            fields,
-            ..Field::new(name, start, end, value)
-        });
+        let mut field = Field::new(name, start, end, value);
+        field.fields = fields;
+        self.fields.push(field);
         read
     }
 

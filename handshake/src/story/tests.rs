@@ -4,6 +4,7 @@ use crate::{Field, MessageKind};
 
 fn told(mut script: Script) -> Vec<Message> {
     tell(&mut script.messages, script.parties);
+    tell_fields(&mut script.messages, script.parties);
     script.messages
 }
 

@@ -20,7 +20,7 @@ pub(crate) use public_key::{KeyKind, PublicKey, public_key};
 
 use crate::message::Hex;
 use crate::scribe::{Ledger, Read, Scribe, count};
-use crate::story::tell_fields;
+use crate::story::tell_certificate_fields;
 use crate::{Field, Problem};
 
 /// A certificate has about a hundred fields; a thousand names make a few thousand. More are not told.
@@ -67,7 +67,7 @@ fn read(
     scribe.give_up();
     let mut fields = scribe.done();
     *budget = ledger.budget;
-    tell_fields(&mut fields);
+    tell_certificate_fields(&mut fields);
     (fields, ledger.problems)
 }
 

@@ -1,8 +1,11 @@
 //! Certificates, stapled answers and names of authorities inside messages, opened where they lie.
 
+use aws_lc_rs::digest::{SHA256, digest};
+
 use super::name::name;
 use super::{MAX_FIELDS, certificate, ocsp, read};
-use crate::scribe::{Read, Scribe, place};
+use crate::message::hex;
+use crate::scribe::{Read, Scribe, count, place};
 use crate::{Field, Message, MessageKind, Problem, parse};
 
 /// Opens the certificates, stapled answers and names of authorities in all messages.
@@ -55,22 +58,36 @@ fn open_fields(
     problems: &mut Vec<Problem>,
 ) {
     for field in fields {
+        let content = field.start + field.prefix..field.end;
+        if field.name == "cert_data" {
+            field.value = tell_certificate(bytes.get(content.clone()).unwrap_or_default()).into();
+        }
         let parse: fn(&mut Scribe<'_>) -> Read = match (&*field.name, parent) {
             ("cert_data", _) => certificate::certificate,
             ("distinguished_name", _) => |s: &mut Scribe<'_>| name(s, "name").map(drop),
             ("response", "" | "status_request" | "ocsp_response_list") => ocsp::response,
             (name, _) => {
+                // The entry of a list is told by its certificate, unless it is malformed.
+                let is_told_by = |data: &Field| data.value == field.value;
+                let is_told_by = field.part("cert_data").is_some_and(is_told_by);
                 open_fields(&mut field.fields, name, bytes, budget, problems);
+                if let Some(data) = field.part("cert_data").filter(|_| is_told_by) {
+                    field.value = data.value.clone();
+                }
                 continue;
             }
         };
-        let content = field.start + field.prefix..field.end;
         if field.fields.is_empty() && !content.is_empty() {
             let (fields, found) = read(bytes, content, budget, parse);
             field.fields = fields;
             problems.extend(found);
         }
     }
+}
+
+fn tell_certificate(der: &[u8]) -> String {
+    let hash = digest(&SHA256, der);
+    format!("{}, SHA-256 {}", count(der.len(), "byte"), hex(hash.as_ref()))
 }
 
 /// Gives fields the ranges of others that are the same but for them.

@@ -79,9 +79,11 @@ impl Fixture {
         }
     }
 
-    /// Dissected with all that is known.
+    /// Dissected with all that is known, its fields in words.
     pub(crate) fn dissect(&self) -> Handshake {
-        dissect(&self.captured(self.secrets()), Parties::DIRECT)
+        let mut handshake = dissect(&self.captured(self.secrets()), Parties::DIRECT);
+        handshake.tell_fields(Parties::DIRECT);
+        handshake
     }
 }
 

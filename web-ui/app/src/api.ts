@@ -55,7 +55,7 @@ export const fetchExchange = (id: string, abort: AbortSignal) =>
 export const fetchConnection = (id: string, abort: AbortSignal) =>
   getJson<ConnectionRow>(`/api/connections/${encodeURIComponent(id)}`, abort);
 
-/** In full, certificates are opened and signatures checked, which costs more than all the rest. */
+/** In full, fields have words, certificates are opened and signatures checked, which costs more than all the rest. */
 export const fetchHandshake = (id: string, inFull: boolean, abort: AbortSignal) =>
   getJson<ConnectionHandshake>(`/api/connections/${encodeURIComponent(id)}/handshake?full=${inFull ? 1 : 0}`, abort);
 

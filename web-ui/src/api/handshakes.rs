@@ -17,8 +17,9 @@ use crate::shared::App;
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Depth {
-    /// `0`: certificates are told by size and hash, and signatures are not checked (`verified` is null where a message is
-    /// signed). Both cost more than all the rest, so the dashboard asks for them when a message is opened.
+    /// `0`: fields have no words (`text` and `rfc` are null), certificates are told by their size, and signatures are not
+    /// checked (`verified` is null where a message is signed). All of that costs more than the rest, so the dashboard asks
+    /// for it when a message is opened.
     full: Option<u8>,
 }
 

@@ -6,7 +6,7 @@ import { type Loaded, useLoaded } from "../loaded";
 
 /**
  * `open`: the connection is not over, so that tickets and alerts may still come. `inFull`: a message was opened, so that
- * certificates are to be opened too, and signatures checked.
+ * its fields are to be told in words, certificates opened, and signatures checked.
  */
 export function useHandshake(connection: string, open: boolean, inFull: boolean): Loaded<ConnectionHandshake> {
   return useLoaded(connection, {
