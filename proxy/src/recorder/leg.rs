@@ -224,7 +224,8 @@ impl LegRecorder {
             bytes: bytes.into(),
         };
         let mut state = self.lock();
-        if self.keeps_all() {
+        let is_over = state.told || state.noted.as_ref().is_some_and(|noted| noted.is_over);
+        if is_over && self.keeps_all() {
             // It can be opened where it lies among the raw bytes.
             return;
         }

@@ -247,8 +247,10 @@ async fn a_hello_that_is_asked_for_again_is_told_twice() {
 
 #[tokio::test]
 async fn a_resumed_connection_names_the_one_that_it_resumes() {
-    for version in [&rustls::version::TLS12, &rustls::version::TLS13] {
-        let lab = Lab::start().await;
+    let versions = [&rustls::version::TLS12, &rustls::version::TLS13];
+    let settings = |version| [(version, &[][..]), (version, &["--keep-secrets"])];
+    for (version, settings) in versions.into_iter().flat_map(settings) {
+        let lab = Lab::start_with(settings).await;
         let origin = lab.origin().await;
         let mut roots = RootCertStore::empty();
         roots.add(lab.handlens.root_der()).unwrap();
@@ -282,7 +284,7 @@ async fn a_resumed_connection_names_the_one_that_it_resumes() {
         } else {
             id(0)
         };
-        assert_eq!(named, [Value::Null, id(0), last]);
+        assert_eq!(named, [Value::Null, id(0), last], "{settings:?}");
     }
 }
 

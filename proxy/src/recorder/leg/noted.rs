@@ -105,13 +105,16 @@ impl Noted {
         self.passing = Some((passing, when_over));
     }
 
-    /// The handshake as it was noted until now: `all` its bytes, or each side's up to the last record that belongs to it.
+    /// The handshake as it was noted until now: `all` its bytes, or each side's up to the last record that belongs to it,
+    /// and what came late.
     pub(super) fn to_handshake(&self, all: bool) -> LegHandshake {
         let ends = self.ends(all);
         let sent = [TlsRole::Client, TlsRole::Server]
             .map(|role| Bytes::copy_from_slice(&self.sent(role)[..ends[role as usize]]));
+        let late = self.handshake.late.iter().filter(|_| !all);
         LegHandshake {
             chunks: chunks(&self.spans, &sent),
+            late: late.cloned().collect(),
             ..self.handshake.clone()
         }
     }
@@ -119,6 +122,10 @@ impl Noted {
     /// The same, once it is over: nothing is copied.
     pub(super) fn into_handshake(self, all: bool) -> LegHandshake {
         let ends = self.ends(all);
+        let late = match all {
+            true => Vec::new(),
+            false => self.handshake.late,
+        };
         let [client, server] = self.sent;
         let sent = [(client, ends[0]), (server, ends[1])].map(|(mut sent, end)| {
             sent.truncate(end);
@@ -130,6 +137,7 @@ impl Noted {
         });
         LegHandshake {
             chunks: chunks(&self.spans, &sent),
+            late,
             ..self.handshake
         }
     }
@@ -173,6 +181,7 @@ fn chunks(spans: &[Span], sent: &[Bytes; 2]) -> Vec<Chunk> {
 mod tests {
     use super::*;
     use TlsRole::{Client, Server};
+    use capture::LateRecord;
 
     /// A handshake of TLS 1.3 with application data read behind it, in pieces that cut its records.
     fn noted() -> Noted {
@@ -188,6 +197,12 @@ mod tests {
             noted.flights.sealed(role);
             noted.flights.key(role, false);
         }
+        noted.handshake.late.push(LateRecord {
+            from: Server,
+            at_us: 5,
+            content_type: 22,
+            bytes: Bytes::from_static(&[4]),
+        });
         noted
     }
 
@@ -211,9 +226,11 @@ mod tests {
                 (Server, 5, &[0, 1, 9]),
             ]
         );
+        assert_eq!(so_far.late.len(), 1);
         assert_eq!(noted().into_handshake(false), so_far);
         let all = noted().into_handshake(true);
         assert_eq!(told(&all)[4].2, [0, 1, 9, 23, 3, 3, 0, 1, 10]);
+        assert!(all.late.is_empty(), "it lies among the bytes");
         assert_eq!(noted().to_handshake(true), all);
     }
 
