@@ -176,10 +176,10 @@ impl LegRecorder {
         self.note(|noted| noted.handshake.resumes = Some(connection));
     }
 
-    /// Notes the kernel's round-trip time to the peer, which `ask` asks for: once, and where bytes have passed that are not told yet.
+    /// Notes the kernel's round-trip time to the peer, which `ask` asks for: once, as soon as a hello has begun to pass. Of a
+    /// connection that was reset the kernel would know nothing any more.
     pub(crate) fn note_round_trip(&self, ask: impl FnOnce() -> Option<u64>) {
-        let is_wanted = |noted: &mut Noted| noted.handshake.tcp_rtt_us.is_none() && noted.has_bytes();
-        if self.with_noted(is_wanted) {
+        if self.with_noted(Noted::wants_round_trip) {
             let us = ask();
             self.note(|noted| noted.handshake.tcp_rtt_us = us);
         }

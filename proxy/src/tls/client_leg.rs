@@ -222,8 +222,6 @@ impl ClientLegs {
             let _ = client.write_all(&record).await;
             let _ = client.shutdown().await;
         }
-        // It notes the round-trip time.
-        drop(client);
         recorder.tell().await;
     }
 

@@ -39,21 +39,22 @@ impl Tap {
         self.leg = None;
     }
 
-    /// The handshake is over: notes the round-trip time, and no more unless all is wanted.
+    /// The handshake is over: notes no more, unless all is wanted.
     pub(super) fn handshake_is_over(&mut self) {
-        if let Some(leg) = &self.leg {
-            leg.note_round_trip(|| self.inner.round_trip_us());
-            if !leg.keeps_all() {
-                self.step_aside();
-            }
-        }
+        self.leg.take_if(|leg| !leg.keeps_all());
     }
 
-    /// No more is wanted: the handshake was passed through and is over, or longer than what is kept of one.
-    fn tell(&mut self) {
-        if let Some(leg) = self.leg.take() {
-            leg.note_round_trip(|| self.inner.round_trip_us());
+    /// Bytes have passed at once, in one piece or in several.
+    fn note<'a>(&mut self, is_own: bool, pieces: impl IntoIterator<Item = &'a [u8]>) {
+        let Some(leg) = &self.leg else {
+            return;
+        };
+        let from = if is_own { leg.own_role() } else { leg.peer_role() };
+        let goes_on = leg.note_bytes(from, pieces);
+        leg.note_round_trip(|| self.inner.round_trip_us());
+        if !goes_on {
             leg.tell_passed();
+            self.step_aside();
         }
     }
 }
@@ -64,26 +65,12 @@ impl Cut for Tap {
     }
 }
 
-impl Drop for Tap {
-    /// Whatever became of the handshake, its socket is still there to ask.
-    fn drop(&mut self) {
-        if let Some(leg) = &self.leg {
-            leg.note_round_trip(|| self.inner.round_trip_us());
-        }
-    }
-}
-
 impl AsyncRead for Tap {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        let Some(leg) = &this.leg else {
-            return Pin::new(&mut this.inner).poll_read(cx, buf);
-        };
         let before = buf.filled().len();
         ready!(Pin::new(&mut this.inner).poll_read(cx, buf))?;
-        if !leg.note_bytes(leg.peer_role(), [&buf.filled()[before..]]) {
-            this.tell();
-        }
+        this.note(false, [&buf.filled()[before..]]);
         Poll::Ready(Ok(()))
     }
 }
@@ -91,13 +78,8 @@ impl AsyncRead for Tap {
 impl AsyncWrite for Tap {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        let Some(leg) = &this.leg else {
-            return Pin::new(&mut this.inner).poll_write(cx, buf);
-        };
         let count = ready!(Pin::new(&mut this.inner).poll_write(cx, buf))?;
-        if !leg.note_bytes(leg.own_role(), [&buf[..count]]) {
-            this.tell();
-        }
+        this.note(true, [&buf[..count]]);
         Poll::Ready(Ok(count))
     }
 
@@ -116,18 +98,13 @@ impl AsyncWrite for Tap {
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let count = ready!(Pin::new(&mut this.inner).poll_write_vectored(cx, bufs))?;
-        if let Some(leg) = &this.leg {
-            let mut left = count;
-            let written = bufs.iter().map(|buf| {
-                let taken = left.min(buf.len());
-                left -= taken;
-                &buf[..taken]
-            });
-            let goes_on = leg.note_bytes(leg.own_role(), written);
-            if !goes_on {
-                this.tell();
-            }
-        }
+        let mut left = count;
+        let written = bufs.iter().map(|buf| {
+            let taken = left.min(buf.len());
+            left -= taken;
+            &buf[..taken]
+        });
+        this.note(true, written);
         Poll::Ready(Ok(count))
     }
 

@@ -28,6 +28,8 @@ pub(super) struct Noted {
     sent: [Vec<u8>; 2],
     /// How they came.
     spans: Vec<Span>,
+    /// The kernel was asked for the round-trip time.
+    is_asked: bool,
     /// The handshake was told, and is kept for what comes behind it.
     pub(super) is_over: bool,
     /// Which sealed records belong to the handshake, where the TLS engine says.
@@ -84,6 +86,12 @@ impl Noted {
 
     pub(super) fn has_bytes(&self) -> bool {
         !self.spans.is_empty()
+    }
+
+    /// Whether the kernel is to be asked for the round-trip time: once, and where the bytes are those of TLS.
+    pub(super) fn wants_round_trip(&mut self) -> bool {
+        let begins = self.sent(TlsRole::Client).first() == Some(&handshake::record_type::HANDSHAKE);
+        begins && !std::mem::replace(&mut self.is_asked, true)
     }
 
     /// Whether no more is kept of either side.

@@ -159,6 +159,19 @@ async fn the_round_trip_time_is_known_of_what_passed_through_and_of_what_failed(
     assert!(!failed["failure"].is_null(), "{failed:#}");
     assert!(failed["tcp_rtt_us"].is_u64(), "{failed:#}");
 
+    let resets = RawOrigin::tcp(|mut stream| async move {
+        let _ = stream.read(&mut [0; 4096]).await;
+        let _ = stream.set_zero_linger();
+    })
+    .await;
+    assert_eq!(lab.client().get(&resets.url("https", "/")).await.status, 502);
+    let reset = leg(&resets.authority(), "origin").await;
+    assert!(
+        reset["failure"]["text"].as_str().unwrap().contains("reset"),
+        "{reset:#}"
+    );
+    assert!(reset["tcp_rtt_us"].is_u64(), "{reset:#}");
+
     let other = lab.origin().await;
     let doubts = lab.client().trusting(lab.authority.der());
     assert!(doubts.shake_hands(&other.authority()).await.is_err());
