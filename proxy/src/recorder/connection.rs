@@ -149,7 +149,9 @@ impl ConnectionRecorder {
             first = connection.failure.is_none();
             if first {
                 connection.failure = Some(fault.to_failure());
-                if !self.was_answered.load(Ordering::Relaxed) || connection.outcome.is_none() {
+                let has_carried =
+                    self.was_answered.load(Ordering::Relaxed) || connection.outcome == Some(Outcome::Passed);
+                if !has_carried || connection.outcome.is_none() {
                     connection.outcome = Some(Outcome::Failed);
                 }
             }

@@ -11,7 +11,7 @@ mod noted;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use capture::{
@@ -21,7 +21,7 @@ use rustls::KeyLog;
 
 use self::noted::Noted;
 use super::Recorder;
-use crate::tls::Flights;
+use crate::tls::{Flights, ending};
 
 /// Late records that are told of one leg at the most, and their bytes: a peer may send key updates without end.
 const LATE_RECORDS: u32 = 64;
@@ -198,6 +198,17 @@ impl LegRecorder {
                 noted.handshake.ending.get_or_insert(ending);
             }
         });
+    }
+
+    /// Nothing has passed for so long, and the connection is given up. Where a handshake that is passed through had not come
+    /// to its end, whoever had to speak next was silent: says who.
+    pub(crate) fn note_silence_of_passed(&self, limit: Duration) -> Option<TlsRole> {
+        self.with_noted(|noted| {
+            let is_open = noted.passing.is_some() && noted.handshake.ending.is_none();
+            let from = is_open.then(|| ending::awaited(&noted.to_handshake(true)))?;
+            noted.handshake.ending = Some(ending::silence(from, limit));
+            Some(from)
+        })
     }
 
     /// Whatever cut the handshake short, as far as it came it is told.

@@ -1,8 +1,10 @@
 //! Bytes that are carried as they are: TLS passed through, and protocols that are not HTTP. Where one of those begins
 //! TLS by a command, the tunnel goes on as one of TLS.
 
+use std::time::Duration;
+
 use bytes::BytesMut;
-use capture::{LegName, Outcome, Stage};
+use capture::{LegName, Outcome, Stage, TlsRole};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::Tunnel;
@@ -19,8 +21,15 @@ impl Tunnel {
     pub(super) async fn carry_passed(&self, client: ClientSocket, origin: Transport) -> Result<(), Fault> {
         self.recorder.set_outcome(Outcome::Passed);
         let idle = self.context.timeouts.stall;
-        let carried = relay_opaque(client, origin, &self.recorder, idle).await;
-        carried.or_else(|error| ended(&error))
+        let Err(error) = relay_opaque(client, origin, &self.recorder, idle).await else {
+            return Ok(());
+        };
+        if let OpaqueError::Idle(limit) = error
+            && let Some(silent) = self.recorder.client_leg.note_silence_of_passed(limit)
+        {
+            return Err(silent_in_handshake(silent, limit));
+        }
+        ended(&error)
     }
 
     /// A protocol in the clear that is not HTTP. It may come to TLS.
@@ -75,7 +84,7 @@ impl Tunnel {
         recorder.update(|connection| connection.starttls = Some(protocol.to_owned()));
         let mut client = client.into_inner();
         client.attach(recorder.client_leg.clone());
-        recorder.client_leg.note_bytes(capture::TlsRole::Client, [ahead]);
+        recorder.client_leg.note_bytes(TlsRole::Client, [ahead]);
         let mut ahead = BytesMut::from(ahead);
         let limit = self.context.timeouts.hello;
         let silence = self.context.silence();
@@ -102,6 +111,16 @@ impl Tunnel {
             }
         }
     }
+}
+
+/// A handshake that is passed through did not go on.
+fn silent_in_handshake(silent: TlsRole, limit: Duration) -> Fault {
+    let (leg, name) = match silent {
+        TlsRole::Client => (LegName::Client, "client"),
+        TlsRole::Server => (LegName::Origin, "origin"),
+    };
+    let text = format!("nothing came from the {name} within {limit:?}, in the middle of the handshake");
+    Fault::new(leg, Stage::Tls, text)
 }
 
 fn ended(error: &OpaqueError) -> Result<(), Fault> {

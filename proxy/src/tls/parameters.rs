@@ -85,7 +85,8 @@ pub(super) fn asked_for_certificate(leg: &LegHandshake) -> bool {
     messages.any(|message| message.kind == handshake::MessageKind::CertificateRequest)
 }
 
-fn chunks(leg: &LegHandshake) -> Vec<Chunk<'_>> {
+/// What of a leg the dissector is fed.
+pub(super) fn chunks(leg: &LegHandshake) -> Vec<Chunk<'_>> {
     let chunks = leg.chunks.iter().map(|chunk| Chunk {
         side: match chunk.from {
             TlsRole::Client => Side::Client,

@@ -1,5 +1,8 @@
 //! Handshakes that pass through, and what is none.
 
+use std::sync::Arc;
+
+use rustls::{ClientConfig, ClientConnection, RootCertStore};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -133,6 +136,73 @@ async fn a_handshake_that_passes_through_and_is_cut_short_says_who_did() {
     assert_eq!(told(&refused), ["client client_hello", "origin alert"]);
     let text = refused["failure"]["text"].as_str().unwrap();
     assert!(text.contains("with the alert handshake_failure"), "{text}");
+}
+
+/// What failed of the connection to this origin: its leg, stage and text, and what the handshake tells of it.
+async fn told_silent(lab: &Lab, authority: &str) -> [String; 4] {
+    let connection = lab.api().connection(authority).await;
+    let handshake = lab.api().handshake(&connection).await;
+    let failure = &connection["failure"];
+    [
+        &failure["leg"],
+        &failure["stage"],
+        &failure["text"],
+        &handshake["client"]["failure"]["text"],
+    ]
+    .map(|text| text.as_str().unwrap_or_default().to_owned())
+}
+
+#[tokio::test]
+async fn a_side_that_falls_silent_in_a_handshake_that_passes_through_is_told() {
+    let lab = Lab::start_as(|setup| {
+        setup
+            .args(&["--pass", "localhost"])
+            .config("[timeouts]\nstall = 0.3\n")
+    })
+    .await;
+    let silent = RawOrigin::tcp(|mut stream| async move {
+        let _ = stream.read_to_end(&mut Vec::new()).await;
+    })
+    .await;
+    let authority = silent.authority();
+    assert!(lab.client().shake_hands(&authority).await.is_err());
+    assert_eq!(
+        told_silent(&lab, &authority).await,
+        [
+            "origin",
+            "tls",
+            "nothing came from the origin within 300ms, in the middle of the handshake",
+            "Nothing came from the origin after the ClientHello of the client.",
+        ]
+    );
+
+    let origin = lab.origin().await;
+    let mut client = lab.client().tunnel(&origin.authority()).await;
+    client.write_all(&hello()).await.unwrap();
+    within("the end", client.read_to_end(&mut Vec::new()))
+        .await
+        .unwrap();
+    assert_eq!(
+        told_silent(&lab, &origin.authority()).await,
+        [
+            "client",
+            "tls",
+            "nothing came from the client within 300ms, in the middle of the handshake",
+            "Nothing came from the client after the sealed messages of the origin.",
+        ]
+    );
+}
+
+/// A client's hello, of somebody who says nothing more.
+fn hello() -> Vec<u8> {
+    let config = ClientConfig::builder()
+        .with_root_certificates(RootCertStore::empty())
+        .with_no_client_auth();
+    let name = "localhost".try_into().unwrap();
+    let mut session = ClientConnection::new(Arc::new(config), name).unwrap();
+    let mut hello = Vec::new();
+    session.write_tls(&mut hello).unwrap();
+    hello
 }
 
 #[tokio::test]
