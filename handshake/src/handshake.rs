@@ -2,9 +2,7 @@
 
 use serde::Serialize;
 
-use crate::{
-    Captured, Dissector, Facts, FailureStory, KeySchedule, Message, MessageKind, Parties, Problem, Record,
-};
+use crate::{Captured, Dissector, Facts, FailureStory, KeySchedule, Message, Parties, Problem, Record};
 
 /// One leg, dissected.
 #[derive(Clone, Debug, Serialize)]
@@ -56,19 +54,6 @@ impl Handshake {
         if self.left_out == 0 {
             crate::proof::check(&mut self.messages, parties);
         }
-    }
-
-    /// The chain that the server showed, in DER, its own certificate first; empty where none was seen.
-    #[must_use]
-    pub fn presented_certificates(&self) -> Vec<Vec<u8>> {
-        let client = self.messages.iter().find(|m| m.kind == MessageKind::ClientHello);
-        let shown = self.messages.iter().find(|m| {
-            matches!(
-                m.kind,
-                MessageKind::Certificate | MessageKind::CompressedCertificate
-            ) && client.is_some_and(|client| client.from != m.from)
-        });
-        shown.map_or_else(Vec::new, Message::certificates)
     }
 }
 

@@ -347,25 +347,3 @@ proptest! {
         check(&[&[0x30, 0x82, 1, 0x80, 0x30, 0x82, 1, 0x70][..], &bytes].concat());
     }
 }
-
-#[test]
-fn the_chain_that_the_server_showed_is_told_in_both_versions() {
-    for (name, count) in [
-        ("openssl-tls12-client-certificate", 2),
-        ("openssl-tls13-client-certificate", 2),
-        ("openssl-tls13-resumed", 0),
-    ] {
-        let handshake = Fixture::load(name).dissect();
-        let chain = handshake.presented_certificates();
-        assert_eq!(chain.len(), count, "{name}");
-        let first = handshake
-            .messages
-            .iter()
-            .find(|m| m.kind == MessageKind::Certificate);
-        assert_eq!(
-            chain,
-            first.map_or_else(Vec::new, handshake::Message::certificates),
-            "{name}"
-        );
-    }
-}

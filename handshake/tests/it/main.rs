@@ -11,6 +11,7 @@ mod extensions;
 mod fixture;
 mod key_schedule;
 mod old_versions;
+mod presented;
 mod signatures;
 mod stories;
 mod tshark;
