@@ -12,7 +12,7 @@ pub struct InspectArgs {
     /// The server, with its port or without (443, or the protocol's own with --starttls).
     #[arg(value_name = "HOST[:PORT]", required_unless_present = "pcap")]
     pub target: Option<InspectTarget>,
-    /// Tell every TLS handshake in this pcap or pcapng file; --keylog is then read.
+    /// Tell every TLS handshake in this pcap or pcapng file, and judge its chain; --keylog is then read.
     #[arg(long, value_name = "FILE", conflicts_with = "target")]
     pub pcap: Option<PathBuf>,
     /// Write JSON, in the shapes of the API.

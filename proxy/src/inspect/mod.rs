@@ -43,8 +43,9 @@ struct Report {
 
 /// Does what was asked. Success means a good chain.
 pub(crate) async fn inspect(config: &Config, args: &InspectArgs) -> anyhow::Result<ExitCode> {
+    let judge = load_judge(&config.proxy, &own_roots(config)?)?;
     if let Some(file) = &args.pcap {
-        return pcap::inspect(file, config.proxy.key_log.as_deref(), args);
+        return pcap::inspect(file, config.proxy.key_log.as_deref(), &judge, args);
     }
     let identities = Identities::load(&config.proxy.client_certificates)?;
     let task = read_task(config, args, &identities)?;
@@ -52,8 +53,7 @@ pub(crate) async fn inspect(config: &Config, args: &InspectArgs) -> anyhow::Resu
         KeyLogFile::open(path).with_context(|| format!("the key log {} can't be opened", path.display()))
     });
     let keys = Keys::new(config.proxy.keep_secrets, key_log.transpose()?);
-    let judge = Arc::new(load_judge(&config.proxy, &own_roots(config)?)?);
-    let report = tell(&task, shake_hands(&task, &judge, Arc::new(keys)).await);
+    let report = tell(&task, shake_hands(&task, &Arc::new(judge), Arc::new(keys)).await);
     let is_whole = report
         .handshake
         .as_ref()

@@ -66,7 +66,7 @@ impl Terminal {
             self.wrapped(0, &text, |line| self.palette.bad(line), out)?;
         }
         match &report.verdict {
-            Some(verdict) => self.verdict(&report.name, verdict, &subjects(report), out),
+            Some(verdict) => self.verdict(&report.name, verdict, &subjects(report.handshake.as_ref()), out),
             None => writeln!(out, "\n{}", self.palette.bad("no chain was judged")),
         }
     }
@@ -248,7 +248,8 @@ impl Terminal {
         Ok(())
     }
 
-    fn verdict(
+    /// The checks, and what comes of them.
+    pub(super) fn verdict(
         &self,
         name: &str,
         verdict: &Verdict,
@@ -306,9 +307,8 @@ impl Terminal {
 }
 
 /// The subjects of the certificates that were presented, by their SHA-256.
-fn subjects(report: &Report) -> HashMap<String, String> {
-    let chain = report.handshake.as_ref();
-    let chain = chain.map_or_else(Vec::new, |leg| leg.handshake.presented_certificates());
+pub(super) fn subjects(handshake: Option<&LegHandshake>) -> HashMap<String, String> {
+    let chain = handshake.map_or_else(Vec::new, |leg| leg.handshake.presented_certificates());
     let subject = |der: &Vec<u8>| {
         let told = handshake::certificate(der).fields.into_iter().next()?;
         Some((CertificateId::of(der).to_string(), told.value.into_owned()))

@@ -49,6 +49,8 @@ pub(crate) enum Possession {
     Failed,
     /// A session was resumed, in which it had been proved.
     Resumed,
+    /// Others shook hands, and no signature of theirs can be checked.
+    Unseen,
 }
 
 impl Possession {
@@ -74,6 +76,10 @@ impl Possession {
             Self::Resumed => (
                 CheckOutcome::NotChecked,
                 "a session was resumed: the key was proved in the handshake that began it".into(),
+            ),
+            Self::Unseen => (
+                CheckOutcome::NotChecked,
+                "what was captured holds no signature of the handshake that can be checked".into(),
             ),
         };
         Check {

@@ -24,7 +24,7 @@ pub(crate) use client_leg::{ClientLegs, ClientSocket, ClientTlsError};
 pub(crate) use flights::{Flights, Passing};
 pub use identity::ClientCertificateError;
 pub(crate) use identity::{ClientAuth, Identities, Identity};
-pub(crate) use judged::{Explained, Judged, Policy, chain_of};
+pub(crate) use judged::{Explained, Judged, Policy, Possession, chain_of};
 pub(crate) use mint::mint_shown;
 pub(crate) use origin_error::OriginTlsError;
 pub(crate) use origin_leg::{OriginLeg, OriginLegs, Wish, name_to_judge};

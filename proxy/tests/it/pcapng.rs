@@ -2,9 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::Value;
 
-use crate::lab::{Lab, OriginOptions, Output, Setup, program, run};
+use crate::lab::{KeyKind, Lab, OpensslServer, OriginOptions, Output, Setup, program, run};
 
 /// Asks one thing of two origins, one of each version, and writes what was captured.
 async fn exported(lab: &Lab) -> PathBuf {
@@ -191,6 +193,84 @@ async fn handlens_reads_what_it_wrote_and_tells_it() {
     let told = setup.run().await.stdout;
     assert_eq!(told.matches(" -> client_hello  ").count(), 4, "{told}");
     assert!(told.contains(" <- certificate_verify  "), "{told}");
+}
+
+#[tokio::test]
+async fn each_chain_that_is_to_be_seen_is_judged() {
+    let lab = Lab::start().await;
+    let file = exported(&lab).await;
+    let roots = lab.dir().join("origin-root.pem");
+    let trusting = ["--origin-ca", roots.to_str().unwrap()];
+    let decisions = |seen: &[Value]| -> Vec<Value> {
+        let verdicts = seen.iter().map(|of| of["verdict"]["decision"].clone());
+        verdicts.collect()
+    };
+    let seen = inspected(&lab, &file, &trusting).await;
+    // What Handlens minted is no origin's.
+    assert_eq!(decisions(&seen), ["refused", "trusted", "refused", "trusted"]);
+    for of in &seen {
+        assert_eq!(of["name"], "localhost");
+        assert_eq!(check(&of["verdict"], "possession")["outcome"], "pass", "{of:#}");
+    }
+    let closed = inspected(&lab, &without_secrets(&file), &trusting).await;
+    let hidden = Value::Null;
+    assert_eq!(
+        decisions(&closed),
+        [hidden.clone(), hidden.clone(), hidden, "trusted".into()]
+    );
+
+    let setup = Setup::bare(lab.dir()).args(&["inspect", "--pcap"]).arg(&file);
+    let told = setup.args(&trusting).run().await.stdout;
+    assert_eq!(
+        told.matches("\nthe chain is good for localhost\n").count(),
+        2,
+        "{told}"
+    );
+}
+
+fn check<'a>(verdict: &'a Value, name: &str) -> &'a Value {
+    let mut checks = verdict["checks"].as_array().unwrap().iter();
+    checks.find(|check| check["name"] == name).unwrap()
+}
+
+#[tokio::test]
+async fn timestamps_that_came_in_a_handshake_are_judged_with_the_chain() {
+    let lab = Lab::start_with(&["--pass", "localhost"]).await;
+    let sct = [
+        &[0][..],
+        &[7; 32],
+        &1_795_264_634_000_u64.to_be_bytes(),
+        &[0, 0, 4, 3, 0, 2, 0x30, 0],
+    ]
+    .concat();
+    let length = |bytes: &[u8]| u16::try_from(bytes.len()).unwrap().to_be_bytes();
+    let one = [&length(&sct)[..], &sct].concat();
+    let list = [&length(&one)[..], &one].concat();
+    let extension = [&[0, 18][..], &length(&list), &list].concat();
+    let text = BASE64.encode(extension);
+    lab.write(
+        "scts.pem",
+        format!("-----BEGIN SERVERINFO FOR SCTS-----\n{text}\n-----END SERVERINFO FOR SCTS-----\n"),
+    );
+    let args = ["-tls1_2", "-www", "-serverinfo", "scts.pem"];
+    let server = OpensslServer::start(&lab, KeyKind::Ecdsa, &args).await;
+    let proxy = lab.handlens.proxy().to_string();
+    let mut client = program("openssl", "openssl", lab.dir());
+    client.args(["s_client", "-connect", &server.authority(), "-proxy", &proxy]);
+    client.args(["-servername", "localhost", "-serverinfo", "18"]);
+    run(&mut client).await;
+    lab.api().connection(&server.authority()).await;
+    let file = lab.dir().join("scts.pcapng");
+    assert_eq!(export(&lab, &file, &[]).await.code, Some(0));
+    let roots = lab.dir().join("origin-root.pem");
+    let seen = inspected(&lab, &file, &["--origin-ca", roots.to_str().unwrap()]).await;
+    let told = check(&seen[0]["verdict"], "sct");
+    assert_eq!(told["outcome"], "not_checked");
+    let evidence = told["evidence"].as_str().unwrap();
+    assert!(
+        evidence.starts_with("in the handshake, of 2026-11-21 12:37 UTC, by the log "),
+        "{evidence}"
+    );
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Every TLS handshake in a capture file, told.
 
 mod file;
+mod judged;
 mod segment;
 mod streams;
 
@@ -11,15 +12,16 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use ca::Judge;
 use capture::Timestamp;
 use handshake::{Captured, Chunk, HelloReader, Parties, Party, Secrets, Side, dissect_in_full};
 use serde::Serialize;
-use web_ui::api::model::LegHandshake;
+use web_ui::api::model::{LegHandshake, Verdict};
 
 use self::file::Piece;
 use self::segment::segment_of;
 use self::streams::{Stream, Streams, TlsStream};
-use super::terminal::Terminal;
+use super::terminal::{Terminal, subjects};
 use crate::config::InspectArgs;
 use crate::output::print;
 
@@ -39,10 +41,19 @@ struct Found {
     server: String,
     opened: String,
     handshake: LegHandshake,
+    /// The name that the chain was judged by.
+    name: Option<String>,
+    /// None where no chain is to be seen.
+    verdict: Option<Verdict>,
 }
 
-/// Tells the handshakes in a capture file. Success means that there was one.
-pub(super) fn inspect(path: &Path, key_log: Option<&Path>, args: &InspectArgs) -> anyhow::Result<ExitCode> {
+/// Tells the handshakes in a capture file, and judges the chains in them. Success means that there was one.
+pub(super) fn inspect(
+    path: &Path,
+    key_log: Option<&Path>,
+    judge: &Judge,
+    args: &InspectArgs,
+) -> anyhow::Result<ExitCode> {
     let mut keys = KeyLines::default();
     if let Some(path) = key_log {
         let read = File::open(path).and_then(|file| {
@@ -64,7 +75,7 @@ pub(super) fn inspect(path: &Path, key_log: Option<&Path>, args: &InspectArgs) -
     .with_context(|| format!("{} can't be read", path.display()))?;
     let found = streams
         .iter()
-        .filter_map(|stream| Some(find(stream, &stream.tls()?, &keys)));
+        .filter_map(|stream| Some(find(stream, &stream.tls()?, &keys, judge)));
     let report = Report {
         handshakes: found.collect(),
     };
@@ -90,11 +101,14 @@ fn tell(report: &Report, terminal: &Terminal, out: &mut dyn Write) -> io::Result
         terminal.heading(&found.client, &found.server, name, &found.opened, out)?;
         terminal.facts(&found.handshake, out)?;
         terminal.handshake(&found.handshake, &[], Party::Client, out)?;
+        if let (Some(name), Some(verdict)) = (&found.name, &found.verdict) {
+            terminal.verdict(name, verdict, &subjects(Some(&found.handshake)), out)?;
+        }
     }
     Ok(())
 }
 
-fn find(stream: &Stream, tls: &TlsStream<'_>, keys: &KeyLines) -> Found {
+fn find(stream: &Stream, tls: &TlsStream<'_>, keys: &KeyLines, judge: &Judge) -> Found {
     let chunks = tls.chunks.iter().map(|&(is_client, at_us, bytes)| Chunk {
         side: if is_client { Side::Client } else { Side::Server },
         at_us,
@@ -105,12 +119,17 @@ fn find(stream: &Stream, tls: &TlsStream<'_>, keys: &KeyLines) -> Found {
         late: Vec::new(),
         secrets: keys.secrets_of(tls),
     };
+    let handshake = dissect_in_full(&captured, Parties::DIRECT);
+    let judged = judged::judge(judge, &handshake, tls.server.ip(), stream.opened_us);
+    let (name, verdict) = judged.unzip();
     Found {
+        name,
+        verdict,
         client: tls.client.to_string(),
         server: tls.server.to_string(),
         opened: Timestamp::from_micros(i64::try_from(stream.opened_us).unwrap_or_default()).to_string(),
         handshake: LegHandshake {
-            handshake: dissect_in_full(&captured, Parties::DIRECT),
+            handshake,
             truncated: stream.truncated,
             tcp_rtt_us: None,
             address: Some(tls.server.to_string()),
