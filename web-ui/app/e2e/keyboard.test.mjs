@@ -44,6 +44,16 @@ test("a walk from list to inspector and back", async () => {
   await closePage(page);
 });
 
+test("a row is selected and opened in one go", async () => {
+  const page = await openPage(lab, "/traffic");
+  await rows(page).first().waitFor();
+  // What is told of the row is not there yet when the second key comes.
+  await page.keyboard.press("j");
+  await page.keyboard.press("Enter");
+  await page.locator(".inspector [role=tab][aria-selected=true]:focus").waitFor();
+  await closePage(page);
+});
+
 test("the grid's own keys", async () => {
   const page = await openPage(lab, "/traffic");
   await rows(page).first().waitFor();

@@ -12,6 +12,7 @@ import { formatSort, nextSort, parseSort, type Sort, BY_ARRIVAL } from "../lib/s
 import type { AnyRow } from "../live";
 import { recall, remember } from "../memory";
 import { type FilterFault, RowList, type RowSource } from "../rows";
+import { focusWhenThere } from "../widgets/focus";
 import { GridControl } from "../widgets/grid/control";
 import { useWidth } from "../widgets/width";
 
@@ -37,8 +38,8 @@ interface Options<Row extends AnyRow> {
   update: (change: Partial<ListState>, how: { replace: boolean }) => void;
   open: (id: string) => void;
   seen: (rows: readonly Row[]) => SeenValues;
-  /** Takes the keyboard to what is told of the selected row. */
-  focusInspector: () => void;
+  /** Selects where the keyboard goes in what is told of the selected row. */
+  inspector: string;
 }
 
 export interface ListView<Row extends AnyRow> {
@@ -100,7 +101,7 @@ export function useListView<Row extends AnyRow>(options: Options<Row>): ListView
   useCommands({
     next: () => control.step(1),
     previous: () => control.step(-1),
-    open: () => (route.sel === null ? control.step(0) : options.focusInspector()),
+    open: () => (route.sel === null ? control.step(0) : focusWhenThere(options.inspector)),
     ...(route.sel === null
       ? {}
       : { back: () => control.select(null), "open-page": () => options.open(route.sel ?? "") }),

@@ -52,7 +52,7 @@ export function CertificatesView({ route }: { route: CertificatesRoute }) {
         ["subject", frequent(rows.map((row) => shortName(row.subject)))],
         ["issuer", frequent(rows.map((row) => shortName(row.issuer)))],
       ]),
-    focusInspector: () => document.querySelector<HTMLElement>(".certificate [role=tab][aria-selected=true]")?.focus(),
+    inspector: ".certificate [role=tab][aria-selected=true]",
   });
   const { list, control } = view;
   const none = list.matched.value === 0 && list.ready.value;

@@ -53,7 +53,7 @@ export function ConnectionsView({ route }: { route: ConnectionsRoute }) {
             : [],
         ]),
       ),
-    focusInspector: () => document.querySelector<HTMLElement>(".connection a, .connection button")?.focus(),
+    inspector: ".connection a, .connection button",
   });
   const { list, control } = view;
   useCommands({ export: () => download(pcapngUrl({ filter: route.q })) });

@@ -61,7 +61,7 @@ export function TrafficView({ route }: { route: TrafficRoute }) {
     update: choose,
     open,
     seen: seenValues,
-    focusInspector: () => document.querySelector<HTMLElement>(".inspector [role=tab][aria-selected=true]")?.focus(),
+    inspector: ".inspector [role=tab][aria-selected=true]",
   });
   const { list, control } = view;
 
