@@ -90,7 +90,7 @@ test("SHA-256 and pin are copied, PEM, DER and chain downloaded", async () => {
   await eventually(async () => (await copied()) === presented[0].sha256, "the SHA-256 is copied");
   await page.getByRole("button", { name: "Copy the pin of the public key" }).click();
   await eventually(async () => (await copied()) === presented[0].spki_sha256, "the pin is copied");
-  const links = page.locator("a[download]");
+  const links = page.locator(".chain a[download]");
   const targets = await links.evaluateAll((all) => all.map((one) => one.getAttribute("href")));
   assert.deepEqual(targets, [
     `/api/connections/${connectionId(TRUSTED)}/chain.pem`,
