@@ -126,6 +126,8 @@ impl<'a> File<'a> {
             match (field.number, field.bytes) {
                 (1, Some(name)) => read.name = name_of(name)?,
                 (2, Some(name)) => package = name_of(name)?,
+                // Of any other prost-reflect has no notion, and looks for its place in a file that is not there.
+                (12, Some(syntax)) if !matches!(syntax, b"proto2" | b"proto3") => return None,
                 (3, Some(name)) => read.imports.push(name_of(name)?),
                 (10 | 11, Some(packed)) => read.public.extend(numbers(packed)?),
                 (10 | 11, None) => read.public.push(field.value),
@@ -161,6 +163,7 @@ fn numbers(packed: &[u8]) -> Option<Vec<u64>> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
     use std::time::{Duration, Instant};
 
     use proptest::prelude::*;
@@ -288,6 +291,14 @@ mod tests {
     }
 
     #[test]
+    fn a_syntax_that_is_not_known_is_left_out() {
+        let syntax = |syntax: &[u8]| [file("a", &[], false), field(12, syntax)].concat();
+        assert_eq!(names(&known(&[syntax(b"proto4")])), [""; 0]);
+        assert_eq!(names(&known(&[syntax(b"proto3")])), ["a"]);
+        assert_eq!(names(&known(std::slice::from_ref(&RICH))), ["a.proto"]);
+    }
+
+    #[test]
     fn what_a_file_tells_of_its_source_is_not_kept() {
         let told = [file("a", &[], false), field(9, &[0xff; 1000])].concat();
         assert_eq!(names(&known(&[told])), ["a"]);
@@ -302,12 +313,38 @@ mod tests {
         }
 
         #[test]
-        fn a_file_that_was_changed_is_taken_or_left_out(at in 0usize..60, byte: u8) {
-            let mut changed = file("a", &["b"], true);
-            if let Some(place) = changed.get_mut(at) {
-                *place = byte;
+        fn a_file_that_was_changed_is_taken_or_left_out(
+            changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4)
+        ) {
+            let mut changed = RICH.clone();
+            for (at, byte) in changes {
+                let at = at.index(changed.len());
+                changed[at] = byte;
             }
-            known(&[changed, file("b", &[], false)]);
+            for message in known(&[changed]).all_messages() {
+                for field in message.fields() {
+                    let _ = (field.kind(), field.is_list());
+                }
+            }
         }
     }
+
+    /// A file with all that there is in files.
+    static RICH: LazyLock<Vec<u8>> = LazyLock::new(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let source = "syntax = \"proto2\"; package p.q; option java_package = \"j\";
+            enum E { option allow_alias = true; A = 0; B = 1; C = 1; reserved 5 to 7; reserved \"D\"; }
+            message M { optional E e = 1 [default = B]; repeated int32 n = 2 [packed = true, json_name = \"m\"];
+              oneof one { string s = 3; bytes b = 4 [default = \"\\001\"]; } map<string, M> map = 5;
+              message Inner { required double d = 1 [default = 1.5]; } optional Inner inner = 6; optional group G = 7 {}
+              reserved 20 to 30, 40; reserved \"old\"; extensions 100 to 200; extend M { optional string x = 101; } }
+            extend M { repeated M more = 102; }
+            service S { rpc Do(M) returns (stream p.q.M) { option deprecated = true; } }";
+        std::fs::write(folder.path().join("a.proto"), source).unwrap();
+        crate::message::Schema::compile(folder.path())
+            .unwrap()
+            .files()
+            .next()
+            .unwrap()
+    });
 }
