@@ -1,6 +1,9 @@
 //! The operations of GraphQL, named.
 
-use serde::Deserialize;
+use std::fmt::{self, Formatter};
+
+use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer as _};
 
 /// Characters of a name at the most.
 const LONGEST: usize = 500;
@@ -21,6 +24,37 @@ pub(crate) fn of_json(body: &[u8]) -> Option<String> {
             let names: Vec<String> = requests.iter().map(Request::name).collect::<Option<_>>()?;
             (!names.is_empty()).then(|| shortened(&names.join(", ")))
         }
+    }
+}
+
+/// The operation that the beginning of a request in JSON asks for, where its document stands in that whole.
+pub(crate) fn of_json_begun(body: &[u8]) -> Option<String> {
+    let mut begun = Begun(Request::default());
+    // It ends in the middle: that is no error here.
+    let _ = serde_json::Deserializer::from_slice(body).deserialize_map(&mut begun);
+    begun.0.query.as_ref()?;
+    begun.0.name()
+}
+
+/// The members of a request that were read before it ended.
+struct Begun(Request);
+
+impl<'de> Visitor<'de> for &mut Begun {
+    type Value = ();
+
+    fn expecting(&self, to: &mut Formatter) -> fmt::Result {
+        to.write_str("a request of GraphQL")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut members: M) -> Result<(), M::Error> {
+        while let Some(name) = members.next_key::<String>()? {
+            match &*name {
+                "query" => self.0.query = members.next_value()?,
+                "operationName" => self.0.operation_name = members.next_value()?,
+                _ => _ = members.next_value::<IgnoredAny>()?,
+            }
+        }
+        Ok(())
     }
 }
 
@@ -72,7 +106,7 @@ pub(crate) fn of_url(path: &str) -> Option<String> {
     of_document(&document, value("operationName").as_deref())
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct Request {
     query: Option<String>,
     #[serde(rename = "operationName")]
@@ -268,6 +302,18 @@ mod tests {
     }
 
     #[test]
+    fn of_a_body_that_breaks_off_the_members_before_count() {
+        let of = |body: &str| of_json_begun(body.as_bytes());
+        let whole =
+            r#"{"variables":{"a":[1]},"operationName":"B","query":"query A { a } query B { b }","v":"#;
+        assert_eq!(of(whole).as_deref(), Some("B"));
+        assert_eq!(of(&whole[..60]), None, "its document breaks off");
+        assert_eq!(of(r#"{"operationName":"A","variables":""#), None);
+        assert_eq!(of(r#"{"query":{"match":1},"size":"#), None);
+        assert_eq!(of(r#"[{"query":"{ a }"},"#), None);
+    }
+
+    #[test]
     fn urls_and_subscriptions_name_them_too() {
         assert_eq!(
             of_url("/graphql?query=query%20GetA+%7B+a+%7D").as_deref(),
@@ -288,6 +334,7 @@ mod tests {
             let _ = of_document(&text, None);
             let _ = of_url(&format!("/?query={text}"));
             let _ = of_json(text.as_bytes());
+            let _ = of_json_begun(text.as_bytes());
         }
     }
 }

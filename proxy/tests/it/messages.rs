@@ -1,6 +1,7 @@
 //! Messages inside exchanges: carried as they were, recorded as what they are.
 
 mod events;
+mod graphql;
 mod grpc;
 mod reflection;
 mod websocket_carried;

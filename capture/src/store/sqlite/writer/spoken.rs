@@ -1,7 +1,10 @@
 //! What an exchange speaks, as its row says it.
 
+use std::io::{self, Read};
+
 use bytes::Bytes;
 
+use crate::coding::{codings_of, undo};
 use crate::message::operation;
 use crate::protocol::media_type;
 use crate::{Exchange, Fields, Protocol, RequestHead};
@@ -64,7 +67,7 @@ pub(super) enum Asked {
     Fresh,
     /// What has come of it.
     Gathering { form: Form, bytes: Vec<u8> },
-    /// It names none, or is too long to be looked at; or it has named one.
+    /// It names none, as far as it is looked at; or it has named one.
     Settled,
 }
 
@@ -77,7 +80,7 @@ pub(super) enum Form {
     Multipart,
 }
 
-/// Bytes of a request's body that may name an operation.
+/// Bytes of the beginning of a request's body that are looked at, as they came and decoded.
 const BODY: usize = 64 * 1024;
 
 impl Asked {
@@ -99,19 +102,11 @@ impl Asked {
             let room = (BODY + 1).saturating_sub(bytes.len()).min(chunk.len());
             bytes.extend_from_slice(&chunk[..room]);
         }
-        // Of parts the first is enough; all else must be whole to be parsed.
         let is_whole = over || told.timings.request_end_us.is_some() || told.response.is_some();
         if bytes.len() <= BODY && !is_whole {
             return;
         }
-        let operation = match form {
-            Form::Multipart => operations_part(bytes).and_then(operation::of_json),
-            _ if bytes.len() > BODY => None,
-            Form::Json => operation::of_json(bytes),
-            Form::Document => std::str::from_utf8(bytes)
-                .ok()
-                .and_then(|document| operation::of_document(document, None)),
-        };
+        let operation = named(*form, bytes, &told.request);
         *self = Self::Settled;
         if let Some(operation) = operation {
             *spoken = Spoken::graphql(spoken.protocol, operation);
@@ -119,9 +114,33 @@ impl Asked {
     }
 }
 
+/// The operation that a body names, as far as its beginning goes.
+fn named(form: Form, body: &[u8], request: &RequestHead) -> Option<String> {
+    let codings = codings_of(&request.fields).ok()?;
+    let decoded = (!codings.is_empty()).then(|| {
+        let mut decoded = Vec::new();
+        let coded = io::Cursor::new(body.to_vec());
+        // What came out before it broke off is a beginning too.
+        let whole = undo(&codings, coded)
+            .take(BODY as u64 + 1)
+            .read_to_end(&mut decoded);
+        (decoded, whole.is_ok())
+    });
+    let (bytes, is_whole) = decoded
+        .as_ref()
+        .map_or((body, true), |(decoded, is_whole)| (&decoded[..], *is_whole));
+    let is_whole = is_whole && bytes.len() <= BODY;
+    match form {
+        Form::Multipart => operations_part(bytes).and_then(operation::of_json),
+        Form::Json if is_whole => operation::of_json(bytes),
+        Form::Json => operation::of_json_begun(bytes),
+        Form::Document => operation::of_document(bytes.utf8_chunks().next()?.valid(), None),
+    }
+}
+
 /// The form in which a request may ask for an operation, told by its head.
 fn form_of(request: &RequestHead) -> Option<Form> {
-    if &*request.method != "POST" || request.fields.first("content-encoding").is_some() {
+    if &*request.method != "POST" {
         return None;
     }
     let media_type = media_type(&request.fields)?;
@@ -174,17 +193,32 @@ fn grpc_status(told: &Exchange) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
     use super::*;
     use crate::test_support::{done, exchange};
 
-    fn asked(media_type: &str, path: &str, pieces: &[&'static str]) -> (Protocol, Option<String>) {
+    fn asked(media_type: &str, path: &str, pieces: &[&str]) -> (Protocol, Option<String>) {
+        let pieces = pieces.iter().map(|piece| piece.as_bytes().to_vec());
+        asked_coded(media_type, "identity", path, pieces)
+    }
+
+    fn asked_coded(
+        media_type: &str,
+        coding: &str,
+        path: &str,
+        pieces: impl IntoIterator<Item = Vec<u8>>,
+    ) -> (Protocol, Option<String>) {
         let mut post = exchange(path);
         post.request.method = "POST".into();
-        post.request.fields = Fields::pack([(&b"content-type"[..], media_type.as_bytes())]);
+        post.request.fields = Fields::pack([
+            (&b"content-type"[..], media_type.as_bytes()),
+            (&b"content-encoding"[..], coding.as_bytes()),
+        ]);
         let mut spoken = Spoken::of(&post);
         let mut asked = Asked::default();
         for piece in pieces {
-            asked.take(&post, &[Bytes::from_static(piece.as_bytes())], false, &mut spoken);
+            asked.take(&post, &[Bytes::from(piece)], false, &mut spoken);
         }
         asked.take(&post, &[], true, &mut spoken);
         (spoken.protocol, spoken.operation)
@@ -209,6 +243,40 @@ mod tests {
         let get = exchange("https://a.example/graphql?query=query%20A%20%7B%20a%20%7D");
         let spoken = Spoken::of(&get);
         assert_eq!((spoken.protocol, spoken.operation), named);
+    }
+
+    #[test]
+    fn a_body_that_is_coded_or_long_names_an_operation_as_far_as_its_beginning_does() {
+        let named = (Protocol::Graphql, Some("A".to_owned()));
+        let unnamed = (Protocol::Http, None);
+        let url = "https://a.example/graphql";
+        let gzipped = |text: &str| {
+            let mut coder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+            coder.write_all(text.as_bytes()).unwrap();
+            coder.finish().unwrap()
+        };
+        let gzip = |body: Vec<u8>| asked_coded("application/json", "gzip", url, [body]);
+        let brief = "{\"query\":\"query A { a }\"}";
+        assert_eq!(gzip(gzipped(brief)), named);
+        assert_eq!(gzip(brief.into()), unnamed, "it is not coded");
+        assert_eq!(
+            asked_coded("application/json", "unheard-of", url, [brief.into()]),
+            unnamed
+        );
+
+        let long = "x".repeat(BODY);
+        let behind = format!(
+            "{{\"operationName\":\"A\",\"query\":\"query B {{ b }} query A {{ a }}\",\"variables\":\"{long}\"}}"
+        );
+        let before = format!("{{\"variables\":\"{long}\",\"query\":\"query A {{ a }}\"}}");
+        assert_eq!(
+            asked("application/json", url, &[&behind[..100], &behind[100..]]),
+            named
+        );
+        assert_eq!(gzip(gzipped(&behind)), named);
+        assert_eq!(asked("application/json", url, &[&before]), unnamed);
+        let document = format!("query A {{ a(text: \"{long}\") }}");
+        assert_eq!(asked("application/graphql", url, &[&document]), named);
     }
 
     #[test]
