@@ -21,8 +21,8 @@ const PIECE: usize = 64 * 1024;
 /// Messages that one piece looks at.
 const STEP: usize = 1024;
 
-/// The messages of exchanges, told piece by piece: a piece holds a few messages, so its memory is bounded whatever it
-/// exports. Reading a piece blocks on disk.
+/// The messages of exchanges, told piece by piece: a piece holds a few messages, and takes about a tenth of a second at the
+/// most; so its memory is bounded whatever it exports. Reading a piece blocks on disk.
 ///
 /// A payload is written as `text`, or as `base64` where it is none, up to 1 MiB; `cut` says where there is more.
 pub struct MessageLines {
@@ -66,6 +66,9 @@ impl MessageLines {
 
     fn piece(&mut self) -> Result<Vec<u8>, ReadError> {
         let mut piece = Vec::new();
+        if let Some((_, walk)) = &mut self.walk {
+            walk.begin_step();
+        }
         for _ in 0..STEP {
             if piece.len() >= PIECE {
                 break;
@@ -84,6 +87,7 @@ impl MessageLines {
                     piece.extend_from_slice(line.to_string().as_bytes());
                     piece.push(b'\n');
                 }
+                None if walk.is_paused() => break,
                 None => self.walk = None,
             }
         }
@@ -104,7 +108,11 @@ impl MessageLines {
             url: exchange.request.url(),
             protocol: Protocol::of_heads(&exchange.request, exchange.response.as_ref()),
         };
-        Ok(messages.walk(&*self.store, PAYLOAD)?.map(|walk| (head, walk)))
+        let walk = messages.walk(&*self.store, PAYLOAD)?;
+        Ok(walk.map(|mut walk| {
+            walk.begin_step();
+            (head, walk)
+        }))
     }
 }
 

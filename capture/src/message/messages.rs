@@ -10,8 +10,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::again::{PayloadQuestion, WindowQuestion};
 use super::conversation::Conversation;
 use super::cursor::{Cursor, Mark};
+use super::found::Found;
 use super::{Message, MessageWalk, Schema};
 use crate::filter::matching::contains;
 use crate::{Exchange, Progress, Protocol, ReadError, Side, Store};
@@ -21,9 +23,6 @@ pub(super) const KEEP: usize = 64 * 1024;
 
 /// Bytes of a payload that a search looks into.
 const SEARCHED: usize = 1 << 20;
-
-/// Bytes of a payload that are shown at the most.
-const SHOWN: usize = 64 << 20;
 
 /// Items that are kept of the end of the list.
 const LAST: usize = 1024;
@@ -96,6 +95,13 @@ pub enum MessagesFrom {
     Offset(u64),
     /// So that the last one ends it.
     End,
+}
+
+/// The place of a window among the messages that match.
+pub(super) enum Place {
+    At(u64),
+    /// Behind the message of this number: those before it are to be counted.
+    Behind(u64),
 }
 
 /// A window of messages.
@@ -212,7 +218,7 @@ impl Messages {
         }
     }
 
-    /// The window from this place on, of what has been read.
+    /// The window from this place on, of what has been read; all steps of a [`WindowQuestion`] at once.
     ///
     /// # Errors
     /// When the store can't be read.
@@ -222,112 +228,91 @@ impl Messages {
         from: MessagesFrom,
         limit: usize,
     ) -> Result<MessagePage, ReadError> {
-        let first_kept = self.matched - self.last.len() as u64;
-        let offset = match from {
+        let mut question = WindowQuestion::new(from, limit);
+        loop {
+            if let Some(page) = question.step(self, store)? {
+                return Ok(page);
+            }
+        }
+    }
+
+    /// One message with its payload, all steps of a [`PayloadQuestion`] at once.
+    ///
+    /// # Errors
+    /// When the store can't be read.
+    pub fn payload(&self, store: &dyn Store, number: u64) -> Result<Option<(Message, Bytes)>, ReadError> {
+        let mut question = PayloadQuestion::new(number);
+        loop {
+            if let Some(found) = question.step(self, store)? {
+                return Ok(found);
+            }
+        }
+    }
+
+    pub(super) fn place(&self, from: MessagesFrom, limit: usize) -> Place {
+        Place::At(match from {
             MessagesFrom::Offset(offset) => offset.min(self.matched),
             MessagesFrom::End => self.matched.saturating_sub(limit as u64),
             MessagesFrom::After(number) if self.filter.is_empty() => number.min(self.matched),
             MessagesFrom::After(number) => match self.last.front() {
                 Some(first) if first.number <= number + 1 => {
-                    first_kept + self.last.partition_point(|message| message.number <= number) as u64
+                    self.first_kept() + self.last.partition_point(|message| message.number <= number) as u64
                 }
-                _ => self.place_after(store, number)?,
+                _ => return Place::Behind(number),
             },
-        };
-        let items = if offset >= first_kept {
-            let skip = usize::try_from(offset - first_kept).unwrap_or(usize::MAX);
-            self.last.iter().skip(skip).take(limit).cloned().collect()
-        } else {
-            self.read_again(store, offset, limit)?
-        };
-        Ok(MessagePage {
+        })
+    }
+
+    /// The items from this place on, where they are kept.
+    pub(super) fn kept(&self, offset: u64, limit: usize) -> Option<Vec<Message>> {
+        let skip = usize::try_from(offset.checked_sub(self.first_kept())?).unwrap_or(usize::MAX);
+        Some(self.last.iter().skip(skip).take(limit).cloned().collect())
+    }
+
+    fn first_kept(&self) -> u64 {
+        self.matched - self.last.len() as u64
+    }
+
+    pub(super) fn page(&self, offset: u64, items: Vec<Message>) -> MessagePage {
+        let problem = self.conversation.problem.clone();
+        MessagePage {
             protocol: self.conversation.protocol,
             total: self.cursor.number,
             matched: self.matched,
             offset,
             open: self.progress.open,
             dropped: self.progress.dropped,
-            problem: self
-                .conversation
-                .problem
-                .clone()
-                .or_else(|| self.cursor.problem().map(str::to_owned)),
+            problem: problem.or_else(|| self.cursor.problem().map(str::to_owned)),
             items,
-        })
+        }
     }
 
-    /// How many messages match up to this number.
-    fn place_after(&self, store: &dyn Store, number: u64) -> Result<u64, ReadError> {
-        let before = self.marks.iter().rev().find(|(_, mark)| mark.number <= number);
-        let mut place = before.map_or(0, |(matched, _)| *matched);
-        let mut cursor = self.begin_again(before);
-        while cursor.number < number.min(self.cursor.number)
-            && let Some((message, found)) = cursor.next(store, &self.conversation, &self.progress)?
-        {
-            place += u64::from(self.filter.matches(&message, &found.payload));
-        }
-        Ok(place)
+    /// The last mark that is such, and how many messages match before it.
+    pub(super) fn mark_where(&self, is_such: impl Fn(u64, &Mark) -> bool) -> Option<&(u64, Mark)> {
+        let mut marks = self.marks.iter().rev();
+        marks.find(|(matched, mark)| is_such(*matched, mark))
     }
 
-    fn read_again(&self, store: &dyn Store, offset: u64, limit: usize) -> Result<Vec<Message>, ReadError> {
-        let before = self.marks.iter().rev().find(|(matched, _)| *matched <= offset);
-        let mut place = before.map_or(0, |(matched, _)| *matched);
-        let mut cursor = self.begin_again(before);
-        let mut items = Vec::new();
-        while items.len() < limit
-            && cursor.number < self.cursor.number
-            && let Some((message, found)) = cursor.next(store, &self.conversation, &self.progress)?
-        {
-            if self.filter.matches(&message, &found.payload) {
-                if place >= offset {
-                    items.push(message);
-                }
-                place += 1;
-            }
-        }
-        Ok(items)
+    /// A cursor that begins at a mark, or at the first message. It keeps so much of each payload.
+    pub(super) fn begin_again(&self, keep: usize, mark: Option<&(u64, Mark)>) -> Cursor {
+        Cursor::new(&self.conversation, keep, mark.map(|(_, mark)| mark))
     }
 
-    fn begin_again(&self, mark: Option<&(u64, Mark)>) -> Cursor {
-        let mark = mark.map(|(_, mark)| mark);
-        Cursor::new(&self.conversation, self.cursor.keep(), mark)
+    /// How much of a payload the list looks at.
+    pub(super) fn keep(&self) -> usize {
+        self.cursor.keep()
     }
 
-    /// One message with its payload, decoded, up to 64 MiB of it. `None` when there is none of this number yet.
-    ///
-    /// # Errors
-    /// When the store can't be read.
-    pub fn payload(&self, store: &dyn Store, number: u64) -> Result<Option<(Message, Bytes)>, ReadError> {
-        if number == 0 || number > self.cursor.number {
-            return Ok(None);
-        }
-        let before = self.marks.iter().rev().find(|(_, mark)| mark.number < number);
-        let mut cursor = self.begin_again(before);
-        while cursor.number + 1 < number {
-            if cursor.next(store, &self.conversation, &self.progress)?.is_none() {
-                return Ok(None);
-            }
-        }
-        let found = cursor.next(store, &self.conversation, &self.progress)?;
-        let Some((message, found)) = found else {
-            return Ok(None);
-        };
-        if found.payload.len() as u64 == found.size {
-            return Ok(Some((message, found.payload.into())));
-        }
-        // A mark may hold as much of it as a list needs: it is read anew, whole.
-        let mut marks = self.marks.iter().rev().map(|(_, mark)| mark);
-        let before = marks.find(|mark| mark.number < number && !mark.holds(&message));
-        let mut whole = Cursor::new(&self.conversation, SHOWN, before);
-        loop {
-            match whole.next(store, &self.conversation, &self.progress)? {
-                None => return Ok(None),
-                Some((other, found)) if other.number == number => {
-                    return Ok(Some((message, found.payload.into())));
-                }
-                Some(_) => {}
-            }
-        }
+    pub(super) fn next(
+        &self,
+        cursor: &mut Cursor,
+        store: &dyn Store,
+    ) -> Result<Option<(Message, Found)>, ReadError> {
+        cursor.next(store, &self.conversation, &self.progress)
+    }
+
+    pub(super) fn matches(&self, message: &Message, found: &Found) -> bool {
+        self.filter.matches(message, &found.payload)
     }
 
     /// All of them, one after the other; of each payload so much is kept. `None` where the exchange is gone.
@@ -336,27 +321,5 @@ impl Messages {
     /// When the store can't be read.
     pub fn walk(self, store: &dyn Store, keep: usize) -> Result<Option<MessageWalk>, ReadError> {
         MessageWalk::begin(self.conversation, store, keep)
-    }
-
-    /// Calls `visit` with each message there is and its payload, up to `keep` bytes of it, until it says that it has
-    /// enough.
-    ///
-    /// # Errors
-    /// When the store can't be read.
-    pub fn each(
-        self,
-        store: &dyn Store,
-        keep: usize,
-        mut visit: impl FnMut(Message, &[u8]) -> bool,
-    ) -> Result<(), ReadError> {
-        let Some(mut walk) = self.walk(store, keep)? else {
-            return Ok(());
-        };
-        while let Some((message, payload)) = walk.next(store)? {
-            if !visit(message, &payload) {
-                break;
-            }
-        }
-        Ok(())
     }
 }

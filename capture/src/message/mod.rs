@@ -5,6 +5,7 @@
 //! it refuses nothing, never fails, and holds a bounded part of a message. [`Messages`] lists those of both sides in
 //! the order in which they passed.
 
+mod again;
 mod burst;
 mod close;
 mod conversation;
@@ -33,6 +34,7 @@ mod walk;
 mod websocket;
 mod weight;
 
+pub use again::{PayloadQuestion, WindowQuestion};
 pub use close::Close;
 pub use conversation::Conversation;
 pub use found::Opcode;

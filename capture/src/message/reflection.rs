@@ -10,6 +10,9 @@ use crate::{Exchange, ExchangeRow, ExchangeState, Filter, From, Id, Query, ReadE
 /// Calls of reflection that are looked at.
 const CALLS: usize = 20;
 
+/// Bytes of those calls that are read and decoded.
+const READ: u64 = 4 * BYTES as u64;
+
 /// A call of reflection, as far as it had come. Two are equal that told the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Call {
@@ -54,14 +57,22 @@ fn rows(store: &dyn Store, exchange: &Exchange) -> Result<Vec<ExchangeRow>, Read
 /// The files that were told in these calls, each a `FileDescriptorProto`. Of one name the latest is taken.
 pub(super) fn files(store: &dyn Store, calls: &[Call]) -> Result<Vec<Vec<u8>>, ReadError> {
     let mut files = Files::default();
+    let mut left = READ;
     for call in calls.iter().rev() {
-        if let Some((_, exchange)) = store.exchange(call.id)?
-            && let Some(messages) = Messages::of(&exchange, None, MessageFilter::default())
-        {
-            messages.each(store, BYTES, |message, payload| {
-                message.from == Side::Request || files.take(payload)
-            })?;
+        let Some((_, exchange)) = store.exchange(call.id)? else {
+            continue;
+        };
+        let messages = Messages::of(&exchange, None, MessageFilter::default());
+        let Some(mut walk) = messages.map_or(Ok(None), |messages| messages.walk(store, BYTES))? else {
+            continue;
+        };
+        walk.stop_after(left);
+        while let Some((message, payload)) = walk.next(store)? {
+            if message.from == Side::Response && !files.take(&payload) {
+                return Ok(files.taken);
+            }
         }
+        left = left.saturating_sub(walk.spent());
     }
     Ok(files.taken)
 }

@@ -31,7 +31,29 @@ impl MessageWalk {
         }))
     }
 
-    /// The next message and its payload, decoded.
+    /// Begins a step: about a tenth of a second from now on, or some megabytes read and decoded, it pauses.
+    pub fn begin_step(&mut self) {
+        self.cursor.effort.begin_step();
+    }
+
+    /// It pauses when so many bytes more were read and decoded.
+    pub fn stop_after(&mut self, bytes: u64) {
+        self.cursor.effort.stop_after(bytes);
+    }
+
+    /// Whether it has paused.
+    #[must_use]
+    pub fn is_paused(&self) -> bool {
+        self.cursor.effort.is_over()
+    }
+
+    /// Bytes that were read and decoded.
+    #[must_use]
+    pub fn spent(&self) -> u64 {
+        self.cursor.effort.spent
+    }
+
+    /// The next message and its payload, decoded. `None` where there is none, or it has paused.
     ///
     /// # Errors
     /// When the store can't be read.

@@ -1,6 +1,7 @@
 //! The messages of an exchange, read from a store as they come.
 
 mod lines;
+mod steps;
 
 use std::io::Write;
 use std::sync::Arc;

@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use bytes::{Bytes, BytesMut};
-use capture::message::{self, Conversation, MessageFilter, Messages, MessagesFrom};
+use capture::message::{
+    self, Conversation, MessageFilter, Messages, MessagesFrom, PayloadQuestion, WindowQuestion,
+};
 use capture::{Exchange, Id, Protocol, ReadError, Side, Store};
 use http::header::{ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_RANGE, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, StatusCode};
@@ -102,10 +104,11 @@ pub(crate) async fn list_messages(
         return Ok(Json(MessagePage::empty(kind, open)));
     };
     let behind = !read_on(&shared, &looked, PATIENCE, u64::MAX).await?;
-    let page = ask(&shared, &looked, move |messages, store| {
-        messages.window(store, begin, limit)
+    let mut question = WindowQuestion::new(begin, limit);
+    let page = ask_in_steps(&shared, &looked, move |messages, store| {
+        question.step(messages, store)
     })
-    .await??;
+    .await?;
     Ok(Json(MessagePage::of(page, behind)))
 }
 
@@ -217,6 +220,22 @@ async fn ask<T: Send + 'static>(
     shared.read(move |store| question(&mut messages, store)).await
 }
 
+/// Asks a list until it answers, which it may do in many steps: between two of them others have their turn.
+async fn ask_in_steps<T: Send + 'static>(
+    shared: &Arc<Shared>,
+    looked: &Looked,
+    mut question: impl FnMut(&Messages, &dyn Store) -> Result<Option<T>, ReadError> + Send + 'static,
+) -> Result<T, Problem> {
+    loop {
+        let step = move |messages: &mut Messages, store: &dyn Store| (question(messages, store), question);
+        let (answer, again) = ask(shared, looked, step).await?;
+        if let Some(answer) = answer? {
+            return Ok(answer);
+        }
+        question = again;
+    }
+}
+
 /// Reads what has come since the list was looked at last, for so long or up to so many messages. False where there is
 /// more.
 async fn read_on(
@@ -254,10 +273,11 @@ async fn payload(
         .await?
         .ok_or_else(missing)?;
     read_on(shared, &looked, 10 * PATIENCE, wanted).await?;
-    let found = ask(shared, &looked, move |messages, store| {
-        messages.payload(store, wanted)
+    let mut question = PayloadQuestion::new(wanted);
+    let found = ask_in_steps(shared, &looked, move |messages, store| {
+        question.step(messages, store)
     })
-    .await??;
+    .await?;
     let (message, payload) = found.ok_or_else(missing)?;
     Ok((looked.conversation, message, payload))
 }

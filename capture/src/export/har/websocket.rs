@@ -12,6 +12,9 @@ use crate::{Exchange, Protocol, ReadError, Side, Store};
 /// Bytes of payloads that are told of one exchange.
 const EMBEDDED: usize = 8 * 1024 * 1024;
 
+/// Bytes that are read and decoded for that: one message alone may be compressed to next to nothing.
+const READ: u64 = 32 << 20;
+
 /// Bytes that a message takes beside its payload, about.
 const MESSAGE: usize = 64;
 
@@ -41,19 +44,27 @@ pub(super) fn read(store: &Arc<dyn Store>, exchange: &Exchange) -> Result<Option
     let mut told = Vec::new();
     let mut room = EMBEDDED;
     let mut comment = None;
-    messages.each(&**store, EMBEDDED, |message, payload| {
+    let Some(mut walk) = messages.walk(&**store, EMBEDDED)? else {
+        return Ok(None);
+    };
+    walk.stop_after(READ);
+    while let Some((message, payload)) = walk.next(&**store)? {
         let is_whole = message.size == payload.len() as u64;
-        let left = room.checked_sub(payload.len() + MESSAGE).filter(|_| is_whole);
-        match left {
-            Some(left) => {
-                room = left;
-                told.push(tell(exchange, &message, payload));
-            }
-            None => comment = Some(format!("only the first {} messages are told", told.len())),
-        }
-        left.is_some()
-    })?;
+        let Some(left) = room.checked_sub(payload.len() + MESSAGE).filter(|_| is_whole) else {
+            comment = only(told.len());
+            break;
+        };
+        room = left;
+        told.push(tell(exchange, &message, &payload));
+    }
+    if walk.is_paused() {
+        comment = only(told.len());
+    }
     Ok(Some((told, comment)))
+}
+
+fn only(first: usize) -> Option<String> {
+    Some(format!("only the first {first} messages are told"))
 }
 
 fn tell(exchange: &Exchange, message: &Message, payload: &[u8]) -> WebSocketMessage {
