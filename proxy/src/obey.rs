@@ -6,9 +6,9 @@ use capture::{EventSender, Target};
 use tokio::sync::mpsc;
 use tokio::task::{JoinSet, spawn_blocking};
 use web_ui::api::model;
-use web_ui::{Command, RuleError};
+use web_ui::{Command, RuleError, TypesError};
 
-use crate::reflection::{Described, Reflection};
+use crate::reflection::{Described, Reflection, ReflectionError};
 use crate::rules::{AddRuleError, RevokeRuleError, Rule, RuleKind, RuleOrigin, Rules};
 
 /// Does what is asked, one thing after the other, until nobody can ask any more.
@@ -41,7 +41,7 @@ pub(crate) async fn obey(
                 let reflection = reflection.clone();
                 asking.spawn(async move {
                     let asked = reflection.ask(Target::new(&host, port), is_tls).await;
-                    let _ = answer.send(asked.map(tell_types).map_err(|error| error.to_string()));
+                    let _ = answer.send(asked.map(tell_types).map_err(tell_why_not));
                 });
             }
         }
@@ -156,5 +156,16 @@ mod tests {
         assert_eq!(revoke("nobody").await, Err(RuleError::Unknown));
         assert_eq!(revoke(&made.id).await, Ok(()));
         assert_eq!(told(&rules), [given]);
+    }
+}
+
+fn tell_why_not(error: ReflectionError) -> TypesError {
+    let text = error.to_string();
+    match error {
+        ReflectionError::Paused => TypesError::NotAsked(text),
+        ReflectionError::Busy | ReflectionError::NoRoom | ReflectionError::Stopping => {
+            TypesError::NotNow(text)
+        }
+        _ => TypesError::NotTold(text),
     }
 }

@@ -29,7 +29,7 @@ pub enum Command {
         /// Over TLS.
         is_tls: bool,
         /// Hears what it told, or why it told nothing.
-        answer: oneshot::Sender<Result<DescribedTypes, String>>,
+        answer: oneshot::Sender<Result<DescribedTypes, TypesError>>,
     },
     /// Take back a rule that a person made.
     RevokeRule {
@@ -55,4 +55,18 @@ pub enum RuleError {
     /// It could not be kept, and so does not hold.
     #[error("{0}")]
     NotKept(String),
+}
+
+/// An origin's types were not told.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TypesError {
+    /// It was asked, or was to be reached, and the text says what became of that.
+    #[error("{0}")]
+    NotTold(String),
+    /// It is not asked as things stand: the text says what to change.
+    #[error("{0}")]
+    NotAsked(String),
+    /// It can't be asked at this moment.
+    #[error("{0}")]
+    NotNow(String),
 }

@@ -18,6 +18,6 @@ mod shared;
 mod stall;
 mod token;
 
-pub use command::{Command, RuleError};
+pub use command::{Command, RuleError, TypesError};
 pub use dashboard::{About, Dashboard, RootAbout};
 pub use token::{Token, TokenError};

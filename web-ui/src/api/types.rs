@@ -12,8 +12,8 @@ use tokio::time::timeout;
 use super::exchanges::not_held;
 use super::model::{DescribedTypes, Problem};
 use super::{Json, PathId};
-use crate::Command;
 use crate::shared::{App, Shared};
+use crate::{Command, TypesError};
 
 /// How long the origin and the proxy may take together.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -29,11 +29,11 @@ const WRITTEN_SOON: Duration = Duration::from_secs(2);
         (status = 200, body = DescribedTypes),
         (status = 404, body = Problem, content_type = "application/problem+json"),
         (status = 409, body = Problem, content_type = "application/problem+json",
-            description = "The exchange is no call of gRPC"),
+            description = "The exchange is no call of gRPC, or recording is paused"),
         (status = 502, body = Problem, content_type = "application/problem+json",
             description = "The origin did not tell its types, and why"),
         (status = 503, body = Problem, content_type = "application/problem+json",
-            description = "The proxy did not do it in time"),
+            description = "The proxy can't ask at this moment: it is busy, has no room or is stopping"),
     ))]
 pub(crate) async fn ask_for_types(
     State(shared): App,
@@ -63,11 +63,20 @@ pub(crate) async fn ask_for_types(
     };
     shared.commands.try_send(command).map_err(|_| busy())?;
     let described = match timeout(PATIENCE, answered).await {
-        Ok(Ok(told)) => told.map_err(|text| Problem::new(StatusCode::BAD_GATEWAY, text))?,
+        Ok(Ok(told)) => told.map_err(tell)?,
         Ok(Err(_)) | Err(_) => return Err(busy()),
     };
     let _ = timeout(WRITTEN_SOON, written(&shared, &exchange, &before, feed)).await;
     Ok(Json(described))
+}
+
+fn tell(error: TypesError) -> Problem {
+    let status = match &error {
+        TypesError::NotTold(_) => StatusCode::BAD_GATEWAY,
+        TypesError::NotAsked(_) => StatusCode::CONFLICT,
+        TypesError::NotNow(_) => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    Problem::new(status, error.to_string())
 }
 
 /// Waits until a call of reflection is found in the store that was not there before.

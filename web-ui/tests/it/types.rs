@@ -133,6 +133,12 @@ async fn types_that_are_asked_for_anew_are_those_that_messages_are_told_by() {
 #[tokio::test]
 async fn why_types_are_not_told_is_told_as_a_problem() {
     let lab = Lab::start().await;
+    let at = |host: &str| {
+        let mut call = call("/t.S/Do");
+        call.request.host = host.into();
+        lab.store.add(call)
+    };
+    let (paused, busy) = (at("paused.example"), at("busy.example"));
     let call = lab.store.add(call("/t.S/Do"));
     let page = lab.store.add(exchange("/", "text/html", &[]));
     let gone = Id::new();
@@ -143,6 +149,8 @@ async fn why_types_are_not_told_is_told_as_a_problem() {
             "the exchange is no call of gRPC: its origin has no types to tell".to_owned(),
         ),
         (call, 502, "example.com has no server reflection".to_owned()),
+        (paused, 409, "recording is paused".to_owned()),
+        (busy, 503, "another origin is being asked".to_owned()),
         (
             gone,
             404,

@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use web_ui::api::model::{Rule, RuleKind, RuleOrigin};
-use web_ui::{About, Command, Dashboard, RootAbout, RuleError, Token};
+use web_ui::{About, Command, Dashboard, RootAbout, RuleError, Token, TypesError};
 
 pub(crate) use client::Ask;
 pub(crate) use memory::{MemoryStore, exchange};
@@ -160,8 +160,12 @@ fn obey(command: Command, recorder: &capture::EventSender, rules: &Mutex<Vec<Rul
             answer.send(Ok(rule)).unwrap();
         }
         Command::AskForTypes { host, answer, .. } => {
-            let text = format!("{host} has no server reflection");
-            answer.send(Err(text)).unwrap();
+            let refused = match &*host {
+                "paused.example" => TypesError::NotAsked("recording is paused".to_owned()),
+                "busy.example" => TypesError::NotNow("another origin is being asked".to_owned()),
+                _ => TypesError::NotTold(format!("{host} has no server reflection")),
+            };
+            answer.send(Err(refused)).unwrap();
         }
         Command::RevokeRule { id, answer } => {
             let found = rules.iter().position(|rule| rule.id == id);
