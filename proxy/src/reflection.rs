@@ -6,7 +6,9 @@
 //! Invariant: nobody is asked but when a person says so.
 
 use std::future::poll_fn;
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::pin::pin;
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
@@ -15,7 +17,8 @@ use capture::message::Questions;
 use capture::{Door, Target};
 use h2::client::SendRequest;
 use h2::{RecvStream, SendStream};
-use http::{HeaderMap, Request};
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue, Request};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, RootCertStore};
 use tokio::io::{AsyncRead, AsyncWrite, duplex};
@@ -78,6 +81,8 @@ pub(crate) enum ReflectionError {
     Unimplemented,
     #[error("the origin was not reached as gRPC is: it answered {0}; the traffic shows the call and why")]
     Status(u16),
+    #[error("the origin was not reached as gRPC is: its answer is {0}, and not application/grpc")]
+    NotGrpc(String),
     #[error("the origin refused with grpc-status {0}")]
     Refused(String),
     #[error("an answer of the origin has more than {ANSWER} bytes")]
@@ -85,9 +90,11 @@ pub(crate) enum ReflectionError {
     #[error("no name for TLS can be made of {0}")]
     Name(String),
     #[error("TLS to it is not ended here, or it failed: the traffic shows the connection and why: {0}")]
-    Tls(#[from] std::io::Error),
+    Tls(#[from] io::Error),
     #[error("TLS can't be set up")]
     Setup(#[from] rustls::Error),
+    #[error("the connection ended before the origin had told its types: the traffic shows it")]
+    Closed,
     #[error("HTTP/2 with the origin broke: {0}")]
     Http(#[from] h2::Error),
 }
@@ -172,10 +179,24 @@ where
         }
         Err(ReflectionError::Unimplemented)
     };
-    tokio::select! {
-        told = asking => told,
-        ended = connection => Err(ended.err().map_or(ReflectionError::Stopping, ReflectionError::Http)),
+    let mut asking = pin!(asking);
+    let told = tokio::select! {
+        biased;
+        told = &mut asking => told,
+        // What came before the end is still read: it may say more than that.
+        _ = connection => asking.await,
+    };
+    match told {
+        // So streams are told of an end without an error.
+        Err(ReflectionError::Http(error)) if error.get_io().is_some_and(is_broken_pipe) => {
+            Err(ReflectionError::Closed)
+        }
+        told => told,
     }
+}
+
+fn is_broken_pipe(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::BrokenPipe
 }
 
 /// Asks all that there is to ask in one call.
@@ -202,6 +223,12 @@ async fn call(sender: SendRequest<Bytes>, uri: &str) -> Result<Described, Reflec
             404 => ReflectionError::Unimplemented,
             status => ReflectionError::Status(status),
         });
+    }
+    let media_type = response.headers().get(CONTENT_TYPE);
+    let media_type = media_type.map_or(&b"of no type"[..], HeaderValue::as_bytes);
+    if !media_type.starts_with(b"application/grpc") {
+        let told = String::from_utf8_lossy(media_type);
+        return Err(ReflectionError::NotGrpc(told.chars().take(100).collect()));
     }
     let mut answers = Answers {
         body: response.into_body(),
@@ -270,11 +297,11 @@ impl Answers {
 
 /// What a head or trailers say of the call, where it did not go well.
 fn refused(fields: &HeaderMap) -> Result<(), ReflectionError> {
-    match fields.get("grpc-status").map(http::HeaderValue::as_bytes) {
+    match fields.get("grpc-status").map(HeaderValue::as_bytes) {
         None | Some(b"0") => Ok(()),
         Some(UNIMPLEMENTED) => Err(ReflectionError::Unimplemented),
         Some(status) => {
-            let message = fields.get("grpc-message").map(http::HeaderValue::as_bytes);
+            let message = fields.get("grpc-message").map(HeaderValue::as_bytes);
             let text = [
                 status,
                 message.map_or(&b""[..], |_| b": "),
@@ -287,3 +314,6 @@ fn refused(fields: &HeaderMap) -> Result<(), ReflectionError> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,12 +2,12 @@
 
 use std::process::Stdio;
 
-use http::Method;
+use http::{Method, Request, header};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 
 use super::{messages, python};
-use crate::lab::{Lab, Leaf};
+use crate::lab::{Lab, Leaf, Origin, OriginOptions, empty};
 
 /// A server, and a call to it through the proxy. `described`: with the reflection of its own library. It stays until
 /// its input ends.
@@ -126,6 +126,41 @@ async fn a_server_that_does_not_describe_itself_is_told_of() {
         (
             502,
             &json!("the origin has no server reflection: give its .proto files by `--proto DIR`")
+        )
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_origin_that_answers_otherwise_did_not_tell_and_one_is_not_asked_while_nothing_is_recorded() {
+    let lab = Lab::start().await;
+    let origin = Origin::start(&lab.authority, OriginOptions::https()).await;
+    let path = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
+    origin.put(path, "text/html", "<html>");
+    let call = Request::post(origin.url("/chat.v1.Chat/Say"));
+    let call = call
+        .header(header::CONTENT_TYPE, "application/grpc")
+        .body(empty());
+    lab.client().send(call.unwrap()).await;
+    let (status, told) = ask(&lab).await;
+    assert_eq!(
+        (status, &told["detail"]),
+        (
+            502,
+            &json!(
+                "the origin was not reached as gRPC is: its answer is text/html, and not application/grpc"
+            )
+        )
+    );
+    let api = lab.api();
+    api.post("/api/recording", json!({"state": "paused"})).await;
+    let is_paused = |status: &Value| status["recording"]["state"] == "paused";
+    api.status_where("the pause", is_paused).await;
+    let (status, told) = ask(&lab).await;
+    assert_eq!(
+        (status, &told["detail"]),
+        (
+            409,
+            &json!("recording is paused, and types are kept in the record: resume it first")
         )
     );
 }
