@@ -144,6 +144,7 @@ impl Dissector {
                 self.object(side, problem);
             }
         }
+        self.put_in_order();
         crate::story::tell(&mut self.messages, self.parties);
         Handshake {
             facts: crate::facts::gather(&self.messages, self.parties),
@@ -335,6 +336,20 @@ impl Dissector {
             verified,
             problem,
         })
+    }
+
+    /// What came late is read behind the rest, and yet a server may send its tickets before the client's Finished
+    /// (RFC 8446 section 4.6.1).
+    fn put_in_order(&mut self) {
+        if self.messages.is_sorted_by_key(|message| message.offset_us) {
+            return;
+        }
+        self.messages.sort_by_key(|message| message.offset_us);
+        for at in 1..self.messages.len() {
+            let before = &self.messages[at - 1];
+            let flight = before.flight + usize::from(before.from != self.messages[at].from);
+            self.messages[at].flight = flight;
+        }
     }
 
     /// Tells a message, and counts its flight.
