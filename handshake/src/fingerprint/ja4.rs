@@ -214,6 +214,40 @@ mod tests {
         );
     }
 
+    /// Of the README of FoxIO's repository.
+    #[test]
+    fn the_examples_of_chrome_come_out_with_and_without_a_session_and_over_quic() {
+        let chrome = [
+            0x0000, 0x0005, 0x000a, 0x000b, 0x000d, 0x0010, 0x0012, 0x0017, 0x001b, 0x0023, 0x002b, 0x002d,
+            0x0033, 0x4469, 0xfe0d, 0xff01,
+        ];
+        let with = |more: &[u16]| ja4(&hello_of(&[&chrome[..], more].concat()), Transport::Tcp);
+        assert_eq!(with(&[]), "t13d1516h2_8daaf6152771_02713d6af862");
+        // pre_shared_key is the last, and padding goes before.
+        assert_eq!(with(&[0x0029]), "t13d1517h2_8daaf6152771_b0da82dd1658");
+        assert_eq!(with(&[0x0015]), "t13d1517h2_8daaf6152771_b1ff8ab2d16f");
+
+        let offers =
+            [0x000a, 0x001b, 0x002d, 0x0033, 0x0039, 0x4469, 0xfe0d].map(|number| (number, Vec::new()));
+        let schemes = [&SCHEMES[..], &[0x0201]].concat();
+        let others = [
+            (0x0000, Vec::new()),
+            (0x0010, [&[0, 3, 2][..], b"h3"].concat()),
+            (0x000d, vector(&schemes)),
+            (0x002b, vec![2, 3, 4]),
+            (0x0029, Vec::new()),
+        ];
+        let over_quic = hello(
+            0x0303,
+            &[0x1301, 0x1302, 0x1303],
+            &[&offers[..], &others].concat(),
+        );
+        assert_eq!(
+            ja4(&over_quic, Transport::Quic),
+            "q13d0312h3_55b375c5d22e_06cda9e17597"
+        );
+    }
+
     #[test]
     fn without_signature_schemes_the_extensions_stand_alone() {
         let text = "0005,000a,000b,000d,0012,0015,0017,001b,0023,002b,002d,0033,4469,ff01";
