@@ -2,6 +2,7 @@
 
 mod failed;
 mod passed;
+mod programs;
 
 use std::sync::Arc;
 

@@ -42,6 +42,38 @@ fn types(report: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
+async fn a_terminal_is_coloured_unless_the_person_or_the_terminal_says_no() {
+    let lab = Lab::start().await;
+    let origin = lab.origin().await;
+    let told = async |env: &[(&str, &str)]| {
+        let setup = Setup::bare(lab.dir()).arg("inspect").arg(origin.authority());
+        let setup = setup.arg("--origin-ca").arg(lab.dir().join("origin-root.pem"));
+        let setup = env
+            .iter()
+            .fold(setup, |setup, (name, value)| setup.env(name, *value));
+        let output = setup.in_terminal().run().await;
+        assert_eq!(output.code, Some(0), "{}{}", output.stdout, output.stderr);
+        assert!(output.stdout.contains("client_hello"), "{}", output.stdout);
+        output.stdout
+    };
+    let coloured = told(&[("TERM", "xterm")]).await;
+    assert!(coloured.contains("\x1b[1;36mclient_hello\x1b[0m"), "{coloured}");
+    // Of NO_COLOR any value but the empty one says no.
+    assert!(
+        told(&[("TERM", "xterm"), ("NO_COLOR", "")])
+            .await
+            .contains('\x1b')
+    );
+    for said_no in [
+        [("TERM", "xterm"), ("NO_COLOR", "0")],
+        [("TERM", "dumb"), ("COLUMNS", "80")],
+    ] {
+        let plain = told(&said_no).await;
+        assert!(!plain.contains('\x1b'), "{said_no:?}: {plain}");
+    }
+}
+
+#[tokio::test]
 async fn a_good_server_is_told_message_by_message_with_its_verdict() {
     let lab = Lab::start().await;
     let origin = lab.origin().await;

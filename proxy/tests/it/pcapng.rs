@@ -138,20 +138,30 @@ fn opened(handshake: &Value) -> usize {
 
 #[tokio::test]
 async fn the_key_log_opens_what_lies_in_a_file_without_secrets() {
-    let lab = Lab::start_as(|setup| {
-        let log = setup.home().join("keys.log");
-        setup.arg("--keylog").arg(log)
-    })
-    .await;
-    let file = without_secrets(&exported(&lab).await);
+    // By the flag, and by the variable that other programs know too.
+    for name in ["--keylog", "SSLKEYLOGFILE"] {
+        let lab = Lab::start_as(|setup| {
+            let log = setup.home().join("keys.log");
+            match name {
+                "SSLKEYLOGFILE" => setup.env(name, log),
+                flag => setup.arg(flag).arg(log),
+            }
+        })
+        .await;
+        is_opened_by_its_key_log(&lab).await;
+    }
+}
+
+async fn is_opened_by_its_key_log(lab: &Lab) {
+    let file = without_secrets(&exported(lab).await);
     let log = lab.dir().join("home/keys.log");
 
     let late = |kind: &u8| *kind == TICKET;
-    let mut sealed = seen_by_tshark(&lab, &file, &[]).await[0].clone();
+    let mut sealed = seen_by_tshark(lab, &file, &[]).await[0].clone();
     sealed.retain(|kind| !late(kind));
     assert_eq!(sealed, TLS13[..2]);
     let with = ["-o".to_owned(), format!("tls.keylog_file:{}", log.display())];
-    let seen = seen_by_tshark(&lab, &file, &with).await;
+    let seen = seen_by_tshark(lab, &file, &with).await;
     for leg in &seen[..3] {
         assert_eq!(leg[..TLS13.len()], TLS13);
         assert!(leg[TLS13.len()..].iter().all(late), "{seen:?}");
@@ -162,9 +172,9 @@ async fn the_key_log_opens_what_lies_in_a_file_without_secrets() {
         "with the master secret its Finished too"
     );
 
-    let closed = inspected(&lab, &file, &[]).await;
+    let closed = inspected(lab, &file, &[]).await;
     assert_eq!(closed.iter().map(opened).sum::<usize>(), 0);
-    let open = inspected(&lab, &file, &["--keylog", log.to_str().unwrap()]).await;
+    let open = inspected(lab, &file, &["--keylog", log.to_str().unwrap()]).await;
     assert_eq!(open.iter().map(opened).collect::<Vec<_>>(), [2, 2, 2, 2]);
 }
 

@@ -120,6 +120,13 @@ impl Setup {
         self
     }
 
+    /// Runs it in a terminal. What it says on either output is its standard output then.
+    pub(crate) fn in_terminal(mut self) -> Self {
+        let line = "exec script --quiet --return --command \"$*\" /dev/null";
+        self.through = ["sh", "-c", line, "sh"].map(OsString::from).to_vec();
+        self
+    }
+
     /// Its home folder; the lab's own is the one above.
     pub(crate) fn home(&self) -> &Path {
         &self.home

@@ -26,10 +26,10 @@ pub(crate) use client::{Answer, Client, Conversation, body_from, body_of, empty,
 pub(crate) use handlens::{Handlens, Output, Setup};
 pub(crate) use handlers::GZIPPED_TEXT;
 pub(crate) use mischief::{Dribble, send_alert_sealed};
-pub(crate) use openssl::OpensslServer;
+pub(crate) use openssl::{OpensslServer, issue_by_openssl};
 pub(crate) use origin::{Origin, OriginOptions, Presented};
 pub(crate) use pattern::{Pattern, PatternCheck};
-pub(crate) use programs::{Ran, program, run};
+pub(crate) use programs::{Ran, program, run, run_reading};
 pub(crate) use raw::{
     RawOrigin, certified_config, read_answer, read_head, read_head_bytes, read_some, read_to_end_or_reset,
 };

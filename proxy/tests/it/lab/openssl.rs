@@ -7,6 +7,24 @@ use tokio::process::{Child, ChildStdin};
 
 use super::{KeyKind, Lab, Leaf, program, run, within};
 
+/// Writes `NAME.pem`, a good certificate of the lab's for `localhost` and 127.0.0.1, and its `NAME.key`, of a kind that
+/// OpenSSL makes.
+pub(crate) async fn issue_by_openssl(lab: &Lab, name: &str, kind: &str) {
+    lab.write("root.pem", lab.authority.pem());
+    lab.write("root.key", lab.authority.key_pem());
+    let names = "subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth\n";
+    let names = lab.write("names", names);
+    let request = format!("req -newkey {kind} -nodes -keyout {name}.key -subj /CN=localhost -out {name}.csr");
+    let sign = format!(
+        "x509 -req -in {name}.csr -CA root.pem -CAkey root.key -CAcreateserial -days 9 -out {name}.pem -extfile"
+    );
+    for (line, last) in [(request, None), (sign, names.to_str())] {
+        let mut command = program("openssl", "openssl", lab.dir());
+        command.args(line.split(' ')).args(last);
+        run(&mut command).await.succeeded();
+    }
+}
+
 /// A running `openssl s_server`, with a good certificate of the lab's. It stops when it is dropped.
 pub(crate) struct OpensslServer {
     pub(crate) port: String,
@@ -26,19 +44,7 @@ impl OpensslServer {
 
     /// The same with a certificate of an RSA key of 1024 bits, which rustls makes none of.
     pub(crate) async fn start_with_a_small_key(lab: &Lab, args: &[&str]) -> Self {
-        lab.write("root.pem", lab.authority.pem());
-        lab.write("root.key", lab.authority.key_pem());
-        let names = lab.write(
-            "names",
-            "subjectAltName=DNS:localhost\nextendedKeyUsage=serverAuth\n",
-        );
-        let request = "req -newkey rsa:1024 -nodes -keyout small.key -subj /CN=localhost -out small.csr";
-        let sign = "x509 -req -in small.csr -CA root.pem -CAkey root.key -CAcreateserial -days 9 -out small.pem -extfile";
-        for (line, last) in [(request, None), (sign, names.to_str())] {
-            let mut command = program("openssl", "openssl", lab.dir());
-            command.args(line.split(' ')).args(last);
-            run(&mut command).await.succeeded();
-        }
+        issue_by_openssl(lab, "small", "rsa:1024").await;
         Self::start_presenting(lab, "small", args).await
     }
 

@@ -41,8 +41,13 @@ pub(crate) fn program(name: &str, package: &str, home: &std::path::Path) -> Comm
 
 /// Runs it to its end.
 pub(crate) async fn run(command: &mut Command) -> Ran {
+    run_reading(command, Stdio::null()).await
+}
+
+/// The same with this as its standard input.
+pub(crate) async fn run_reading(command: &mut Command, input: Stdio) -> Ran {
     let name = command.as_std().get_program().to_string_lossy().into_owned();
-    command.stdin(Stdio::null()).kill_on_drop(true);
+    command.stdin(input).kill_on_drop(true);
     let output = within_long(format!("{name} to end"), command.output())
         .await
         .unwrap();
