@@ -56,6 +56,7 @@ fn main() -> Result<()> {
         return Ok(());
     }
     let gib = if arguments.bench { arguments.gib } else { 0.05 };
+    let rounds = if arguments.bench { arguments.rounds } else { 1 };
     let bytes = (gib * GIB) as u64;
     let origin = serve_origin()?;
     let data = tempfile::tempdir()?;
@@ -85,18 +86,15 @@ fn main() -> Result<()> {
         }
         contender.spent = [0.0; 2];
     }
-    for _ in 0..arguments.rounds {
+    for _ in 0..rounds {
         for contender in &mut contenders {
             for way in [Way::Up, Way::Down] {
                 contender.carry(way, bytes, origin)?;
             }
         }
     }
-    let all = gib * arguments.rounds as f64;
-    println!(
-        "seconds of processor time a GiB ({gib} GiB a run, {} runs each way)",
-        arguments.rounds
-    );
+    let all = gib * rounds as f64;
+    println!("seconds of processor time a GiB ({gib} GiB a run, {rounds} runs each way)");
     println!("{:<14}{:>10}{:>10}", "", "up", "down");
     for Contender {
         name,
