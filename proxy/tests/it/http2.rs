@@ -2,6 +2,7 @@
 
 mod bridged;
 mod floods;
+mod floods_elsewhere;
 mod from_http2;
 mod rules;
 mod streams;

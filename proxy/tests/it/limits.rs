@@ -299,11 +299,9 @@ async fn idle_connections_are_many_and_cheap() {
         idle.push(conversation);
     }
     let each = lab.handlens.memory("VmRSS").saturating_sub(before) / 100;
-    assert!(
-        each < 400 * 1024,
-        "an idle tunnel costs {} KiB in a debug build",
-        each / 1024
-    );
+    // About 35 KiB in a release build, and 100 in a debug one, whose futures are larger.
+    let most = if cfg!(debug_assertions) { 150 } else { 50 };
+    assert!(each < most * 1024, "an idle tunnel costs {} KiB", each / 1024);
     drop((first, idle));
     let status = eventually("all connections to close", || async {
         let status = lab.api().status().await;

@@ -1,5 +1,7 @@
 //! Messages inside exchanges: carried as they were, recorded as what they are.
 
+mod bodies;
+mod bursts;
 mod events;
 mod graphql;
 mod grpc;
@@ -32,7 +34,11 @@ async fn messages(api: &Api, path: &str, count: u64) -> Value {
 
 /// The payload of a message.
 async fn payload(api: &Api, path: &str, number: u64) -> Vec<u8> {
-    let row = api.row(path).await;
+    payload_of(api, &api.row(path).await, number).await
+}
+
+/// The payload of a message of a row's exchange.
+async fn payload_of(api: &Api, row: &Value, number: u64) -> Vec<u8> {
     let url = format!("/api/exchanges/{}/messages/{number}", row["id"].as_str().unwrap());
     let answer = api.call(http::Method::GET, &url, None).await;
     assert_eq!(answer.status, 200, "{}", answer.text());

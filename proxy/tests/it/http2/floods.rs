@@ -3,17 +3,17 @@
 use crate::lab::Lab;
 use crate::lab::http2::*;
 
-const ENHANCE_YOUR_CALM: u32 = 11;
+pub(super) const ENHANCE_YOUR_CALM: u32 = 11;
 
 /// What a flood may leave behind of memory, in all.
-const ROOM: u64 = 48 << 20;
+pub(super) const ROOM: u64 = 48 << 20;
 
 fn post(stream: u32) -> RawFrame {
     RawFrame::headers(stream, 0, &request_fields("POST", "/", &[]))
 }
 
 /// Sends the same frames again and again, until all are sent or the connection has ended.
-async fn flood(end: &mut RawHttp2, times: usize, frames: &[RawFrame]) {
+pub(super) async fn flood(end: &mut RawHttp2, times: usize, frames: &[RawFrame]) {
     let some: Vec<RawFrame> = frames.iter().cycle().take(frames.len() * 100).cloned().collect();
     for _ in 0..times / 100 {
         end.send_all(&some).await;
@@ -21,7 +21,7 @@ async fn flood(end: &mut RawHttp2, times: usize, frames: &[RawFrame]) {
 }
 
 /// The code that the connection ended with.
-async fn end_of(end: &mut RawHttp2) -> Option<u32> {
+pub(super) async fn end_of(end: &mut RawHttp2) -> Option<u32> {
     while let Some(frame) = end.next().await {
         if frame.kind == GOAWAY {
             return Some(frame.code());
