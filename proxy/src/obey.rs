@@ -105,6 +105,17 @@ fn tell(rule: &Rule) -> model::Rule {
     }
 }
 
+fn tell_why_not(error: ReflectionError) -> TypesError {
+    let text = error.to_string();
+    match error {
+        ReflectionError::Paused => TypesError::NotAsked(text),
+        ReflectionError::Busy | ReflectionError::NoRoom | ReflectionError::Stopping => {
+            TypesError::NotNow(text)
+        }
+        _ => TypesError::NotTold(text),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,16 +167,5 @@ mod tests {
         assert_eq!(revoke("nobody").await, Err(RuleError::Unknown));
         assert_eq!(revoke(&made.id).await, Ok(()));
         assert_eq!(told(&rules), [given]);
-    }
-}
-
-fn tell_why_not(error: ReflectionError) -> TypesError {
-    let text = error.to_string();
-    match error {
-        ReflectionError::Paused => TypesError::NotAsked(text),
-        ReflectionError::Busy | ReflectionError::NoRoom | ReflectionError::Stopping => {
-            TypesError::NotNow(text)
-        }
-        _ => TypesError::NotTold(text),
     }
 }
