@@ -78,7 +78,7 @@ async fn chacha20_alone_on_either_leg_is_opened_too() {
 #[tokio::test]
 async fn an_origin_that_signs_by_ed25519() {
     let lab = Lab::start().await;
-    issue_by_openssl(&lab, "edwards", "ed25519").await;
+    issue_by_openssl(&lab, "edwards", "ed25519", "DNS:localhost,IP:127.0.0.1").await;
     let origin = OpensslServer::start_presenting(&lab, "edwards", &["-www"]).await;
     let answer = lab
         .client()
@@ -303,7 +303,7 @@ struct GnutlsServer {
 impl GnutlsServer {
     /// With a key of a kind that OpenSSL makes.
     async fn start(lab: &Lab, kind: &str, priority: &str) -> Self {
-        issue_by_openssl(lab, "gnutls", kind).await;
+        issue_by_openssl(lab, "gnutls", kind, "DNS:localhost,IP:127.0.0.1").await;
         let file = |extension: &str| lab.dir().join(format!("gnutls.{extension}"));
         let mut command = program("gnutls-serv", "gnutls-bin", lab.dir());
         command.args([

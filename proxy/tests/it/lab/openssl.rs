@@ -7,13 +7,12 @@ use tokio::process::{Child, ChildStdin};
 
 use super::{KeyKind, Lab, Leaf, program, run, within};
 
-/// Writes `NAME.pem`, a good certificate of the lab's for `localhost` and 127.0.0.1, and its `NAME.key`, of a kind that
-/// OpenSSL makes.
-pub(crate) async fn issue_by_openssl(lab: &Lab, name: &str, kind: &str) {
+/// Writes `NAME.pem`, a good certificate of the lab's for these names, and its `NAME.key`, of a kind that OpenSSL makes.
+pub(crate) async fn issue_by_openssl(lab: &Lab, name: &str, kind: &str, names: &str) {
     lab.write("root.pem", lab.authority.pem());
     lab.write("root.key", lab.authority.key_pem());
-    let names = "subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth\n";
-    let names = lab.write("names", names);
+    let names = format!("subjectAltName={names}\nextendedKeyUsage=serverAuth\n");
+    let names = lab.write("names", &names);
     let request = format!("req -newkey {kind} -nodes -keyout {name}.key -subj /CN=localhost -out {name}.csr");
     let sign = format!(
         "x509 -req -in {name}.csr -CA root.pem -CAkey root.key -CAcreateserial -days 9 -out {name}.pem -extfile"
@@ -42,9 +41,9 @@ impl OpensslServer {
         Self::start_presenting(lab, "openssl", args).await
     }
 
-    /// The same with a certificate of an RSA key of 1024 bits, which rustls makes none of.
+    /// The same with a certificate of an RSA key of 1024 bits, which rustls makes none of, and for the name alone.
     pub(crate) async fn start_with_a_small_key(lab: &Lab, args: &[&str]) -> Self {
-        issue_by_openssl(lab, "small", "rsa:1024").await;
+        issue_by_openssl(lab, "small", "rsa:1024", "DNS:localhost").await;
         Self::start_presenting(lab, "small", args).await
     }
 
