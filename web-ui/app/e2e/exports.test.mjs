@@ -24,6 +24,16 @@ test("the handshakes of what the list of connections shows", async () => {
   await closePage(page);
 });
 
+test("a row that is opened by keys downloads nothing", async () => {
+  const page = await openPage(lab, "/connections?q=api.shop");
+  await rows(page).first().click();
+  await page.locator(".connection a[download]").first().waitFor();
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => document.activeElement?.closest(".connection") !== null);
+  assert.equal(await page.evaluate(() => document.activeElement.hasAttribute("download")), false);
+  await closePage(page);
+});
+
 test("the handshakes of one connection, from its page and from an exchange", async () => {
   const page = await openPage(lab, "/connections?q=api.shop");
   await rows(page).first().click();

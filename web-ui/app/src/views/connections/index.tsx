@@ -53,7 +53,7 @@ export function ConnectionsView({ route }: { route: ConnectionsRoute }) {
             : [],
         ]),
       ),
-    inspector: ".connection a, .connection button",
+    inspector: ".connection :is(a:not([download]), button)",
   });
   const { list, control } = view;
   useCommands({ export: () => download(pcapngUrl({ filter: route.q })) });
