@@ -16,7 +16,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::body::RelayBody;
 use super::exchange::{Gone, relay_exchange};
-use super::late::{Counted, Late};
+use super::late::{Counted, Late, counted};
 use super::relay::Relay;
 use super::tasks::StreamTasks;
 use crate::relay::http2::SEND_BUFFER;
@@ -77,7 +77,7 @@ where
         .auto_date_header(false)
         .max_headers(limits.head_fields)
         .max_buf_size(limits.head_bytes)
-        .serve_connection(TokioIo::new(Counted::new(client, relay.clone())), relaying(relay))
+        .serve_connection(TokioIo::new(counted(client, relay.clone())), relaying(relay))
 }
 
 /// The engine toward a client that speaks HTTP/2.

@@ -1,25 +1,21 @@
 //! A client that speaks HTTP/1 and begins a head that it does not end: hyper would wait for it as for one that is idle.
 
-use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::AsyncRead;
 use tokio::time::{Sleep, sleep};
+use tokio_util::io::InspectReader;
 
 use super::relay::Relay;
 
 /// A client whose bytes are counted.
-pub(super) struct Counted<C> {
-    inner: C,
-    relay: Arc<Relay>,
-}
+pub(super) type Counted<C> = InspectReader<C, Box<dyn FnMut(&[u8]) + Send>>;
 
-impl<C> Counted<C> {
-    pub(super) fn new(inner: C, relay: Arc<Relay>) -> Self {
-        Self { inner, relay }
-    }
+/// Counts its bytes.
+pub(super) fn counted<C: AsyncRead>(client: C, relay: Arc<Relay>) -> Counted<C> {
+    InspectReader::new(client, Box::new(move |bytes| relay.hear(bytes.len())))
 }
 
 /// Notices a head that takes too long, by what came while no exchange was under way.
@@ -45,44 +41,5 @@ impl Late {
         let time = relay.context.timeouts.head;
         let limit = self.limit.get_or_insert_with(|| Box::pin(sleep(time)));
         limit.as_mut().poll(cx)
-    }
-}
-
-impl<C: AsyncRead + Unpin> AsyncRead for Counted<C> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let before = buf.filled().len();
-        let polled = Pin::new(&mut self.inner).poll_read(cx, buf);
-        self.relay.hear(buf.filled().len() - before);
-        polled
-    }
-}
-
-impl<C: AsyncWrite + Unpin> AsyncWrite for Counted<C> {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_write(cx, buf)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_shutdown(cx)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_write_vectored(cx, bufs)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.inner.is_write_vectored()
     }
 }
