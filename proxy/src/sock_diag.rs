@@ -141,8 +141,9 @@ mod linux {
             let attribute = u16::from_ne_bytes(attributes.get(2..4)?.try_into().ok()?);
             let value = attributes.get(4..usize::from(length))?;
             if attribute == INFO {
-                let rtt = value.get(RTT..RTT + 4)?;
-                return Some(u32::from_ne_bytes(rtt.try_into().ok()?).into());
+                let rtt = u32::from_ne_bytes(value.get(RTT..RTT + 4)?.try_into().ok()?);
+                // 0: it has measured none.
+                return (rtt > 0).then_some(rtt.into());
             }
             attributes = attributes.get(usize::from(length).next_multiple_of(4)..)?;
         }

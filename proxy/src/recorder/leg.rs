@@ -176,10 +176,9 @@ impl LegRecorder {
         self.note(|noted| noted.handshake.resumes = Some(connection));
     }
 
-    /// Notes the kernel's round-trip time to the peer, which `ask` asks for: once, as soon as a hello has begun to pass. Of a
-    /// connection that was reset the kernel would know nothing any more.
-    pub(crate) fn note_round_trip(&self, ask: impl FnOnce() -> Option<u64>) {
-        if self.with_noted(Noted::wants_round_trip) {
+    /// Notes the kernel's round-trip time to the peer, which `ask` asks for: once, as a hello begins to pass.
+    pub(crate) fn note_round_trip(&self, from: TlsRole, first: &[u8], ask: impl FnOnce() -> Option<u64>) {
+        if self.with_noted(|noted| noted.wants_round_trip(from, first)) {
             let us = ask();
             self.note(|noted| noted.handshake.tcp_rtt_us = us);
         }

@@ -44,15 +44,22 @@ impl Tap {
         self.leg.take_if(|leg| !leg.keeps_all());
     }
 
+    /// The kernel is asked for the round-trip time before these bytes are written, or noted: an answer to them may be a reset,
+    /// and of a connection that was reset the kernel knows nothing any more.
+    fn note_round_trip(&self, is_own: bool, first: &[u8]) {
+        if let Some(leg) = &self.leg {
+            let from = if is_own { leg.own_role() } else { leg.peer_role() };
+            leg.note_round_trip(from, first, || self.inner.round_trip_us());
+        }
+    }
+
     /// Bytes have passed at once, in one piece or in several.
     fn note<'a>(&mut self, is_own: bool, pieces: impl IntoIterator<Item = &'a [u8]>) {
         let Some(leg) = &self.leg else {
             return;
         };
         let from = if is_own { leg.own_role() } else { leg.peer_role() };
-        let goes_on = leg.note_bytes(from, pieces);
-        leg.note_round_trip(|| self.inner.round_trip_us());
-        if !goes_on {
+        if !leg.note_bytes(from, pieces) {
             leg.tell_passed();
             self.step_aside();
         }
@@ -70,7 +77,9 @@ impl AsyncRead for Tap {
         let this = self.get_mut();
         let before = buf.filled().len();
         ready!(Pin::new(&mut this.inner).poll_read(cx, buf))?;
-        this.note(false, [&buf.filled()[before..]]);
+        let read = &buf.filled()[before..];
+        this.note_round_trip(false, read);
+        this.note(false, [read]);
         Poll::Ready(Ok(()))
     }
 }
@@ -78,6 +87,7 @@ impl AsyncRead for Tap {
 impl AsyncWrite for Tap {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
+        this.note_round_trip(true, buf);
         let count = ready!(Pin::new(&mut this.inner).poll_write(cx, buf))?;
         this.note(true, [&buf[..count]]);
         Poll::Ready(Ok(count))
@@ -97,6 +107,7 @@ impl AsyncWrite for Tap {
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
+        this.note_round_trip(true, bufs.first().map_or(&[], |first| first));
         let count = ready!(Pin::new(&mut this.inner).poll_write_vectored(cx, bufs))?;
         let mut left = count;
         let written = bufs.iter().map(|buf| {

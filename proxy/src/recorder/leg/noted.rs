@@ -88,9 +88,11 @@ impl Noted {
         !self.spans.is_empty()
     }
 
-    /// Whether the kernel is to be asked for the round-trip time: once, and where the bytes are those of TLS.
-    pub(super) fn wants_round_trip(&mut self) -> bool {
-        let begins = self.sent(TlsRole::Client).first() == Some(&handshake::record_type::HANDSHAKE);
+    /// Whether the kernel is to be asked for the round-trip time: once, where these bytes begin a hello.
+    pub(super) fn wants_round_trip(&mut self, from: TlsRole, first: &[u8]) -> bool {
+        let begins = from == TlsRole::Client
+            && self.sent(from).is_empty()
+            && first.first() == Some(&handshake::record_type::HANDSHAKE);
         begins && !std::mem::replace(&mut self.is_asked, true)
     }
 
