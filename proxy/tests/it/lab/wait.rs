@@ -5,7 +5,7 @@ use std::future::Future;
 use std::time::Duration;
 
 /// Long enough for the slowest step on a loaded machine, short enough for a person who waits for the answer.
-const DEADLINE: Duration = Duration::from_secs(30);
+const DEADLINE: Duration = Duration::from_secs(60);
 
 /// Between two looks at a thing that cannot be awaited.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
@@ -19,7 +19,7 @@ pub(crate) fn within<F: Future>(what: impl Display, future: F) -> impl Future<Ou
 /// The same for a program that does many things.
 #[track_caller]
 pub(crate) fn within_long<F: Future>(what: impl Display, future: F) -> impl Future<Output = F::Output> {
-    at_most(4 * DEADLINE, what, future)
+    at_most(2 * DEADLINE, what, future)
 }
 
 #[track_caller]
