@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use ca::{Judge, Minter};
 use capture::Id;
 use rustls::pki_types::CertificateDer;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -58,6 +58,12 @@ pub(crate) struct Context {
 }
 
 impl Context {
+    /// Takes a place beyond the one that a client has; `None` where there is none. Idle ones are then asked to make room.
+    pub(crate) fn take_place(&self) -> Option<OwnedSemaphorePermit> {
+        let place = self.places.clone().try_acquire_owned();
+        place.inspect_err(|_| self.pressure.notify_waiters()).ok()
+    }
+
     /// The page of the dashboard that shows the certificates of a connection. Who follows it must have the token.
     pub(crate) fn look_at_certificates(&self, connection: Id) -> Option<String> {
         let mut dashboard = self.dashboard?;

@@ -69,11 +69,7 @@ impl Tunnel {
 impl MoreOrigins for Beside {
     fn connect(&self) -> Pin<Box<dyn Future<Output = Result<OneMore, Fault>> + Send + '_>> {
         Box::pin(async {
-            let place = self.context.places.clone().try_acquire_owned();
-            let place = place.map_err(|_| {
-                self.context.pressure.notify_waiters();
-                no_room()
-            })?;
+            let place = self.context.take_place().ok_or_else(no_room)?;
             let tunnel = Tunnel {
                 context: self.context.clone(),
                 recorder: self.recorder.open_beside(),
