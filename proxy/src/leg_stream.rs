@@ -46,6 +46,10 @@ impl Cut for LegStream {
     fn cut(&self) {
         self.transport.cut();
     }
+
+    fn poll_broken(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
+        self.transport.poll_broken(cx)
+    }
 }
 
 impl AsyncRead for LegStream {

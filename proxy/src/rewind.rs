@@ -45,6 +45,10 @@ impl<S: Cut> Cut for Rewind<S> {
     fn cut(&self) {
         self.inner.cut();
     }
+
+    fn poll_broken(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
+        self.inner.poll_broken(cx)
+    }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Rewind<S> {

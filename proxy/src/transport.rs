@@ -21,6 +21,11 @@ impl<S: AsyncRead + AsyncWrite + Cut + Send + Unpin + 'static> Stream for S {}
 pub(crate) trait Cut {
     /// Lets its peer know, when it is dropped, that it was cut. What has not left yet may be lost.
     fn cut(&self) {}
+
+    /// Waits until its peer has broken it, as far as that shows to somebody who doesn't read.
+    fn poll_broken(&mut self, _: &mut Context<'_>) -> Poll<io::Error> {
+        Poll::Pending
+    }
 }
 
 impl<S> Cut for tokio_rustls::server::TlsStream<S> {
@@ -32,6 +37,10 @@ impl<S> Cut for tokio_rustls::client::TlsStream<S> {}
 impl<S: Cut + ?Sized> Cut for Box<S> {
     fn cut(&self) {
         (**self).cut();
+    }
+
+    fn poll_broken(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
+        (**self).poll_broken(cx)
     }
 }
 
@@ -49,6 +58,13 @@ impl Cut for Transport {
                 let _ = socket2::SockRef::from(tcp).set_linger(Some(std::time::Duration::ZERO));
             }
             Self::Inner(stream) => stream.cut(),
+        }
+    }
+
+    fn poll_broken(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
+        match self {
+            Self::Tcp(_) => Poll::Pending,
+            Self::Inner(stream) => stream.poll_broken(cx),
         }
     }
 }

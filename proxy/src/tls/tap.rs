@@ -70,6 +70,10 @@ impl Cut for Tap {
     fn cut(&self) {
         self.inner.cut();
     }
+
+    fn poll_broken(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
+        self.inner.poll_broken(cx)
+    }
 }
 
 impl AsyncRead for Tap {

@@ -72,6 +72,11 @@ impl Direction {
         }
     }
 
+    /// Whether more is read as it comes.
+    pub(super) fn is_reading(&self) -> bool {
+        self.flow == Flow::Open && self.left.is_empty()
+    }
+
     /// Carries as much as goes now. Ready when this direction is over.
     pub(super) fn poll<R, W>(
         &mut self,

@@ -114,9 +114,14 @@ where
             return Poll::Ready(Ok(carried));
         }
         match (went_up, went_down) {
-            (Poll::Ready(()), Poll::Ready(())) => Poll::Ready(Ok(Carried::Over)),
-            _ => Poll::Pending,
+            (Poll::Ready(()), Poll::Ready(())) => return Poll::Ready(Ok(Carried::Over)),
+            _ if up.is_reading() => return Poll::Pending,
+            _ => {}
         }
+        let leg = LegName::Client;
+        client
+            .poll_broken(cx)
+            .map(|error| Err(OpaqueError::Broken { leg, error }))
     });
     let carried = tokio::select! {
         carried = carrying => carried,
