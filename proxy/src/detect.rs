@@ -36,6 +36,11 @@ pub(crate) enum DetectError {
 }
 
 impl DetectError {
+    /// Whether the client reset its connection.
+    pub(crate) fn is_reset(&self) -> bool {
+        matches!(self.ending(), Some(Ending::Reset(_)))
+    }
+
     /// How the handshake that had begun ended.
     pub(crate) fn ending(&self) -> Option<Ending> {
         match self {

@@ -96,7 +96,7 @@ fn spawn_session(
         peer,
         local,
         listen: listen.clone(),
-        is_secured: false,
+        secured: None,
     };
     let context_of_task = context.clone();
     context.tasks.spawn(async move {

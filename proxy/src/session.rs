@@ -23,10 +23,10 @@ use crate::leg_stream::LegStream;
 use crate::local;
 use crate::reach;
 use crate::recorder::ConnectionRecorder;
-use crate::relay::http::Reached;
 use crate::relay::http1;
 use crate::rewind::Rewind;
 use crate::tls::{ClientSocket, Tap};
+use crate::transport::Cut;
 
 /// Serves one client from its first byte to its last.
 pub(crate) async fn serve_client(context: Arc<Context>, visitor: Visitor) {
@@ -93,15 +93,9 @@ pub(crate) async fn serve_arrival(context: Arc<Context>, arrival: Arrival) {
 
 /// HTTP whose requests each name their origin.
 async fn serve_requests(context: Arc<Context>, visitor: Visitor, ahead: Bytes) {
-    let Visitor {
-        client,
-        peer,
-        local,
-        is_secured,
-        ..
-    } = visitor;
+    let reached = visitor.reached();
+    let Visitor { client, peer, .. } = visitor;
     let client = Rewind::new(ahead, client);
-    let reached = Reached { local, is_secured };
     if let Err(error) = http1::serve_plain(context, client, peer, reached).await {
         tracing::debug!(%peer, "{error}");
     }
@@ -222,20 +216,30 @@ impl Tunnel {
                 _ => tokio::time::sleep(SETTLING).await,
             }
         };
-        let protocol = detect(
+        let detected = detect(
             &mut client,
             &mut ahead,
             origin_speaks,
             context.silence(),
             timeouts.hello,
         )
-        .await
-        .map_err(|error| {
-            recorder.client_leg.note_ending(error.ending());
-            Fault::new(LegName::Client, Stage::Detect, error.to_string())
-        })?;
+        .await;
+        let protocol = match detected {
+            Ok(protocol) => protocol,
+            Err(error) if ahead.is_empty() && error.is_reset() => {
+                recorder.note_reset(LegName::Client);
+                if let Some(Ok(origin)) = &dialled {
+                    origin.stream.cut();
+                }
+                Protocol::Nothing
+            }
+            Err(error) => {
+                recorder.client_leg.note_ending(error.ending());
+                return Err(Fault::new(LegName::Client, Stage::Detect, error.to_string()));
+            }
+        };
         if let Protocol::Nothing = protocol {
-            // Browsers open tunnels ahead of need and close those that none came for.
+            // Browsers open tunnels ahead of need and close those that none came for, over HTTP/2 by a reset.
             recorder.set_outcome(Outcome::Opaque);
             recorder.forget_handshakes();
             return match dialled {

@@ -48,8 +48,6 @@ impl Cut for tokio::io::DuplexStream {}
 
 impl<R, W> Cut for tokio::io::Join<R, W> {}
 
-impl<S> Cut for hyper_util::rt::TokioIo<S> {}
-
 impl Cut for Transport {
     /// By a reset: nothing else tells the end of a connection from its break.
     fn cut(&self) {

@@ -3,23 +3,20 @@
 use std::io;
 use std::net::SocketAddr;
 
-use http::Response;
-use hyper::upgrade::OnUpgrade;
-use hyper_util::rt::TokioIo;
 use tokio::io::AsyncWriteExt;
-use tokio::sync::oneshot;
 
+use super::http2::Asked;
 use super::socks::{Reply, Version};
 use crate::dial::DialError;
-use crate::error_page::{ErrorPage, refuse};
+use crate::error_page::refuse;
 use crate::transport::Transport;
 
 /// A client that waits for an answer, or doesn't know of Handlens; and how it is told.
 pub(crate) enum Agree {
     /// The response to a CONNECT over HTTP/1.
     Connect(Transport),
-    /// The response to a CONNECT over HTTP/2. What carries the client is there when that has gone out.
-    Http2(oneshot::Sender<Response<bytes::Bytes>>, OnUpgrade),
+    /// The response to a CONNECT over HTTP/2, whose stream then carries the client.
+    Http2(Asked),
     /// A reply of SOCKS.
     Socks(Version, Transport),
     /// Nothing: the client takes us for the origin.
@@ -46,12 +43,7 @@ impl Agree {
                     .await?;
                 Ok(client)
             }
-            Self::Http2(answer, stream) => {
-                let gone = || io::Error::from(io::ErrorKind::ConnectionReset);
-                answer.send(Response::default()).map_err(|_| gone())?;
-                let stream = stream.await.map_err(|_| gone())?;
-                Ok(Transport::inner(TokioIo::new(stream)))
-            }
+            Self::Http2(asked) => Ok(Transport::inner(asked.agree()?)),
             Self::Socks(version, mut client) => {
                 client.write_all(&Reply::Succeeded.write(version, bound)).await?;
                 Ok(client)
@@ -65,9 +57,7 @@ impl Agree {
         let fault = error.to_fault();
         match self {
             Self::Connect(mut client) => refuse(&mut client, &fault).await,
-            Self::Http2(answer, _) => {
-                let _ = answer.send(ErrorPage::TEXT.write(&fault));
-            }
+            Self::Http2(asked) => asked.refuse(&fault).await,
             Self::Socks(version, mut client) => {
                 say_and_end(&mut client, &Reply::from(error).write(version, None)).await;
             }

@@ -1,27 +1,34 @@
 //! HTTP/2 with the proxy itself, over TLS or with prior knowledge (RFC 9113 section 3.3): each CONNECT is a stream that
 //! carries a tunnel (section 8.5), other requests name their origins as they do over HTTP/1.
+//!
+//! The client's connection is one of its own in the record, with its frames and without an origin. What its streams lead to
+//! are others.
 
-mod answer;
 mod hub;
-mod streams;
+mod request;
+mod tunnel;
 
-use std::pin::pin;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use hyper::server::conn::http2;
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use capture::{Door, LegName, Outcome};
+use h2::RecvStream;
+use h2::ext::Protocol;
+use h2::server::SendResponse;
+use http::{Method, Request};
 use tokio::io::AsyncReadExt;
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 
-use self::hub::Hub;
-use self::streams::Streams;
+use self::hub::{Hub, UnderWay};
 use super::Visitor;
 use crate::context::Context;
-use crate::relay::http::{Reached, StreamTasks};
-use crate::relay::http2::SEND_BUFFER;
+use crate::recorder::{ConnectionRecorder, FrameRecorder};
+use crate::relay::http::StreamTasks;
+use crate::relay::http2::{Flushing, Reset, SideBySide, server_builder};
 use crate::transport::Transport;
+
+pub(crate) use self::tunnel::Asked;
 
 /// What a client that speaks HTTP/2 says first (RFC 9113 section 3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -68,42 +75,63 @@ async fn read_preface(client: &mut Transport, ahead: &mut BytesMut) -> std::io::
 
 async fn serve(context: Arc<Context>, visitor: Visitor) {
     let (tasks, _over) = StreamTasks::new(&context.tasks);
+    let reached = visitor.reached();
     let Visitor {
         client,
         peer,
-        local,
-        is_secured,
+        secured,
         ..
     } = visitor;
-    let reached = Reached { local, is_secured };
-    let hub = Arc::new(Hub::new(context, peer, reached, tasks.clone()));
+    let recorder = secured.unwrap_or_else(|| {
+        let ourselves = Some(reached.ourselves());
+        let recorder = ConnectionRecorder::open(&context.recorder, Door::Http, peer, ourselves);
+        recorder.forget_handshakes();
+        recorder.set_outcome(Outcome::Plain);
+        recorder
+    });
+    let mut frames = Flushing::of([FrameRecorder::new(&recorder, LegName::Client)]);
+    let client = frames.noting(client, 0);
+    let hub = Arc::new(Hub::new(context, peer, reached));
     let limits = &hub.context.limits;
-    let answering = hub.clone();
-    let mut connection = pin!(
-        http2::Builder::new(Streams(tasks))
-            .auto_date_header(false)
-            .initial_stream_window_size(limits.http2_stream_window)
-            .initial_connection_window_size(limits.http2_connection_window)
-            .max_concurrent_streams(limits.http2_streams)
-            .max_send_buf_size(SEND_BUFFER)
-            .max_header_list_size(u32::try_from(limits.head_bytes).unwrap_or(u32::MAX))
-            .serve_connection(
-                TokioIo::new(client),
-                service_fn(move |request| answering.clone().answer(request)),
-            )
-    );
+    let mut builder = server_builder(limits);
+    // A WebSocket without TLS, for an origin that may know them.
+    builder.enable_connect_protocol();
+    let is_to_leave = CancellationToken::new();
+    let serving = async {
+        let streams = SideBySide {
+            client: Box::pin(builder.handshake(client)).await?,
+            tasks: &tasks,
+            most: limits.http2_streams,
+        };
+        let answering = |request, respond| answer(hub.begin(), request, respond);
+        streams.drive(is_to_leave.cancelled(), |_| {}, answering).await
+    };
+    let leaving = async {
+        hub.ending().await;
+        is_to_leave.cancel();
+        // The engine itself would wait for ever for a client that is gone to take its leave.
+        hub.left_alone().await;
+    };
     let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
-        () = hub.ending() => {
-            connection.as_mut().graceful_shutdown();
-            tokio::select! {
-                ended = connection => ended,
-                // The engine itself would wait for ever for a client that is gone to take its leave.
-                () = hub.left_alone() => Ok(()),
-            }
-        }
+        ended = frames.beside(serving) => ended,
+        () = leaving => Ok(()),
     };
     if let Err(error) = ended {
         tracing::debug!(%peer, "{error}");
+    }
+}
+
+/// Answers a stream, and says whether it is to be reset behind what it was given.
+async fn answer(
+    under_way: UnderWay,
+    request: Request<RecvStream>,
+    respond: SendResponse<Bytes>,
+) -> Option<Reset> {
+    let is_tunnel = request.method() == Method::CONNECT && request.extensions().get::<Protocol>().is_none();
+    if is_tunnel {
+        tunnel::open(under_way.hub(), request, respond).await
+    } else {
+        // Boxed: a tunnel holds no room for what it is not.
+        Box::pin(request::carry(under_way.hub(), request, respond)).await
     }
 }

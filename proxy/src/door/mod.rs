@@ -9,6 +9,7 @@ mod auth;
 mod connect;
 mod http2;
 mod proxy_protocol;
+mod reached;
 mod secured;
 mod socks;
 mod target;
@@ -27,8 +28,9 @@ use tokio::time::timeout;
 pub(crate) use agree::Agree;
 pub(crate) use auth::Guests;
 pub(crate) use http2::serve_http2;
+pub(crate) use reached::Reached;
 pub(crate) use secured::serve_secured;
-pub(crate) use target::{named_target, parse_authority, url_target};
+pub(crate) use target::{parse_authority, url_target};
 pub use transparent::TransparentError;
 pub(crate) use transparent::prepare_listener;
 
@@ -51,8 +53,8 @@ pub(crate) struct Visitor {
     /// Our address of the socket.
     pub(crate) local: SocketAddr,
     pub(crate) listen: Arc<Listen>,
-    /// It is inside TLS that was ended for the proxy itself.
-    pub(crate) is_secured: bool,
+    /// The connection of TLS that was ended for the proxy itself, where it is inside of one.
+    pub(crate) secured: Option<Arc<ConnectionRecorder>>,
 }
 
 /// What a client wants.
@@ -179,7 +181,7 @@ type AtDoor = (Door, DoorError);
 pub(crate) async fn read_wanted(context: &Context, mut visitor: Visitor) -> Result<Wanted, TurnedAway> {
     let mut ahead = BytesMut::with_capacity(1024);
     let limit = context.timeouts.head;
-    if visitor.listen.proxy_protocol && !visitor.is_secured {
+    if visitor.listen.proxy_protocol && visitor.secured.is_none() {
         match proxy_protocol::read_header(&mut visitor.client, &mut ahead, limit).await {
             Ok(source) => visitor.peer = source.unwrap_or(visitor.peer),
             // Whoever it is speaks no protocol in which it could be told.
@@ -271,7 +273,7 @@ async fn read_asked(
         };
     }
     if ahead[0] == handshake::record_type::HANDSHAKE {
-        return match (takes_http, visitor.is_secured) {
+        return match (takes_http, visitor.secured.is_some()) {
             (false, _) => Err((Door::Socks5, DoorError::NotSocks("TLS"))),
             (true, true) => Err(at_connect(DoorError::TlsTwice)),
             (true, false) => Ok(Some(Asked::Secured)),
@@ -315,6 +317,14 @@ async fn read_some(client: &mut Transport, ahead: &mut BytesMut) -> Result<usize
 }
 
 impl Visitor {
+    /// How it reached us.
+    pub(crate) fn reached(&self) -> Reached {
+        Reached {
+            local: self.local,
+            is_secured: self.secured.is_some(),
+        }
+    }
+
     fn into_arrival(self, door: Door, target: Target, aim: Aim, ahead: BytesMut) -> Wanted {
         arrival(door, self.peer, target, aim, Agree::Unasked(self.client), ahead)
     }

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use capture::{Door, LegName, Outcome, Stage, Target, TlsRole};
+use capture::{Door, LegName, Outcome, Stage, TlsRole};
 
 use super::{Visitor, http2};
 use crate::context::Context;
@@ -22,10 +22,7 @@ use crate::transport::Transport;
 
 /// Ends TLS, and serves what is inside.
 pub(crate) async fn serve_secured(context: Arc<Context>, visitor: Visitor, ahead: Bytes) {
-    let ourselves = Target {
-        host: visitor.local.ip().to_canonical().to_string().into(),
-        port: visitor.local.port(),
-    };
+    let ourselves = visitor.reached().ourselves();
     let recorder = ConnectionRecorder::open(
         &context.recorder,
         Door::Http,
@@ -85,7 +82,7 @@ async fn end_tls(
     recorder.set_outcome(Outcome::Inspected);
     let visitor = Visitor {
         client: Transport::Inner(accepted.stream),
-        is_secured: true,
+        secured: Some(recorder.clone()),
         ..visitor
     };
     Ok((visitor, version))

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv6Addr};
 
 use capture::{LegName, Stage, Target};
-use http::{Method, StatusCode, Uri};
+use http::{StatusCode, Uri};
 
 use crate::fault::Fault;
 use crate::relay::http1::split_authority;
@@ -76,19 +76,13 @@ fn parse_host(host: &str) -> Result<String, AuthorityError> {
     }
 }
 
-/// The target that a request to the plain HTTP door names.
-pub(crate) fn named_target(uri: &Uri, method: &Method) -> Result<Target, Fault> {
+/// The target that a request over HTTP/2 names.
+pub(super) fn named_target(uri: &Uri) -> Result<Target, Fault> {
     let refused = |text: String, remedy: &str| {
         Fault::new(LegName::Client, Stage::Target, text)
             .with_status(StatusCode::BAD_REQUEST)
             .with_remedy(remedy)
     };
-    if method == Method::CONNECT {
-        return Err(refused(
-            "a CONNECT must be the first request of a connection".to_owned(),
-            "open another connection for it",
-        ));
-    }
     let Some(authority) = uri.authority() else {
         return Err(refused(
             "this is a proxy, and the request names no origin".to_owned(),
@@ -153,7 +147,7 @@ mod tests {
     #[test]
     fn a_url_need_not_say_its_port_but_must_not_say_a_wrong_one() {
         let named = |url: &str| {
-            let told = named_target(&url.parse().unwrap(), &Method::GET);
+            let told = named_target(&url.parse().unwrap());
             told.map(|target| target.to_string()).map_err(|fault| fault.text)
         };
         assert_eq!(named("http://a/"), Ok("a:80".into()));

@@ -32,7 +32,7 @@ async fn read(mode: &str, said: &[u8]) -> Result<Wanted, String> {
         peer: nobody,
         local: nobody,
         listen: Arc::new(mode.parse().unwrap()),
-        is_secured: false,
+        secured: None,
     };
     read_wanted(&context, visitor)
         .await

@@ -3,11 +3,13 @@
 mod auth;
 mod http2;
 mod proxy_protocol;
+mod requests;
 mod reverse;
 mod secured;
 mod socks;
 #[cfg(target_os = "linux")]
 mod transparent;
+mod tunnels;
 
 use http::Method;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

@@ -10,13 +10,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use capture::{LegName, Target};
-use http::header::{CONNECTION, CONTENT_LENGTH, COOKIE, HOST, TE, TRANSFER_ENCODING, UPGRADE};
+use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING, UPGRADE};
 use http::uri::{Authority, PathAndQuery, Scheme};
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri, Version, uri};
+use http::{HeaderMap, HeaderName, Request, Uri, Version, uri};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::engine::{RelayError, drive_to_end, serve_http1};
-use super::hop;
 use super::origin::{Origin, OriginSender, handshake_http2};
 use super::pair::Pair;
 use super::relay::Relay;
@@ -45,41 +44,6 @@ where
     let mut server = serve_http1(pair.client, &relay);
     let driving = drive_to_end(Pin::new(&mut server), Some(engine), &relay);
     frames.beside(driving).await
-}
-
-/// Makes a request of HTTP/2 one of HTTP/1.1.
-pub(super) fn to_http1<B>(request: &mut Request<B>, target: Option<&Target>) {
-    let authority = request
-        .uri()
-        .authority()
-        .map(|authority| authority.as_str().to_owned());
-    let named = request.headers().contains_key(HOST);
-    // Two names would be two readings: `:authority` is the one that counts (RFC 9113 section 8.3.1).
-    if let Some(authority) = authority.or_else(|| target.filter(|_| !named).map(Target::to_string)) {
-        hop::set_host(request.headers_mut(), &authority);
-    }
-    *request.uri_mut() = match request.uri().path_and_query() {
-        Some(path) => Uri::from(path.clone()),
-        None => Uri::from_static("/"),
-    };
-    *request.version_mut() = Version::HTTP_11;
-    let fields = request.headers_mut();
-    join_cookies(fields);
-    if fields.contains_key(TE) {
-        // It speaks to the next hop alone, and must say so there (RFC 9110 section 10.1.4).
-        fields.insert(CONNECTION, HeaderValue::from_static("te"));
-    }
-}
-
-/// A cookie that came in crumbs is one field again (RFC 9113 section 8.2.3).
-fn join_cookies(fields: &mut HeaderMap) {
-    let crumbs: Vec<&[u8]> = fields.get_all(COOKIE).iter().map(HeaderValue::as_bytes).collect();
-    if crumbs.len() < 2 {
-        return;
-    }
-    if let Ok(joined) = HeaderValue::from_bytes(&crumbs.join(&b"; "[..])) {
-        fields.insert(COOKIE, joined);
-    }
 }
 
 /// Makes a request of HTTP/1 one of HTTP/2.
@@ -150,43 +114,6 @@ mod tests {
                 .map(|(name, value)| (name.as_str(), value.to_str().unwrap()))
                 .collect(),
         )
-    }
-
-    #[test]
-    fn a_request_of_http2_is_one_of_http1() {
-        let mut request = Request::post("https://b:1/x?y=1")
-            .version(Version::HTTP_2)
-            .header("host", "other")
-            .header("cookie", "a=1")
-            .header("x", "1")
-            .header("cookie", "b=2")
-            .header("te", "trailers")
-            .body(())
-            .unwrap();
-        to_http1(&mut request, Some(&target()));
-        assert_eq!(
-            told(&request),
-            (
-                "POST /x?y=1 HTTP/1.1".into(),
-                vec![
-                    ("host", "b:1"),
-                    ("cookie", "a=1; b=2"),
-                    ("x", "1"),
-                    ("te", "trailers"),
-                    ("connection", "te"),
-                ]
-            )
-        );
-    }
-
-    #[test]
-    fn a_request_without_a_name_is_for_the_target() {
-        let mut request = Request::options("*").version(Version::HTTP_2).body(()).unwrap();
-        to_http1(&mut request, Some(&target()));
-        assert_eq!(
-            told(&request),
-            ("OPTIONS * HTTP/1.1".into(), vec![("host", "a:444")])
-        );
     }
 
     #[test]

@@ -40,14 +40,9 @@ pub(crate) async fn relay_exchange(
         && let Some(why) = malformed_request(&request)
     {
         let fault = malformed(why);
-        let recorder = match &relay.origin {
-            Origin::One(_, recorder) | Origin::Broken(_, recorder) | Origin::Here(recorder) => {
-                recorder.clone()
-            }
-            Origin::Named(origins) => origins.turn_away(&fault),
-        };
+        let (Origin::One(_, recorder) | Origin::Broken(_, recorder) | Origin::Here(recorder)) = &relay.origin;
         let head = told_head(relay.scheme, relay.target.as_ref(), false, &request);
-        let exchange = ExchangeRecorder::begin(&recorder, head, started, began).await;
+        let exchange = ExchangeRecorder::begin(recorder, head, started, began).await;
         exchange.body_over(Side::Request, BodyOutcome::Abandoned);
         exchange.no_response(&fault);
         return Err(Gone(h2::Reason::PROTOCOL_ERROR.into()));
@@ -59,17 +54,7 @@ pub(crate) async fn relay_exchange(
         Origin::One(sender, recorder) => (recorder.clone(), Ok(Some(sender.clone()))),
         Origin::Broken(fault, recorder) => (recorder.clone(), Err(fault.clone())),
         Origin::Here(recorder) => (recorder.clone(), Ok(None)),
-        Origin::Named(origins) => match origins.stay(request.uri(), request.method()) {
-            Some(recorder) => (recorder, Ok(None)),
-            None => {
-                let (recorder, reached) = origins.reach(request.uri(), request.method()).await;
-                (recorder, reached.map(Some))
-            }
-        },
     };
-    if let Origin::Named(_) = &relay.origin {
-        relay.life.turn_to(&recorder);
-    }
     let is_renamed = relay.host_rewrite.is_some();
     let head = told_head(relay.scheme, relay.target.as_ref(), is_renamed, &request);
     let exchange = ExchangeRecorder::begin(&recorder, head, started, began).await;
@@ -89,7 +74,7 @@ pub(crate) async fn relay_exchange(
         }
     };
     let client = request.version();
-    let request = match prepare(&relay, request, &exchange, sender.is_http2()) {
+    let request = match prepare(&relay, request, &exchange) {
         Ok(prepared) => prepared,
         Err(fault) => return Ok(answer_fault(&fault, page, &exchange)),
     };
@@ -134,21 +119,13 @@ fn prepare(
     relay: &Relay,
     mut request: Request<Incoming>,
     exchange: &ExchangeRecorder,
-    to_http2: bool,
 ) -> Result<Request<RelayBody>, Fault> {
     let from_http2 = request.version() == Version::HTTP_2;
     hop::strip_request(request.headers_mut(), from_http2);
-    match (from_http2, to_http2) {
-        (true, false) => bridge::to_http1(&mut request, relay.target.as_ref()),
-        (false, true) => {
-            bridge::to_http2(&mut request, relay.scheme, relay.target.as_ref()).map_err(|error| {
-                let text = format!("the request can't be said in HTTP/2: {error}");
-                Fault::new(LegName::Origin, Stage::Request, text)
-            })?
-        }
-        // Where both speak the same, nothing is bridged.
-        _ => {}
-    }
+    bridge::to_http2(&mut request, relay.scheme, relay.target.as_ref()).map_err(|error| {
+        let text = format!("the request can't be said in HTTP/2: {error}");
+        Fault::new(LegName::Origin, Stage::Request, text)
+    })?;
     if let Some(host) = &relay.host_rewrite {
         rewrite_host(&mut request, host);
     }
@@ -213,15 +190,8 @@ fn answer_here(
         &relay.life.stall,
     ));
     let path = head.uri.path();
-    let proxy = match &relay.origin {
-        Origin::Named(origins) => origins.pac_proxy(&head),
-        _ => None,
-    };
-    let response =
-        relay
-            .context
-            .site
-            .answer(&head.method, relay.scheme, path, &head.headers, proxy.as_deref());
+    let site = &relay.context.site;
+    let response = site.answer(&head.method, relay.scheme, path, &head.headers, None);
     tell_made_here(&response, exchange);
     response.map(|page| RelayBody::page(page, exchange.clone()))
 }

@@ -1,6 +1,6 @@
 //! Fields that speak to the next hop alone (RFC 9110 section 7.6.1).
 
-use http::header::{CONNECTION, CONTENT_LENGTH, HOST, PROXY_AUTHORIZATION, TE, TRANSFER_ENCODING, UPGRADE};
+use http::header::{CONNECTION, CONTENT_LENGTH, PROXY_AUTHORIZATION, TE, TRANSFER_ENCODING, UPGRADE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 /// Takes the fields of one hop out of a request's head. The others keep their order, to the letter.
@@ -44,23 +44,6 @@ pub(super) fn strip_response(fields: &mut HeaderMap, is_http2: bool) {
 /// Whether a head asks for, or agrees to, another protocol on this connection (RFC 9110 section 7.8).
 pub(super) fn is_upgrade(fields: &HeaderMap) -> bool {
     fields.contains_key(UPGRADE) && names(fields, CONNECTION).any(|name| name.eq_ignore_ascii_case("upgrade"))
-}
-
-/// Takes a field out, the others in their order.
-pub(super) fn take(fields: &mut HeaderMap, name: &HeaderName) -> Option<HeaderValue> {
-    let taken = fields.get(name).cloned()?;
-    keep(fields, |other| other != name);
-    Some(taken)
-}
-
-/// Sets `Host` as the request's target has it (RFC 9112 section 3.2.2), in its place where there is one.
-pub(super) fn set_host(fields: &mut HeaderMap, authority: &str) {
-    let same = fields
-        .get(HOST)
-        .is_some_and(|host| host.as_bytes().eq_ignore_ascii_case(authority.as_bytes()));
-    if !same && let Ok(value) = HeaderValue::from_str(authority) {
-        fields.insert(HOST, value);
-    }
 }
 
 fn names(fields: &HeaderMap, field: HeaderName) -> impl Iterator<Item = &str> {

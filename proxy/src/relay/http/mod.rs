@@ -1,5 +1,5 @@
-//! Exchanges that hyper carries: between a client of HTTP/1.1 and an origin of HTTP/2, those that a client of HTTP/2
-//! sends to the proxy itself, and what we answer.
+//! Exchanges that hyper carries: between a client of HTTP/1.1 and an origin of HTTP/2, and what we answer where there is no
+//! origin.
 
 mod alpn;
 mod body;
@@ -16,11 +16,11 @@ mod remember;
 mod tasks;
 
 pub(crate) use alpn::{choose_http, other_http, protocols_for_client};
-pub(crate) use body::{RelayBody, pack};
+pub(crate) use body::pack;
 pub(crate) use engine::{HttpVersion, RelayError, relay_alone};
-pub(crate) use exchange::{Gone, relay_exchange, rewrite_host};
-pub(crate) use head::told_head;
-pub(crate) use origin::{Origin, PlainOrigins, Reached, micros};
+pub(crate) use exchange::rewrite_host;
+pub(crate) use head::{bare_host, told_head};
+pub(crate) use origin::{Origin, micros};
 pub(crate) use pair::{Pair, Versions};
 pub(crate) use relay::Relay;
 pub(crate) use remember::{Broke, Remembering, client_broke};

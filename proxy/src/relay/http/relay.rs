@@ -43,7 +43,6 @@ impl Relay {
             Origin::One(_, recorder) | Origin::Broken(_, recorder) | Origin::Here(recorder) => {
                 Some(recorder.clone())
             }
-            Origin::Named(_) => None,
         };
         Self {
             life: Life::new(context.clone(), recorder),
@@ -89,11 +88,6 @@ impl Relay {
 
     pub(super) fn heard(&self) -> u64 {
         self.heard.load(Ordering::Relaxed)
-    }
-
-    /// Waits until its one exchange has stalled.
-    pub(crate) async fn stalled(&self) {
-        self.life.stalled().await;
     }
 
     /// The connection to the origin that was used last.

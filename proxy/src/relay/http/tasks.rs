@@ -24,22 +24,6 @@ impl StreamTasks {
             over.drop_guard(),
         )
     }
-
-    /// Runs until done, or `cancel`, or the connection is over.
-    pub(super) fn spawn_until(
-        &self,
-        cancel: CancellationToken,
-        task: impl Future<Output = ()> + Send + 'static,
-    ) {
-        let over = self.over.clone();
-        self.tracker.spawn(async move {
-            tokio::select! {
-                () = task => {}
-                () = cancel.cancelled() => {}
-                () = over.cancelled() => {}
-            }
-        });
-    }
 }
 
 impl<F> Executor<F> for StreamTasks
@@ -51,6 +35,8 @@ where
         let over = self.over.clone();
         self.tracker.spawn(async move {
             tokio::select! {
+                // First: what broke the connection is heard, and handed on, before it stops.
+                biased;
                 _ = task => {}
                 () = over.cancelled() => {}
             }

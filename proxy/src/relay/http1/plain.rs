@@ -17,9 +17,10 @@ use super::target::Form;
 use super::wire::Leg;
 use crate::config::UpstreamProxy;
 use crate::context::Context;
+use crate::door::Reached as Way;
 use crate::fault::Fault;
 use crate::recorder::ConnectionRecorder;
-use crate::relay::http::{Reached as Way, RelayError};
+use crate::relay::http::RelayError;
 use crate::relay::life::Life;
 use crate::transport::{Cut, Transport};
 use crate::{door, local, reach};
@@ -172,12 +173,7 @@ impl Route<Transport> for Plain {
             .filter(|_| asks_for_pac(request))
             .and_then(|host| std::str::from_utf8(host).ok())
             .and_then(|host| door::parse_authority(host).ok());
-        let address = match said {
-            Some(target) => target.to_string(),
-            None => self.reached.local.to_string(),
-        };
-        let word = if self.reached.is_secured { "HTTPS" } else { "PROXY" };
-        Some(format!("{word} {address}"))
+        Some(self.reached.proxy_word(said))
     }
 
     fn proxy(&self) -> Option<&UpstreamProxy> {

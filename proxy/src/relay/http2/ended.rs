@@ -9,7 +9,7 @@ use crate::fault::{Fault, chain_text};
 
 /// How a stream ended before its end.
 #[derive(Debug)]
-pub(in crate::relay) enum Ended {
+pub(crate) enum Ended {
     /// The client reset it.
     ClientReset(Reason),
     /// The client broke HTTP/2, or its connection broke.
@@ -28,7 +28,7 @@ pub(in crate::relay) enum Ended {
 
 impl Ended {
     /// What an error of the client's half says.
-    pub(in crate::relay) fn of_client(error: Error) -> Self {
+    pub(crate) fn of_client(error: Error) -> Self {
         match error.reason() {
             Some(reason) if error.is_reset() && error.is_remote() => Self::ClientReset(reason),
             _ => Self::ClientBroke(error),
@@ -45,7 +45,7 @@ impl Ended {
     }
 
     /// As the exchange tells it.
-    pub(in crate::relay) fn to_fault(&self) -> Fault {
+    pub(crate) fn to_fault(&self) -> Fault {
         let client = |text: String| Fault::new(LegName::Client, Stage::Relay, text);
         let origin = |text: String| Fault::new(LegName::Origin, Stage::Response, text);
         match self {
@@ -73,7 +73,7 @@ impl Ended {
     }
 
     /// What the client is told, where its half goes on.
-    pub(in crate::relay) fn for_client(&self) -> Option<Reason> {
+    pub(crate) fn for_client(&self) -> Option<Reason> {
         match self {
             Self::ClientReset(_) | Self::ClientBroke(_) => None,
             Self::OriginReset(reason) => Some(*reason),

@@ -24,12 +24,14 @@ mod ended;
 mod head;
 mod noting;
 mod page;
+mod side_by_side;
 mod stream;
 
 pub(crate) use connection::{SEND_BUFFER, relay_http2, server_builder};
-pub(super) use ended::Ended;
+pub(crate) use ended::Ended;
 pub(crate) use head::malformed_request;
 pub(super) use head::told_request;
 pub(crate) use noting::Flushing;
-pub(super) use page::answer_fault;
-pub(super) use stream::Reset;
+pub(crate) use page::{answer_fault, answer_page, send_page};
+pub(crate) use side_by_side::SideBySide;
+pub(crate) use stream::Reset;

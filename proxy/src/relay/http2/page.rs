@@ -15,32 +15,47 @@ use crate::recorder::{BodyOutcome, ExchangeRecorder};
 use crate::relay::http::pack;
 
 /// Answers with a page that says what failed.
-pub(in crate::relay) async fn answer_fault(
+pub(crate) async fn answer_fault(
     fault: &Fault,
     page: ErrorPage,
     exchange: &ExchangeRecorder,
     respond: &mut SendResponse<Bytes>,
 ) {
     exchange.fail(fault);
-    let (head, page) = page.write(fault).into_parts();
+    let page = page.write(fault);
+    if page.status().is_server_error() {
+        tracing::debug!(stage = ?fault.stage, "answered in the origin's stead: {}", fault.text);
+    }
+    answer_page(page, exchange, respond).await;
+}
+
+/// Answers with a page, and tells it as ours.
+pub(crate) async fn answer_page(
+    page: Response<Bytes>,
+    exchange: &ExchangeRecorder,
+    respond: &mut SendResponse<Bytes>,
+) {
     exchange.response_head(ResponseHead {
-        status: head.status.as_u16(),
+        status: page.status().as_u16(),
         version: Version::Http2,
         reason: None,
-        fields: pack(&head.headers),
+        fields: pack(page.headers()),
         made_here: true,
         raw: RawHead::Unknown,
     });
-    if head.status.is_server_error() {
-        tracing::debug!(stage = ?fault.stage, "answered in the origin's stead: {}", fault.text);
-    }
-    let _ = exchange.body(Side::Response, &page);
-    let outcome = match respond.send_response(Response::from_parts(head, ()), page.is_empty()) {
+    let _ = exchange.body(Side::Response, page.body());
+    let outcome = send_page(page, respond).await;
+    exchange.body_over(Side::Response, outcome);
+}
+
+/// Sends a page, as the client takes it.
+pub(crate) async fn send_page(page: Response<Bytes>, respond: &mut SendResponse<Bytes>) -> BodyOutcome {
+    let (head, page) = page.into_parts();
+    match respond.send_response(Response::from_parts(head, ()), page.is_empty()) {
         Ok(_) if page.is_empty() => BodyOutcome::Whole,
         Ok(mut stream) => send(&mut stream, page).await,
         Err(_) => BodyOutcome::Abandoned,
-    };
-    exchange.body_over(Side::Response, outcome);
+    }
 }
 
 /// Sends all of it, as the client takes it.

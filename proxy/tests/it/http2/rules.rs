@@ -146,6 +146,32 @@ async fn what_a_client_must_not_do_ends_its_stream_or_its_connection() {
 }
 
 #[tokio::test]
+async fn neither_may_a_client_of_the_proxys_own_door() {
+    // What it asks is not answered meanwhile.
+    let silent = RawOrigin::tcp(|stream| async move {
+        let _stream = stream;
+        std::future::pending().await
+    })
+    .await;
+    let upstream = format!("http://127.0.0.1:{}", silent.port());
+    let lab = Lab::start_with(&["--upstream", &upstream, "--no-proxy", ""]).await;
+    let mut wrong = Vec::new();
+    for (section, what, frames, expected) in of_connections().into_iter().chain(of_clients()) {
+        if what == ":protocol that nobody offered" {
+            // It is offered here.
+            continue;
+        }
+        let mut client = RawHttp2::greet_as_client(lab.client().tcp().await, &[]).await;
+        client.expect(SETTINGS, 0).await;
+        client.settle().await;
+        client.send_all(&frames).await;
+        let seen = within(what, see(&mut client, expected)).await;
+        compare(&mut wrong, "client", (section, what), seen, expected);
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[tokio::test]
 async fn what_an_origin_must_not_do_ends_its_stream_or_its_connection_and_reaches_no_client() {
     let lab = Lab::start().await;
     let mut ends = Http2Ends::start().await;

@@ -1,18 +1,15 @@
-//! The connection of a client that speaks HTTP/2. Each of its streams is a task, which goes with it.
+//! The connection of a client that speaks HTTP/2, and what its streams share.
 
-use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Poll, ready};
+use std::task::Context as TaskContext;
 
 use bytes::Bytes;
 use capture::{LegName, Target};
-use h2::{Error, server};
-use http::HeaderValue;
-use hyper::rt::Executor;
+use h2::RecvStream;
+use h2::server::SendResponse;
+use http::{HeaderValue, Request};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::{Semaphore, mpsc};
-use tokio_util::sync::PollSemaphore;
 
 use super::super::head::Bounds;
 use super::origins::{MoreOrigins, Origins};
@@ -21,13 +18,10 @@ use crate::context::Context;
 use crate::fault::Fault;
 use crate::recorder::{ConnectionRecorder, FrameRecorder};
 use crate::relay::http::{Broke, RelayError, Remembering, StreamTasks, client_broke};
-use crate::relay::http2::{Flushing, Reset, server_builder};
+use crate::relay::http2::{Flushing, Reset, SideBySide, server_builder};
 use crate::relay::life::Life;
 use crate::tls::OriginTlsError;
 use crate::transport::Transport;
-
-/// Streams that wait to be reset.
-const RESETS: usize = 16;
 
 /// A client whose streams go to an origin of HTTP/1.
 pub(crate) struct Streams<C> {
@@ -105,69 +99,49 @@ where
         limit = &mut quiet => return Err(RelayError::Idle(limit)),
         () = relay.life.ending() => return Ok(()),
     };
-    tokio::select! {
-        biased;
-        over = frames.beside(drive(client, &relay, &tasks)) => {
-            over.map_err(|error| client_broke(error, &tls))
-        }
-        limit = &mut quiet => Err(RelayError::Idle(limit)),
-    }
-}
-
-async fn drive<C>(
-    mut client: server::Connection<C, Bytes>,
-    relay: &Arc<Relay>,
-    tasks: &StreamTasks,
-) -> Result<(), Error>
-where
-    C: AsyncRead + AsyncWrite + Send + Unpin + 'static,
-{
-    // More are not accepted: some may be waiting for room at the recorder.
-    let most = relay.life.context.limits.http2_streams as usize;
-    let mut places = PollSemaphore::new(Arc::new(Semaphore::new(most)));
-    let mut place = None;
-    let (reset, mut resets) = mpsc::channel::<Reset>(RESETS);
-    let mut ending = pin!(relay.life.ending());
-    let mut is_ending = false;
-    poll_fn(|cx| {
-        if !is_ending && ending.as_mut().poll(cx).is_ready() {
-            is_ending = true;
-            client.graceful_shutdown();
-        }
+    let streams = SideBySide {
+        client,
+        tasks: &tasks,
+        most: relay.life.context.limits.http2_streams,
+    };
+    let of_idle = |cx: &mut TaskContext<'_>| {
         relay.origins.poll_idle(cx, |error| {
             if relay.life.is_idle() {
                 relay.recorder.fail(&relay.tls_fault(error.clone()));
             }
         });
-        while let Poll::Ready(Some(stream)) = resets.poll_recv(cx) {
-            // A reset takes back what has not left yet.
-            if let Poll::Ready(over) = client.poll_closed(cx) {
-                return Poll::Ready(over);
-            }
-            stream.send();
-        }
-        // Last: whatever drives the connection reads too, and a stream that is opened then wakes nobody a second time.
-        loop {
-            if place.is_none() {
-                match places.poll_acquire(cx) {
-                    Poll::Ready(free) => place = free,
-                    Poll::Pending => return client.poll_closed(cx),
-                }
-            }
-            match ready!(client.poll_accept(cx)) {
-                Some(Ok((request, respond))) => {
-                    let (relay, reset, place) = (relay.clone(), reset.clone(), place.take());
-                    tasks.execute(async move {
-                        if let Some(stream) = relay_stream(relay, request, respond).await {
-                            let _ = reset.send(stream).await;
-                        }
-                        drop(place);
-                    });
-                }
-                Some(Err(error)) => return Poll::Ready(Err(error)),
-                None => return Poll::Ready(Ok(())),
-            }
-        }
-    })
-    .await
+    };
+    let driving = streams.drive(relay.life.ending(), of_idle, |request, respond| {
+        relay_stream(relay.clone(), request, respond)
+    });
+    tokio::select! {
+        biased;
+        over = frames.beside(driving) => over.map_err(|error| client_broke(error, &tls)),
+        limit = &mut quiet => Err(RelayError::Idle(limit)),
+    }
+}
+
+/// Carries a request that names its origin, over a connection that is made for it alone, and says whether its stream is to be
+/// reset. One that has stalled is let go of: other streams of its client may go on.
+pub(crate) async fn relay_named(
+    context: Arc<Context>,
+    recorder: Arc<ConnectionRecorder>,
+    target: Target,
+    origin: Arc<dyn MoreOrigins>,
+    request: Request<RecvStream>,
+    respond: SendResponse<Bytes>,
+) -> Option<Reset> {
+    let relay = Arc::new(Relay {
+        scheme: "http",
+        target,
+        host_rewrite: None,
+        life: Life::new(context, Some(recorder.clone())),
+        recorder,
+        origins: Origins::none_yet(origin),
+    });
+    tokio::select! {
+        biased;
+        reset = relay_stream(relay.clone(), request, respond) => reset,
+        () = relay.life.stalled() => None,
+    }
 }

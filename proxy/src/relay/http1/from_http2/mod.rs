@@ -23,5 +23,5 @@ mod stream;
 mod upload;
 mod websocket;
 
-pub(crate) use connection::{Streams, relay_streams};
+pub(crate) use connection::{Streams, relay_named, relay_streams};
 pub(crate) use origins::{MoreOrigins, OneMore};

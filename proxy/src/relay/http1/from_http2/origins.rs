@@ -120,6 +120,16 @@ impl Origins {
         }
     }
 
+    /// Begins without one.
+    pub(super) fn none_yet(more: Arc<dyn MoreOrigins>) -> Self {
+        Self {
+            idle: Mutex::default(),
+            turns: Arc::new(Semaphore::new(MOST)),
+            count: Arc::default(),
+            more: Some(more),
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Idle> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
