@@ -324,10 +324,10 @@ mod tests {
     async fn an_address_that_refuses_gives_way_to_the_next() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let good = listener.local_addr().unwrap();
-        let dead = std::net::TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap();
+        // Bound, so that nobody else takes it, and nobody listens.
+        let refusing = tokio::net::TcpSocket::new_v4().unwrap();
+        refusing.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let dead = refusing.local_addr().unwrap();
         let target = Target {
             host: "lab".into(),
             port: 1,

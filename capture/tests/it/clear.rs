@@ -49,10 +49,12 @@ fn clearing_all_hides_it_at_once_and_undo_brings_it_back() {
     let mut feed = lab.store.feed();
     let cleared = lab.store.clear(&"".parse().unwrap()).unwrap();
     assert_eq!(cleared.exchanges, 6);
-    let Some(News::Changed(change)) = crate::lab::block_on(feed.next()) else {
-        panic!("nothing was told")
-    };
-    assert!(change.rows_went);
+    // What was recorded last may be told here still.
+    let told = std::iter::from_fn(|| crate::lab::block_on(feed.next()));
+    assert!(
+        told.into_iter()
+            .any(|news| matches!(news, News::Changed(change) if change.rows_went))
+    );
     assert_eq!(
         (list(&lab.store, "").total, paths(&lab.store, "path:/1").len()),
         (0, 0)
@@ -143,8 +145,7 @@ fn ten_seconds_later_it_is_gone_and_its_space_is_free() {
         lab.exchange(&get(&connection, "/"), [b"", &pattern(at, 500_000)]);
     }
     lab.settle();
-    // The store is measured behind the batch that is told.
-    lab.wait_for(|lab| lab.store.status().bytes > 50 * 1_000_000);
+    assert!(lab.store.status().bytes > 50 * 1_000_000);
     let begun = Instant::now();
     let cleared = lab.store.clear(&"".parse().unwrap()).unwrap();
     lab.wait_for(|lab| lab.store.status().bytes < 8 * MIB);

@@ -77,12 +77,19 @@ impl Lab {
         self.tell(exchange);
     }
 
-    /// Waits until all that was sent is to be seen. A connection of its own is the sign of it.
+    /// Waits until all that was sent is to be seen, and the store was measured and cut down to its bound: it does that behind
+    /// what it has told, and before it takes anything more.
     pub(crate) fn settle(&mut self) {
+        // The signs of it are a connection, and its end.
         let mut sign = Connection::new(Door::Http, ([127, 0, 0, 1], 1).into());
-        sign.closed = Some(sign.opened);
         self.connect(&sign);
         self.wait_for(|lab| lab.store.connection(sign.id).unwrap().is_some());
+        sign.closed = Some(sign.opened);
+        self.connect(&sign);
+        self.wait_for(|lab| {
+            let held = lab.store.connection(sign.id).unwrap();
+            held.is_none_or(|(_, held)| held.closed.is_some())
+        });
     }
 
     /// Waits, change by change, until this holds.

@@ -9,7 +9,9 @@ use socket2::{Domain, Socket, Type};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::Notify;
 
-use crate::lab::{Answer, KeyKind, Lab, OpensslServer, OriginOptions, RawOrigin, empty, read_head, request};
+use crate::lab::{
+    Answer, KeyKind, Lab, OpensslServer, OriginOptions, RawOrigin, Refusing, empty, read_head, request,
+};
 
 mod certificates;
 
@@ -132,20 +134,11 @@ async fn a_plain_name_that_does_not_exist() {
     .await;
 }
 
-/// A bound port on which nobody listens: no other test can take it, and it refuses.
-fn refusing() -> (Socket, u16) {
-    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-    socket
-        .bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into())
-        .unwrap();
-    let port = socket.local_addr().unwrap().as_socket().unwrap().port();
-    (socket, port)
-}
-
 #[tokio::test]
 async fn a_port_that_refuses() {
     let lab = Lab::start().await;
-    let (_socket, port) = refusing();
+    let refusing = Refusing::new();
+    let port = refusing.port();
     expect(
         &lab,
         &format!("https://127.0.0.1:{port}/"),
@@ -158,7 +151,8 @@ async fn a_port_that_refuses() {
 #[tokio::test]
 async fn a_plain_port_that_refuses() {
     let lab = Lab::start().await;
-    let (_socket, port) = refusing();
+    let refusing = Refusing::new();
+    let port = refusing.port();
     expect(
         &lab,
         &format!("http://127.0.0.1:{port}/"),
@@ -171,7 +165,11 @@ async fn a_plain_port_that_refuses() {
 async fn a_port_that_never_answers() {
     let lab = Lab::start_as(|setup| setup.config("[timeouts]\nconnect = 0.3\n")).await;
     // Its queue of one is full, so the kernel drops further requests to connect.
-    let (socket, port) = refusing();
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    socket
+        .bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into())
+        .unwrap();
+    let port = socket.local_addr().unwrap().as_socket().unwrap().port();
     socket.listen(0).unwrap();
     let _first = tokio::net::TcpStream::connect(("127.0.0.1", port)).await.unwrap();
     expect(
@@ -185,7 +183,7 @@ async fn a_port_that_never_answers() {
 
 #[tokio::test]
 async fn a_server_that_never_shakes_hands() {
-    let lab = Lab::start_as(|setup| setup.config("[timeouts]\ntls = 0.3\n")).await;
+    let lab = Lab::start_as(|setup| setup.config("[timeouts]\ntls = 2\n")).await;
     let silent = RawOrigin::tcp(|mut stream| async move {
         let _ = stream.read_to_end(&mut Vec::new()).await;
     })
@@ -193,7 +191,7 @@ async fn a_server_that_never_shakes_hands() {
     expect(
         &lab,
         &silent.url("https", "/"),
-        origin(504, "tls", "was not done within 300ms"),
+        origin(504, "tls", "was not done within 2s"),
     )
     .await;
 }
@@ -321,12 +319,12 @@ async fn a_server_that_answers_no_http() {
 
 #[tokio::test]
 async fn a_server_that_never_answers() {
-    let lab = Lab::start_as(|setup| setup.config("[timeouts]\nstall = 0.3\n")).await;
+    let lab = Lab::start_as(|setup| setup.config("[timeouts]\nstall = 2\n")).await;
     let origin_that_holds = lab.origin().await;
     expect(
         &lab,
         &origin_that_holds.url("/hold"),
-        origin(504, "response", "300ms"),
+        origin(504, "response", "2s"),
     )
     .await;
 }

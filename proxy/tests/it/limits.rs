@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::StreamExt;
 use futures_util::future::join_all;
 use http::{Method, Request};
 use rustix::net::sockopt::tcp_nodelay;
@@ -45,16 +46,19 @@ async fn sixty_four_descriptors_under_two_hundred_connections_and_recovery() {
 async fn every_one_of_two_hundred_clients_is_served_in_the_end_with_sixty_four_descriptors() {
     let lab = Lab::start_as(|setup| setup.after_shell("ulimit -n 64")).await;
     let origin = lab.origin().await;
-    let answers = join_all((0..200).map(|n| {
+    // Twice as many at a time as there is room for, each in a task: one that comes and says nothing for long has to go.
+    let asking = futures_util::stream::iter(0..200).map(|n| {
         let (client, url) = (lab.client().http1(), origin.url(&format!("/bytes/{n}")));
-        async move { client.get(&url).await }
-    }))
-    .await;
-    let served = answers
-        .iter()
-        .enumerate()
-        .filter(|(n, answer)| answer.status == 200 && answer.body.len() == *n)
-        .count();
+        tokio::spawn(async move {
+            let answer = client.get(&url).await;
+            answer.status == 200 && answer.body.len() == n
+        })
+    });
+    let served = asking
+        .buffer_unordered(64)
+        .filter(|served| std::future::ready(*served.as_ref().unwrap()))
+        .count()
+        .await;
     assert_eq!(served, 200);
 }
 
@@ -135,7 +139,7 @@ async fn an_answer_with_a_head_too_large_is_a_failure_of_the_origin() {
 
 #[tokio::test]
 async fn a_head_that_never_ends_is_let_go() {
-    let lab = Lab::start_as(|setup| setup.config("[timeouts]\nhead = 0.3\n")).await;
+    let lab = Lab::start_as(|setup| setup.config("[timeouts]\nhead = 2\n")).await;
     let mut stream = lab.client().tcp().await;
     stream
         .write_all(b"CONNECT localhost:443 HTTP/1.1\r\nX-Slow: ")
@@ -173,7 +177,7 @@ async fn drip<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S, whole: &str, be
 
 #[tokio::test]
 async fn a_later_head_that_never_ends_is_let_go_too() {
-    let lab = Lab::start_as(|setup| setup.config("[timeouts]\nhead = 0.3\n")).await;
+    let lab = Lab::start_as(|setup| setup.config("[timeouts]\nhead = 2\n")).await;
     let (origin, plain) = (lab.origin().await, lab.plain_origin().await);
     let mut tunnel = lab.http1_stream(&origin.authority()).await;
     let url = plain.url("");
@@ -193,7 +197,7 @@ async fn a_later_head_that_never_ends_is_let_go_too() {
         );
         let row = lab.api().exchange(path).await;
         let told = ["leg", "stage", "text"].map(|name| row["error"][name].as_str().unwrap());
-        let text = "the client sent no whole request head within 300ms";
+        let text = "the client sent no whole request head within 2s";
         assert_eq!(told, ["client", "request", text]);
         assert_eq!(row["status"], 408);
     }
@@ -227,7 +231,7 @@ async fn so_is_one_before_an_origin_that_speaks_http2_alone() {
 
 #[tokio::test]
 async fn a_hello_that_never_ends_is_let_go() {
-    let lab = Lab::start_as(|setup| setup.config("[timeouts]\nhello = 0.3\n")).await;
+    let lab = Lab::start_as(|setup| setup.config("[timeouts]\nhello = 1\n")).await;
     let origin = lab.origin().await;
     let mut stream = lab.client().tunnel(&origin.authority()).await;
     // The first bytes of a ClientHello of 512 bytes, and then nothing.
@@ -289,9 +293,12 @@ async fn idle_connections_are_many_and_cheap() {
     let client = lab.client();
     let mut first = client.open(&origin.authority()).await;
     first.get(&origin.url("/bytes/1")).await;
-    let before = lab.handlens.memory("VmRSS");
-    let mut idle = Vec::new();
-    for _ in 0..100 {
+    let (mut before, mut idle) = (0, Vec::new());
+    for n in 0..120 {
+        // The first ones bring what all share.
+        if n == 20 {
+            before = lab.handlens.memory("VmRSS");
+        }
         let mut conversation = client.open(&origin.authority()).await;
         conversation
             .send(request(Method::GET, &origin.url("/bytes/1"), empty()))

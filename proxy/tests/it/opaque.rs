@@ -2,7 +2,7 @@
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::lab::{Lab, Pattern, RawOrigin, read_some, read_to_end_or_reset, within};
+use crate::lab::{Lab, Pattern, RawOrigin, Refusing, read_some, read_to_end_or_reset, within};
 
 #[tokio::test]
 async fn a_server_that_speaks_first_is_heard() {
@@ -195,9 +195,8 @@ async fn opaque_bytes_inside_tls_are_carried_too() {
 #[tokio::test]
 async fn a_client_that_listens_is_soon_told_that_nobody_is_there() {
     let lab = Lab::start().await;
-    let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let target = closed.local_addr().unwrap().to_string();
-    drop(closed);
+    let closed = Refusing::new();
+    let target = closed.address().to_string();
     let mut stream = lab.client().tunnel(&target).await;
 
     let (said, _) = within("the end", read_to_end_or_reset(&mut stream)).await;

@@ -38,7 +38,7 @@ async fn a_stop_lets_the_exchange_under_way_end() {
 
 #[tokio::test]
 async fn an_idle_connection_does_not_hold_up_a_stop() {
-    let lab = Lab::start().await;
+    let lab = Lab::start_as(|setup| setup.config("[timeouts]\ndrain = 60\n")).await;
     let origin = lab.origin().await;
     let mut tunnels = Vec::new();
     for alpn in ["h2", "http/1.1"] {
@@ -49,8 +49,7 @@ async fn an_idle_connection_does_not_hold_up_a_stop() {
     let idle = lab.client().tcp().await;
     let begun = std::time::Instant::now();
     lab.handlens.stop().await;
-    // `timeouts.drain` is ten seconds.
-    assert!(begun.elapsed().as_secs() < 10, "{:?}", begun.elapsed());
+    assert!(begun.elapsed().as_secs() < 30, "{:?}", begun.elapsed());
     drop((tunnels, idle));
 }
 
@@ -143,7 +142,7 @@ async fn the_store_stays_within_its_bound() {
     for seed in 0..100 {
         conversation.get(&origin.url(&path(seed))).await;
     }
-    lab.api().row(&path(99)).await;
+    lab.api().exchange(&path(99)).await;
 
     let api = lab.api();
     let within_bound = api.status_where("the store to be within its bound", |status| {
@@ -205,22 +204,24 @@ async fn a_full_disk_stops_the_recording_and_not_the_traffic() {
     std::fs::write(&ballast, vec![0; 32 << 20]).unwrap();
 
     let mut conversation = lab.client().http1().open(&origin.authority()).await;
-    let mut state = Value::Null;
+    let mut recording = Value::Null;
     for n in 0..50 {
         let answer = conversation
             .get(&origin.url(&format!("/bytes/2000000?seed={n}")))
             .await;
         assert_eq!(answer.body.len(), 2_000_000, "traffic goes on");
-        state = lab.api().status().await["recording"]["state"].take();
-        if state == "stopped" {
+        recording = lab.api().status().await["recording"].take();
+        if recording["state"] == "stopped" {
             break;
         }
     }
-    assert_eq!(state, "stopped", "100 MB were recorded on a disk of 48 MiB");
-    let status = lab.api().status().await;
+    assert_eq!(
+        recording["state"], "stopped",
+        "100 MB were recorded on a disk of 48 MiB"
+    );
     assert!(
-        status["recording"]["reason"].is_string() && status["recording"]["since"].is_string(),
-        "{status:#}"
+        recording["reason"].is_string() && recording["since"].is_string(),
+        "{recording:#}"
     );
     assert_eq!(
         conversation

@@ -4,7 +4,7 @@ use serde_json::Value;
 use tokio::io::AsyncWriteExt;
 
 use crate::lab::proxies::{NOTHING, Wants, http_proxy, https_proxy, socks_proxy};
-use crate::lab::{Authority, Lab, OriginOptions, RawOrigin, Setup, read_some};
+use crate::lab::{Authority, Lab, OriginOptions, RawOrigin, Refusing, Setup, read_some};
 
 const USER: Wants = Wants {
     user: Some(("ann", "s3cr:t")),
@@ -176,8 +176,8 @@ async fn what_fails_there_is_told_as_a_stage_of_its_own_with_whose_fault_it_is()
 
 #[tokio::test]
 async fn a_proxy_that_is_not_there_or_is_not_trusted_is_told() {
-    let gone = RawOrigin::tcp(|_| async {}).await.port();
-    let lab = lab_through(format!("http://127.0.0.1:{gone}")).await;
+    let gone = Refusing::new();
+    let lab = lab_through(format!("http://127.0.0.1:{}", gone.port())).await;
     let origin = lab.origin().await;
     let answer = lab.client().get(&origin.url("/")).await;
     assert!(

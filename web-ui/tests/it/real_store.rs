@@ -29,7 +29,6 @@ async fn start(folder: &Path) -> Lab<SqliteStore> {
 
 /// Records exchanges of these paths, and waits until they are held.
 async fn record(lab: &Lab<SqliteStore>, paths: &[&str]) -> Vec<Id> {
-    let before = lab.store.status().exchanges;
     let mut feed = lab.store.feed();
     let connection = Connection::new(Door::Connect, "127.0.0.1:5000".parse().unwrap());
     lab.recorder
@@ -53,7 +52,11 @@ async fn record(lab: &Lab<SqliteStore>, paths: &[&str]) -> Vec<Id> {
         lab.recorder.send(body).await;
         lab.recorder.send(Event::Exchange(Arc::new(told))).await;
     }
-    while lab.store.status().exchanges < before + paths.len() as u64 {
+    let is_over = |id: &Id| {
+        let held = lab.store.exchange(*id).unwrap();
+        held.is_some_and(|(_, held)| held.state == capture::ExchangeState::Done)
+    };
+    while !ids.iter().all(is_over) {
         feed.next().await.unwrap();
     }
     ids

@@ -116,7 +116,7 @@ async fn a_malformed_request_is_in_the_record_wherever_it_came_to() {
 
 #[tokio::test]
 async fn a_client_that_agrees_on_http_2_and_says_nothing_does_not_stay() {
-    let lab = Lab::start_as(|setup| setup.config("[timeouts]\nhead = 0.3\n")).await;
+    let lab = Lab::start_as(|setup| setup.config("[timeouts]\nhead = 2\n")).await;
     for said in [&b""[..], b"PRI * HTTP/2.0\r\n"] {
         let mut outer = secured(&lab, true, "localhost").await;
         outer.write_all(said).await.unwrap();

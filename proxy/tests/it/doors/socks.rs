@@ -3,7 +3,7 @@
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::lab::{Lab, RawOrigin, read_to_end_or_reset, within};
+use crate::lab::{Lab, RawOrigin, Refusing, read_to_end_or_reset, within};
 
 async fn lab() -> Lab {
     Lab::start_with(&["--listen", "socks5@127.0.0.1:0"]).await
@@ -108,9 +108,7 @@ async fn bytes_behind_the_request_are_not_lost_and_the_reply_names_our_address()
 #[tokio::test]
 async fn what_is_refused_is_refused_with_the_code_that_says_why() {
     let lab = lab().await;
-    let dead = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let dead_port = dead.local_addr().unwrap().port();
-    drop(dead);
+    let dead = Refusing::new();
     let own = lab.handlens.proxy().port();
     let dashboard = lab.handlens.dashboard().port();
     let with = |command: u8| [&[5, command, 0, 1, 127, 0, 0, 1][..], &[1, 187]].concat();
@@ -119,7 +117,7 @@ async fn what_is_refused_is_refused_with_the_code_that_says_why() {
         (with(3), 7, "SOCKS UDP ASSOCIATE is not carried: CONNECT alone is"),
         (vec![5, 1, 0, 9, 0, 0, 0, 0, 0, 0], 8, "address type 9"),
         (to_name("a b", 443), 1, "\"a b\" is not a host name"),
-        (to_name("127.0.0.1", dead_port), 5, "connection refused"),
+        (to_name("127.0.0.1", dead.port()), 5, "connection refused"),
         (to_name("localhost", own), 2, "localhost:"),
         (to_name("0.0.0.0", dashboard), 2, "0.0.0.0:"),
     ] {
@@ -175,11 +173,11 @@ async fn a_port_of_socks_takes_nothing_else() {
 
 #[tokio::test]
 async fn who_stops_in_the_middle_is_not_waited_for() {
-    let lab = Lab::start_as(|setup| setup.config("[timeouts]\nhead = 0.3\n")).await;
+    let lab = Lab::start_as(|setup| setup.config("[timeouts]\nhead = 2\n")).await;
     let (mut stream, said) = talk(&lab, "http", &[(&[5, 1, 0], 2)]).await;
     assert_eq!(said, [5, 0]);
     assert_eq!(within("the end", read_to_end_or_reset(&mut stream)).await.0, b"");
-    let says = "the client sent no whole request within 300ms";
+    let says = "the client sent no whole request within 2s";
     let row = lab
         .api()
         .connection_where(says, |row| row["failure"]["text"] == says)

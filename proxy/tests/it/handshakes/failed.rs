@@ -179,7 +179,7 @@ where
 
 #[tokio::test]
 async fn an_origin_that_closes_or_is_silent_is_told_as_such() {
-    let lab = Lab::start_as(|setup| setup.config("[timeouts]\ntls = 0.3\n")).await;
+    let lab = Lab::start_as(|setup| setup.config("[timeouts]\ntls = 2\n")).await;
     let closes = |mut stream: tokio::net::TcpStream| async move {
         // All of the hello, so that the end is no reset.
         let _ = stream.read(&mut [0; 4096]).await;

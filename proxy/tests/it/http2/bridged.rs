@@ -5,7 +5,7 @@ use serde_json::json;
 use tokio::io::AsyncWriteExt;
 
 use crate::lab::http2::*;
-use crate::lab::{Conversation, Lab, OriginOptions, RawOrigin, empty, full, read_head, request};
+use crate::lab::{Conversation, Lab, OriginOptions, RawOrigin, Refusing, empty, full, read_head, request};
 
 #[tokio::test]
 async fn a_client_of_http1_reaches_an_origin_that_speaks_http2_alone() {
@@ -190,10 +190,8 @@ async fn http2_without_tls_is_carried_as_such() {
 #[tokio::test]
 async fn a_client_of_http2_without_tls_is_told_why_its_origin_is_out_of_reach() {
     let lab = Lab::start().await;
-    let gone = {
-        let origin = RawOrigin::tcp(|_| async {}).await;
-        origin.authority()
-    };
+    let refusing = Refusing::new();
+    let gone = format!("localhost:{}", refusing.port());
     let tunnel = lab.client().tunnel(&gone).await;
     let mut conversation = Conversation::http2(tunnel).await;
     let answer = conversation.get(&format!("http://{gone}/")).await;

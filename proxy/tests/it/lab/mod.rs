@@ -13,6 +13,7 @@ mod pattern;
 mod programs;
 pub(crate) mod proxies;
 mod raw;
+mod refusing;
 mod wait;
 
 use std::path::{Path, PathBuf};
@@ -33,6 +34,7 @@ pub(crate) use programs::{Ran, program, run, run_reading};
 pub(crate) use raw::{
     RawOrigin, certified_config, read_answer, read_head, read_head_bytes, read_some, read_to_end_or_reset,
 };
+pub(crate) use refusing::Refusing;
 pub(crate) use wait::{eventually, within};
 
 /// A running Handlens, and an authority that it trusts for origins.

@@ -18,10 +18,10 @@ async def echo(socket):
         await socket.send(message)
 
 async def main():
-    async with serve(echo, "127.0.0.1", 0, compression=compression, max_size=None) as server:
+    async with serve(echo, "127.0.0.1", 0, compression=compression, max_size=None, ping_interval=None) as server:
         port = server.sockets[0].getsockname()[1]
         uri = f"ws://localhost:{port}/echo"
-        async with connect(uri, proxy=sys.argv[2], compression=compression, max_size=None) as socket:
+        async with connect(uri, proxy=sys.argv[2], compression=compression, max_size=None, ping_interval=None) as socket:
             for message in ["hello", "hello again, hello", b"\x00\x01\x02", "\u20ac" * 30000]:
                 await socket.send(message)
                 assert await socket.recv() == message
