@@ -15,6 +15,7 @@ mod described;
 mod effort;
 mod found;
 mod grpc;
+mod grpc_end;
 mod grpc_status;
 mod lines;
 mod messages;
@@ -31,6 +32,7 @@ mod tally;
 mod told;
 mod utf8;
 mod walk;
+mod web_trailers;
 mod websocket;
 mod weight;
 
@@ -38,6 +40,7 @@ pub use again::{PayloadQuestion, WindowQuestion};
 pub use close::Close;
 pub use conversation::Conversation;
 pub use found::Opcode;
+pub use grpc_end::grpc_message;
 pub use grpc_status::grpc_status_name;
 pub use messages::{MessageFilter, MessagePage, Messages, MessagesFrom};
 pub use protobuf::ProtobufField;
@@ -49,7 +52,9 @@ pub use status_details::status_details;
 pub use told::{GrpcMessage, Message};
 pub use walk::MessageWalk;
 
+pub(crate) use grpc_end::{field_of_end, read_status};
 pub(crate) use grpc_status::grpc_status_named;
+pub(crate) use web_trailers::WebTrailers;
 
 use protobuf::Protobuf;
 use schema::{FieldType, Type};

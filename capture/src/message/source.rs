@@ -249,7 +249,7 @@ impl Read for Feed {
 }
 
 /// Decodes groups of four characters, each of which may be padded: a stream is flushed wherever its sender likes.
-fn decode_base64(begun: &mut Vec<u8>, bytes: &[u8]) -> Bytes {
+pub(super) fn decode_base64(begun: &mut Vec<u8>, bytes: &[u8]) -> Bytes {
     begun.extend(bytes.iter().filter(|byte| !byte.is_ascii_whitespace()));
     let whole = begun.len() - begun.len() % 4;
     let mut decoded = Vec::with_capacity(whole / 4 * 3);

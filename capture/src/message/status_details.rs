@@ -9,8 +9,8 @@ use prost_reflect::DescriptorPool;
 use protox::file::{ChainFileResolver, File, FileResolver, GoogleFileResolver};
 
 use super::protobuf::{Protobuf, ProtobufField};
-use super::{Schema, Type};
-use crate::{Exchange, Fields};
+use super::{Schema, Type, field_of_end};
+use crate::Exchange;
 
 /// Bytes of the field's value that are read.
 const LONGEST: usize = 256 * 1024;
@@ -58,13 +58,7 @@ static TYPES: LazyLock<Schema> = LazyLock::new(|| {
 /// Its details are told by their types: those that are given, and those of `google.rpc`.
 #[must_use]
 pub fn status_details(exchange: &Exchange, given: &Schema) -> Option<Vec<ProtobufField>> {
-    let field = |fields: &Fields| fields.first("grpc-status-details-bin").map(<[u8]>::to_vec);
-    let head = || field(&exchange.response.as_ref()?.fields);
-    let value = exchange
-        .response_trailers
-        .as_ref()
-        .and_then(field)
-        .or_else(head)?;
+    let value = field_of_end(exchange, "grpc-status-details-bin")?;
     let status = BASE64
         .decode(value.get(..LONGEST.min(value.len()))?.trim_ascii())
         .ok()?;
@@ -79,6 +73,7 @@ pub fn status_details(exchange: &Exchange, given: &Schema) -> Option<Vec<Protobu
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Fields;
     use crate::test_support::{done, exchange};
 
     fn field(number: u8, value: &[u8]) -> Vec<u8> {

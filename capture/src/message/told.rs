@@ -3,6 +3,7 @@
 use super::Protobuf;
 use super::close::Close;
 use super::found::{Found, Opcode};
+use super::grpc_end::{field_of_text, read_message, read_status};
 use super::grpc_status_name;
 use super::operation;
 use crate::{Protocol, Side};
@@ -65,7 +66,7 @@ pub struct GrpcMessage {
     pub status: Option<u32>,
     /// Its name.
     pub status_name: Option<&'static str>,
-    /// The message that trailers tell.
+    /// The message that trailers tell, its percent-encoding undone.
     pub message: Option<String>,
     /// The full name of its type, where a schema tells it.
     pub type_name: Option<String>,
@@ -98,7 +99,7 @@ impl Teller {
                 .then(|| protobuf.name().map(str::to_owned))
                 .flatten(),
             ..trailers
-                .map(|trailers| read_trailers(&trailers))
+                .map(|_| read_trailers(&found.payload))
                 .unwrap_or_default()
         });
         let close = (found.opcode == Some(Opcode::Close))
@@ -131,22 +132,13 @@ impl Teller {
     }
 }
 
-fn read_trailers(trailers: &str) -> GrpcMessage {
-    let value = |name: &str| {
-        trailers.lines().find_map(|line| {
-            let (found, value) = line.split_once(':')?;
-            found
-                .trim()
-                .eq_ignore_ascii_case(name)
-                .then(|| value.trim().to_owned())
-        })
-    };
-    let status = value("grpc-status").and_then(|status| status.parse().ok());
+fn read_trailers(trailers: &[u8]) -> GrpcMessage {
+    let status = field_of_text(trailers, "grpc-status").and_then(read_status);
     GrpcMessage {
         is_trailers: true,
         status,
         status_name: status.and_then(grpc_status_name),
-        message: value("grpc-message"),
+        message: field_of_text(trailers, "grpc-message").map(read_message),
         type_name: None,
     }
 }

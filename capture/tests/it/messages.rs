@@ -331,7 +331,7 @@ fn calls_of_grpc_web_in_base64_tell_their_messages_and_trailers() {
         &lab,
         &exchange,
         ORIGIN,
-        base64(&framed(0x80, b"grpc-status:5\r\ngrpc-message:no\r\n")),
+        base64(&framed(0x80, b"grpc-status:5\r\ngrpc-message:n%6f\r\n")),
         9_000,
     );
     lab.settle();
@@ -339,12 +339,12 @@ fn calls_of_grpc_web_in_base64_tell_their_messages_and_trailers() {
     let items = window(&messages, &lab, MessagesFrom::After(0), 9);
     assert_eq!(
         previews(&items),
-        ["1: \"tea\"", "1: 7", "grpc-status:5 grpc-message:no "]
+        ["1: \"tea\"", "1: 7", "grpc-status:5 grpc-message:n%6f "]
     );
     let trailers = items[2].grpc.as_ref().unwrap();
     assert_eq!(
-        (trailers.status, trailers.status_name),
-        (Some(5), Some("NOT_FOUND"))
+        (trailers.status, trailers.status_name, trailers.message.as_deref()),
+        (Some(5), Some("NOT_FOUND"), Some("no"))
     );
     assert!(!messages.conversation().is_as_on_wire(ORIGIN));
     let row = &list(&lab.store, "operation:Shop/Buy").items[0];
@@ -352,6 +352,11 @@ fn calls_of_grpc_web_in_base64_tell_their_messages_and_trailers() {
         (row.protocol, row.operation.as_deref()),
         (Protocol::GrpcWeb, Some("shop.v1.Shop/Buy"))
     );
+    let mut over = exchange;
+    over.state = ExchangeState::Done;
+    lab.tell(&over);
+    lab.settle();
+    assert_eq!(list(&lab.store, "grpc-status:not_found").items[0].id, over.id);
     lab.close();
 }
 

@@ -85,6 +85,7 @@ export function exchangeDetail(change: Partial<ExchangeDetail> = {}): ExchangeDe
     },
     informational: [],
     grpc_status_details: null,
+    grpc_message: null,
     timings: { request_sent_us: 300, request_end_us: 300, response_head_us: 5_000, end_us: 8_000 },
     connection_detail: connection,
     ...change,

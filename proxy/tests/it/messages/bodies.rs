@@ -43,7 +43,7 @@ fn text(text: &str) -> Vec<u8> {
 
 #[tokio::test]
 async fn grpc_web_in_binary_and_in_text() {
-    const TRAILERS: &[u8] = b"grpc-status:5\r\ngrpc-message:nobody is here\r\n";
+    const TRAILERS: &[u8] = b"grpc-status:5\r\ngrpc-message:nobody%20is here\r\n";
     let frames = [
         frame(0, &text("one")),
         frame(0, &text("two")),
@@ -72,8 +72,8 @@ async fn grpc_web_in_binary_and_in_text() {
         let api = lab.api();
         let row = api.exchange(path).await;
         assert_eq!(
-            (&row["protocol"], &row["operation"]),
-            (&"grpc_web".into(), &"chat.v1.Chat/Say".into()),
+            (&row["protocol"], &row["operation"], &row["grpc_status"]),
+            (&"grpc_web".into(), &"chat.v1.Chat/Say".into(), &5.into()),
             "{kind}"
         );
         let page = messages(&api, path, 4).await;

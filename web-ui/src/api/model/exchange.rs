@@ -1,5 +1,6 @@
 //! An exchange, as a row of a list and in detail.
 
+use capture::message::grpc_message;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
@@ -69,7 +70,7 @@ pub struct ExchangeRow {
     pub protocol: Protocol,
     /// The method of gRPC (`package.Service/Method`), or the name of the GraphQL operation; null where there is none.
     pub operation: Option<String>,
-    /// The status code of gRPC, once it came.
+    /// The status code of gRPC, once it came; of gRPC-Web too, where it stands in the last message.
     pub grpc_status: Option<u32>,
     /// The process of this machine that the client is; null where that was not found.
     #[serde(default)]
@@ -136,6 +137,8 @@ pub struct ExchangeDetail {
     pub informational: Vec<InterimResponse>,
     /// What gRPC's `grpc-status-details-bin` tells, a `google.rpc.Status`, field by field; null where there is none.
     pub grpc_status_details: Option<Vec<ProtobufField>>,
+    /// What gRPC's `grpc-message` tells in trailers or head, its percent-encoding undone; null where there is none.
+    pub grpc_message: Option<String>,
     /// When each step was reached.
     pub timings: Timings,
     /// The connection that it passed through; null when that is no longer held.
@@ -371,6 +374,7 @@ impl ExchangeDetail {
             }),
             informational: model.informational.iter().map(InterimResponse::of).collect(),
             grpc_status_details: details.map(|fields| fields.into_iter().map(Into::into).collect()),
+            grpc_message: grpc_message(model),
             timings: model.timings.into(),
             connection_detail: connection.map(Into::into),
         }

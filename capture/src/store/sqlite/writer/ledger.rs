@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rusqlite::params;
 
 use super::sightings::Sightings;
-use super::spoken::{Asked, Spoken};
+use super::spoken::{Answered, Asked, Spoken};
 use crate::{Connection, Exchange, Id, Timestamp};
 
 #[derive(Default)]
@@ -55,6 +55,7 @@ pub(super) struct Kept {
     /// What its row says that it speaks.
     pub(super) spoken: Spoken,
     pub(super) asked: Asked,
+    pub(super) answered: Answered,
     /// The bodies of request and response.
     pub(super) bodies: [Body; 2],
 }
@@ -91,6 +92,7 @@ impl Kept {
             spoken: Spoken::of(&told),
             told,
             asked: Asked::default(),
+            answered: Answered::default(),
             bodies: [Body::default(); 2],
         }
     }

@@ -13,7 +13,7 @@ use crate::store::sqlite::limits::Limits;
 use crate::store::sqlite::pack::{self, scheme_number, version_number};
 use crate::store::sqlite::pieces;
 use crate::store::sqlite::row::{exchange_state, media_type};
-use crate::{Exchange, Id, Piece, Side};
+use crate::{Exchange, Id, Piece};
 
 /// A body that comes whole within one batch and is no longer than this lies in the row.
 pub(super) const INLINE: u64 = 1024;
@@ -132,12 +132,17 @@ impl<'a> Pen<'a> {
                 return Ok(());
             }
         };
-        let chunks = &pending.bodies[Side::Request as usize].chunks;
-        if !chunks.is_empty() || was_told {
+        let [asks, answers] = pending.bodies.each_ref().map(|came| &came.chunks[..]);
+        if !asks.is_empty() || !answers.is_empty() || was_told {
             let Kept {
-                asked, spoken, told, ..
+                asked,
+                answered,
+                spoken,
+                told,
+                ..
             } = &mut *kept;
-            asked.take(told, chunks, over, spoken);
+            asked.take(told, asks, over, spoken);
+            answered.take(told, answers, spoken);
         }
         let dropped_before = kept.dropped();
         let mut timed: [Vec<Piece>; 2] = Default::default();

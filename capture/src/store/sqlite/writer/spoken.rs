@@ -5,9 +5,9 @@ use std::io::{self, Read};
 use bytes::Bytes;
 
 use crate::coding::{codings_of, undo};
-use crate::message::operation;
+use crate::message::{WebTrailers, field_of_end, operation, read_status};
 use crate::protocol::media_type;
-use crate::{Exchange, Fields, Protocol, RequestHead};
+use crate::{Exchange, Protocol, RequestHead};
 
 /// Bytes of an operation's name at the most.
 const LONGEST: usize = 500;
@@ -31,7 +31,9 @@ impl Spoken {
         Self {
             protocol,
             operation: is_grpc.then(|| grpc_method(&told.request.path)).flatten(),
-            grpc_status: is_grpc.then(|| grpc_status(told)).flatten(),
+            grpc_status: is_grpc
+                .then(|| field_of_end(told, "grpc-status").and_then(read_status))
+                .flatten(),
         }
     }
 }
@@ -156,6 +158,56 @@ fn form_of(request: &RequestHead) -> Option<Form> {
     }
 }
 
+/// The body of a response, as long as gRPC-Web's trailers may come in it.
+#[derive(Default)]
+pub(super) enum Answered {
+    /// Nothing has come of it.
+    #[default]
+    Fresh,
+    /// The head isn't told yet, which says how it is written; what came of the body meanwhile.
+    Headless(Vec<Bytes>),
+    /// The trailers are looked for.
+    Reading(Box<WebTrailers>),
+    /// They are not.
+    Settled,
+}
+
+impl Answered {
+    /// Takes the bytes that came of a response's body, and notes the status that stands in it.
+    pub(super) fn take(&mut self, told: &Exchange, chunks: &[Bytes], spoken: &mut Spoken) {
+        if spoken.protocol != Protocol::GrpcWeb || matches!(self, Self::Settled) {
+            return;
+        }
+        let mut before = match self {
+            Self::Headless(came) => std::mem::take(came),
+            _ => Vec::new(),
+        };
+        if let (Self::Fresh | Self::Headless(_), Some(head)) = (&*self, &told.response) {
+            let reading = WebTrailers::of(&head.fields);
+            *self = reading.map_or(Self::Settled, |trailers| Self::Reading(Box::new(trailers)));
+        }
+        match self {
+            Self::Fresh | Self::Headless(_) => {
+                before.extend_from_slice(chunks);
+                // A body comes before its head only where both were there at once.
+                let few = before.iter().map(Bytes::len).sum::<usize>() <= BODY;
+                *self = if few {
+                    Self::Headless(before)
+                } else {
+                    Self::Settled
+                };
+            }
+            Self::Reading(trailers) => {
+                for chunk in before.iter().chain(chunks) {
+                    trailers.feed(chunk);
+                }
+                spoken.grpc_status = trailers.status().or(spoken.grpc_status);
+            }
+            Self::Settled => {}
+        }
+    }
+}
+
 /// The content of the part `operations`, which comes first.
 fn operations_part(body: &[u8]) -> Option<&[u8]> {
     let name = memchr::memmem::find(body, b"name=\"operations\"")?;
@@ -179,23 +231,12 @@ fn grpc_method(path: &str) -> Option<String> {
     (path.contains('/') && path.len() <= LONGEST).then(|| path.to_owned())
 }
 
-/// In the trailers, or in the head of a response that has nothing else.
-fn grpc_status(told: &Exchange) -> Option<u32> {
-    let status = |fields: &Fields| {
-        let status = std::str::from_utf8(fields.first("grpc-status")?).ok()?;
-        status.trim().parse().ok()
-    };
-    told.response_trailers
-        .as_ref()
-        .and_then(status)
-        .or_else(|| status(&told.response.as_ref()?.fields))
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::Write;
 
     use super::*;
+    use crate::Fields;
     use crate::test_support::{done, exchange};
 
     fn asked(media_type: &str, path: &str, pieces: &[&str]) -> (Protocol, Option<String>) {
@@ -277,6 +318,36 @@ mod tests {
         assert_eq!(asked("application/json", url, &[&before]), unnamed);
         let document = format!("query A {{ a(text: \"{long}\") }}");
         assert_eq!(asked("application/graphql", url, &[&document]), named);
+    }
+
+    #[test]
+    fn the_status_of_grpc_web_stands_in_the_body_whenever_its_head_is_told() {
+        let web = &b"application/grpc-web"[..];
+        let mut open = exchange("https://example.com/a.b.C/Do");
+        open.request.fields = Fields::pack([(&b"content-type"[..], web)]);
+        let end = b"\0\0\0\0\x01x\x80\0\0\0\x0egrpc-status: 7".as_slice();
+        let body = [Bytes::from_static(&end[..9]), Bytes::from_static(&end[9..])];
+        let over = done(&open, 200, "application/grpc-web");
+        let mut answered = Answered::default();
+        let mut spoken = Spoken::of(&open);
+        answered.take(&open, &[], &mut spoken);
+        answered.take(&open, &body[..1], &mut spoken);
+        spoken = spoken.again(&over);
+        answered.take(&over, &body[1..], &mut spoken);
+        assert_eq!(
+            (spoken.protocol, spoken.grpc_status),
+            (Protocol::GrpcWeb, Some(7))
+        );
+        // And it stays whatever else is told.
+        spoken = spoken.again(&over);
+        answered.take(&over, &[], &mut spoken);
+        assert_eq!(spoken.grpc_status, Some(7));
+
+        let mut answered = Answered::default();
+        let mut spoken = Spoken::of(&open);
+        answered.take(&open, &[Bytes::from(vec![0; BODY + 1])], &mut spoken);
+        answered.take(&over, &body, &mut spoken);
+        assert_eq!(spoken.grpc_status, None, "much came, and no head");
     }
 
     #[test]

@@ -35,6 +35,10 @@ informational: Array<InterimResponse>,
  */
 grpc_status_details: Array<ProtobufField> | null, 
 /**
+ * What gRPC's `grpc-message` tells in trailers or head, its percent-encoding undone; null where there is none.
+ */
+grpc_message: string | null, 
+/**
  * When each step was reached.
  */
 timings: Timings, 
@@ -131,7 +135,7 @@ protocol: Protocol,
  */
 operation: string | null, 
 /**
- * The status code of gRPC, once it came.
+ * The status code of gRPC, once it came; of gRPC-Web too, where it stands in the last message.
  */
 grpc_status: number | null, 
 /**

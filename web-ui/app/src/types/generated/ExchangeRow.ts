@@ -101,7 +101,7 @@ protocol: Protocol,
  */
 operation: string | null, 
 /**
- * The status code of gRPC, once it came.
+ * The status code of gRPC, once it came; of gRPC-Web too, where it stands in the last message.
  */
 grpc_status: number | null, 
 /**

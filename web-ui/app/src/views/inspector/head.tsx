@@ -19,7 +19,7 @@ interface Props {
 
 export function InspectorHead({ exchange, onClose, onOpen }: Props) {
   const { response, connection_detail: connection } = exchange;
-  const { operation, grpc_status, protocol, process, stream_id } = exchange;
+  const { operation, grpc_status, grpc_message, protocol, process, stream_id } = exchange;
   const carried = isCarried(exchange);
   const reason = response ? (response.reason ?? reasonOf(response.status)) : "";
   return (
@@ -44,6 +44,11 @@ export function InspectorHead({ exchange, onClose, onOpen }: Props) {
         {grpc_status !== null && (
           <span class="sep">
             <GrpcCell status={grpc_status} />
+          </span>
+        )}
+        {grpc_message !== null && grpc_message !== "" && (
+          <span class="sep told-message" title={grpc_message}>
+            {grpc_message}
           </span>
         )}
         {operation !== null && <span class="sep mono">{operation}</span>}
