@@ -1,6 +1,7 @@
 //! What `.proto` files, or a server's own description of itself, tell of messages.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use prost_reflect::{DescriptorPool, FieldDescriptor, Kind, MessageDescriptor};
 
@@ -10,7 +11,7 @@ use super::protobuf::{Numbers, Protobuf, varint};
 /// Files that a folder may hold.
 const FILES: usize = 10_000;
 
-/// Types, by the calls that use them.
+/// Types, by the calls that use them. Cheap to clone, until one is added to.
 #[derive(Clone, Debug, Default)]
 pub struct Schema(pub(super) DescriptorPool);
 
@@ -80,17 +81,12 @@ impl Schema {
         self.method(path).is_some()
     }
 
-    /// The message of this full name.
-    pub(super) fn message(&self, name: &str) -> Option<MessageDescriptor> {
-        self.0.get_message_by_name(name)
-    }
-
     /// What both sides of a call send, by its path.
     pub(super) fn method(&self, path: &str) -> Option<[Protobuf; 2]> {
         let (service, method) = path.split('?').next()?.strip_prefix('/')?.split_once('/')?;
         let service = self.0.get_service_by_name(service)?;
         let method = service.methods().find(|known| known.name() == method)?;
-        Some([method.input(), method.output()].map(|of| Protobuf(Some(Type::of(of)))))
+        Some([method.input(), method.output()].map(|of| Protobuf(Some(Type::of(of, None)))))
     }
 }
 
@@ -129,14 +125,28 @@ fn find_files(folder: &Path) -> Result<Vec<PathBuf>, SchemaError> {
 pub(super) struct Type {
     name: String,
     of: MessageDescriptor,
+    known: Option<Known>,
 }
 
+/// Where the type of what an `Any` holds is looked for, in this order; else it is looked for where the `Any` is from.
+type Known = Arc<[Schema]>;
+
 impl Type {
-    pub(super) fn of(of: MessageDescriptor) -> Self {
+    fn of(of: MessageDescriptor, known: Option<Known>) -> Self {
         Self {
             name: of.full_name().to_owned(),
             of,
+            known,
         }
+    }
+
+    /// The type of this full name in the first of these schemas that has it. What it holds by an `Any` is told by all of
+    /// them: a schema is not copied for that, which may be large.
+    pub(super) fn named<const N: usize>(name: &str, known: [&Schema; N]) -> Option<Self> {
+        let of = known
+            .iter()
+            .find_map(|schema| schema.0.get_message_by_name(name))?;
+        Some(Self::of(of, Some(known.map(Schema::clone).into())))
     }
 
     /// Its full name.
@@ -149,8 +159,12 @@ impl Type {
         let is_any = self.name == "google.protobuf.Any";
         let name = url.rsplit('/').next().unwrap_or(url);
         is_any.then(|| {
-            let known = self.of.parent_pool().get_message_by_name(name);
-            (name.to_owned(), known.map(Self::of))
+            let held = match &self.known {
+                Some(known) => known.iter().find_map(|schema| schema.0.get_message_by_name(name)),
+                None => self.of.parent_pool().get_message_by_name(name),
+            };
+            let held = held.map(|of| Self::of(of, self.known.clone()));
+            (name.to_owned(), held)
         })
     }
 
@@ -159,6 +173,7 @@ impl Type {
         self.of.get_field(number).map(|of| FieldType {
             name: of.name().to_owned(),
             of,
+            known: self.known.clone(),
         })
     }
 }
@@ -167,6 +182,7 @@ impl Type {
 pub(super) struct FieldType {
     name: String,
     of: FieldDescriptor,
+    known: Option<Known>,
 }
 
 impl FieldType {
@@ -186,7 +202,7 @@ impl FieldType {
     /// The type of the message that it holds.
     pub(super) fn message(&self) -> Option<Type> {
         match self.of.kind() {
-            Kind::Message(of) => Some(Type::of(of)),
+            Kind::Message(of) => Some(Type::of(of, self.known.clone())),
             _ => None,
         }
     }

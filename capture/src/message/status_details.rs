@@ -62,11 +62,8 @@ pub fn status_details(exchange: &Exchange, given: &Schema) -> Option<Vec<Protobu
     let status = BASE64
         .decode(value.get(..LONGEST.min(value.len()))?.trim_ascii())
         .ok()?;
-    // The person's own come first: where both know a file, theirs says what it is.
-    let mut schema = given.clone();
-    let own: Vec<Vec<u8>> = TYPES.files().collect();
-    schema.add_described(own.iter().map(Vec::as_slice));
-    let of = schema.message("google.rpc.Status").map(Type::of);
+    // The person's own come first: where both know a type, theirs says what it is.
+    let of = Type::named("google.rpc.Status", [given, &*TYPES]);
     Some(Protobuf(of).tree(&status))
 }
 
