@@ -143,7 +143,7 @@ export class MockMessages {
     }
     const all = this.of(row);
     if (number === undefined) {
-      return json(response, this.page(all, row.protocol, query));
+      return json(response, { ...this.page(all, row.protocol, query), types_from: this.types.from(row) });
     }
     const one = all.at(Number(number));
     if (tree === "tree") {

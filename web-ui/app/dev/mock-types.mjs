@@ -115,6 +115,11 @@ export class MockTypes {
     return row.protocol === "grpc_web" || this.known.has(row.id) ? WITH : WITHOUT;
   }
 
+  /** Who told them. */
+  from(row) {
+    return row.protocol === "grpc_web" ? "person" : this.known.has(row.id) ? "origin" : null;
+  }
+
   /** `POST /api/exchanges/ID/types`. */
   answer(response, row) {
     if (this.refusal) {

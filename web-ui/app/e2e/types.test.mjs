@@ -37,7 +37,18 @@ test("an origin that tells its types names fields and rows; nobody asks it but a
   await eventually(async () => /^sku: "LENS-10X"/.test(await inList(page).innerText()), "the rows");
   await page.locator(".opened-head").getByText("shop.Quote").waitFor();
   assert.deepEqual([await ask(page).count(), page.questions], [0, ["POST"]]);
-  await closePage(page);
+  // It may have been deployed anew, and then it tells others.
+  lab.mock.types.refusal = { status: 502, detail: "the origin has no server reflection any more" };
+  await page.getByRole("button", { name: "Ask again" }).click();
+  const refusal = page.getByRole("alert");
+  await refusal.waitFor();
+  assert.match(await refusal.innerText(), /^The types are those that were told before\nThe origin has no server/);
+  assert.match(await fields(page).innerText(), /^sku = 1 string: LENS-10X/);
+  lab.mock.types.refusal = null;
+  await page.getByRole("button", { name: "Ask again" }).click();
+  await eventually(async () => (await refusal.count()) === 0, "the refusal to go");
+  assert.deepEqual(page.questions, ["POST", "POST", "POST"]);
+  await closePage(page, /status of 502/);
 });
 
 for (const [status, detail, told] of [

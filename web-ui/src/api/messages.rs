@@ -17,7 +17,7 @@ use utoipa::IntoParams;
 
 use super::bodies::BODY_PROBLEM;
 use super::exchanges::not_held;
-use super::model::{LegName, MessagePage, Problem, ProtobufField};
+use super::model::{LegName, MessagePage, Problem, ProtobufField, TypesFrom};
 use super::openapi::RawBytes;
 use super::{Json, Params, PathId};
 use crate::body::{Part, part_of};
@@ -109,7 +109,13 @@ pub(crate) async fn list_messages(
         question.step(messages, store)
     })
     .await?;
-    Ok(Json(MessagePage::of(page, behind)))
+    let is_typed = looked.conversation.protobuf_type(Side::Request).is_some();
+    let is_given = || shared.schemas.given().knows(&exchange.request.path);
+    let types_from = is_typed.then(|| match is_given() {
+        true => TypesFrom::Person,
+        false => TypesFrom::Origin,
+    });
+    Ok(Json(MessagePage::of(page, behind, types_from)))
 }
 
 /// How a message is asked for.

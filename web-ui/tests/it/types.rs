@@ -116,17 +116,22 @@ async fn types_that_are_asked_for_anew_are_those_that_messages_are_told_by() {
     }
 
     let url = format!("/api/exchanges/{}", done.id);
-    let told = async || -> [Value; 2] {
+    let told = async || -> [Value; 3] {
         let page = lab.get(&format!("{url}/messages")).json().await;
         let detail = lab.get(&url).json().await;
         let value = &detail["grpc_status_details"][0]["children"][1]["children"][0];
-        [page["items"][0]["preview"].clone(), value["name"].clone()]
+        [
+            page["items"][0]["preview"].clone(),
+            value["name"].clone(),
+            page["types_from"].clone(),
+        ]
     };
-    assert_eq!(told().await, [json!("1: \"me\""), json!(null)]);
+    assert_eq!(told().await, [json!("1: \"me\""), json!(null), json!(null)]);
     for name in ["who", "called"] {
         let answer = lab.post(&format!("{url}/types"), "{}").json().await;
         assert_eq!(answer, json!({"services": ["t.S"], "files": 1}));
-        assert_eq!(told().await, [json!(format!("{name}: \"me\"")), json!(name)]);
+        let expected = [json!(format!("{name}: \"me\"")), json!(name), json!("origin")];
+        assert_eq!(told().await, expected);
     }
 }
 

@@ -40,6 +40,7 @@ const page = (items: ExchangeMessage[], change: Partial<MessagePage> = {}): Mess
   client_dropped: 0,
   origin_dropped: 0,
   problem: null,
+  types_from: null,
   items,
   ...change,
 });
@@ -146,7 +147,7 @@ describe("the messages tab", () => {
       }
       return pathname.endsWith("/tree")
         ? [{ number: 1, name: known ? "text" : null, type: "string", value: "hello", range: [0, 7], children: [] }]
-        : page([told(1, { opcode: null, is_text: false })], { kind: "grpc" });
+        : page([told(1, { opcode: null, is_text: false })], { kind: "grpc", types_from: known ? "origin" : null });
     };
     show(exchangeDetail({ protocol: "grpc" }), { ...MESSAGES, msg: 1, as: "fields" });
     const ask = await screen.findByRole("button", { name: "Ask the server for its types" });
@@ -154,6 +155,20 @@ describe("the messages tab", () => {
     fireEvent.click(ask);
     await waitFor(() => expect(screen.getByText("Named by their schema")).toBeTruthy());
     expect(screen.queryByRole("button", { name: "Ask the server for its types" })).toBeNull();
+    // It may have others by now.
+    const times = asked.filter((url) => url.endsWith("/types")).length;
+    fireEvent.click(await screen.findByRole("button", { name: "Ask again" }));
+    await waitFor(() => expect(asked.filter((url) => url.endsWith("/types")).length).toBe(times + 1));
+  });
+
+  it("does not offer to ask a server whose types the person gave", async () => {
+    answers = ({ pathname }) =>
+      pathname.endsWith("/tree")
+        ? [{ number: 1, name: "text", type: "string", value: "hello", range: [0, 7], children: [] }]
+        : page([told(1, { opcode: null, is_text: false })], { kind: "grpc", types_from: "person" });
+    show(exchangeDetail({ protocol: "grpc" }), { ...MESSAGES, msg: 1, as: "fields" });
+    await waitFor(() => expect(screen.getByText("Named by their schema")).toBeTruthy());
+    expect(screen.queryByRole("button", { name: /Ask/ })).toBeNull();
   });
 
   it("tells the details of a call that failed by their types", async () => {

@@ -27,8 +27,20 @@ pub struct MessagePage {
     pub origin_dropped: u64,
     /// Why a side can't be read, or not to its end.
     pub problem: Option<String>,
+    /// Who told the types of protobuf that the messages are told by; null where none are known.
+    pub types_from: Option<TypesFrom>,
     /// The window.
     pub items: Vec<ExchangeMessage>,
+}
+
+/// Who told types of protobuf.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum TypesFrom {
+    /// The person, by `.proto` files. An origin that tells others changes nothing.
+    Person,
+    /// The origin, by server reflection. It may tell others when it is asked again.
+    Origin,
 }
 
 /// One message.
@@ -126,7 +138,11 @@ pub struct ProtobufField {
 
 impl MessagePage {
     /// The page of a window. `behind` says that more has come than was read.
-    pub(crate) fn of(page: capture::message::MessagePage, behind: bool) -> Self {
+    pub(crate) fn of(
+        page: capture::message::MessagePage,
+        behind: bool,
+        types_from: Option<TypesFrom>,
+    ) -> Self {
         let [client_dropped, origin_dropped] = page.dropped;
         Self {
             kind: page.protocol.into(),
@@ -138,6 +154,7 @@ impl MessagePage {
             client_dropped,
             origin_dropped,
             problem: page.problem,
+            types_from,
             items: page.items.into_iter().map(Into::into).collect(),
         }
     }
@@ -154,6 +171,7 @@ impl MessagePage {
             client_dropped: 0,
             origin_dropped: 0,
             problem: None,
+            types_from: None,
             items: Vec::new(),
         }
     }

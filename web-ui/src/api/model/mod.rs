@@ -36,7 +36,9 @@ pub(crate) use exchange::{Held, media_type};
 pub use frames::{ConnectionFrames, FrameDetail, FrameSender, FramesOfLeg, Http2Frame, Setting};
 pub use handshake::{ConnectionHandshake, LegHandshake, Resumes, Step, StepName};
 pub use live::{LiveDown, LiveUp, Rows, View, Watch, WatchFrom};
-pub use message::{Close, DescribedTypes, ExchangeMessage, GrpcMessage, MessagePage, ProtobufField};
+pub use message::{
+    Close, DescribedTypes, ExchangeMessage, GrpcMessage, MessagePage, ProtobufField, TypesFrom,
+};
 pub use problem::Problem;
 pub use rule::{NewRule, Rule, RuleKind, RuleOrigin, Rules};
 pub use status::{

@@ -98,6 +98,7 @@ export type * from "./StoreStatus";
 export type * from "./Story";
 export type * from "./Timings";
 export type * from "./Tls";
+export type * from "./TypesFrom";
 export type * from "./Undo";
 export type * from "./Undone";
 export type * from "./Verdict";

@@ -11,12 +11,14 @@ import { Worded } from "../../../widgets/worded";
 
 interface Props {
   exchange: string;
+  /** It told some before, and may have others by now. */
+  again: boolean;
   /** Why it did not tell them, when it was asked last. */
   refusal: Signal<string | null>;
   onTold: () => void;
 }
 
-export function AskForTypes({ exchange, refusal, onTold }: Props) {
+export function AskForTypes({ exchange, again, refusal, onTold }: Props) {
   const asking = useSignal(false);
   const ask = async () => {
     asking.value = true;
@@ -38,16 +40,16 @@ export function AskForTypes({ exchange, refusal, onTold }: Props) {
       title="Asks the origin by gRPC's server reflection, over a connection of Handlens' own, which the traffic shows"
       onClick={() => void ask()}
     >
-      {asking.value ? "Asking …" : "Ask the server for its types"}
+      {asking.value ? "Asking …" : again ? "Ask again" : "Ask the server for its types"}
     </Button>
   );
 }
 
-/** Why there are no types. It stays beside the fields until the origin is asked again. */
-export function Refusal({ text }: { text: string }) {
+/** Why there are no types, or no others. It stays beside the fields until the origin is asked again. */
+export function Refusal({ text, again }: { text: string; again: boolean }) {
   return (
     <div role="alert">
-      <Notice tone="warn" title="The types are not known">
+      <Notice tone="warn" title={again ? "The types are those that were told before" : "The types are not known"}>
         <Worded text={`${capitalize(text)}.`} />
       </Notice>
     </div>

@@ -6,6 +6,7 @@ import { useMemo } from "preact/hooks";
 
 import { formatExactBytes, plural } from "../../../lib/format";
 import { type ProtoRow, protoRows, protoText } from "../../../lib/proto-tree";
+import type { TypesFrom } from "../../../types/generated";
 import type { ProtobufField } from "../../../types/protocols";
 import { CopyButton } from "../../../widgets/copy";
 import { Notice, Waiting } from "../../../widgets/state";
@@ -17,11 +18,13 @@ import { useTree } from "./load";
 interface Props {
   exchange: string;
   number: number;
+  /** Who told the types that are known. */
+  types: TypesFrom | null;
   /** Its origin can be asked for its types, and what is to be read anew when it has told them. */
   onTypes: (() => void) | null;
 }
 
-export function FieldsView({ exchange, number, onTypes }: Props) {
+export function FieldsView({ exchange, number, types, onTypes }: Props) {
   const again = useSignal(0);
   const refusal = useSignal<string | null>(null);
   const tree = useTree(exchange, number, again.value);
@@ -45,7 +48,11 @@ export function FieldsView({ exchange, number, onTypes }: Props) {
         <Fields
           key={number}
           fields={tree.fields}
-          aside={told && <AskForTypes exchange={exchange} refusal={refusal} onTold={told} />}
+          aside={(again) =>
+            // What the person gave holds, whatever the origin tells.
+            told &&
+            types !== "person" && <AskForTypes exchange={exchange} again={again} refusal={refusal} onTold={told} />
+          }
           refusal={refusal.value}
         />
       );
@@ -54,9 +61,9 @@ export function FieldsView({ exchange, number, onTypes }: Props) {
 
 interface FieldsProps {
   fields: readonly ProtobufField[];
-  /** What can be done where no schema is known. */
-  aside: ComponentChildren;
-  /** Why none is. */
+  /** What can be done about the schema, whether one is known or not. */
+  aside: (known: boolean) => ComponentChildren;
+  /** Why none was told when it was asked for last. */
   refusal: string | null;
 }
 
@@ -81,10 +88,10 @@ function Fields({ fields, aside, refusal }: FieldsProps) {
           {named ? "Named by their schema" : "No schema is known: numbers and wire types, texts guessed"}
         </span>
         <span class="grow" />
-        {!named && aside}
+        {aside(named)}
         <CopyButton text={() => Promise.resolve(protoText(protoRows(fields, new Set())))} title="Copy the fields" />
       </div>
-      {!named && refusal !== null && <Refusal text={refusal} />}
+      {refusal !== null && <Refusal text={refusal} again={named} />}
       <Tree
         label="Fields"
         rows={rows}

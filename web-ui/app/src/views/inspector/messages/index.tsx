@@ -184,6 +184,7 @@ function MessageList({ exchange, place, kind }: Props & { kind: Protocol }) {
             onAs={(as) => set({ as })}
             onStep={(by) => control.step(by)}
             onClose={() => control.select(null)}
+            types={source.types.value}
             onTypes={() => source.anew()}
           />
         )

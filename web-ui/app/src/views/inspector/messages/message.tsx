@@ -12,7 +12,7 @@ import { closeMeaning, messageNoun, messageType, receiver } from "../../../lib/p
 import type { MessageView } from "../../../lib/route";
 import { recall, remember } from "../../../memory";
 import type { RowList } from "../../../rows";
-import type { ExchangeDetail } from "../../../types/generated";
+import type { ExchangeDetail, TypesFrom } from "../../../types/generated";
 import type { ListedMessage, Protocol } from "../../../types/protocols";
 import { Button } from "../../../widgets/button";
 import { Icon } from "../../../widgets/icon";
@@ -33,6 +33,8 @@ interface Props {
   onAs: (as: MessageView) => void;
   onStep: (by: number) => void;
   onClose: () => void;
+  /** Who told the types that its fields are named by. */
+  types: TypesFrom | null;
   /** The origin told its types: rows are to be read anew. */
   onTypes: () => void;
 }
@@ -97,7 +99,7 @@ const TITLES: Record<MessageView, string> = {
   hex: "Hex",
 };
 
-function Opened({ exchange, kind, message, as, onAs, onTypes }: Props & { message: ListedMessage }) {
+function Opened({ exchange, kind, message, as, onAs, types, onTypes }: Props & { message: ListedMessage }) {
   const views = viewsOfMessage(message, kind);
   const memory = `message.${kind}.${views[0] ?? ""}`;
   const view = chooseMessageView(views, as, recall(memory));
@@ -171,6 +173,7 @@ function Opened({ exchange, kind, message, as, onAs, onTypes }: Props & { messag
             <FieldsView
               exchange={exchange.id}
               number={message.number}
+              types={types}
               onTypes={kind === "grpc" || kind === "grpc_web" ? onTypes : null}
             />
           ) : (

@@ -6,7 +6,7 @@ import { errorText, fetchMessages, isAborted, type MessageQuestion } from "../..
 import type { RowFrame } from "../../../live";
 import { changed } from "../../../live";
 import type { RowSource, Wanted } from "../../../rows";
-import type { ExchangeMessage } from "../../../types/generated";
+import type { ExchangeMessage, TypesFrom } from "../../../types/generated";
 import type { ListedMessage, MessagePage, Sender } from "../../../types/protocols";
 
 /** What is under way changes ten times a second; it is read again no oftener than this. */
@@ -24,6 +24,8 @@ export class MessageSource implements RowSource {
   readonly fault = signal<string | null>(null);
   /** Why a side can't be read to its end. */
   readonly problem = signal<string | null>(null);
+  /** Who told the types that protobuf is told by. */
+  readonly types = signal<TypesFrom | null>(null);
   /** Whether more is there than the server has read by now. */
   readonly behind = signal(false);
 
@@ -101,6 +103,7 @@ export class MessageSource implements RowSource {
       this.fault.value = null;
       this.open.value = page.open;
       this.problem.value = page.problem;
+      this.types.value = page.types_from;
       this.behind.value = page.behind;
       if (page.behind) {
         this.again();
