@@ -83,10 +83,10 @@ impl Lab {
             if total == count && open == Some(false) {
                 break;
             }
-            ensure!(
+            self.judge(
                 began.elapsed() < Duration::from_secs(seconds) + 10 * BEHIND,
-                "only {total} of {count} events are shown"
-            );
+                format_args!("only {total} of {count} events are shown"),
+            )?;
             tokio::time::sleep(LOOK).await;
         }
         let shown = began.elapsed();
@@ -96,7 +96,6 @@ impl Lab {
             "events: {count} of {EVENT} bytes in {seconds} s, all shown after {shown:.1?}, {furthest:.1?} behind at the most over {looks} looks; {} MB resident",
             self.handlens.resident()? >> 20,
         );
-        ensure!(furthest < BEHIND, "the dashboard does not follow");
-        Ok(())
+        self.judge(furthest < BEHIND, "the dashboard does not follow")
     }
 }

@@ -42,7 +42,7 @@ struct Arguments {
     /// Seconds of events
     #[arg(long, default_value_t = 10)]
     seconds: u64,
-    /// Said by `cargo bench`. Without it crowds are small
+    /// Said by `cargo bench`. Without it crowds are small, and memory and times are told and not judged
     #[arg(long, hide = true)]
     bench: bool,
 }
@@ -83,7 +83,7 @@ fn main() -> Result<()> {
             continue;
         }
         let playing = async {
-            let lab = Lab::start(&arguments.handlens).await?;
+            let lab = Lab::start(&arguments.handlens, arguments.bench).await?;
             match scene {
                 Scene::Idle => lab.idle(size(arguments.idle)).await,
                 Scene::Burst => lab.burst(size(arguments.burst)).await,

@@ -1,5 +1,6 @@
 //! The scenes.
 
+use std::fmt::Display;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -21,11 +22,13 @@ const SIDE_BY_SIDE: usize = 64;
 pub(crate) struct Lab {
     pub(crate) handlens: Handlens,
     pub(crate) clients: Clients,
+    /// Whether memory and times are held against what they may be. What must come whole must do so anyway.
+    judges: bool,
     _folder: TempDir,
 }
 
 impl Lab {
-    pub(crate) async fn start(program: &Path) -> Result<Self> {
+    pub(crate) async fn start(program: &Path, judges: bool) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let (port, pem) = origin::serve().await?;
         let origin_root = folder.path().join("origin.pem");
@@ -37,8 +40,15 @@ impl Lab {
         Ok(Self {
             handlens,
             clients,
+            judges,
             _folder: folder,
         })
+    }
+
+    /// Judges what was measured.
+    pub(crate) fn judge(&self, is_good: bool, otherwise: impl Display) -> Result<()> {
+        ensure!(is_good || !self.judges, "{otherwise}");
+        Ok(())
     }
 
     async fn open(&self, count: usize) -> Result<Vec<Tunnel>> {
@@ -69,8 +79,10 @@ impl Lab {
         let began = Instant::now();
         let mut tunnels = self.open(count).await?;
         let opened = began.elapsed();
-        // Memory is given back when engines rest, and by the allocator ten seconds later.
-        tokio::time::sleep(Duration::from_secs(15)).await;
+        if self.judges {
+            // Memory is given back when engines rest, and by the allocator ten seconds later.
+            tokio::time::sleep(Duration::from_secs(15)).await;
+        }
         let idle = self.handlens.resident()?;
         println!(
             "idle: {count} tunnels opened in {opened:.1?}; {} MB resident, {} before, {:.1} KiB a tunnel",
@@ -78,7 +90,7 @@ impl Lab {
             before >> 20,
             idle.saturating_sub(before) as f64 / 1024.0 / count as f64,
         );
-        ensure!(idle < ROOM, "that is more than {} MB", ROOM >> 20);
+        self.judge(idle < ROOM, format_args!("that is more than {} MB", ROOM >> 20))?;
         for tunnel in tunnels.iter_mut().step_by(97) {
             ensure!(
                 tunnel.get("/small").await? == 100,
@@ -156,11 +168,10 @@ impl Lab {
             beside.1,
             self.handlens.resident()? >> 20,
         );
-        ensure!(
+        self.judge(
             beside.0 < 5 * alone.0 + Duration::from_millis(5),
-            "the slow ones slow others down"
-        );
-        Ok(())
+            "the slow ones slow others down",
+        )
     }
 
     /// The median of many requests, and how long 95 of 100 take at the most.
