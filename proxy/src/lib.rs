@@ -16,6 +16,9 @@
 //! # Ok(()) }
 //! ```
 
+// Who closes what is written to must not end what is done: `output` alone writes there.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod command;
 pub mod config;
 #[doc(hidden)]

@@ -12,13 +12,6 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 async fn main() -> ExitCode {
     match proxy::command::obey(Cli::read()).await {
         Ok(code) => code,
-        Err(error) => {
-            eprintln!("handlens: {error:#}");
-            if error.is::<proxy::config::ConfigError>() {
-                ExitCode::from(2)
-            } else {
-                ExitCode::FAILURE
-            }
-        }
+        Err(error) => proxy::command::fail(&error),
     }
 }

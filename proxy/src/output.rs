@@ -1,4 +1,5 @@
-//! The standard output of commands. Whoever reads it may have read enough, and close it: that is nobody's fault.
+//! Standard output and standard error. Whoever reads them may have read enough, and close them: that is nobody's fault,
+//! and ends nothing. (The standard library's macros would panic.)
 
 use std::fmt::Display;
 use std::io::{self, BufWriter, Write};
@@ -19,4 +20,9 @@ pub(crate) fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> any
 /// Tells a line of what is being done. That goes on where nobody can be told.
 pub(crate) fn say(line: impl Display) {
     let _ = writeln!(io::stdout().lock(), "{line}");
+}
+
+/// Tells on standard error what is to be known beside what was asked for.
+pub(crate) fn remark(line: impl Display) {
+    let _ = writeln!(io::stderr().lock(), "handlens: {line}");
 }

@@ -6,6 +6,7 @@ use serde_json::json;
 use tokio::process::Command;
 
 use super::{Place, leaf_key};
+use crate::output::remark;
 
 /// No first-run pages, and none of the requests that a browser makes by itself: what passes is what the person does.
 const QUIET: &[&str] = &[
@@ -47,9 +48,9 @@ async fn trust(command: &mut Command, place: &Place<'_>) -> anyhow::Result<()> {
         match make_nss_database(&place.home.join(".pki/nssdb"), &place.root, &place.surroundings) {
             Ok(()) => return Ok(()),
             Err(error @ MakeDatabaseError::NoCertutil) => {
-                eprintln!(
-                    "handlens: {error}; until then this browser checks nothing more of certificates that Handlens made"
-                );
+                remark(format_args!(
+                    "{error}; until then this browser checks nothing more of certificates that Handlens made"
+                ));
             }
             Err(error) => return Err(error.into()),
         }

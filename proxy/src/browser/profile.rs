@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::instance::make_private_dir;
+use crate::output::remark;
 
 /// The file that is locked for as long as its folder is used.
 const LOCK: &str = "in-use";
@@ -51,10 +52,10 @@ impl Profile {
             tokio::time::sleep(PAUSE).await;
         }
         if let Err(error) = remove(&self.path) {
-            eprintln!(
-                "handlens: the browser's profile {} can't be removed: {error}",
+            remark(format_args!(
+                "the browser's profile {} can't be removed: {error}",
                 self.path.display()
-            );
+            ));
         }
     }
 }

@@ -31,11 +31,13 @@ fn ask(user: &str) -> anyhow::Result<String> {
 
 /// Asks at the terminal, which doesn't show what is typed.
 fn ask_unseen(prompt: &str) -> anyhow::Result<String> {
-    eprint!("{prompt}");
-    io::stderr().flush()?;
+    // Who can't be asked is not heard either.
+    let mut terminal = io::stderr();
+    write!(terminal, "{prompt}")?;
+    terminal.flush()?;
     let _silent = Silence::begin();
     let line = read_line();
-    eprintln!();
+    let _ = writeln!(terminal);
     line
 }
 

@@ -11,7 +11,18 @@ mod served;
 
 use std::process::ExitCode;
 
-use crate::config::{Cli, Command, Config};
+use crate::config::{Cli, Command, Config, ConfigError};
+use crate::output::remark;
+
+/// Says why what was asked could not be done, and with which code that ends.
+pub fn fail(error: &anyhow::Error) -> ExitCode {
+    remark(format_args!("{error:#}"));
+    if error.is::<ConfigError>() {
+        ExitCode::from(2)
+    } else {
+        ExitCode::FAILURE
+    }
+}
 
 /// Does what was asked.
 pub async fn obey(cli: Cli) -> anyhow::Result<ExitCode> {

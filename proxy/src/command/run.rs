@@ -1,12 +1,12 @@
 //! `handlens run`: starts, says where it is, and goes on until a signal.
 
-use std::io::Write;
 use std::process::ExitCode;
 
 use serde_json::json;
 
 use crate::config::{Config, LogFormat};
 use crate::instance::{Instance, hex};
+use crate::output::print;
 
 pub(super) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
     let signals = Signals::new()?;
@@ -22,11 +22,10 @@ pub(super) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
 }
 
 /// Prints where Handlens is, and flushes: scripts wait for these lines.
-fn announce(instance: &Instance, format: LogFormat) -> std::io::Result<()> {
-    let mut out = std::io::stdout().lock();
+fn announce(instance: &Instance, format: LogFormat) -> anyhow::Result<()> {
     let root = instance.root_path().display();
     let proxies = instance.doors().iter().map(ToString::to_string);
-    match format {
+    print(|out| match format {
         LogFormat::Json => {
             let line = json!({
                 "event": "ready",
@@ -35,7 +34,7 @@ fn announce(instance: &Instance, format: LogFormat) -> std::io::Result<()> {
                 "token": instance.token(),
                 "root": instance.root_path(),
             });
-            writeln!(out, "{line}")?;
+            writeln!(out, "{line}")
         }
         LogFormat::Text => {
             for proxy in proxies {
@@ -48,10 +47,9 @@ fn announce(instance: &Instance, format: LogFormat) -> std::io::Result<()> {
                 out,
                 "root       {root} (SHA-256 {})",
                 hex(&instance.root().sha256(), ":")
-            )?;
+            )
         }
-    }
-    out.flush()
+    })
 }
 
 /// The signals that end a run.

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use crate::config::{Config, Listen};
 use crate::instance::Instance;
+use crate::output::remark;
 use crate::running;
 
 /// Calls with the proxy's address and the file of the root.
@@ -25,7 +26,7 @@ pub(super) async fn with_handlens(
     let instance = Instance::start(&config).await?;
     let address = instance.proxy_addresses()[0];
     if let Some(url) = instance.dashboard_url() {
-        eprintln!("handlens: dashboard  {url}");
+        remark(format_args!("dashboard  {url}"));
     }
     let code = run(address, instance.root_path().to_owned()).await;
     instance.stop().await;

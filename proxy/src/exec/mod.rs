@@ -21,6 +21,8 @@ use tokio::process::{Child, Command};
 use environment::Environment;
 use signals::Signals;
 
+use crate::output::remark;
+
 /// What a shell says of a program that isn't there, and of one that can't be run.
 const NOT_FOUND: u8 = 127;
 const NOT_RUNNABLE: u8 = 126;
@@ -50,7 +52,9 @@ pub(crate) async fn run(options: Exec) -> anyhow::Result<ExitCode> {
     let environment = prepare(&options).await?;
     if !environment.not_proxied.is_empty() {
         let hosts = environment.not_proxied.join(", ");
-        eprintln!("handlens: not through the proxy, because NO_PROXY names them: {hosts}");
+        remark(format_args!(
+            "not through the proxy, because NO_PROXY names them: {hosts}"
+        ));
     }
     let mut command = Command::new(program);
     command.args(arguments);
@@ -115,10 +119,10 @@ fn exit_code(status: ExitStatus) -> ExitCode {
 
 fn tell_not_run(program: &Path, error: &io::Error) -> ExitCode {
     if error.kind() == io::ErrorKind::NotFound {
-        eprintln!("handlens: {} was not found", program.display());
+        remark(format_args!("{} was not found", program.display()));
         ExitCode::from(NOT_FOUND)
     } else {
-        eprintln!("handlens: {} can't be run: {error}", program.display());
+        remark(format_args!("{} can't be run: {error}", program.display()));
         ExitCode::from(NOT_RUNNABLE)
     }
 }

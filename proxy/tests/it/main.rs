@@ -11,6 +11,7 @@ mod alt_svc;
 mod bodies;
 mod certificates;
 mod client_certificates;
+mod closed_outputs;
 mod dashboard;
 mod doors;
 mod failures;

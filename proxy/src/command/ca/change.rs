@@ -16,7 +16,7 @@ use ca::trust::{
 use super::stores::{Meant, find, root_file};
 use crate::config::{Config, JDK_PASSWORD_VARIABLE, StoreArgs};
 use crate::instance::hex;
-use crate::output::{print, say};
+use crate::output::{print, remark, say};
 
 /// Which way it goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,8 +118,8 @@ fn change_all(
                 return Ok(ExitCode::FAILURE);
             }
             Answer::NobodyToAsk => {
-                eprintln!(
-                    "handlens: nothing was changed: there is no terminal to ask at; say --yes to go on without asking"
+                remark(
+                    "nothing was changed: there is no terminal to ask at; say --yes to go on without asking",
                 );
                 return Ok(ExitCode::from(2));
             }

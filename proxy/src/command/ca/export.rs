@@ -8,7 +8,7 @@ use anyhow::Context as _;
 
 use super::existing_root;
 use crate::config::{CertificateFormat, Config};
-use crate::output::print;
+use crate::output::{print, remark};
 
 pub(super) fn export(
     config: &Config,
@@ -28,11 +28,11 @@ pub(super) fn export(
     });
     write_out(output.as_deref(), &bytes)?;
     match format {
-        CertificateFormat::P12 => eprintln!("handlens: its password is {}", ca::PKCS12_PASSWORD),
-        CertificateFormat::Android => eprintln!(
-            "handlens: Android wants it under the name {}",
+        CertificateFormat::P12 => remark(format_args!("its password is {}", ca::PKCS12_PASSWORD)),
+        CertificateFormat::Android => remark(format_args!(
+            "Android wants it under the name {}",
             root.android_name()
-        ),
+        )),
         _ => {}
     }
     Ok(ExitCode::SUCCESS)
