@@ -17,7 +17,8 @@ pub enum WhenBehind {
     /// Make the traffic wait until the writer has caught up.
     #[default]
     Wait,
-    /// Let the body bytes go, and count them.
+    /// Let the body bytes go, and count them. Who sends them sends nothing more of that body: it is kept up to there,
+    /// and whoever reads it need not know where it has holes.
     DropBodies,
 }
 
@@ -168,6 +169,11 @@ impl EventSender {
     #[must_use]
     pub fn dropped_bytes(&self) -> u64 {
         self.shared.dropped.load(Ordering::Relaxed)
+    }
+
+    /// Counts body bytes that are not sent, since bytes before them were let go.
+    pub fn count_dropped(&self, bytes: u64) {
+        self.shared.dropped.fetch_add(bytes, Ordering::Relaxed);
     }
 
     /// Bytes that wait for the writer now.

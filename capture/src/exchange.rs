@@ -37,7 +37,8 @@ pub struct Exchange {
     pub request_bytes: u64,
     /// Body bytes of the response that have passed so far.
     pub response_bytes: u64,
-    /// Body bytes of the request that the recorder let go (the bound on one body, or `when-behind`).
+    /// Body bytes of the request that the recorder let go (the bound on one body, or `when-behind`). They are the last
+    /// of it: a body is kept up to a place.
     pub request_bytes_dropped: u64,
     /// Body bytes of the response that the recorder let go.
     pub response_bytes_dropped: u64,

@@ -1,6 +1,6 @@
 //! Bytes of an unknown protocol: what one side sent at one time.
 
-use super::found::{Found, Resume};
+use super::found::{End, Found, Resume};
 
 /// Bytes of a burst at the most: what goes on longer is told in several.
 const MOST: u64 = 64 * 1024;
@@ -46,11 +46,19 @@ impl Bursts {
         burst.take(taken, self.keep);
         self.position += length as u64;
         let is_over = (ends && rest.is_empty()) || burst.size >= MOST;
-        if is_over { self.end() } else { None }
+        if is_over { self.end_burst() } else { None }
     }
 
-    /// What is left where the stream has ended.
-    pub(super) fn end(&mut self) -> Option<Found> {
+    /// What is left where there is no more.
+    pub(super) fn end(&mut self, end: End) -> Option<Found> {
+        let mut found = self.end_burst()?;
+        if end == End::OfRecording {
+            found.fault(|| format!("{end} here"));
+        }
+        Some(found)
+    }
+
+    fn end_burst(&mut self) -> Option<Found> {
         let mut found = self.burst.take()?;
         found.end = self.position;
         found.on_wire = found.size;

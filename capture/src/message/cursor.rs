@@ -5,7 +5,7 @@ use bytes::Buf;
 use super::burst::Bursts;
 use super::conversation::{Conversation, Reading};
 use super::effort::Effort;
-use super::found::{Found, Resume};
+use super::found::{End, Found, Resume};
 use super::grpc::Calls;
 use super::lines::Lines;
 use super::source::{Chunk, Source, Way};
@@ -34,10 +34,11 @@ pub(super) struct Mark {
     halves: [HalfMark; 2],
 }
 
-#[derive(Clone)]
+#[derive(Clone, Default)]
 struct HalfMark {
     resume: Resume,
     waiting: Option<Box<(Option<u64>, Found)>>,
+    told_gap: bool,
 }
 
 /// One side.
@@ -48,6 +49,8 @@ struct Half {
     chunk: Option<Chunk>,
     /// The next message, read and not told: the other side's may come first.
     waiting: Option<Box<(Option<u64>, Found)>>,
+    /// That there is more, which was not kept, is told.
+    told_gap: bool,
     ended: bool,
 }
 
@@ -71,13 +74,13 @@ impl Reader {
         }
     }
 
-    fn end(&mut self) -> Option<Found> {
+    fn end(&mut self, end: End) -> Option<Found> {
         match self {
-            Self::Websocket(frames) => frames.end(),
-            Self::Sse(events) => events.end(),
-            Self::Lines(lines) => lines.end(),
-            Self::Grpc(calls) => calls.end(),
-            Self::Bursts(bursts) => bursts.end(),
+            Self::Websocket(frames) => frames.end(end),
+            Self::Sse(events) => events.end(end),
+            Self::Lines(lines) => lines.end(end),
+            Self::Grpc(calls) => calls.end(end),
+            Self::Bursts(bursts) => bursts.end(end),
         }
     }
 
@@ -108,8 +111,11 @@ impl Cursor {
             number: mark.map_or(0, |mark| mark.number),
             halves: [Side::Request, Side::Response].map(|side| {
                 let mark = mark.map(|mark| mark.halves[side as usize].clone());
-                let (resume, waiting) =
-                    mark.map_or_else(Default::default, |mark| (mark.resume, mark.waiting));
+                let HalfMark {
+                    resume,
+                    waiting,
+                    told_gap,
+                } = mark.unwrap_or_default();
                 let reading = conversation.reading(side);
                 Half {
                     side,
@@ -120,6 +126,7 @@ impl Cursor {
                     }),
                     chunk: None,
                     waiting,
+                    told_gap,
                     ended: false,
                 }
             }),
@@ -167,7 +174,11 @@ impl Cursor {
                 Some((_, reader)) => reader.resume()?,
             };
             let waiting = half.waiting.clone();
-            Some(HalfMark { resume, waiting })
+            Some(HalfMark {
+                resume,
+                waiting,
+                told_gap: half.told_gap,
+            })
         };
         Some(Mark {
             number: self.number,
@@ -223,15 +234,23 @@ impl Half {
             return Ok(());
         };
         let until = progress.kept[self.side as usize];
+        let dropped = progress.dropped[self.side as usize];
         // Behind what was not kept nothing ends.
-        let is_end = !progress.open && progress.dropped[self.side as usize] == 0;
+        let is_end = !progress.open && dropped == 0;
         while self.waiting.is_none() && !self.ended && !effort.is_over() {
             if self.chunk.is_none() {
                 self.chunk = source.next(store, until, is_end)?;
             }
             let Some(chunk) = &mut self.chunk else {
                 if !progress.open {
-                    let found = reader.end();
+                    let found = if dropped == 0 {
+                        reader.end(End::OfStream)
+                    } else {
+                        // Told once where the rest is missing: by what breaks off there, or by itself.
+                        let is_told = std::mem::replace(&mut self.told_gap, true);
+                        let gap = (!is_told).then(|| gap(until, dropped));
+                        reader.end(End::OfRecording).or(gap)
+                    };
                     self.ended = found.is_none();
                     self.waiting = found.map(|found| Box::new((None, found)));
                 }
@@ -250,5 +269,15 @@ impl Half {
             self.waiting = found.map(|found| Box::new((at_us, found)));
         }
         Ok(())
+    }
+}
+
+/// In the place of bytes that came and were not kept.
+fn gap(at: u64, bytes: u64) -> Found {
+    Found {
+        start: at,
+        end: at,
+        problem: Some(format!("{bytes} bytes that came from here on were not kept")),
+        ..Found::default()
     }
 }

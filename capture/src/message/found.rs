@@ -1,5 +1,7 @@
 //! What a reader hands on: one message as it stood in its stream.
 
+use std::fmt;
+
 use super::tally::Tally;
 
 /// A message that was found in a stream of bytes.
@@ -46,6 +48,25 @@ impl Found {
         let room = keep.saturating_sub(self.payload.len()).min(bytes.len());
         self.payload.extend_from_slice(&bytes[..room]);
         self.size += bytes.len() as u64;
+    }
+}
+
+/// Why there are no more bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// The stream has ended.
+    OfStream,
+    /// What came behind was not kept.
+    OfRecording,
+}
+
+impl fmt::Display for End {
+    /// The beginning of a sentence that says where.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::OfStream => "the stream ends",
+            Self::OfRecording => "what was kept ends",
+        })
     }
 }
 

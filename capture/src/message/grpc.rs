@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use super::found::{Found, Resume};
+use super::found::{End, Found, Resume};
 use super::tally::Tally;
 use crate::coding::{Coding, undo};
 
@@ -106,10 +106,10 @@ impl Calls {
         }
     }
 
-    /// What is left where the stream has ended.
-    pub(super) fn end(&mut self) -> Option<Found> {
+    /// What is left where there is no more.
+    pub(super) fn end(&mut self, end: End) -> Option<Found> {
         if let Some((mut found, left)) = self.message.take() {
-            found.fault(|| format!("the stream ends {left} bytes before the end of this message"));
+            found.fault(|| format!("{end} {left} bytes before the end of this message"));
             return Some(self.finish(found));
         }
         let begun = std::mem::take(&mut self.head).len() as u64;
@@ -117,7 +117,7 @@ impl Calls {
             start: self.position - begun,
             end: self.position,
             on_wire: begun,
-            problem: Some("the stream ends inside the five bytes before a message".to_owned()),
+            problem: Some(format!("{end} inside the five bytes before a message")),
             ..Found::default()
         })
     }
@@ -207,7 +207,7 @@ mod tests {
                 found.push(message);
             }
         }
-        found.extend(calls.end());
+        found.extend(calls.end(End::OfStream));
         found
     }
 

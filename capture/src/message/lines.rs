@@ -2,7 +2,7 @@
 
 use serde::de::IgnoredAny;
 
-use super::found::{Found, Resume};
+use super::found::{End, Found, Resume};
 
 /// What begins a record of RFC 7464.
 const RECORD: u8 = 0x1e;
@@ -41,7 +41,7 @@ impl Lines {
             self.take(&bytes[..end]);
             self.position += 1;
             *bytes = &bytes[end + 1..];
-            if let Some(found) = self.end() {
+            if let Some(found) = self.end_line() {
                 return Some(found);
             }
         }
@@ -65,8 +65,16 @@ impl Lines {
         self.line.take(bytes, self.keep);
     }
 
-    /// What is left where the stream has ended: a last line needs no end.
-    pub(super) fn end(&mut self) -> Option<Found> {
+    /// What is left where there is no more: the last line of a stream needs no end.
+    pub(super) fn end(&mut self, end: End) -> Option<Found> {
+        let mut found = self.end_line()?;
+        if end == End::OfRecording {
+            found.problem = Some(format!("{end} before the end of this line"));
+        }
+        Some(found)
+    }
+
+    fn end_line(&mut self) -> Option<Found> {
         let mut found = std::mem::replace(&mut self.line, begun(self.position));
         found.end = self.position;
         found.on_wire = found.end - found.start;
@@ -104,7 +112,7 @@ mod tests {
                 found.push(line);
             }
         }
-        found.extend(lines.end());
+        found.extend(lines.end(End::OfStream));
         found
     }
 

@@ -1,6 +1,6 @@
 //! Server-sent events (the HTML standard's section 9.2, "Server-sent events").
 
-use super::found::{Found, Resume};
+use super::found::{End, Found, Resume};
 
 /// Bytes of a line that are looked at: a longer one is data as a rule, and its beginning is kept.
 const LINE: usize = 1 << 20;
@@ -79,15 +79,15 @@ impl Events {
         }
     }
 
-    /// What is left where the stream has ended.
-    pub(super) fn end(&mut self) -> Option<Found> {
+    /// What is left where there is no more.
+    pub(super) fn end(&mut self, end: End) -> Option<Found> {
         if self.length > 0 {
             self.end_line();
         }
         let mut found = self.event.take()?;
         found.end = self.position;
         found.on_wire = found.end - found.start;
-        found.fault(|| "the stream ends before the empty line that ends an event".to_owned());
+        found.fault(|| format!("{end} before the empty line that ends an event"));
         Some(found)
     }
 
@@ -183,7 +183,7 @@ mod tests {
                 found.push(event);
             }
         }
-        found.extend(events.end());
+        found.extend(events.end(End::OfStream));
         found
     }
 

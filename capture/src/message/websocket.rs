@@ -4,7 +4,7 @@
 
 use super::close;
 use super::deflate::{Deflate, Inflater};
-use super::found::{Found, Opcode, Resume};
+use super::found::{End, Found, Opcode, Resume};
 use super::utf8::Utf8;
 use crate::Side;
 
@@ -130,15 +130,15 @@ impl Frames {
         None
     }
 
-    /// What is left where the stream has ended.
-    pub(super) fn end(&mut self) -> Option<Found> {
+    /// What is left where there is no more.
+    pub(super) fn end(&mut self, end: End) -> Option<Found> {
         let in_head = self.head.len();
         let missing = self.frame.take().map_or(0, |frame| frame.left);
         let building = self.control.take().or_else(|| self.data.take());
         if let Some(mut building) = building {
             building.found.fault(|| match missing {
-                0 => "the stream ends before the last frame of this message".to_owned(),
-                _ => format!("the stream ends {missing} bytes before the end of this frame"),
+                0 => format!("{end} before the last frame of this message"),
+                _ => format!("{end} {missing} bytes before the end of this frame"),
             });
             building.found.end = self.position;
             return Some(building.found);
@@ -149,7 +149,7 @@ impl Frames {
                 start: self.position - in_head as u64,
                 end: self.position,
                 on_wire: in_head as u64,
-                problem: Some("the stream ends inside the head of a frame".to_owned()),
+                problem: Some(format!("{end} inside the head of a frame")),
                 ..Found::default()
             }
         })

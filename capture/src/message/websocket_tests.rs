@@ -31,7 +31,7 @@ fn read(from: Side, agreed: Option<Deflate>, pieces: &[&[u8]]) -> Vec<Found> {
             found.push(message);
         }
     }
-    while let Some(message) = frames.end() {
+    while let Some(message) = frames.end(End::OfStream) {
         found.push(message);
     }
     found
@@ -212,7 +212,7 @@ proptest! {
         while let Some(message) = again.next(&mut rest) {
             found.push(message);
         }
-        while let Some(message) = again.end() {
+        while let Some(message) = again.end(End::OfStream) {
             found.push(message);
         }
         prop_assert_eq!(found, whole);

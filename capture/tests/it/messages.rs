@@ -1,5 +1,6 @@
 //! The messages of an exchange, read from a store as they come.
 
+mod gaps;
 mod lines;
 mod steps;
 

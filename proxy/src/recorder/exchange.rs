@@ -32,6 +32,8 @@ struct Inner {
     /// Bytes of a body that are told at the most.
     bound: u64,
     dropped: [AtomicU64; 2],
+    /// Bytes of a body were let go, and so is what comes behind them.
+    cut: [AtomicBool; 2],
     /// The request's body is read and does not come.
     awaits_client: AtomicBool,
 }
@@ -172,6 +174,7 @@ impl ExchangeRecorder {
             timed: AtomicBool::new(timed),
             bound,
             dropped: [AtomicU64::new(0), AtomicU64::new(0)],
+            cut: [AtomicBool::new(false), AtomicBool::new(false)],
             awaits_client: AtomicBool::new(false),
         }));
         if recorded {
@@ -271,9 +274,16 @@ impl ExchangeRecorder {
         if !inner.recorded || length == 0 {
             return Ok(());
         }
+        let (dropped, cut) = (&inner.dropped[side as usize], &inner.cut[side as usize]);
+        let events = &inner.connection.recorder.events;
+        if cut.load(Ordering::Relaxed) {
+            dropped.fetch_add(length as u64, Ordering::Relaxed);
+            events.count_dropped(length as u64);
+            return Ok(());
+        }
         let room = usize::try_from(inner.bound.saturating_sub(before)).unwrap_or(usize::MAX);
         if room < length {
-            inner.dropped[side as usize].fetch_add((length - room) as u64, Ordering::Relaxed);
+            dropped.fetch_add((length - room) as u64, Ordering::Relaxed);
             if room == 0 {
                 return Ok(());
             }
@@ -286,11 +296,9 @@ impl ExchangeRecorder {
             bytes,
             at_us: inner.timed.load(Ordering::Relaxed).then(|| inner.now_us()),
         };
-        match inner.connection.recorder.events.try_send(event)? {
-            Sent::Kept => {}
-            Sent::Dropped => {
-                inner.dropped[side as usize].fetch_add(length, Ordering::Relaxed);
-            }
+        if events.try_send(event)? == Sent::Dropped {
+            dropped.fetch_add(length, Ordering::Relaxed);
+            cut.store(true, Ordering::Relaxed);
         }
         Ok(())
     }

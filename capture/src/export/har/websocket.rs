@@ -49,6 +49,11 @@ pub(super) fn read(store: &Arc<dyn Store>, exchange: &Exchange) -> Result<Option
     };
     walk.stop_after(READ);
     while let Some((message, payload)) = walk.next(&**store)? {
+        if message.size_on_wire == 0 {
+            // In the place of what was not kept.
+            comment = message.problem;
+            continue;
+        }
         let is_whole = message.size == payload.len() as u64;
         let Some(left) = room.checked_sub(payload.len() + MESSAGE).filter(|_| is_whole) else {
             comment = only(told.len());

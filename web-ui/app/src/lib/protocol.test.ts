@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { closeMeaning, grpcStatusName, hasMessages, isCarried, messageTime, messageType, methodWord } from "./protocol";
 
 const row = { protocol: "http", method: "GET", scheme: "https" } as const;
-const message = { opcode: null, event: null, comment: null, close: null, grpc: null };
+const message = { opcode: null, event: null, comment: null, close: null, grpc: null, size_on_wire: 9 };
 const trailers = { is_trailers: true, status: 0, status_name: "OK", message: null, type_name: null };
 
 describe("what an exchange speaks", () => {
@@ -35,6 +35,7 @@ describe("a message's type", () => {
     expect(messageType({ ...message, comment: "still here" }, "sse")).toBe("comment");
     expect(messageType({ ...message, grpc: trailers }, "grpc_web")).toBe("trailers");
     expect(messageType(message, "opaque")).toBe("burst");
+    expect(messageType({ ...message, size_on_wire: 0 }, "opaque")).toBe("gap");
   });
 });
 

@@ -104,9 +104,13 @@ export function closeMeaning(code: number): string {
 
 /** What a message is, in a word or two: `text`, `close 1000`, an event's name, `trailers`. */
 export function messageType(
-  message: Pick<ListedMessage, "opcode" | "event" | "comment" | "close" | "grpc">,
+  message: Pick<ListedMessage, "opcode" | "event" | "comment" | "close" | "grpc" | "size_on_wire">,
   kind: Protocol,
 ): string {
+  if (message.size_on_wire === 0) {
+    // In the place of what was not kept.
+    return "gap";
+  }
   if (message.opcode === "close") {
     return message.close === null ? "close" : `close ${message.close.code}`;
   }

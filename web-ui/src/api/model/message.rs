@@ -54,7 +54,8 @@ pub struct ExchangeMessage {
     pub at_us: Option<u64>,
     /// Bytes of its payload, decoded.
     pub size: u64,
-    /// Bytes that it took on the wire, framing included. Of a stream with a content coding, bytes of what was coded.
+    /// Bytes that it took on the wire, framing included. Of a stream with a content coding, bytes of what was coded. 0:
+    /// it stands in the place of bytes that were not kept, as its problem says.
     pub size_on_wire: u64,
     /// What kind of WebSocket message it is; null for any other, and for an opcode that is none.
     pub opcode: Option<Opcode>,

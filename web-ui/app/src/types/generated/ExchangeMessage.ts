@@ -25,7 +25,8 @@ at_us: number | null,
  */
 size: number, 
 /**
- * Bytes that it took on the wire, framing included. Of a stream with a content coding, bytes of what was coded.
+ * Bytes that it took on the wire, framing included. Of a stream with a content coding, bytes of what was coded. 0:
+ * it stands in the place of bytes that were not kept, as its problem says.
  */
 size_on_wire: number, 
 /**

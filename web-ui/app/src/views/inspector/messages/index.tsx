@@ -57,7 +57,7 @@ export function Messages({ exchange, place }: Props) {
     <div class="messages">
       {dropped > 0 && (
         <Notice tone="warn" title={`${formatBytes(kept)} of ${formatBytes(kept + dropped)} were kept`}>
-          The recorder let the rest go: what comes behind the bound is counted, and not shown.
+          The recorder let the rest go: of each direction the beginning is shown, and a row says where it ends.
         </Notice>
       )}
       {exchange.grpc_status_details && <StatusDetails fields={exchange.grpc_status_details} />}
