@@ -39,6 +39,7 @@ mod rests;
 mod revoked;
 mod roots;
 mod rules;
+mod slow_disk;
 mod stalls;
 mod starts;
 mod starttls;
