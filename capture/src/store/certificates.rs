@@ -59,7 +59,8 @@ pub struct CertificateQuery {
     pub now: Timestamp,
 }
 
-/// What certificates can be sorted by. Those that are equal in it stand by expiry.
+/// What certificates can be sorted by. Those that are equal in it stand by expiry; hosts are compared one by one, in the
+/// order in which a row names them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each is the row's field of that name")]
 pub enum CertificateColumn {
@@ -68,6 +69,7 @@ pub enum CertificateColumn {
     Issuer,
     Subject,
     Key,
+    Hosts,
     FirstSeen,
     LastSeen,
 }

@@ -353,6 +353,7 @@ const SORTS = {
   issuer: (row) => row.issuer,
   subject: (row) => row.subject,
   key: (row) => row.key,
+  hosts: (row) => row.hosts.join(),
   first_seen: (row) => row.first_seen,
   last_seen: (row) => row.last_seen,
 };

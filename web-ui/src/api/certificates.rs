@@ -204,11 +204,12 @@ impl Asked {
     }
 }
 
-const COLUMNS: [(&str, CertificateColumn); 6] = [
+const COLUMNS: [(&str, CertificateColumn); 7] = [
     ("expiry", CertificateColumn::Expiry),
     ("issuer", CertificateColumn::Issuer),
     ("subject", CertificateColumn::Subject),
     ("key", CertificateColumn::Key),
+    ("hosts", CertificateColumn::Hosts),
     ("first_seen", CertificateColumn::FirstSeen),
     ("last_seen", CertificateColumn::LastSeen),
 ];

@@ -305,6 +305,7 @@ async fn all_that_were_seen_are_listed_found_and_sorted() {
     for (query, expected) in [
         ("role=leaf&sort=-subject", &["old.test", "b.test", "a.test"][..]),
         ("role=leaf&sort=subject&offset=1&limit=1", &["b.test"]),
+        ("role=leaf&sort=hosts", &["a.test", "b.test", "old.test"]),
         ("role=root", &["Root"]),
         ("filter=issuer:handlens%20expires:%3C30d", &["b.test"]),
         ("filter=expired:yes&role=minted", &["old.test"]),
@@ -367,7 +368,7 @@ async fn what_is_wrong_is_told_as_a_problem() {
     for (query, detail) in [
         (
             "sort=colour",
-            "certificates are not sorted by \"colour\", but by expiry, issuer, subject, key, first_seen, last_seen",
+            "certificates are not sorted by \"colour\", but by expiry, issuer, subject, key, hosts, first_seen, last_seen",
         ),
         (
             "role=server",

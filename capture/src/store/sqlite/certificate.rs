@@ -144,18 +144,28 @@ pub(super) fn page(store: &SqliteStore, query: &CertificateQuery) -> Result<Page
             && query.filter.matches(&row.row, &row.hosts, query.now)
     });
     let expiry = |row: &CertificateRow| row.summary.not_after;
-    rows.sort_by(|&Listed { row: a, .. }, &Listed { row: b, .. }| {
-        let order = match query.sort {
-            CertificateColumn::Expiry => expiry(a).cmp(&expiry(b)),
-            CertificateColumn::Issuer => a.summary.issuer.cmp(&b.summary.issuer),
-            CertificateColumn::Subject => a.summary.subject.cmp(&b.summary.subject),
-            CertificateColumn::Key => a.summary.key.cmp(&b.summary.key),
-            CertificateColumn::FirstSeen => a.first_seen.cmp(&b.first_seen),
-            CertificateColumn::LastSeen => a.last_seen.cmp(&b.last_seen),
-        };
-        let order = if query.descending { order.reverse() } else { order };
-        order.then(expiry(a).cmp(&expiry(b))).then(a.id.cmp(&b.id))
-    });
+    rows.sort_by(
+        |&Listed {
+             row: a,
+             hosts: with_a,
+         },
+         &Listed {
+             row: b,
+             hosts: with_b,
+         }| {
+            let order = match query.sort {
+                CertificateColumn::Expiry => expiry(a).cmp(&expiry(b)),
+                CertificateColumn::Issuer => a.summary.issuer.cmp(&b.summary.issuer),
+                CertificateColumn::Subject => a.summary.subject.cmp(&b.summary.subject),
+                CertificateColumn::Key => a.summary.key.cmp(&b.summary.key),
+                CertificateColumn::Hosts => with_a.cmp(with_b),
+                CertificateColumn::FirstSeen => a.first_seen.cmp(&b.first_seen),
+                CertificateColumn::LastSeen => a.last_seen.cmp(&b.last_seen),
+            };
+            let order = if query.descending { order.reverse() } else { order };
+            order.then(expiry(a).cmp(&expiry(b))).then(a.id.cmp(&b.id))
+        },
+    );
     let items = rows.iter().skip(query.offset).take(query.limit.min(WINDOW));
     Ok(Page {
         total,

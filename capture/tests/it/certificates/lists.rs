@@ -25,6 +25,7 @@ fn certificates_are_listed_in_any_order_and_in_windows() {
     assert_eq!(sorted(CertificateColumn::Expiry, false), "c b a");
     assert_eq!(sorted(CertificateColumn::Expiry, true), "a b c");
     assert_eq!(sorted(CertificateColumn::Subject, false), "a b c");
+    assert_eq!(sorted(CertificateColumn::Hosts, true), "c b a");
     assert_eq!(sorted(CertificateColumn::FirstSeen, false), "b a c");
     assert_eq!(sorted(CertificateColumn::LastSeen, true), "c a b");
     assert_eq!(

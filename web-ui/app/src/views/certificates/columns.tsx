@@ -100,7 +100,7 @@ export const CERTIFICATE_COLUMNS: readonly Column<ListedCertificate>[] = [
     key: "hosts",
     title: "Hosts",
     label: "hosts that it was seen with",
-    sort: null,
+    sort: "hosts",
     width: 230,
     min: 80,
     need: 4,
