@@ -23,6 +23,7 @@ function rowTls({ client, origin }, kind) {
     origin_alpn: origin?.alpn ?? null,
     ja4: client?.ja4 ?? null,
     resumed: client?.resumed ?? false,
+    origin_resumed: origin?.resumed ?? false,
     legacy: false,
   };
 }

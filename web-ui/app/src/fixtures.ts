@@ -34,6 +34,7 @@ export function exchangeRow(number: number, change: Partial<ExchangeRow> = {}): 
       origin_alpn: "h2",
       ja4: "t13d1516h2_8daaf6152771_02713d6af862",
       resumed: false,
+      origin_resumed: false,
       legacy: false,
     },
     failure: null,

@@ -35,7 +35,7 @@ async fn a_row_says_what_scripts_rely_on() {
                 "client": "TLS 1.3", "origin": "TLS 1.2", "decision": null,
                 "client_suite": "TLS_AES_128_GCM_SHA256", "origin_suite": "TLS_AES_128_GCM_SHA256",
                 "client_group": "x25519", "origin_group": "x25519", "client_alpn": "h2", "origin_alpn": "h2",
-                "ja4": "t13d1516h2_8daaf6152771_02713d6af862", "resumed": true, "legacy": false,
+                "ja4": "t13d1516h2_8daaf6152771_02713d6af862", "resumed": true, "origin_resumed": true, "legacy": false,
             }, "failure": null, "protocol": "http", "operation": null, "grpc_status": null, "process": null, "stream_id": null,
             "origin_stream_id": null, "invites_to_h3": false})
     );

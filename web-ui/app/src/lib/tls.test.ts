@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { alertMeaning, isLegacy, tlsGrade, tlsWords } from "./tls";
+import { alertMeaning, isLegacy, resumedWords, tlsGrade, tlsWords } from "./tls";
 
 describe("TLS in a glyph", () => {
   const row = { client: "TLS 1.3", origin: "TLS 1.3", decision: "trusted" } as const;
@@ -29,6 +29,21 @@ describe("TLS in a glyph", () => {
       "legacy",
     );
     expect(isLegacy(null)).toBe(false);
+  });
+
+  it("says on which leg a session was resumed", () => {
+    const word = (resumed: boolean, origin_resumed: boolean) => resumedWords({ ...row, resumed, origin_resumed })?.[0];
+    expect([word(false, false), word(true, false), word(false, true), word(true, true)]).toEqual([
+      "no",
+      "client",
+      "origin",
+      "both",
+    ]);
+    expect(resumedWords({ ...row, origin: null, resumed: true, origin_resumed: false })).toEqual([
+      "client",
+      "The client resumed a session",
+    ]);
+    expect(resumedWords({ client: null, origin: null, resumed: false, origin_resumed: false })).toBeNull();
   });
 
   it("has alerts that mean something", () => {

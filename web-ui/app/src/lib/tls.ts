@@ -32,6 +32,26 @@ export function hasLegacyLeg(row: Omit<Versions, "decision">): boolean {
   );
 }
 
+/** On which leg a session was resumed, as a word and as a sentence; null where there is no TLS. */
+export function resumedWords({
+  client,
+  origin,
+  resumed,
+  origin_resumed,
+}: Pick<RowTls, "client" | "origin" | "resumed" | "origin_resumed">): [word: string, sentence: string] | null {
+  if (client === null && origin === null) {
+    return null;
+  }
+  if (resumed) {
+    return origin_resumed
+      ? ["both", "Both legs resumed a session"]
+      : ["client", `The client resumed a session${origin === null ? "" : ", the origin leg's handshake was full"}`];
+  }
+  return origin_resumed
+    ? ["origin", `The origin leg resumed a session${client === null ? "" : ", the client's handshake was full"}`]
+    : ["no", "No session was resumed"];
+}
+
 /** The worse of both legs: a bad chain before legacy TLS before an overridden chain before a leg that was never reached before an old version before a good one. */
 export function tlsGrade(tls: Versions, failure: Failure | null): TlsGrade {
   if (failure?.stage === "tls" || failure?.stage === "verify" || tls.decision === "refused") {

@@ -108,6 +108,8 @@ pub struct RowTls {
     pub ja4: Option<String>,
     /// Whether the client resumed an earlier session.
     pub resumed: bool,
+    /// Whether the origin resumed one with us.
+    pub origin_resumed: bool,
     /// Whether the origin was reached by OpenSSL, for what modern TLS can't reach.
     pub legacy: bool,
 }
@@ -291,7 +293,8 @@ impl RowTls {
         ja4: Option<String>,
         decision: Option<Decision>,
     ) -> Self {
-        let resumed = client.as_ref().is_some_and(|tls| tls.resumed);
+        let is_resumed = |tls: &Option<capture::RowTls>| tls.as_ref().is_some_and(|tls| tls.resumed);
+        let (resumed, origin_resumed) = (is_resumed(&client), is_resumed(&origin));
         let legacy = origin.as_ref().is_some_and(|tls| tls.legacy);
         let parts = |tls: Option<capture::RowTls>| match tls {
             Some(tls) => (Some(tls.version), tls.cipher_suite, tls.group, tls.alpn),
@@ -311,6 +314,7 @@ impl RowTls {
             origin_alpn,
             ja4,
             resumed,
+            origin_resumed,
             legacy,
         }
     }

@@ -50,6 +50,10 @@ ja4: string | null,
  */
 resumed: boolean, 
 /**
+ * Whether the origin resumed one with us.
+ */
+origin_resumed: boolean, 
+/**
  * Whether the origin was reached by OpenSSL, for what modern TLS can't reach.
  */
 legacy: boolean, };

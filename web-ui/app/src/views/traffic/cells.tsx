@@ -6,7 +6,7 @@ import { formatDuration, shortTls } from "../../lib/format";
 import { type StatusClass, statusClass } from "../../lib/http";
 import { durationShare } from "../../lib/scale";
 import { grpcStatusName, isCarried, methodWord } from "../../lib/protocol";
-import { hasLegacyLeg, stageWord, tlsGrade, tlsWords } from "../../lib/tls";
+import { hasLegacyLeg, resumedWords, stageWord, tlsGrade, tlsWords } from "../../lib/tls";
 import { waysOut } from "../../lib/rules";
 import type { ExchangeRow, Process } from "../../types/generated";
 import { Icon, type IconName } from "../../widgets/icon";
@@ -102,6 +102,12 @@ export function GrpcCell({ status }: { status: number | null }) {
       {grpcStatusName(status)}
     </span>
   );
+}
+
+/** On which leg a session was resumed. */
+export function ResumedCell({ tls }: { tls: ExchangeRow["tls"] }) {
+  const words = resumedWords(tls);
+  return words && <span title={words[1]}>{words[0]}</span>;
 }
 
 /** The program that came in, where it runs on this machine. */

@@ -15,6 +15,7 @@ import {
   MethodCell,
   PathCell,
   ProcessCell,
+  ResumedCell,
   StatusCell,
   TlsCell,
   UrlCell,
@@ -227,12 +228,12 @@ export const TRAFFIC_COLUMNS: readonly Column<ExchangeRow>[] = [
   {
     key: "resumed",
     title: "Resumed",
-    label: "whether the client resumed a session",
+    label: "on which leg a session was resumed",
     sort: null,
     width: 80,
     min: 40,
     need: null,
-    cell: ({ tls }) => (tls.client === null ? null : tls.resumed ? "yes" : "no"),
+    cell: ({ tls }) => <ResumedCell tls={tls} />,
   },
   {
     key: "request",
