@@ -52,8 +52,10 @@ export function ConnectionHead({ connection, shown, onClose, onOpen }: Props) {
           {onClose && <Button icon="close" title="Close (Esc)" onClick={onClose} />}
         </span>
       </div>
-      <div class="inspector-facts">
-        <OutcomeCell row={connection} />
+      <div class="facts inspector-facts">
+        <span>
+          <OutcomeCell row={connection} />
+        </span>
         {connection.origin.verdict?.decision === "overridden" && <span class="sep warned">chain overridden</span>}
         {(isLegacy(connection.client.tls) || isLegacy(connection.origin.tls)) && (
           <b class="sep legacy-mark">legacy TLS</b>

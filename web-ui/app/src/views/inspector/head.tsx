@@ -37,9 +37,11 @@ export function InspectorHead({ exchange, onClose, onOpen }: Props) {
           {onClose && <Button icon="close" title="Close (Esc)" onClick={onClose} />}
         </span>
       </div>
-      <div class="inspector-facts">
-        <StatusCell row={exchange} plain />
-        {reason !== "" && exchange.error === null && !carried && <span>{reason}</span>}
+      <div class="facts inspector-facts">
+        <span class="status-fact">
+          <StatusCell row={exchange} plain />
+          {reason !== "" && exchange.error === null && !carried && <span>{reason}</span>}
+        </span>
         {protocol !== "http" && <b class="sep protocol-name">{protocolName(protocol)}</b>}
         {grpc_status !== null && (
           <span class="sep">

@@ -73,9 +73,10 @@ export function MessagePane(props: Props) {
 function Heading({ exchange, message, kind }: { exchange: ExchangeDetail; message: ListedMessage; kind: Protocol }) {
   const { from, at_us: at, number } = message;
   return (
-    <div class="opened-facts">
-      <Direction from={from} />
-      <span class="sep">to the {receiver(from)}</span>
+    <div class="facts opened-facts">
+      <span>
+        <Direction from={from} /> to the {receiver(from)}
+      </span>
       <b class="sep">{messageType(message, kind)}</b>
       <span class="sep faint">#{formatCount(number)}</span>
       {at !== null && (
