@@ -249,6 +249,7 @@ export class MockData {
               ...kept(bodies.response),
             },
       grpc_status_details: kind.grpc_status > 0 ? STATUS_DETAILS : null,
+      grpc_message: kind.grpc_status > 0 ? "no lens of that name" : null,
       informational:
         kind.status === 503
           ? [{ status: 103, fields: [["link", "</app.css>; rel=preload"]], raw_head: null }]
