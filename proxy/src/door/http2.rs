@@ -89,9 +89,10 @@ async fn serve(context: Arc<Context>, visitor: Visitor) {
         recorder.set_outcome(Outcome::Plain);
         recorder
     });
-    let mut frames = Flushing::of([FrameRecorder::new(&recorder, LegName::Client)]);
+    let told = FrameRecorder::of_streams(&recorder, LegName::Client);
+    let mut frames = Flushing::of([told.clone()]);
     let client = frames.noting(client, 0);
-    let hub = Arc::new(Hub::new(context, peer, reached));
+    let hub = Arc::new(Hub::new(context, peer, reached, told));
     let limits = &hub.context.limits;
     let mut builder = server_builder(limits);
     // A WebSocket without TLS, for an origin that may know them.
@@ -103,7 +104,11 @@ async fn serve(context: Arc<Context>, visitor: Visitor) {
             tasks: &tasks,
             most: limits.http2_streams,
         };
-        let answering = |request, respond| answer(hub.begin(), request, respond);
+        let answering = |request, respond: SendResponse<Bytes>| {
+            let is_tunnel = is_tunnel(&request);
+            hub.frames.accept(respond.stream_id().as_u32(), !is_tunnel);
+            answer(hub.begin(), is_tunnel, request, respond)
+        };
         streams.drive(is_to_leave.cancelled(), |_| {}, answering).await
     };
     let leaving = async {
@@ -124,14 +129,19 @@ async fn serve(context: Arc<Context>, visitor: Visitor) {
 /// Answers a stream, and says whether it is to be reset behind what it was given.
 async fn answer(
     under_way: UnderWay,
+    is_tunnel: bool,
     request: Request<RecvStream>,
     respond: SendResponse<Bytes>,
 ) -> Option<Reset> {
-    let is_tunnel = request.method() == Method::CONNECT && request.extensions().get::<Protocol>().is_none();
     if is_tunnel {
         tunnel::open(under_way.hub(), request, respond).await
     } else {
         // Boxed: a tunnel holds no room for what it is not.
         Box::pin(request::carry(under_way.hub(), request, respond)).await
     }
+}
+
+/// Whether it is a CONNECT, and not an extended one (RFC 8441 section 4), which is a request like others.
+fn is_tunnel<B>(request: &Request<B>) -> bool {
+    request.method() == Method::CONNECT && request.extensions().get::<Protocol>().is_none()
 }

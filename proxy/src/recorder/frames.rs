@@ -5,11 +5,13 @@
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use capture::{Event, FrameBatch, FrameHead, FramePacker, LegName};
 
 use super::ConnectionRecorder;
 use super::leg::Telling;
+use super::stream_frames::StreamFrames;
 
 /// Frames of one leg that are kept.
 const KEPT: u32 = 32 * 1024;
@@ -37,10 +39,23 @@ struct State {
     kept: u32,
     /// Since the last batch.
     omitted: u64,
+    /// Where streams lead to connections of their own.
+    streams: Option<StreamFrames>,
+    /// What the times are counted from of frames that were read elsewhere.
+    since: Option<Instant>,
 }
 
 impl FrameRecorder {
     pub(crate) fn new(connection: &ConnectionRecorder, leg: LegName) -> Arc<Self> {
+        Self::with(connection, leg, None)
+    }
+
+    /// The same for a connection whose streams lead to others.
+    pub(crate) fn of_streams(connection: &ConnectionRecorder, leg: LegName) -> Arc<Self> {
+        Self::with(connection, leg, Some(StreamFrames::default()))
+    }
+
+    fn with(connection: &ConnectionRecorder, leg: LegName, streams: Option<StreamFrames>) -> Arc<Self> {
         // The client's side of a leg begins with the preface.
         let (theirs, ours) = match leg {
             LegName::Client => (PREFACE, 0),
@@ -54,8 +69,45 @@ impl FrameRecorder {
                 packer: FramePacker::default(),
                 kept: 0,
                 omitted: 0,
+                streams,
+                since: None,
             }),
         })
+    }
+
+    /// A stream was accepted. Where it leads on, it is soon said where to.
+    pub(crate) fn accept(&self, stream: u32, leads_on: bool) {
+        if let Some(streams) = &mut self.lock().streams {
+            streams.accept(stream, leads_on);
+        }
+    }
+
+    /// The frames of this stream are told with the connection that it leads to as well.
+    pub(crate) fn tell_with(&self, stream: u32, connection: &ConnectionRecorder) {
+        if let Some(streams) = &mut self.lock().streams {
+            let told = Self::new(connection, self.leg);
+            told.lock().since = Some(self.telling.began);
+            streams.tell(stream, told);
+        }
+    }
+
+    /// Notes a frame that was read elsewhere.
+    pub(super) fn push(&self, head: &FrameHead, detail: &[u8]) {
+        let mut state = self.lock();
+        if state.kept == KEPT {
+            state.omitted += 1;
+            return;
+        }
+        state.kept += 1;
+        let at = state.since.unwrap_or(self.telling.began) + Duration::from_micros(head.at_us);
+        let head = FrameHead {
+            at_us: micros(at.saturating_duration_since(self.telling.began)),
+            ..*head
+        };
+        state.packer.push(&head, detail);
+        if state.packer.len() >= BATCH {
+            self.tell(&mut state);
+        }
     }
 
     /// Notes bytes that passed, in one piece or in several.
@@ -67,15 +119,16 @@ impl FrameRecorder {
             packer,
             kept,
             omitted,
+            streams,
+            ..
         } = &mut *state;
         for piece in pieces {
             readers[usize::from(from_us)].feed(piece, |frame, detail| {
-                if *kept == KEPT {
+                if *kept == KEPT && streams.is_none() {
                     *omitted += 1;
                     return;
                 }
-                *kept += 1;
-                let now = || u64::try_from(self.telling.began.elapsed().as_micros()).unwrap_or(u64::MAX);
+                let now = || micros(self.telling.began.elapsed());
                 let head = FrameHead {
                     at_us: *at_us.get_or_insert_with(now),
                     from_us,
@@ -84,6 +137,14 @@ impl FrameRecorder {
                     stream: frame.stream,
                     length: frame.length,
                 };
+                if let Some(streams) = streams {
+                    streams.note(&head, detail);
+                }
+                if *kept == KEPT {
+                    *omitted += 1;
+                    return;
+                }
+                *kept += 1;
                 packer.push(&head, detail);
             });
         }
@@ -100,7 +161,11 @@ impl FrameRecorder {
 
     /// Tells what was noted.
     pub(crate) fn flush(&self) {
-        self.tell(&mut self.lock());
+        let mut state = self.lock();
+        self.tell(&mut state);
+        if let Some(streams) = &state.streams {
+            streams.flush();
+        }
     }
 
     fn tell(&self, state: &mut State) {
@@ -128,6 +193,10 @@ impl Drop for FrameRecorder {
     fn drop(&mut self) {
         self.flush();
     }
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 /// A frame's head (RFC 9113 section 4.1).

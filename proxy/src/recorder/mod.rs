@@ -10,6 +10,7 @@ mod exchange;
 mod frames;
 mod keys;
 mod leg;
+mod stream_frames;
 
 use std::sync::Arc;
 

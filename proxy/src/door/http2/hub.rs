@@ -14,6 +14,7 @@ use crate::context::{Context, SETTLING};
 use crate::door::Reached;
 use crate::door::auth::Unwelcome;
 use crate::fault::Fault;
+use crate::recorder::FrameRecorder;
 
 /// How long a client that was told to leave, and has nothing under way, may take for that.
 const FAREWELL: Duration = Duration::from_secs(3);
@@ -23,6 +24,8 @@ pub(super) struct Hub {
     pub(super) context: Arc<Context>,
     pub(super) peer: SocketAddr,
     pub(super) reached: Reached,
+    /// Those of its connection.
+    pub(super) frames: Arc<FrameRecorder>,
     /// Streams that have begun.
     begun: AtomicUsize,
     /// Streams that are under way.
@@ -49,11 +52,17 @@ impl Drop for UnderWay {
 }
 
 impl Hub {
-    pub(super) fn new(context: Arc<Context>, peer: SocketAddr, reached: Reached) -> Self {
+    pub(super) fn new(
+        context: Arc<Context>,
+        peer: SocketAddr,
+        reached: Reached,
+        frames: Arc<FrameRecorder>,
+    ) -> Self {
         Self {
             context,
             peer,
             reached,
+            frames,
             begun: AtomicUsize::new(0),
             open: AtomicUsize::new(0),
             emptied: Notify::new(),

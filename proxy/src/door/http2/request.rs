@@ -36,7 +36,7 @@ pub(super) async fn carry(
     let said = take(request.headers_mut(), &PROXY_AUTHORIZATION);
     if let Some(why) = malformed_request(&request) {
         let fault = malformed(why);
-        let exchange = begin(&turn_away(hub, &fault), &request, &respond).await;
+        let exchange = begin(&turn_away(hub, &fault, &respond), &request, &respond).await;
         exchange.body_over(Side::Request, BodyOutcome::Abandoned);
         exchange.no_response(&fault);
         let reason = Reason::PROTOCOL_ERROR;
@@ -56,7 +56,7 @@ pub(super) async fn carry(
     match target {
         Ok(Some(target)) if !local::is_here(&target.host) => {
             let context = hub.context.clone();
-            let recorder = open_recorder(hub, Some(&target));
+            let recorder = open_recorder(hub, Some(&target), &respond);
             let origin = Named {
                 context: context.clone(),
                 target: target.clone(),
@@ -65,7 +65,7 @@ pub(super) async fn carry(
             relay_named(context, recorder, target, Arc::new(origin), request, respond).await
         }
         Ok(here) => {
-            let recorder = open_recorder(hub, here.as_ref());
+            let recorder = open_recorder(hub, here.as_ref(), &respond);
             recorder.set_outcome(Outcome::Plain);
             let exchange = begin(&recorder, &request, &respond).await;
             leave_body(&exchange, &request);
@@ -73,7 +73,7 @@ pub(super) async fn carry(
             None
         }
         Err(fault) => {
-            let exchange = begin(&turn_away(hub, &fault), &request, &respond).await;
+            let exchange = begin(&turn_away(hub, &fault, &respond), &request, &respond).await;
             leave_body(&exchange, &request);
             let page = ErrorPage::for_request(request.method(), request.headers());
             let answering = answer_fault(&fault, page, &exchange, &mut respond);
@@ -154,13 +154,20 @@ fn leave_body(exchange: &ExchangeRecorder, request: &Request<RecvStream>) {
     );
 }
 
-fn open_recorder(hub: &Hub, target: Option<&Target>) -> Arc<ConnectionRecorder> {
-    ConnectionRecorder::open(&hub.context.recorder, Door::Http, hub.peer, target.cloned())
+/// A connection of its own for what a stream leads to, with the frames of that stream.
+fn open_recorder(
+    hub: &Hub,
+    target: Option<&Target>,
+    stream: &SendResponse<Bytes>,
+) -> Arc<ConnectionRecorder> {
+    let recorder = ConnectionRecorder::open(&hub.context.recorder, Door::Http, hub.peer, target.cloned());
+    hub.frames.tell_with(stream.stream_id().as_u32(), &recorder);
+    recorder
 }
 
 /// The recorder of a request that goes nowhere.
-fn turn_away(hub: &Hub, fault: &Fault) -> Arc<ConnectionRecorder> {
-    let recorder = open_recorder(hub, None);
+fn turn_away(hub: &Hub, fault: &Fault, stream: &SendResponse<Bytes>) -> Arc<ConnectionRecorder> {
+    let recorder = open_recorder(hub, None, stream);
     recorder.fail(fault);
     recorder
 }
