@@ -144,19 +144,21 @@ impl TunnelStream {
     /// [`SEND_BUFFER`](crate::relay::http2::SEND_BUFFER).
     fn poll_room(&mut self, wanted: usize, cx: &mut TaskContext<'_>) -> Poll<io::Result<usize>> {
         self.to.reserve_capacity(wanted);
-        let room = self.to.capacity();
-        if room > 0 {
-            return Poll::Ready(Ok(room));
+        let mut room = self.to.capacity();
+        while room == 0 {
+            room = match ready!(self.to.poll_capacity(cx)) {
+                Some(Ok(room)) => room,
+                _ => return Poll::Ready(Err(self.why(cx))),
+            };
         }
-        match ready!(self.to.poll_capacity(cx)) {
-            Some(Ok(room)) => Poll::Ready(Ok(room)),
-            Some(Err(error)) => Poll::Ready(Err(broke(error))),
-            // How it ended is asked for once.
-            None => Poll::Ready(Err(match self.to.poll_reset(cx) {
-                Poll::Ready(Ok(reason)) => reset(reason),
-                Poll::Ready(Err(error)) => broke(error),
-                Poll::Pending => io::ErrorKind::BrokenPipe.into(),
-            })),
+        Poll::Ready(Ok(room))
+    }
+
+    /// Why nothing more can be sent.
+    fn why(&mut self, cx: &mut TaskContext<'_>) -> io::Error {
+        match self.poll_broken(cx) {
+            Poll::Ready(error) => error,
+            Poll::Pending => io::ErrorKind::BrokenPipe.into(),
         }
     }
 }
@@ -193,7 +195,7 @@ impl AsyncWrite for TunnelStream {
         let room = ready!(this.poll_room(buf.len(), cx))?;
         let piece = &buf[..room.min(buf.len())];
         let sent = this.to.send_data(Bytes::copy_from_slice(piece), false);
-        Poll::Ready(sent.map(|()| piece.len()).map_err(broke))
+        Poll::Ready(sent.map(|()| piece.len()).map_err(|_| this.why(cx)))
     }
 
     /// What was sent leaves as its connection is driven.
@@ -201,12 +203,13 @@ impl AsyncWrite for TunnelStream {
         Poll::Ready(Ok(()))
     }
 
-    fn poll_shutdown(self: Pin<&mut Self>, _: &mut TaskContext<'_>) -> Poll<io::Result<()>> {
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         if std::mem::replace(&mut this.has_ended, true) {
             return Poll::Ready(Ok(()));
         }
-        Poll::Ready(this.to.send_data(Bytes::new(), true).map_err(broke))
+        let sent = this.to.send_data(Bytes::new(), true);
+        Poll::Ready(sent.map_err(|_| this.why(cx)))
     }
 }
 
