@@ -1,14 +1,17 @@
 //! The frames of single streams of HTTP/2, told with the connections that those streams lead to as well.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use capture::FrameHead;
 
 use super::FrameRecorder;
 
-/// Frames that are kept of streams that were not accepted yet, and of each that was and does not lead anywhere yet.
-const AHEAD: usize = 64;
+/// Frames that are kept of streams that were not accepted yet.
+const AHEAD: usize = 1024;
+
+/// Frames that are kept of one that was and does not lead anywhere yet.
+const KEPT: usize = 64;
 
 const DATA: u8 = 0;
 const HEADERS: u8 = 1;
@@ -26,8 +29,9 @@ struct Noted {
 pub(super) struct StreamFrames {
     /// The last stream that was accepted: they are in the order of their numbers.
     accepted: u32,
-    /// Frames of those behind it.
-    ahead: VecDeque<Noted>,
+    /// Frames of those behind it, and how many.
+    ahead: BTreeMap<u32, Vec<Noted>>,
+    waiting: usize,
     /// Streams whose frames are told elsewhere too, until they are over.
     streams: HashMap<u32, Stream>,
 }
@@ -48,7 +52,7 @@ impl Stream {
         let head = frame.head;
         match &self.told {
             Some(told) => told.push(&head, &frame.detail),
-            None if self.kept.len() < AHEAD => self.kept.push(frame),
+            None if self.kept.len() < KEPT => self.kept.push(frame),
             None => {}
         }
         if matches!(head.kind, DATA | HEADERS) && head.flags & END_STREAM != 0 {
@@ -66,10 +70,10 @@ impl StreamFrames {
             detail: detail.to_vec(),
         };
         if head.stream > self.accepted {
-            if self.ahead.len() == AHEAD {
-                self.ahead.pop_front();
+            if self.waiting < AHEAD {
+                self.waiting += 1;
+                self.ahead.entry(head.stream).or_default().push(noted());
             }
-            self.ahead.push_back(noted());
         } else if let Some(stream) = self.streams.get_mut(&head.stream)
             && stream.note(noted())
         {
@@ -80,10 +84,10 @@ impl StreamFrames {
     /// A stream was accepted, whose frames may be told elsewhere too.
     pub(super) fn accept(&mut self, id: u32, leads_on: bool) {
         self.accepted = self.accepted.max(id);
-        let (of_it, others): (VecDeque<_>, _) = std::mem::take(&mut self.ahead)
-            .into_iter()
-            .partition(|frame| frame.head.stream == id);
-        self.ahead = others;
+        let of_it = self.ahead.remove(&id).unwrap_or_default();
+        // Those before it were refused.
+        self.ahead = self.ahead.split_off(&id);
+        self.waiting = self.ahead.values().map(Vec::len).sum();
         let mut stream = Stream::default();
         let is_over = of_it
             .into_iter()
@@ -148,12 +152,13 @@ mod tests {
         for stream in (1..4000).step_by(2) {
             frames.note(&frame(HEADERS, 0, stream, false), &[]);
         }
-        assert_eq!(frames.ahead.len(), AHEAD);
+        assert_eq!((frames.ahead.len(), frames.waiting), (AHEAD, AHEAD));
         frames.accept(3999, true);
+        assert_eq!((frames.ahead.len(), frames.waiting), (0, 0));
         for _ in 0..4000 {
             frames.note(&frame(DATA, 0, 3999, false), &[]);
         }
-        assert_eq!(frames.streams[&3999].kept.len(), AHEAD);
+        assert_eq!(frames.streams[&3999].kept.len(), KEPT);
         frames.note(&frame(RST_STREAM, 0, 3999, false), &[]);
         assert!(frames.streams.is_empty());
         // One that was reset before it was accepted is not followed.
