@@ -7,8 +7,7 @@ use capture::{StepName, Target};
 use crate::config::{UpstreamKind, UpstreamProxy};
 use crate::context::Context;
 use crate::dial::{self, DialError, Dialled, Resolved};
-use crate::recorder::ConnectionRecorder;
-use crate::relay::http::micros;
+use crate::recorder::{ConnectionRecorder, micros};
 use crate::upstream::Upstream;
 
 /// How an origin is to be reached.

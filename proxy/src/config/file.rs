@@ -249,7 +249,7 @@ impl FileLimits {
             connections: self.connections.unwrap_or(default.connections).max(1),
             head_bytes: usize::try_from(bytes(self.head_bytes, default.head_bytes as u64))
                 .unwrap_or(usize::MAX)
-                // Below this hyper's buffer would not hold one.
+                // Below this honest ones would be refused.
                 .clamp(8 * 1024, 16 << 20),
             head_fields: self.head_fields.unwrap_or(default.head_fields).clamp(1, 10_000),
             http2_streams: self.http2_streams.unwrap_or(default.http2_streams).max(1),

@@ -14,9 +14,10 @@ use crate::door::{Agree, Arrival};
 use crate::fault::Fault;
 use crate::leg_stream::LegStream;
 use crate::recorder::ConnectionRecorder;
-use crate::relay::http::{HttpVersion, Origin, Relay, StreamTasks, choose_http, relay_alone};
+use crate::relay::http::{Alone, HttpVersion, OwnAnswer, choose_http};
 use crate::rewind::Rewind;
 use crate::tls::{ClientSocket, Tap, mint_shown};
+use crate::transport::Cut;
 
 /// Serves a client that asked for a tunnel to ourselves.
 pub(crate) async fn serve_tunnel(context: Arc<Context>, arrival: Arrival) {
@@ -112,12 +113,17 @@ impl Here {
 
     async fn answer_all<C>(&self, client: C, scheme: &'static str, version: HttpVersion)
     where
-        C: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+        C: AsyncRead + AsyncWrite + Cut + Send + Unpin + 'static,
     {
-        let (tasks, _over) = StreamTasks::new(&self.context.tasks);
-        let origin = Origin::Here(self.recorder.clone());
-        let relay = Relay::new(self.context.clone(), scheme, Some(self.target.clone()), origin);
-        if let Err(error) = relay_alone(client, version, Arc::new(relay), tasks).await {
+        let alone = Alone {
+            client,
+            scheme,
+            target: self.target.clone(),
+            recorder: self.recorder.clone(),
+            context: self.context.clone(),
+            answer: OwnAnswer::Site,
+        };
+        if let Err(error) = alone.answer_all(version).await {
             tracing::debug!(target = %self.target, "{error}");
         }
     }

@@ -13,6 +13,7 @@ mod leg;
 mod stream_frames;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use capture::{EventSender, Live};
 
@@ -40,4 +41,9 @@ pub(crate) struct Recorder {
     pub(crate) opaque_bytes: u64,
     /// Clients are not told of other ways to an origin.
     pub(crate) strips_alt_svc: bool,
+}
+
+/// A time as it is told.
+pub(crate) fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }

@@ -1,15 +1,12 @@
 //! HTTP between a client and the one origin of its tunnel, or between a client and us where there is none.
 
-use std::sync::Arc;
-
 use capture::{LegName, Outcome, Stage};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::{Carrying, Tunnel};
 use crate::dial::Dialled;
 use crate::fault::{Fault, chain_text};
-use crate::relay::faults::head_not_ended;
-use crate::relay::http::{HttpVersion, Origin, Pair, Relay, RelayError, StreamTasks, Versions, relay_alone};
+use crate::relay::http::{Alone, HttpVersion, OwnAnswer, Pair, RelayError, Versions};
 use crate::tls::{ClientSocket, ClientTlsError};
 use crate::transport::Cut;
 
@@ -47,13 +44,18 @@ impl Tunnel {
         version: HttpVersion,
         fault: &Fault,
     ) where
-        C: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+        C: AsyncRead + AsyncWrite + Cut + Send + Unpin + 'static,
     {
-        let (tasks, _over) = StreamTasks::new(&self.context.tasks);
-        let origin = Origin::Broken(fault.clone(), self.recorder.clone());
-        let relay = Relay::new(self.context.clone(), scheme, Some(self.target().clone()), origin);
+        let alone = Alone {
+            client,
+            scheme,
+            target: self.target().clone(),
+            recorder: self.recorder.clone(),
+            context: self.context.clone(),
+            answer: OwnAnswer::Fault(fault.clone()),
+        };
         // The fault is told already; how the client leaves adds nothing to it.
-        let _ = relay_alone(client, version, Arc::new(relay), tasks).await;
+        let _ = alone.answer_all(version).await;
     }
 
     /// HTTP between one client stream and one origin stream.
@@ -94,7 +96,6 @@ impl Tunnel {
                     Ok(())
                 }
             },
-            Err(RelayError::Late(limit)) => Err(head_not_ended(limit)),
             Err(error @ RelayError::Idle(_)) => {
                 tracing::debug!(%target, "{error}");
                 Ok(())

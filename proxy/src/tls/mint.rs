@@ -12,8 +12,7 @@ use rustls::pki_types::CertificateDer;
 use crate::context::Context;
 use crate::fault::{Fault, alert_sent, chain_text};
 use crate::local::{HOST, is_here};
-use crate::recorder::ConnectionRecorder;
-use crate::relay::http::micros;
+use crate::recorder::{ConnectionRecorder, micros};
 
 /// Mints the leaf that a client is shown for a host, and tells it as a step of the connection.
 pub(crate) async fn mint_shown(

@@ -170,11 +170,20 @@ async fn stalled(what: &str, count: impl Fn() -> u64) -> u64 {
     .await
 }
 
+/// Whether a client speaks HTTP/2, and an origin before it.
+fn pairs() -> [(bool, OriginOptions); 3] {
+    [
+        (false, OriginOptions::https()),
+        (true, OriginOptions::https()),
+        (false, OriginOptions::http2_only()),
+    ]
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reader_that_pauses_makes_the_origin_wait() {
-    for http2 in [false, true] {
+    for (http2, options) in pairs() {
         let lab = Lab::start().await;
-        let origin = lab.origin().await;
+        let origin = lab.origin_with(options).await;
         let client = lab.client().speaking(http2);
         let before = lab.handlens.memory("VmHWM");
         let mut conversation = client.open(&origin.authority()).await;
@@ -207,9 +216,9 @@ async fn a_reader_that_pauses_makes_the_origin_wait() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_origin_that_does_not_read_makes_the_client_wait() {
-    for http2 in [false, true] {
+    for (http2, options) in pairs() {
         let lab = Lab::start().await;
-        let origin = lab.origin().await;
+        let origin = lab.origin_with(options).await;
         let client = lab.client().speaking(http2);
         let before = lab.handlens.memory("VmHWM");
         let mut conversation = client.open(&origin.authority()).await;

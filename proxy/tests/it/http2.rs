@@ -6,6 +6,7 @@ mod floods_elsewhere;
 mod from_http2;
 mod rules;
 mod streams;
+mod to_http2;
 
 use bytes::Bytes;
 use futures_util::future::join_all;

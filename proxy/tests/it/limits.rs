@@ -7,11 +7,12 @@ use futures_util::future::join_all;
 use http::{Method, Request};
 use rustix::net::sockopt::tcp_nodelay;
 use rustix::process::{PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::lab::{
-    Handlens, Lab, OriginOptions, empty, eventually, read_answer, read_to_end_or_reset, request, within,
+    Handlens, Lab, OriginOptions, RawOrigin, empty, eventually, read_answer, read_to_end_or_reset, request,
+    within,
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -179,17 +180,25 @@ async fn drip<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S, whole: &str, be
 async fn a_later_head_that_never_ends_is_let_go_too() {
     let lab = Lab::start_as(|setup| setup.config("[timeouts]\nhead = 2\n")).await;
     let (origin, plain) = (lab.origin().await, lab.plain_origin().await);
+    let other = lab.origin_with(OriginOptions::http2_only()).await;
     let mut tunnel = lab.http1_stream(&origin.authority()).await;
+    let mut bridge = lab.http1_stream(&other.authority()).await;
     let url = plain.url("");
 
     let whole = "GET /bytes/1 HTTP/1.1\r\nHost: localhost\r\n\r\n";
     let begun = "GET /slow?tunnel HTTP/1.1\r\nX-Slow: ";
     let in_tunnel = drip(&mut tunnel, whole, begun).await;
+    let begun = "GET /slow?bridge HTTP/1.1\r\nX-Slow: ";
+    let in_bridge = drip(&mut bridge, whole, begun).await;
     let whole = format!("GET {url}/bytes/1 HTTP/1.1\r\nHost: localhost\r\n\r\n");
     let mut requests = lab.client().tcp().await;
     let in_plain = drip(&mut requests, &whole, "GET /slow?plain HTTP/1.1\r\nX-Slow: ").await;
 
-    for (path, answer) in [("/slow?tunnel", in_tunnel), ("/slow?plain", in_plain)] {
+    for (path, answer) in [
+        ("/slow?tunnel", in_tunnel),
+        ("/slow?bridge", in_bridge),
+        ("/slow?plain", in_plain),
+    ] {
         assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
         assert!(
             answer.to_lowercase().contains("\r\nconnection: close\r\n"),
@@ -204,29 +213,14 @@ async fn a_later_head_that_never_ends_is_let_go_too() {
 }
 
 #[tokio::test]
-async fn so_is_one_before_an_origin_that_speaks_http2_alone() {
+async fn so_is_one_whose_origin_is_out_of_reach() {
     let lab = Lab::start_as(|setup| setup.config("[timeouts]\nhead = 0.3\n")).await;
-    let origin = lab.origin_with(OriginOptions::http2_only()).await;
-    for asks_before in [true, false] {
-        let mut stream = lab.http1_stream(&origin.authority()).await;
-        if asks_before {
-            let whole = b"GET /bytes/1 HTTP/1.1\r\nHost: localhost\r\n\r\n";
-            stream.write_all(whole).await.unwrap();
-            let (answer, _) = read_answer(&mut stream).await;
-            assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
-            // Between two requests there is no hurry.
-            let waited = tokio::time::timeout(Duration::from_millis(600), stream.read_u8()).await;
-            assert!(waited.is_err(), "an idle connection is kept");
-        }
-        stream.write_all(b"GET / HTTP/1.1\r\nX-Slow: ").await.unwrap();
-        read_to_end_or_reset(&mut stream).await.1.ok();
-    }
-    let rows = lab.api().connections_closed(2).await;
-    for row in rows {
-        let text = "the client sent no whole request head within 300ms";
-        assert_eq!(row["failure"]["text"], text, "{row:#}");
-        assert_eq!(row["failure"]["leg"], "client");
-    }
+    let gone = RawOrigin::tcp(|_| async {}).await.authority();
+    let mut stream = lab.client().tunnel(&gone).await;
+    stream.write_all(b"GET /slow HTTP/1.1\r\nX-Slow: ").await.unwrap();
+    let (answer, _) = read_to_end_or_reset(&mut stream).await;
+    assert!(answer.starts_with(b"HTTP/1.1 408 "), "{answer:?}");
+    assert_eq!(lab.api().exchange("/slow").await["status"], 408);
 }
 
 #[tokio::test]

@@ -141,7 +141,7 @@ pub(crate) struct TunnelStream {
 
 impl TunnelStream {
     /// Waits until the client takes more, and says how much: with what it has not taken yet, no more than
-    /// [`SEND_BUFFER`](crate::relay::http2::SEND_BUFFER).
+    /// what [`server_builder`](crate::relay::http2::server_builder) allows.
     fn poll_room(&mut self, wanted: usize, cx: &mut TaskContext<'_>) -> Poll<io::Result<usize>> {
         self.to.reserve_capacity(wanted);
         let mut room = self.to.capacity();

@@ -2,7 +2,12 @@
 
 use handshake::ClientHello;
 
-use super::engine::HttpVersion;
+/// A version of HTTP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HttpVersion {
+    Http1,
+    Http2,
+}
 
 const HTTP1: &[u8] = b"http/1.1";
 const HTTP10: &[u8] = b"http/1.0";

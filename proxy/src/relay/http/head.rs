@@ -2,12 +2,10 @@
 
 use std::sync::Arc;
 
-use capture::{RawHead, RequestHead, Target, Version};
+use capture::{Fields, RawHead, RequestHead, Target, Version};
 use http::header::HOST;
 use http::uri::Authority;
-use http::{Request, Uri};
-
-use super::body::pack;
+use http::{HeaderMap, Request, Uri};
 
 /// The head of a request, for the recorder. `tunnel` is what the client asked the tunnel for, if there is
 /// one, and it is renamed where the origin is told another name than the client says.
@@ -81,10 +79,19 @@ fn told_path(uri: &Uri) -> Arc<str> {
     }
 }
 
-pub(super) fn told_version(version: http::Version) -> Version {
+fn told_version(version: http::Version) -> Version {
     match version {
         http::Version::HTTP_2 => Version::Http2,
         http::Version::HTTP_10 | http::Version::HTTP_09 => Version::Http10,
         _ => Version::Http11,
     }
+}
+
+/// The fields of a head or trailer as the recorder keeps them.
+pub(crate) fn pack(fields: &HeaderMap) -> Fields {
+    Fields::pack(
+        fields
+            .iter()
+            .map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes())),
+    )
 }

@@ -7,12 +7,12 @@ use capture::Target;
 use http::HeaderValue;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use super::bridge::relay_bridged;
-use super::engine::{HttpVersion, RelayError};
+use super::alpn::HttpVersion;
+use super::error::RelayError;
 use crate::context::Context;
 use crate::recorder::ConnectionRecorder;
 use crate::relay::http1::from_http2::{MoreOrigins, Streams, relay_streams};
-use crate::relay::http1::relay_tunnel;
+use crate::relay::http1::{relay_to_http2, relay_tunnel};
 use crate::relay::http2::relay_http2;
 use crate::transport::{Cut, Transport};
 
@@ -60,7 +60,7 @@ where
         match (versions.client, versions.origin) {
             (HttpVersion::Http1, HttpVersion::Http1) => Box::pin(relay_tunnel(self)),
             (HttpVersion::Http2, HttpVersion::Http2) => Box::pin(relay_http2(self)),
-            (HttpVersion::Http1, HttpVersion::Http2) => Box::pin(relay_bridged(self)),
+            (HttpVersion::Http1, HttpVersion::Http2) => Box::pin(relay_to_http2(self)),
             (HttpVersion::Http2, HttpVersion::Http1) => self.relay_streams(None),
         }
     }

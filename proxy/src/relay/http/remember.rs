@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::engine::RelayError;
+use super::error::RelayError;
 use crate::fault::tls_error;
 
 /// How TLS broke, once it has.

@@ -1,12 +1,10 @@
 //! The tasks of one client connection.
 
-use hyper::rt::Executor;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
-/// Tasks that belong to one client connection: streams of HTTP/2, origin connections of plain HTTP. They are
-/// counted by the server, and stop when the connection does.
-#[derive(Clone)]
+/// Tasks that belong to one client connection: streams of HTTP/2. They are counted by the server, and stop when the
+/// connection does.
 pub(crate) struct StreamTasks {
     tracker: TaskTracker,
     over: CancellationToken,
@@ -24,20 +22,18 @@ impl StreamTasks {
             over.drop_guard(),
         )
     }
-}
 
-impl<F> Executor<F> for StreamTasks
-where
-    F: Future + Send + 'static,
-    F::Output: Send,
-{
-    fn execute(&self, task: F) {
+    /// Runs until done, or the connection is over.
+    pub(crate) fn run<F>(&self, task: F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
         let over = self.over.clone();
         self.tracker.spawn(async move {
             tokio::select! {
                 // First: what broke the connection is heard, and handed on, before it stops.
                 biased;
-                _ = task => {}
+                () = task => {}
                 () = over.cancelled() => {}
             }
         });

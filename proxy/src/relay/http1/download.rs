@@ -15,7 +15,7 @@ use super::body::{Body, Told};
 use super::error::BadMessage;
 use super::framing::{Framing, Length, of_response};
 use super::head::{EndFinder, Response};
-use super::hop::{Asked, Say, is_last, onward_response};
+use super::hop::{Asked, Ending, Say, is_last, onward_response};
 use super::upload::Course;
 use super::wire::send;
 use crate::config::UpstreamProxy;
@@ -40,6 +40,8 @@ pub(super) enum Ended {
     Failed(Fault),
     /// The same, and the origin left without a byte.
     Gone(Fault),
+    /// The same, and it has not looked at the request.
+    NotTaken(Fault),
     /// TLS with the origin ended with a reason before there was an answer.
     Refused(rustls::Error),
     /// The client has a part of an answer, and nothing more comes.
@@ -175,31 +177,15 @@ impl<C: AsyncWrite + Unpin, O: AsyncRead + Unpin> Download<'_, C, O> {
         let unasked = self.course.gate.lock();
         let origin_ends =
             is_suspect || framing.is_last || is_last(response) || framing.length == Length::UntilClose;
-        // A client of HTTP/1.0 knows no chunks: it reads to the end of the connection.
-        let has_no_end = framing.length == Length::UntilClose
-            || (framing.length == Length::Chunked && self.asked.version == Version::Http10);
+        let ending = Ending::of(
+            response,
+            &framing,
+            self.asked,
+            unasked || (self.is_tunnel && origin_ends) || self.is_ending.load(Ordering::Relaxed),
+        );
+        let (has_no_end, is_last) = (ending.has_no_end, ending.is_last);
         self.course.has_no_end.store(has_no_end, Ordering::Relaxed);
-        let is_last = has_no_end
-            || self.asked.is_last
-            || unasked
-            || (self.is_tunnel && origin_ends)
-            || self.is_ending.load(Ordering::Relaxed);
-        let is_http11 = response.version == Version::Http11;
-        let say = if is_last {
-            Say::Close {
-                must: is_http11 && !self.asked.is_last && !has_no_end,
-            }
-        } else {
-            Say::KeepAlive { must: !is_http11 }
-        };
-        let say = match say {
-            // A client of HTTP/1.0 that is served on was told so by the origin, or takes it as the end.
-            Say::KeepAlive { must: false } if self.asked.version == Version::Http10 => Say::KeepAlive {
-                must: has_keep_alive(response),
-            },
-            say => say,
-        };
-        let mut head = self.onward(response, &framing, say);
+        let mut head = self.onward(response, &framing, ending.say);
         let is_here = match framing.length {
             Length::Bytes(length) => self.from.input.buffer.len() as u64 >= length,
             _ => false,
@@ -271,14 +257,4 @@ fn asked_who(proxy: &UpstreamProxy, response: &Response) -> Fault {
         .collect();
     let reason = String::from_utf8_lossy(response.reason());
     unwelcome(proxy, format!("407 {reason}").trim_end().to_owned(), &schemes).to_fault()
-}
-
-fn has_keep_alive(response: &Response) -> bool {
-    use super::field::Name;
-    use super::syntax::members;
-    response
-        .head
-        .values(Name::Connection)
-        .flat_map(members)
-        .any(|token| token.eq_ignore_ascii_case(b"keep-alive"))
 }

@@ -7,7 +7,7 @@ use bytes::{Bytes, BytesMut};
 use capture::Version;
 
 use super::field::{Field, Name};
-use super::framing::{Framing, Keep};
+use super::framing::{Framing, Keep, Length};
 use super::head::{Head, Request, Response};
 use super::syntax::members;
 
@@ -19,12 +19,12 @@ pub(super) struct Asked<'a> {
     pub(super) is_last: bool,
     /// Another protocol than HTTP/2, which nobody is agreed to on the client's behalf.
     pub(super) upgrade: bool,
-    trailers: bool,
+    pub(super) trailers: bool,
     expects: bool,
     /// What goes on of `Connection`.
     kept: Vec<&'a [u8]>,
     /// Fields that `Connection` names.
-    named: Vec<&'a [u8]>,
+    pub(super) named: Vec<&'a [u8]>,
 }
 
 /// Reads it.
@@ -187,6 +187,44 @@ pub(super) enum Say {
     Close { must: bool },
     /// That it goes on, likewise.
     KeepAlive { must: bool },
+}
+
+/// What becomes of the client's connection behind an answer.
+pub(super) struct Ending {
+    /// Its end is the answer's.
+    pub(super) has_no_end: bool,
+    /// It ends.
+    pub(super) is_last: bool,
+    pub(super) say: Say,
+}
+
+impl Ending {
+    /// Behind this answer. `ends` where the connection does whatever was asked and answered.
+    pub(super) fn of(response: &Response, framing: &Framing, asked: &Asked<'_>, ends: bool) -> Self {
+        let is_http10 = asked.version == Version::Http10;
+        // A client of HTTP/1.0 knows no chunks: it reads to the end of the connection.
+        let has_no_end =
+            framing.length == Length::UntilClose || (framing.length == Length::Chunked && is_http10);
+        let is_last = has_no_end || asked.is_last || ends;
+        let says_version = response.version == Version::Http11;
+        let say = if is_last {
+            Say::Close {
+                must: says_version && !asked.is_last && !has_no_end,
+            }
+        } else {
+            // A client of HTTP/1.0 that is served on was told so by the origin, or takes it as the end.
+            let is_told = is_http10
+                && connection_tokens(&response.head).any(|token| token.eq_ignore_ascii_case(b"keep-alive"));
+            Say::KeepAlive {
+                must: !says_version || is_told,
+            }
+        };
+        Self {
+            has_no_end,
+            is_last,
+            say,
+        }
+    }
 }
 
 /// The head that goes to the client.

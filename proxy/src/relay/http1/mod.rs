@@ -62,10 +62,12 @@
 //! - After a 101 both sides' bytes are the exchange's bodies, and it is over when both have ended.
 //! - Trailers pass whether they were asked for or not.
 
+mod alone;
 mod answer;
 mod answers;
 mod body;
 mod chunked;
+mod chunks;
 mod download;
 mod error;
 mod exchange;
@@ -76,18 +78,23 @@ pub(crate) mod from_http2;
 mod head;
 mod hop;
 mod linger;
+mod origin;
 mod own;
 mod plain;
 mod relay;
 mod syntax;
 mod target;
+mod to_http2;
 mod told;
 mod tunnel;
 mod upgrade;
 mod upload;
+mod websocket;
 mod wire;
 
+pub(crate) use alone::answer_http1;
 pub(crate) use head::EndFinder;
 pub(crate) use plain::serve_plain;
 pub(crate) use target::split_authority;
+pub(crate) use to_http2::relay_to_http2;
 pub(crate) use tunnel::relay_tunnel;

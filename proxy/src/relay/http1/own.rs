@@ -12,6 +12,7 @@ use super::error::BadMessage;
 use super::framing::Length;
 use super::head::Request;
 use super::hop::read_asked;
+use super::origin::OriginEnd;
 use super::relay::{After, Relay, Route};
 use super::told::{holds_credentials, told_unread};
 use super::wire::send;
@@ -23,7 +24,7 @@ use crate::transport::Cut;
 impl<C, O, R> Relay<'_, C, O, R>
 where
     C: AsyncRead + AsyncWrite + Cut + Send + Unpin,
-    O: AsyncRead + AsyncWrite + Cut + Send + Unpin,
+    O: OriginEnd<C>,
     R: Route<O>,
 {
     /// Answers what is asked of ourselves.

@@ -44,7 +44,7 @@ where
         proxy: None,
         here: None,
     };
-    Relay::new(&life, "http", client, None::<Transport>, route)
+    Relay::new(&life, "http", client, None::<Leg<Transport>>, route)
         .serve()
         .await
 }
@@ -106,7 +106,7 @@ impl Plain {
     }
 }
 
-impl Route<Transport> for Plain {
+impl Route<Leg<Transport>> for Plain {
     const IS_TUNNEL: bool = false;
 
     fn target(&self) -> Option<&Target> {

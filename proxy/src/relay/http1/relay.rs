@@ -5,7 +5,7 @@ use std::io;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
+use std::task::Poll;
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -14,17 +14,17 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Sleep, sleep};
 
 use super::error::BadMessage;
-use super::exchange::{Exchange, Outcome};
+use super::exchange::Outcome;
 use super::find::find_head;
 use super::framing::{Length, of_request};
 use super::head::{Bounds, EndFinder, Request};
-use super::hop::{Change, is_idempotent, onward_request, read_asked};
+use super::hop::{Change, is_idempotent, read_asked};
 use super::linger::linger;
+use super::origin::{Carrying, OriginEnd};
 use super::told::told_request;
-use super::upgrade;
 use super::wire::{Leg, lock, say_end};
 use crate::config::UpstreamProxy;
-use crate::fault::{Fault, tls_error};
+use crate::fault::Fault;
 use crate::recorder::{BodyOutcome, ConnectionRecorder, ExchangeRecorder};
 use crate::relay::faults::{left_unanswered, not_sent, sent_again};
 use crate::relay::http::RelayError;
@@ -47,7 +47,7 @@ pub(super) trait Route<O>: Send {
     fn reach(
         &mut self,
         request: &Request,
-        origin: &mut Option<Leg<O>>,
+        origin: &mut Option<O>,
     ) -> impl Future<Output = (Arc<ConnectionRecorder>, Reached)> + Send;
 
     /// What says in the configuration of a browser that the proxy is to be used.
@@ -83,7 +83,7 @@ pub(super) struct Relay<'a, C, O, R> {
     /// `http` or `https`.
     pub(super) scheme: &'static str,
     pub(super) client: Leg<C>,
-    pub(super) origin: Option<Leg<O>>,
+    pub(super) origin: Option<O>,
     pub(super) route: R,
     /// How TLS with the origin ended before anything was asked: the first request is told.
     refused: Option<Fault>,
@@ -99,8 +99,8 @@ enum Woken {
     /// The connection is over.
     End,
     ClientBroke(io::Error),
-    /// The origin ended, or speaks when nobody asked it.
-    Origin(io::Result<usize>),
+    /// The origin ended, or speaks when nobody asked it; and what TLS ended with.
+    Origin(Option<rustls::Error>),
 }
 
 /// What comes after an exchange.
@@ -124,7 +124,7 @@ pub(super) enum After {
 impl<'a, C, O, R> Relay<'a, C, O, R>
 where
     C: AsyncRead + AsyncWrite + Cut + Send + Unpin,
-    O: AsyncRead + AsyncWrite + Cut + Send + Unpin,
+    O: OriginEnd<C>,
     R: Route<O>,
 {
     pub(super) fn new(life: &'a Life, scheme: &'static str, client: C, origin: Option<O>, route: R) -> Self {
@@ -132,7 +132,7 @@ where
             life,
             scheme,
             client: Leg::new(client),
-            origin: origin.map(Leg::new),
+            origin,
             route,
             refused: None,
             is_ending: AtomicBool::new(false),
@@ -189,7 +189,7 @@ where
                 Woken::Late(raw) => Box::pin(self.give_up(raw)).await,
                 Woken::End => After::End,
                 Woken::ClientBroke(error) => After::ClientBroke(error),
-                Woken::Origin(spoke) => self.origin_spoke(spoke),
+                Woken::Origin(refused) => self.origin_is_over(refused),
             };
             match after {
                 After::Next => {}
@@ -197,11 +197,8 @@ where
                 after => break after,
             }
         };
-        if let Some(origin) = &self.origin {
-            match after {
-                After::Abort => lock(&origin.stream).cut(),
-                _ => say_end(&origin.stream).await,
-            }
+        if let Some(origin) = &mut self.origin {
+            origin.leave(matches!(after, After::Abort)).await;
         }
         match after {
             After::Next | After::Again(_) | After::Cut | After::Abort => {}
@@ -229,7 +226,7 @@ where
         let mut limit: Option<Pin<Box<Sleep>>> = None;
         self.client.input.rest();
         if let Some(origin) = &mut self.origin {
-            origin.input.rest();
+            origin.rest();
         }
         poll_fn(|cx| {
             loop {
@@ -258,7 +255,7 @@ where
                 }
             }
             match &mut self.origin {
-                Some(origin) => poll_origin(origin, cx).map(Woken::Origin),
+                Some(origin) => origin.poll_over(cx).map(Woken::Origin),
                 None => Poll::Pending,
             }
         })
@@ -266,7 +263,7 @@ where
     }
 
     /// The origin ended, or said something, before it was asked.
-    fn origin_spoke(&mut self, spoke: io::Result<usize>) -> After {
+    fn origin_is_over(&mut self, refused: Option<rustls::Error>) -> After {
         self.origin = None;
         if !R::IS_TUNNEL {
             // The next request can go to a new connection.
@@ -274,10 +271,6 @@ where
         }
         let Some(recorder) = self.life.recorder() else {
             return After::End;
-        };
-        let refused = match &spoke {
-            Err(error) => tls_error(error).cloned(),
-            Ok(_) => None,
         };
         let Some(refused) = refused else {
             return After::End;
@@ -357,14 +350,13 @@ where
         let Some(origin) = &mut self.origin else {
             return Some(None);
         };
-        let spoke = poll_fn(|cx| {
-            Poll::Ready(match poll_origin(origin, cx) {
+        let over = poll_fn(|cx| {
+            Poll::Ready(match origin.poll_over(cx) {
                 Poll::Pending => None,
-                Poll::Ready(spoke) => Some(spoke),
+                Poll::Ready(refused) => Some(refused),
             })
         });
-        let error = spoke.await?.err();
-        Some(error.and_then(|error| tls_error(&error).cloned()))
+        over.await
     }
 
     async fn carry(
@@ -376,31 +368,30 @@ where
         is_ending: &AtomicBool,
     ) -> After {
         let asked = read_asked(request);
-        let head = onward_request(request, &asked, &self.route.change(request));
         let bounds = self.bounds();
         let Some(origin) = &mut self.origin else {
             return After::End;
         };
-        let carrying = Exchange {
+        let carrying = Carrying {
             life: self.life,
             client: &mut self.client,
-            origin,
             exchange,
+            recorder,
+            request,
             asked: &asked,
-            is_head: request.method() == b"HEAD",
+            change: self.route.change(request),
             length,
             bounds,
             is_tunnel: R::IS_TUNNEL,
             proxy: self.route.proxy(),
             is_ending,
         };
-        match carrying.carry(head).await {
+        match origin.carry(carrying).await {
             Outcome::Next { origin_ends } => {
-                origin.is_used = true;
-                if origin_ends || !origin.input.buffer.is_empty() {
+                if origin_ends {
                     self.origin = None;
                 }
-                if R::IS_TUNNEL && self.origin.is_none() {
+                if R::IS_TUNNEL && origin_ends {
                     After::End
                 } else {
                     After::Next
@@ -408,14 +399,12 @@ where
             }
             Outcome::Last if self.client.input.is_spent() => After::End,
             Outcome::Last => After::Linger,
-            Outcome::Switched => {
-                match upgrade::carry(&mut self.client, origin, exchange, recorder, &self.life.stall).await {
-                    Some(LegName::Client) => After::Abort,
-                    Some(LegName::Origin) => After::Break,
-                    None => After::End,
-                }
-            }
-            Outcome::Gone(_) if origin.is_used => {
+            Outcome::Switched { broke } => match broke {
+                Some(LegName::Client) => After::Abort,
+                Some(LegName::Origin) => After::Break,
+                None => After::End,
+            },
+            Outcome::Gone(_) if origin.is_used() => {
                 exchange.body_over(Side::Request, BodyOutcome::Abandoned);
                 if !R::IS_TUNNEL && length.is_none() && is_idempotent(request.method()) {
                     self.origin = None;
@@ -427,7 +416,13 @@ where
                 exchange.no_response(&left_unanswered());
                 After::End
             }
-            Outcome::Failed(fault) | Outcome::Gone(fault) => {
+            Outcome::NotTaken(fault) if origin.is_used() => {
+                // Likewise: to it, this is an origin that closes an idle connection.
+                exchange.body_over(Side::Request, BodyOutcome::Abandoned);
+                exchange.no_response(&fault);
+                After::End
+            }
+            Outcome::Failed(fault) | Outcome::Gone(fault) | Outcome::NotTaken(fault) => {
                 self.answer_fault(&fault, Some(request), exchange, recorder).await
             }
             Outcome::Refused(error) => {
@@ -439,8 +434,4 @@ where
             Outcome::ClientBroke(error) => After::ClientBroke(error),
         }
     }
-}
-
-fn poll_origin<O: AsyncRead + Unpin>(origin: &mut Leg<O>, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
-    origin.input.poll_fill(&origin.stream, cx)
 }

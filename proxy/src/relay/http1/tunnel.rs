@@ -25,21 +25,38 @@ where
     O: AsyncRead + AsyncWrite + Send + Unpin + Cut + 'static,
 {
     let life = Life::new(pair.context, Some(pair.recorder.clone()));
-    let route = Tunnel {
-        target: pair.target,
-        recorder: pair.recorder,
-        host_rewrite: pair.host_rewrite,
-    };
-    Relay::new(&life, pair.scheme, pair.client, Some(pair.origin), route)
-        .serve()
-        .await
+    let route = Tunnel::new(pair.target, pair.recorder, pair.host_rewrite);
+    Relay::new(
+        &life,
+        pair.scheme,
+        pair.client,
+        Some(Leg::new(pair.origin)),
+        route,
+    )
+    .serve()
+    .await
 }
 
-struct Tunnel {
+/// To the one origin that the client asked for.
+pub(super) struct Tunnel {
     target: Target,
     recorder: Arc<ConnectionRecorder>,
     /// What `Host` is to say to the origin, where that is not what the client says.
     host_rewrite: Option<HeaderValue>,
+}
+
+impl Tunnel {
+    pub(super) fn new(
+        target: Target,
+        recorder: Arc<ConnectionRecorder>,
+        host_rewrite: Option<HeaderValue>,
+    ) -> Self {
+        Self {
+            target,
+            recorder,
+            host_rewrite,
+        }
+    }
 }
 
 impl<O: Send> Route<O> for Tunnel {
@@ -53,11 +70,7 @@ impl<O: Send> Route<O> for Tunnel {
         self.recorder.clone()
     }
 
-    async fn reach(
-        &mut self,
-        request: &Request,
-        _: &mut Option<Leg<O>>,
-    ) -> (Arc<ConnectionRecorder>, Reached) {
+    async fn reach(&mut self, request: &Request, _: &mut Option<O>) -> (Arc<ConnectionRecorder>, Reached) {
         let reached = match request.form {
             Form::Authority => Reached::Nowhere(connect_inside()),
             _ => Reached::Origin,

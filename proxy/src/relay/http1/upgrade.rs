@@ -10,24 +10,79 @@ use capture::{LegName, Side, Stage};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::body::tell;
-use super::wire::{Input, Leg, end, send};
+use super::wire::{Input, end, send};
 use crate::fault::Fault;
 use crate::recorder::{BodyOutcome, ConnectionRecorder, ExchangeRecorder};
 use crate::relay::faults::rested;
 use crate::relay::life::Stall;
 
+/// Why bytes pass no more; nothing where a peer has left.
+pub(super) type Broke = Option<Fault>;
+
+/// Where one side's bytes come from.
+pub(super) trait Source: Send {
+    /// The next of them, or nothing when it has ended.
+    fn next(&mut self) -> impl Future<Output = Result<Option<Bytes>, Broke>> + Send;
+
+    /// So many were handed on.
+    fn taken(&mut self, _: usize) {}
+}
+
+/// Where they go.
+pub(super) trait Sink: Send {
+    fn send(&mut self, bytes: Bytes) -> impl Future<Output = Result<(), Broke>> + Send;
+
+    /// No more come.
+    fn end(&mut self) -> impl Future<Output = Result<(), Broke>> + Send;
+}
+
+/// What a leg says.
+pub(super) struct FromLeg<'a, S>(
+    pub(super) LegName,
+    pub(super) &'a Mutex<S>,
+    pub(super) &'a mut Input,
+);
+
+/// What is said to it.
+pub(super) struct ToLeg<'a, S>(pub(super) LegName, pub(super) &'a Mutex<S>);
+
+impl<S: AsyncRead + Send + Unpin> Source for FromLeg<'_, S> {
+    async fn next(&mut self) -> Result<Option<Bytes>, Broke> {
+        let Self(leg, stream, input) = self;
+        if input.buffer.is_empty() && input.fill(stream).await.map_err(|error| broke(*leg, &error))? == 0 {
+            return Ok(None);
+        }
+        Ok(Some(input.take(input.buffer.len())))
+    }
+}
+
+impl<S: AsyncWrite + Send + Unpin> Sink for ToLeg<'_, S> {
+    async fn send(&mut self, bytes: Bytes) -> Result<(), Broke> {
+        let sent = send(self.1, bytes, Bytes::new()).await;
+        sent.map_err(|error| broke(self.0, &error))
+    }
+
+    async fn end(&mut self) -> Result<(), Broke> {
+        end(self.1).await.map_err(|error| broke(self.0, &error))
+    }
+}
+
+/// How a leg broke. Who leaves without the goodbye of TLS has ended, as browsers do.
+fn broke(leg: LegName, error: &io::Error) -> Broke {
+    (error.kind() != io::ErrorKind::UnexpectedEof).then(|| {
+        let text = format!("the {}'s connection broke: {error}", leg.as_str());
+        Fault::new(leg, Stage::Relay, text)
+    })
+}
+
 /// Carries bytes both ways until both sides have ended, or one of them broke: which one is said.
-pub(super) async fn carry<C, O>(
-    client: &mut Leg<C>,
-    origin: &mut Leg<O>,
+pub(super) async fn carry(
+    client: (impl Source, impl Sink),
+    origin: (impl Source, impl Sink),
     exchange: &ExchangeRecorder,
     connection: &ConnectionRecorder,
     stall: &Stall,
-) -> Option<LegName>
-where
-    C: AsyncRead + AsyncWrite + Unpin,
-    O: AsyncRead + AsyncWrite + Unpin,
-{
+) -> Option<LegName> {
     let broke = OnceLock::new();
     let way = |side| Way {
         exchange,
@@ -39,8 +94,8 @@ where
     };
     // How it ends is told by each of them.
     let _ = tokio::try_join!(
-        way(Side::Request).carry(&client.stream, &mut client.input, &origin.stream),
-        way(Side::Response).carry(&origin.stream, &mut origin.input, &client.stream),
+        way(Side::Request).carry(client.0, origin.1),
+        way(Side::Response).carry(origin.0, client.1),
     );
     broke.get().map(|fault| fault.leg)
 }
@@ -57,37 +112,22 @@ struct Way<'a> {
 }
 
 impl Way<'_> {
-    async fn carry<R, W>(mut self, from: &Mutex<R>, input: &mut Input, to: &Mutex<W>) -> Result<(), ()>
-    where
-        R: AsyncRead + Unpin,
-        W: AsyncWrite + Unpin,
-    {
-        let (sender, receiver) = match self.side {
-            Side::Request => (LegName::Client, LegName::Origin),
-            Side::Response => (LegName::Origin, LegName::Client),
-        };
-        loop {
-            if !input.buffer.is_empty() {
-                let bytes = input.take(input.buffer.len());
-                tell(self.exchange, self.side, &bytes).await;
-                self.connection.tell_progress();
-                let sent = send(to, bytes, Bytes::new()).await;
-                sent.map_err(|error| self.note(receiver, &error))?;
-            }
-            let read = input.fill(from).await;
-            if read.map_err(|error| self.note(sender, &error))? == 0 {
-                self.has_ended = true;
-                // An end on one side is handed on as an end, and the other direction goes on.
-                return end(to).await.map_err(|error| self.note(receiver, &error));
-            }
+    async fn carry(mut self, mut from: impl Source, mut to: impl Sink) -> Result<(), ()> {
+        while let Some(bytes) = from.next().await.map_err(|broke| self.note(broke))? {
+            tell(self.exchange, self.side, &bytes).await;
+            self.connection.tell_progress();
+            let count = bytes.len();
+            to.send(bytes).await.map_err(|broke| self.note(broke))?;
+            from.taken(count);
         }
+        self.has_ended = true;
+        // An end on one side is handed on as an end, and the other direction goes on.
+        to.end().await.map_err(|broke| self.note(broke))
     }
 
-    /// Notes that a leg broke. Who leaves without the goodbye of TLS has ended, as browsers do.
-    fn note(&self, leg: LegName, error: &io::Error) {
-        if error.kind() != io::ErrorKind::UnexpectedEof {
-            let text = format!("the {}'s connection broke: {error}", leg.as_str());
-            let _ = self.broke.set(Fault::new(leg, Stage::Relay, text));
+    fn note(&self, broke: Broke) {
+        if let Some(fault) = broke {
+            let _ = self.broke.set(fault);
         }
     }
 }

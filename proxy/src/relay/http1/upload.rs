@@ -5,16 +5,18 @@ use std::future::{pending, poll_fn};
 use std::io;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use capture::{LegName, Side, Stage};
+use capture::{Fields, LegName, Side, Stage};
 use http::StatusCode;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use super::body::{Body, Told};
+use super::body::{Body, Piece, Told};
 use super::error::BadMessage;
+use super::framing::Length;
+use super::hop::Asked;
 use super::wire::{Input, send};
 use crate::fault::{Fault, chain_text};
 use crate::recorder::{BodyOutcome, ExchangeRecorder};
@@ -40,6 +42,15 @@ pub(super) struct Course {
 }
 
 impl Course {
+    /// The course of a request that asks for this, with a body of this length.
+    pub(super) fn of(asked: &Asked<'_>, length: Length) -> Self {
+        let course = Self::default();
+        if asked.expects() && !length.is_none() {
+            course.gate.shut();
+        }
+        course
+    }
+
     pub(super) fn is_sent(&self) -> bool {
         self.is_sent.load(Ordering::Relaxed)
     }
@@ -59,8 +70,12 @@ impl Gate {
     const LOCKED: u8 = 2;
 
     /// Holds back from now on.
-    pub(super) fn shut(&self) {
+    fn shut(&self) {
         self.0.store(Self::SHUT, Ordering::Relaxed);
+    }
+
+    fn is_shut(&self) -> bool {
+        self.0.load(Ordering::Relaxed) == Self::SHUT
     }
 
     /// The origin wants the body.
@@ -104,31 +119,76 @@ pub(super) enum Stopped {
     Refused,
 }
 
+/// What takes a request at the origin's side. Why it takes no more is told by the way of the response, which may still
+/// come.
+pub(super) trait Taker: Send {
+    /// Lets the head leave, where it has not yet, and this piece of the body behind it. `ends` with the last one, where no
+    /// trailers follow.
+    fn take(&mut self, piece: Option<Piece>, ends: bool) -> impl Future<Output = Result<(), Stopped>> + Send;
+
+    /// All of it was taken.
+    fn end(&mut self, trailers: Option<&Fields>) -> impl Future<Output = Result<(), Stopped>> + Send;
+
+    /// Ready when it takes no more.
+    fn poll_refused(&mut self, cx: &mut Context<'_>) -> Poll<()>;
+}
+
+/// A request that is written as it was read.
+pub(super) struct Written<'a, O> {
+    pub(super) origin: &'a Mutex<O>,
+    /// Until it has left.
+    pub(super) head: Bytes,
+    pub(super) exchange: &'a ExchangeRecorder,
+}
+
+impl<O: AsyncWrite + Send + Unpin> Taker for Written<'_, O> {
+    async fn take(&mut self, piece: Option<Piece>, _: bool) -> Result<(), Stopped> {
+        let head = std::mem::take(&mut self.head);
+        if !head.is_empty() {
+            self.exchange.request_sent();
+        }
+        let piece = piece.map(|piece| piece.bytes).unwrap_or_default();
+        if head.is_empty() && piece.is_empty() {
+            return Ok(());
+        }
+        send(self.origin, head, piece).await.map_err(|_| Stopped::Refused)
+    }
+
+    async fn end(&mut self, _: Option<&Fields>) -> Result<(), Stopped> {
+        self.take(None, true).await
+    }
+
+    fn poll_refused(&mut self, _: &mut Context<'_>) -> Poll<()> {
+        // It shows when it is written to.
+        Poll::Pending
+    }
+}
+
 /// A request under way.
-pub(super) struct Upload<'a, C, O> {
+pub(super) struct Upload<'a, C, T> {
     pub(super) life: &'a Life,
     pub(super) client: &'a Mutex<C>,
     pub(super) input: &'a mut Input,
-    pub(super) origin: &'a Mutex<O>,
     pub(super) exchange: &'a ExchangeRecorder,
     pub(super) course: &'a Course,
     pub(super) body: Body,
+    pub(super) to: T,
 }
 
-impl<C: AsyncRead + Unpin, O: AsyncWrite + Unpin> Upload<'_, C, O> {
+impl<C: AsyncRead + Unpin, T: Taker> Upload<'_, C, T> {
     /// Sends the request, and then listens until something stops it.
-    pub(super) async fn run(mut self, head: Bytes) -> Stopped {
-        match self.send_all(head).await {
+    pub(super) async fn run(mut self) -> Stopped {
+        match self.send_all().await {
             Ok(()) => self.listen().await,
             Err(stopped) => stopped,
         }
     }
 
-    async fn send_all(&mut self, mut head: Bytes) -> Result<(), Stopped> {
+    async fn send_all(&mut self) -> Result<(), Stopped> {
         let (exchange, stall) = (self.exchange, &*self.life.stall);
         let mut told = Told::new(exchange, Side::Request, stall);
-        if self.course.gate.0.load(Ordering::Relaxed) == Gate::SHUT {
-            self.send(&mut head, Bytes::new()).await?;
+        if self.course.gate.is_shut() {
+            self.to.take(None, false).await?;
             let limit = self.life.context.timeouts.expect_continue;
             self.course.gate.passed(limit).await;
         }
@@ -136,7 +196,8 @@ impl<C: AsyncRead + Unpin, O: AsyncWrite + Unpin> Upload<'_, C, O> {
             match self.body.take(self.input) {
                 Ok(Some(piece)) => {
                     piece.tell(exchange, Side::Request).await;
-                    self.send(&mut head, piece.bytes).await?;
+                    let ends = self.body.is_over() && !self.body.has_trailers();
+                    self.to.take(Some(piece), ends).await?;
                     continue;
                 }
                 Ok(None) => {}
@@ -146,21 +207,19 @@ impl<C: AsyncRead + Unpin, O: AsyncWrite + Unpin> Upload<'_, C, O> {
                     return Err(Stopped::Bad(fault));
                 }
             }
-            if !head.is_empty() {
-                self.send(&mut head, Bytes::new()).await?;
-            }
+            self.to.take(None, false).await?;
             exchange.await_client(true);
-            let read = self.input.fill(self.client).await;
+            let read = self.read().await;
             exchange.await_client(false);
+            let read = read?;
             if !matches!(read, Ok(1..)) {
                 told.end(BodyOutcome::Broken(broken_off(read.err())));
                 return Err(Stopped::Left);
             }
         }
-        if !head.is_empty() {
-            self.send(&mut head, Bytes::new()).await?;
-        }
-        if let Some(trailers) = self.body.take_trailers() {
+        let trailers = self.body.take_trailers();
+        self.to.end(trailers.as_ref()).await?;
+        if let Some(trailers) = trailers {
             exchange.trailers(Side::Request, trailers);
         }
         told.end(BodyOutcome::Whole);
@@ -168,13 +227,13 @@ impl<C: AsyncRead + Unpin, O: AsyncWrite + Unpin> Upload<'_, C, O> {
         Ok(())
     }
 
-    async fn send(&self, head: &mut Bytes, piece: Bytes) -> Result<(), Stopped> {
-        if !head.is_empty() {
-            self.exchange.request_sent();
-        }
-        let head = std::mem::take(head);
-        // Why it takes no more is told by the way of the response, which may still come.
-        send(self.origin, head, piece).await.map_err(|_| Stopped::Refused)
+    /// Reads more, as long as it is wanted.
+    async fn read(&mut self) -> Result<io::Result<usize>, Stopped> {
+        poll_fn(|cx| match self.to.poll_refused(cx) {
+            Poll::Ready(()) => Poll::Ready(Err(Stopped::Refused)),
+            Poll::Pending => self.input.poll_fill(self.client, cx).map(Ok),
+        })
+        .await
     }
 
     async fn listen(&mut self) -> Stopped {

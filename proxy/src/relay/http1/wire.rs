@@ -144,32 +144,54 @@ impl Input {
 /// Writes both, one behind the other, and sees that they leave.
 pub(super) async fn send<S: AsyncWrite + Unpin>(
     stream: &Mutex<S>,
-    mut first: Bytes,
-    mut second: Bytes,
+    first: Bytes,
+    second: Bytes,
 ) -> io::Result<()> {
-    poll_fn(|cx| {
-        let mut stream = lock(stream);
-        let mut stream = Pin::new(&mut *stream);
-        while !(first.is_empty() && second.is_empty()) {
-            let written = match (first.is_empty(), second.is_empty()) {
-                (true, _) => ready!(stream.as_mut().poll_write(cx, &second))?,
-                (_, true) => ready!(stream.as_mut().poll_write(cx, &first))?,
-                _ => {
-                    let both = [io::IoSlice::new(&first), io::IoSlice::new(&second)];
-                    ready!(stream.as_mut().poll_write_vectored(cx, &both))?
-                }
-            };
-            if written == 0 {
-                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
-            }
-            let of_first = written.min(first.len());
-            first.advance(of_first);
-            second.advance(written - of_first);
+    send_all(stream, [first, second]).await
+}
+
+/// Writes all of them, one behind the other, and sees that they leave.
+pub(super) async fn send_all<S: AsyncWrite + Unpin, const N: usize>(
+    stream: &Mutex<S>,
+    mut parts: [Bytes; N],
+) -> io::Result<()> {
+    poll_fn(|cx| poll_send(stream, &mut parts, cx)).await
+}
+
+/// Parts that are handed to a socket at once.
+const AT_ONCE: usize = 4;
+
+/// Writes what is left of these parts, and sees that it leaves.
+pub(super) fn poll_send<S: AsyncWrite + Unpin, B: Buf>(
+    stream: &Mutex<S>,
+    parts: &mut [B],
+    cx: &mut Context<'_>,
+) -> Poll<io::Result<()>> {
+    let mut stream = lock(stream);
+    let mut stream = Pin::new(&mut *stream);
+    loop {
+        let mut slices = [io::IoSlice::new(&[]); AT_ONCE];
+        let left = parts.iter().map(Buf::chunk).filter(|chunk| !chunk.is_empty());
+        let count = slices
+            .iter_mut()
+            .zip(left)
+            .map(|(slice, chunk)| *slice = io::IoSlice::new(chunk))
+            .count();
+        let mut written = match count {
+            // A TLS writer may hold back the end of what it was given.
+            0 => return stream.poll_flush(cx),
+            1 => ready!(stream.as_mut().poll_write(cx, &slices[0]))?,
+            _ => ready!(stream.as_mut().poll_write_vectored(cx, &slices[..count]))?,
+        };
+        if written == 0 {
+            return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
         }
-        // A TLS writer may hold back the end of what it was given.
-        stream.poll_flush(cx)
-    })
-    .await
+        for part in parts.iter_mut() {
+            let of_part = written.min(part.remaining());
+            part.advance(of_part);
+            written -= of_part;
+        }
+    }
 }
 
 /// Says to the peer that nothing more comes.

@@ -7,28 +7,29 @@ use std::sync::{Arc, OnceLock};
 use std::task::{Context as TaskContext, Poll, ready};
 
 use bytes::Bytes;
-use capture::{LegName, Stage, Target};
+use capture::{LegName, Target};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use h2::client::SendRequest;
-use h2::{Error, Reason, client, server};
+use h2::{Error, server};
 use http::HeaderValue;
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use super::ended::no_answer;
 use super::noting::Flushing;
+use super::origin::OriginSide;
 use super::stream::{Reset, relay_stream};
 use crate::config::Limits;
-use crate::fault::{Fault, chain_text};
+use crate::fault::Fault;
 use crate::recorder::{ConnectionRecorder, FrameRecorder};
 use crate::relay::http::{Broke, Pair, RelayError, Remembering, client_broke};
 use crate::relay::life::Life;
 use crate::tls::OriginTlsError;
 
 /// Bytes of one stream that wait in the engine for its peer's socket.
-pub(crate) const SEND_BUFFER: usize = 64 * 1024;
+pub(super) const SEND_BUFFER: usize = 64 * 1024;
 
 /// Streams reset by us that are remembered a moment for what is still on its way to them.
-const REMEMBERED_RESETS: usize = 256;
+pub(super) const REMEMBERED_RESETS: usize = 256;
 
 /// What the streams of one client connection share.
 pub(super) struct Relay {
@@ -56,21 +57,19 @@ impl Relay {
         Some(OriginTlsError::refused(self.target.clone(), error, client_auth).to_fault())
     }
 
+    /// Drives the origin's connection.
+    fn drive<O>(&self, origin: &mut OriginSide<O>, cx: &mut TaskContext<'_>)
+    where
+        O: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        if origin.poll(cx) {
+            self.note_origin_is_over();
+        }
+    }
+
     /// Why a request that left got no answer.
     pub(super) fn no_answer(&self, error: &Error) -> Fault {
-        if let Some(fault) = self.tls_fault() {
-            return fault;
-        }
-        let fault = |text: String| Fault::new(LegName::Origin, Stage::Response, text);
-        if error.is_library() {
-            fault(format!(
-                "the origin's answer is not valid HTTP: {}",
-                chain_text(error)
-            ))
-        } else {
-            fault("the origin closed the connection before it answered".to_owned())
-                .with_remedy("look at the origin's log: it took the request and gave no response")
-        }
+        self.tls_fault().unwrap_or_else(|| no_answer(error))
     }
 
     /// The origin's connection is over. An end of TLS with a reason is a failure: in TLS 1.3 an origin that refuses a
@@ -113,8 +112,7 @@ where
     let client_tls = Broke::default();
     let client = frames.noting(Remembering::new(client, client_tls.clone()), 0);
     let origin = frames.noting(Remembering::new(origin, tls.clone()), 1);
-    // Boxed: the handshakes' futures are larger than all that they leave behind.
-    let (sender, origin) = Box::pin(shake_hands_with_origin(origin, &context.limits))
+    let mut origin = OriginSide::shake_hands(origin, &context.limits)
         .await
         .map_err(|error| RelayError::Origin(error.into()))?;
     let relay = Arc::new(Relay {
@@ -126,12 +124,6 @@ where
         tls,
         broke: OnceLock::new(),
     });
-    let mut origin = OriginSide {
-        engine: Some(origin),
-        sender,
-        is_leaving: false,
-        error: None,
-    };
     let mut quiet = pin!(relay.life.quiet());
     let client = tokio::select! {
         biased;
@@ -167,24 +159,6 @@ where
     over
 }
 
-async fn shake_hands_with_origin<O>(
-    origin: O,
-    limits: &Limits,
-) -> Result<(SendRequest<Bytes>, client::Connection<O, Bytes>), Error>
-where
-    O: AsyncRead + AsyncWrite + Send + Unpin + 'static,
-{
-    client::Builder::new()
-        .enable_push(false)
-        .initial_window_size(limits.http2_stream_window)
-        .initial_connection_window_size(limits.http2_connection_window)
-        .max_header_list_size(head_bytes(limits))
-        .max_send_buffer_size(SEND_BUFFER)
-        .max_concurrent_reset_streams(REMEMBERED_RESETS)
-        .handshake(origin)
-        .await
-}
-
 /// Reads the client's preface. What the origin has said meanwhile is heard first, so that the client is told from the
 /// beginning what the origin can do.
 async fn shake_hands_with_client<C, O>(
@@ -197,7 +171,7 @@ where
     O: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     poll_fn(|cx| {
-        origin.poll(relay, cx);
+        relay.drive(origin, cx);
         Poll::Ready(())
     })
     .await;
@@ -207,7 +181,7 @@ where
     }
     let mut handshake = builder.handshake::<_, Bytes>(client);
     poll_fn(|cx| {
-        origin.poll(relay, cx);
+        relay.drive(origin, cx);
         Pin::new(&mut handshake).poll(cx)
     })
     .await
@@ -226,45 +200,8 @@ pub(crate) fn server_builder(limits: &Limits) -> server::Builder {
     builder
 }
 
-fn head_bytes(limits: &Limits) -> u32 {
+pub(super) fn head_bytes(limits: &Limits) -> u32 {
     u32::try_from(limits.head_bytes).unwrap_or(u32::MAX)
-}
-
-/// The origin's connection.
-struct OriginSide<O>
-where
-    O: AsyncRead + AsyncWrite + Send + Unpin + 'static,
-{
-    /// Until it is over.
-    engine: Option<client::Connection<O, Bytes>>,
-    sender: SendRequest<Bytes>,
-    /// It takes no more requests.
-    is_leaving: bool,
-    /// The code of an end that is an error.
-    error: Option<Reason>,
-}
-
-impl<O> OriginSide<O>
-where
-    O: AsyncRead + AsyncWrite + Send + Unpin + 'static,
-{
-    fn poll(&mut self, relay: &Relay, cx: &mut TaskContext<'_>) {
-        if let Some(engine) = &mut self.engine
-            && Pin::new(engine).poll(cx).is_ready()
-        {
-            self.engine = None;
-            relay.note_origin_is_over();
-        }
-        // A GOAWAY stops new requests while those under way go on (RFC 9113 section 6.8).
-        if !self.is_leaving
-            && let Poll::Ready(Err(error)) = self.sender.poll_ready(cx)
-        {
-            self.is_leaving = true;
-            self.error = error
-                .reason()
-                .filter(|reason| error.is_remote() && *reason != Reason::NO_ERROR);
-        }
-    }
 }
 
 /// A stream on its way.
@@ -297,7 +234,7 @@ where
 {
     fn poll(&mut self, cx: &mut TaskContext<'_>) -> Poll<Result<(), RelayError>> {
         loop {
-            self.origin.poll(&self.relay, cx);
+            self.relay.drive(&mut self.origin, cx);
             self.tell_client();
             if let Poll::Ready(over) = self.poll_client(cx) {
                 return Poll::Ready(over);
@@ -307,7 +244,7 @@ where
                 resets.extend(reset);
             }
             // What the streams were given leaves in this turn.
-            self.origin.poll(&self.relay, cx);
+            self.relay.drive(&mut self.origin, cx);
             if !resets.is_empty() {
                 // A reset takes back what has not left yet.
                 if let Poll::Ready(over) = self.client.poll_closed(cx) {
@@ -380,14 +317,6 @@ where
     async fn leave_origin(self) {
         let Self { streams, origin, .. } = self;
         drop(streams);
-        let OriginSide { engine, sender, .. } = origin;
-        drop(sender);
-        if let Some(mut engine) = engine {
-            poll_fn(|cx| {
-                let _ = Pin::new(&mut engine).poll(cx);
-                Poll::Ready(())
-            })
-            .await;
-        }
+        origin.leave().await;
     }
 }

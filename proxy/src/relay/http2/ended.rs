@@ -36,7 +36,7 @@ impl Ended {
     }
 
     /// What an error of the origin's half says.
-    pub(super) fn of_origin(error: Error) -> Self {
+    pub(in crate::relay) fn of_origin(error: Error) -> Self {
         match error.reason() {
             Some(reason) if error.is_reset() && error.is_remote() => Self::OriginReset(reason),
             Some(_) if error.is_go_away() && error.is_remote() => Self::OriginRefused,
@@ -81,6 +81,20 @@ impl Ended {
             Self::OriginBroke(_) | Self::Stalled(_) => Some(Reason::INTERNAL_ERROR),
             Self::GivenUp(_) => Some(Reason::CANCEL),
         }
+    }
+}
+
+/// Why a request that left got no answer, by what its connection ended with.
+pub(in crate::relay) fn no_answer(error: &Error) -> Fault {
+    let fault = |text: String| Fault::new(LegName::Origin, Stage::Response, text);
+    if error.is_library() {
+        fault(format!(
+            "the origin's answer is not valid HTTP: {}",
+            chain_text(error)
+        ))
+    } else {
+        fault("the origin closed the connection before it answered".to_owned())
+            .with_remedy("look at the origin's log: it took the request and gave no response")
     }
 }
 

@@ -1,15 +1,19 @@
 //! What of a head may pass: the rules of RFC 9113 section 8 that the `h2` crate leaves to us.
 
-use capture::{Fields, RequestHead, Target};
+use capture::{Fields, LegName, RawHead, RequestHead, ResponseHead, Stage, Target, Version};
 use h2::ext::Protocol;
 use http::header::HOST;
 use http::uri::{Authority, PathAndQuery, Scheme};
-use http::{HeaderMap, HeaderValue, Request, Uri, uri};
+use http::{HeaderMap, HeaderValue, Request, StatusCode, Uri, uri};
 
-use crate::relay::http::told_head;
+use crate::fault::Fault;
+use crate::relay::http::{pack, told_head};
+
+/// Why 101 is no interim response here.
+pub(in crate::relay) const NO_SWITCH: &str = "101 has no meaning in HTTP/2 (RFC 9113 section 8.6)";
 
 /// Interim responses that are passed on for one request: more are no hint but a flood.
-pub(super) const MAX_INTERIM: u32 = 100;
+pub(in crate::relay) const MAX_INTERIM: u32 = 100;
 
 /// Says why a request is malformed (RFC 9113 section 8.1.1), if it is.
 pub(crate) fn malformed_request<B>(head: &Request<B>) -> Option<&'static str> {
@@ -46,7 +50,7 @@ fn is_same_host(one: &[u8], other: &[u8], scheme: Option<&Scheme>) -> bool {
 }
 
 /// Says why fields are malformed, if they are.
-pub(super) fn malformed_fields(fields: &HeaderMap) -> Option<&'static str> {
+pub(in crate::relay) fn malformed_fields(fields: &HeaderMap) -> Option<&'static str> {
     fields
         .values()
         .any(is_padded)
@@ -76,6 +80,30 @@ pub(in crate::relay) fn told_request<B>(
     told
 }
 
+/// The head of a response, for the recorder.
+pub(in crate::relay) fn told_answer(status: StatusCode, fields: &HeaderMap) -> ResponseHead {
+    ResponseHead {
+        status: status.as_u16(),
+        version: Version::Http2,
+        reason: None,
+        fields: pack(fields),
+        made_here: false,
+        raw: RawHead::Unknown,
+    }
+}
+
+/// An answer that may not be passed on (RFC 9113 section 8.1.1).
+pub(in crate::relay) fn malformed_answer(why: &str) -> Fault {
+    let text = format!("the origin's answer is not valid HTTP: {why}");
+    Fault::new(LegName::Origin, Stage::Response, text)
+}
+
+pub(in crate::relay) fn too_many_interim() -> Fault {
+    let text = format!("the origin sent more than {MAX_INTERIM} interim responses");
+    Fault::new(LegName::Origin, Stage::Response, text)
+        .with_remedy("look at the origin: it sends 1xx responses without end")
+}
+
 /// Gives a request that names its host in `Host` alone the `:authority` that an intermediary must send
 /// (RFC 9113 section 8.3.1).
 pub(super) fn with_authority(
@@ -102,6 +130,21 @@ pub(super) fn with_authority(
         .cloned()
         .or(Some(PathAndQuery::from_static("/")));
     Uri::from_parts(parts)
+}
+
+/// Names the origin as the origin knows itself.
+pub(super) fn rewrite_host<B>(request: &mut Request<B>, host: &HeaderValue) {
+    if request.headers().contains_key(HOST) {
+        request.headers_mut().insert(HOST, host.clone());
+    }
+    if request.uri().authority().is_none() {
+        return;
+    }
+    let mut parts = request.uri().clone().into_parts();
+    parts.authority = Authority::try_from(host.as_bytes()).ok();
+    if let Ok(uri) = Uri::from_parts(parts) {
+        *request.uri_mut() = uri;
+    }
 }
 
 #[cfg(test)]

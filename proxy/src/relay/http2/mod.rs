@@ -18,20 +18,27 @@
 //! pass other frames before the first SETTINGS, ENABLE_PUSH of a server, and pseudo-header fields in trailers and of a
 //! request in a response; these fields go no further.
 
+mod alone;
 mod carry;
 mod connection;
 mod ended;
 mod head;
 mod noting;
+mod origin;
 mod page;
 mod side_by_side;
 mod stream;
 
-pub(crate) use connection::{SEND_BUFFER, relay_http2, server_builder};
+pub(super) use alone::answer_http2;
+pub(crate) use connection::{relay_http2, server_builder};
 pub(crate) use ended::Ended;
+pub(super) use ended::no_answer;
 pub(crate) use head::malformed_request;
-pub(super) use head::told_request;
+pub(super) use head::{
+    MAX_INTERIM, NO_SWITCH, malformed_answer, malformed_fields, told_answer, told_request, too_many_interim,
+};
 pub(crate) use noting::Flushing;
+pub(super) use origin::OriginSide;
 pub(crate) use page::{answer_fault, answer_page, send_page};
 pub(crate) use side_by_side::SideBySide;
 pub(crate) use stream::Reset;

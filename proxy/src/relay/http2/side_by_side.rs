@@ -9,7 +9,6 @@ use bytes::Bytes;
 use h2::server::SendResponse;
 use h2::{Error, RecvStream, server};
 use http::Request;
-use hyper::rt::Executor;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::PollSemaphore;
@@ -75,7 +74,7 @@ impl<C: AsyncRead + AsyncWrite + Unpin> SideBySide<'_, C> {
                     Some(Ok((request, respond))) => {
                         let (reset, place) = (reset.clone(), place.take());
                         let carrying = carry(request, respond);
-                        tasks.execute(async move {
+                        tasks.run(async move {
                             if let Some(stream) = carrying.await {
                                 let _ = reset.send(stream).await;
                             }

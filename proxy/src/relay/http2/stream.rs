@@ -7,17 +7,20 @@ use std::task::{Context, Poll};
 use std::time::Instant;
 
 use bytes::Bytes;
-use capture::{LegName, RawHead, ResponseHead, Side, Stage, Timestamp, Version};
+use capture::{LegName, Side, Stage, Timestamp};
 use h2::client::{ResponseFuture, SendRequest};
 use h2::ext::Protocol;
 use h2::server::SendResponse;
 use h2::{Reason, RecvStream, SendStream};
-use http::{HeaderMap, Method, Request, Response, StatusCode, request};
+use http::{Method, Request, Response, StatusCode, request};
 
 use super::carry::{Carry, Stopped};
 use super::connection::Relay;
 use super::ended::Ended;
-use super::head::{MAX_INTERIM, malformed_fields, malformed_request, told_request, with_authority};
+use super::head::{
+    MAX_INTERIM, NO_SWITCH, malformed_answer, malformed_fields, malformed_request, rewrite_host, told_answer,
+    told_request, too_many_interim, with_authority,
+};
 use super::page::answer_fault;
 use crate::error_page::ErrorPage;
 use crate::fault::Fault;
@@ -26,7 +29,6 @@ use crate::relay::faults::{
     connect_inside, malformed as refused_as_malformed, not_sent, not_taken, request_stalled, stalled,
     upload_not_taken,
 };
-use crate::relay::http::{pack, rewrite_host};
 use crate::relay::patience::Patience;
 
 /// A stream that is to be reset once all that it was given has left.
@@ -264,8 +266,7 @@ impl Stream {
                     return Poll::Ready(Err(NoHead::Fault(too_many_interim(), reason)));
                 }
                 if head.status() == StatusCode::SWITCHING_PROTOCOLS {
-                    let why = "101 has no meaning in HTTP/2 (RFC 9113 section 8.6)";
-                    return Poll::Ready(Err(malformed(why)));
+                    return Poll::Ready(Err(malformed(NO_SWITCH)));
                 }
                 self.exchange
                     .interim_head(told_answer(head.status(), head.headers()));
@@ -389,25 +390,5 @@ impl Stream {
 
 /// An answer that may not be passed on (RFC 9113 section 8.1.1).
 fn malformed(why: &str) -> NoHead {
-    let text = format!("the origin's answer is not valid HTTP: {why}");
-    let fault = Fault::new(LegName::Origin, Stage::Response, text);
-    NoHead::Fault(fault, Reason::PROTOCOL_ERROR)
-}
-
-/// The head of a response, for the recorder.
-fn told_answer(status: StatusCode, fields: &HeaderMap) -> ResponseHead {
-    ResponseHead {
-        status: status.as_u16(),
-        version: Version::Http2,
-        reason: None,
-        fields: pack(fields),
-        made_here: false,
-        raw: RawHead::Unknown,
-    }
-}
-
-fn too_many_interim() -> Fault {
-    let text = format!("the origin sent more than {MAX_INTERIM} interim responses");
-    Fault::new(LegName::Origin, Stage::Response, text)
-        .with_remedy("look at the origin: it sends 1xx responses without end")
+    NoHead::Fault(malformed_answer(why), Reason::PROTOCOL_ERROR)
 }

@@ -196,4 +196,10 @@ async fn a_client_of_http2_without_tls_is_told_why_its_origin_is_out_of_reach() 
     let mut conversation = Conversation::http2(tunnel).await;
     let answer = conversation.get(&format!("http://{gone}/")).await;
     assert_eq!(answer.status, 502);
+    let row = lab.api().exchange("/").await;
+    assert_eq!(
+        (&row["status"], &row["stream_id"]),
+        (&json!(502), &json!(1)),
+        "{row:#}"
+    );
 }

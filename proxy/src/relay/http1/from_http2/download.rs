@@ -12,13 +12,14 @@ use http::StatusCode;
 
 use super::super::answers::{Answers, NoAnswer, Waited, bad_answer, broken_off, told};
 use super::super::body::{Body, Told};
+use super::super::chunks::trailers_to_http2;
 use super::super::error::BadMessage;
 use super::super::framing::{Framing, Length, of_response};
 use super::super::head::{EndFinder, Response};
 use super::super::hop::is_last;
+use super::super::websocket::check_accept;
 use super::connection::Relay;
-use super::response::{to_http2, trailers_to_http2};
-use super::websocket::check_accept;
+use super::response::to_http2;
 use crate::fault::{Fault, chain_text};
 use crate::recorder::BodyOutcome;
 use crate::relay::faults::response_stalled;

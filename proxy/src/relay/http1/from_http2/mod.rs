@@ -21,7 +21,6 @@ mod request;
 mod response;
 mod stream;
 mod upload;
-mod websocket;
 
 pub(crate) use connection::{Streams, relay_named, relay_streams};
 pub(crate) use origins::{MoreOrigins, OneMore};

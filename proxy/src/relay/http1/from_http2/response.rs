@@ -1,6 +1,6 @@
 //! An answer of HTTP/1 in the words of HTTP/2 (RFC 9113 section 8.2).
 
-use capture::{Fields, LegName, Stage};
+use capture::{LegName, Stage};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 
 use super::super::answers::bad_answer;
@@ -56,20 +56,6 @@ pub(super) fn to_http2(
         StatusCode::from_u16(response.status).map_err(|_| bad_answer(&BadMessage::StatusLine))?;
     *to_client.headers_mut() = fields;
     Ok(to_client)
-}
-
-/// Trailer fields, where all of them can be said.
-pub(super) fn trailers_to_http2(trailers: &Fields) -> Option<HeaderMap> {
-    let fields = trailers.iter().map(|(name, value)| {
-        let name = HeaderName::from_bytes(name).ok()?;
-        Some((name, HeaderValue::from_bytes(value).ok()?))
-    });
-    let fields: Option<Vec<_>> = fields.collect();
-    let mut map = HeaderMap::new();
-    for (name, value) in fields? {
-        map.append(name, value);
-    }
-    Some(map)
 }
 
 /// A value in one line (RFC 9112 section 5.2).

@@ -2,17 +2,18 @@
 
 use std::sync::Mutex;
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::Bytes;
 use capture::{LegName, Side, Stage};
 use h2::RecvStream;
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use tokio::io::AsyncWrite;
 
 use super::super::body::{Told, tell};
-use super::super::chunked::Chunked;
+use super::super::chunks::{chunk, last_chunk};
+use super::super::error::BadMessage;
 use super::super::framing::Length;
 use super::super::head::Bounds;
-use super::super::wire::{end, send};
+use super::super::wire::{end, send, send_all};
 use crate::fault::Fault;
 use crate::recorder::{BodyOutcome, ExchangeRecorder};
 use crate::relay::http::pack;
@@ -65,9 +66,11 @@ impl<'a> Upload<'a> {
             let count = bytes.len();
             tell(self.exchange, Side::Request, &bytes).await;
             if count > 0 {
-                send(to, framed(bytes, length), Bytes::new())
-                    .await
-                    .map_err(|_| Stopped::Refused)?;
+                let sent = match length {
+                    Length::Chunked => send_all(to, chunk(bytes, false)).await,
+                    _ => send(to, bytes, Bytes::new()).await,
+                };
+                sent.map_err(|_| Stopped::Refused)?;
             }
             // Now, and not before, the client may send as much again.
             let _ = self.from.flow_control().release_capacity(count);
@@ -82,7 +85,8 @@ impl<'a> Upload<'a> {
         let sent = match length {
             Length::Bytes(_) => Ok(()),
             Length::Chunked => {
-                let last = last_chunk(trailers.as_ref(), self.bounds).map_err(|fault| {
+                let last = last_chunk(trailers.as_ref(), self.bounds).map_err(|why| {
+                    let fault = bad_trailers(&why);
                     self.told.end(BodyOutcome::Broken(fault.clone()));
                     Stopped::Bad(fault)
                 })?;
@@ -115,67 +119,9 @@ impl<'a> Upload<'a> {
     }
 }
 
-/// Bytes as they go to the origin.
-fn framed(bytes: Bytes, length: Length) -> Bytes {
-    if length != Length::Chunked {
-        return bytes;
-    }
-    let size = format!("{:x}\r\n", bytes.len());
-    let mut chunk = BytesMut::with_capacity(size.len() + bytes.len() + 2);
-    chunk.put_slice(size.as_bytes());
-    chunk.put_slice(&bytes);
-    chunk.put_slice(b"\r\n");
-    chunk.freeze()
-}
-
-/// The end of a body in chunks, read again by the letter before it leaves (RFC 9112 section 7.1.2).
-fn last_chunk(trailers: Option<&HeaderMap>, bounds: Bounds) -> Result<Bytes, Fault> {
-    let mut last = BytesMut::from(&b"0\r\n"[..]);
-    for (name, value) in trailers.into_iter().flatten() {
-        for part in [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"] {
-            last.put_slice(part);
-        }
-    }
-    last.put_slice(b"\r\n");
-    let mut reader = Chunked::new(bounds);
-    match reader.feed(&last, &mut Vec::new()) {
-        Ok(read) if read == last.len() && reader.is_over() => Ok(last.freeze()),
-        read => {
-            let why = read
-                .err()
-                .map_or_else(|| "they end before their end".to_owned(), |bad| bad.to_string());
-            let text = format!("the request's trailers can't be carried: {why}");
-            Err(Fault::new(LegName::Client, Stage::Request, text)
-                .with_status(StatusCode::BAD_REQUEST)
-                .with_remedy("look at the client: its trailers could be read in two ways"))
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const BOUNDS: Bounds = Bounds {
-        bytes: 4096,
-        fields: 100,
-    };
-
-    #[test]
-    fn trailers_go_behind_the_last_chunk_unless_they_frame_or_route() {
-        let trailers =
-            |name: &'static str| HeaderMap::from_iter([(name.parse().unwrap(), "1".parse().unwrap())]);
-        assert_eq!(last_chunk(None, BOUNDS).unwrap(), "0\r\n\r\n");
-        assert_eq!(
-            last_chunk(Some(&trailers("x-sum")), BOUNDS).unwrap(),
-            "0\r\nx-sum: 1\r\n\r\n"
-        );
-        for name in ["content-length", "host", "transfer-encoding"] {
-            assert!(last_chunk(Some(&trailers(name)), BOUNDS).is_err(), "{name}");
-        }
-        assert_eq!(
-            framed(Bytes::from_static(b"0123456789abcdef"), Length::Chunked),
-            "10\r\n0123456789abcdef\r\n"
-        );
-    }
+fn bad_trailers(why: &BadMessage) -> Fault {
+    let text = format!("the request's trailers can't be carried: {why}");
+    Fault::new(LegName::Client, Stage::Request, text)
+        .with_status(StatusCode::BAD_REQUEST)
+        .with_remedy("look at the client: its trailers could be read in two ways")
 }

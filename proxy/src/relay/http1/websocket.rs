@@ -4,10 +4,10 @@ use aws_lc_rs::{digest, rand};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
-use super::super::error::BadMessage;
-use super::super::field::Name;
-use super::super::head::Response;
-use super::super::syntax::members;
+use super::error::BadMessage;
+use super::field::Name;
+use super::head::Response;
+use super::syntax::members;
 
 /// What is hashed behind the key (RFC 6455 section 1.3).
 const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -20,14 +20,21 @@ pub(super) fn new_key() -> String {
     BASE64_STANDARD.encode(key)
 }
 
+/// What says to who asked with this key that it was understood (RFC 6455 section 4.2.2).
+pub(super) fn accept_of(key: &[u8]) -> String {
+    let hash = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, &[key, GUID].concat());
+    BASE64_STANDARD.encode(hash)
+}
+
+/// Whether this is a key: 16 bytes (RFC 6455 section 4.1).
+pub(super) fn is_key(key: &[u8]) -> bool {
+    BASE64_STANDARD.decode(key).is_ok_and(|key| key.len() == 16)
+}
+
 /// Whether the origin agreed to a WebSocket, and not by chance (RFC 6455 section 4.1).
 pub(super) fn check_accept(response: &Response, key: &str) -> Result<(), BadMessage> {
     let head = &response.head;
-    let hash = digest::digest(
-        &digest::SHA1_FOR_LEGACY_USE_ONLY,
-        &[key.as_bytes(), GUID].concat(),
-    );
-    let expected = BASE64_STANDARD.encode(hash);
+    let expected = accept_of(key.as_bytes());
     let mut accepts = head
         .lines
         .fields
@@ -48,7 +55,7 @@ pub(super) fn check_accept(response: &Response, key: &str) -> Result<(), BadMess
 mod tests {
     use bytes::Bytes;
 
-    use super::super::super::head::Bounds;
+    use super::super::head::Bounds;
     use super::*;
 
     #[test]
@@ -75,5 +82,9 @@ mod tests {
             assert!(check(&bad).is_err(), "{bad}");
         }
         assert_ne!(new_key(), new_key());
+        assert!(is_key(new_key().as_bytes()) && is_key(b"dGhlIHNhbXBsZSBub25jZQ=="));
+        for bad in ["", "dGhlIHNhbXBsZSBub25jZQ", "AAAA", "not base64"] {
+            assert!(!is_key(bad.as_bytes()), "{bad}");
+        }
     }
 }
