@@ -1,5 +1,7 @@
-//! TLS on both legs: hellos of every shape, versions, ALPN, the minted leaf, hosts that pass untouched, clients that
-//! reject us.
+//! TLS on both legs: hellos of every shape, versions, ALPN, the minted leaf, hosts that pass untouched.
+
+mod ends;
+mod rejections;
 
 use std::sync::Arc;
 
@@ -321,74 +323,6 @@ async fn a_host_that_passes_is_untouched() {
 }
 
 #[tokio::test]
-async fn a_client_that_does_not_know_our_root_is_a_row_with_its_alert() {
-    let lab = Lab::start().await;
-    let origin = lab.origin().await;
-    let stranger = lab.client().trusting(Authority::new("Another Root").der());
-
-    assert!(stranger.shake_hands(&origin.authority()).await.is_err());
-
-    let connection = lab.api().connection(&origin.authority()).await;
-    assert_eq!(connection["outcome"], "failed");
-    let failure = &connection["failure"];
-    assert_eq!(
-        (&failure["leg"], &failure["stage"]),
-        (&"client".into(), &"tls".into())
-    );
-    assert_eq!(failure["alert"]["name"], "unknown_ca", "{connection:#}");
-    assert_eq!(origin.requests().len(), 0);
-    let status = lab.api().status().await;
-    assert_eq!(status["counts"]["rejected_by_client"], 1, "{status:#}");
-}
-
-#[tokio::test]
-async fn an_alert_right_after_the_handshake_is_a_rejection_too() {
-    for alpn in ["h2", "http/1.1"] {
-        let lab = Lab::start().await;
-        let origin = lab.origin().await;
-        let client = lab.client().offering(&[alpn]).with_tls(|config| {
-            only_version(config, &rustls::version::TLS13);
-            config.enable_secret_extraction = true;
-        });
-        let stream = client.shake_hands(&origin.authority()).await.unwrap();
-
-        let mut tcp = send_alert_sealed(stream, 46).await;
-        let _ = tcp.shutdown().await;
-        let _ = read_to_end_or_reset(&mut tcp).await;
-
-        let connection = lab.api().connection(&origin.authority()).await;
-        assert_eq!(connection["outcome"], "failed", "{connection:#}");
-        assert_eq!(connection["failure"]["leg"], "client");
-        assert_eq!(connection["failure"]["alert"]["name"], "certificate_unknown");
-        assert_eq!(lab.api().status().await["counts"]["rejected_by_client"], 1);
-    }
-}
-
-#[tokio::test]
-async fn an_alert_behind_the_greeting_of_http2_is_a_rejection_too() {
-    for options in [OriginOptions::https(), OriginOptions::http1_only()] {
-        let lab = Lab::start().await;
-        let origin = lab.origin_with(options).await;
-        let client = lab.client().http2().with_tls(|config| {
-            only_version(config, &rustls::version::TLS13);
-            config.enable_secret_extraction = true;
-        });
-        let mut stream = client.shake_hands(&origin.authority()).await.unwrap();
-        // The proxy's handshake is over, and HTTP/2 has begun there.
-        read_some(&mut stream, 9).await;
-
-        let mut tcp = send_alert_sealed(stream, 46).await;
-        let _ = tcp.shutdown().await;
-        let _ = read_to_end_or_reset(&mut tcp).await;
-
-        let connection = lab.api().connection(&origin.authority()).await;
-        assert_eq!(connection["outcome"], "failed", "{connection:#}");
-        assert_eq!(connection["failure"]["leg"], "client");
-        assert_eq!(connection["failure"]["alert"]["name"], "certificate_unknown");
-    }
-}
-
-#[tokio::test]
 async fn a_bad_certificate_passes_for_an_allowed_host_alone() {
     for presented in [
         Presented::Expired,
@@ -451,60 +385,4 @@ async fn even_an_allowed_host_must_hold_its_key() {
             "failed"
         );
     }
-}
-
-#[tokio::test]
-async fn the_end_of_tls_is_told_on_both_sides() {
-    let lab = Lab::start().await;
-    let origin = RawOrigin::tls(&lab.authority, &["http/1.1"], |mut stream| async move {
-        let mut head = [0; 8];
-        let _ = stream.read_exact(&mut head).await;
-        let _ = stream
-            .write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nto the end")
-            .await;
-        let _ = stream.shutdown().await;
-    })
-    .await;
-    let mut stream = lab.http1_stream(&origin.authority()).await;
-    stream
-        .write_all(format!("GET / HTTP/1.1\r\nHost: {}\r\n\r\n", origin.authority()).as_bytes())
-        .await
-        .unwrap();
-    let (answer, end) = read_to_end_or_reset(&mut stream).await;
-    // Without close_notify rustls reports an unexpected end: a truncated answer could not be told from a whole one.
-    end.unwrap();
-    assert!(
-        answer.ends_with(b"to the end") || answer.ends_with(b"0\r\n\r\n"),
-        "{}",
-        String::from_utf8_lossy(&answer)
-    );
-}
-
-#[tokio::test]
-async fn an_answer_cut_short_by_a_lost_end_of_tls_is_not_whole() {
-    let lab = Lab::start().await;
-    let origin = RawOrigin::tls(&lab.authority, &["http/1.1"], |mut stream| async move {
-        let mut head = [0; 8];
-        let _ = stream.read_exact(&mut head).await;
-        let _ = stream
-            .write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nto be cont")
-            .await;
-        // The TCP connection ends without close_notify (RFC 8446 section 6.1).
-        let (mut tcp, _) = stream.into_inner();
-        let _ = tcp.shutdown().await;
-    })
-    .await;
-    let client = lab.client().http1();
-    let mut conversation = client.open(&origin.authority()).await;
-    let get = crate::lab::request(
-        http::Method::GET,
-        &origin.url("https", "/cut"),
-        crate::lab::empty(),
-    );
-    let answer = conversation.try_send(get).await;
-    assert!(
-        answer.is_err(),
-        "a truncated answer was taken for a whole one: {answer:?}"
-    );
-    assert_eq!(lab.api().exchange("/cut").await["state"], "failed");
 }
