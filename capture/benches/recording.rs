@@ -12,7 +12,7 @@ use bytes::Bytes;
 use capture::{
     Certificate, CertificateColumn, CertificateFilter, CertificateQuery, CertificateSummary, Check,
     CheckOutcome, Chunk, Connection, Decision, Door, Event, EventSender, Exchange, ExchangeState, Fields,
-    From, Id, LegHandshake, LegName, PathPlace, Query, RawHead, RequestHead, ResponseHead, Side, SqliteStore,
+    From, LegHandshake, LegName, PathPlace, Query, RawHead, RequestHead, ResponseHead, Side, SqliteStore,
     Store, StoreOptions, Target, Timestamp, Timings, TlsRole, Verdict, Version, WhenBehind, channel,
 };
 
@@ -361,14 +361,9 @@ fn open(connection: &Connection, at: u64) -> Exchange {
         (b"Sec-Fetch-Mode", b"cors"),
         (b"Sec-Fetch-Site", b"same-site"),
     ];
-    Exchange {
-        id: Id::new(),
-        connection: connection.id,
-        stream_id: None,
-        origin_stream_id: None,
-        invites_to_h3: false,
-        started: Timestamp::now(),
-        request: RequestHead {
+    Exchange::new(
+        connection.id,
+        RequestHead {
             method: "POST".into(),
             scheme: "https",
             host: "api.example.com".into(),
@@ -378,18 +373,8 @@ fn open(connection: &Connection, at: u64) -> Exchange {
             fields: Fields::pack(fields),
             raw: RawHead::Unknown,
         },
-        response: None,
-        request_trailers: None,
-        response_trailers: None,
-        informational: Vec::new(),
-        request_bytes: 0,
-        response_bytes: 0,
-        request_bytes_dropped: 0,
-        response_bytes_dropped: 0,
-        timings: Timings::default(),
-        state: ExchangeState::Open,
-        error: None,
-    }
+        Timestamp::now(),
+    )
 }
 
 fn done(open: &Exchange) -> Exchange {

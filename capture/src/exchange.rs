@@ -50,6 +50,33 @@ pub struct Exchange {
     pub error: Option<ExchangeError>,
 }
 
+impl Exchange {
+    /// One that begins: no more is known of it than what was asked, by whom and when.
+    #[must_use]
+    pub fn new(connection: Id, request: RequestHead, started: Timestamp) -> Self {
+        Self {
+            id: Id::new(),
+            connection,
+            stream_id: None,
+            origin_stream_id: None,
+            invites_to_h3: false,
+            started,
+            request,
+            response: None,
+            informational: Vec::new(),
+            request_trailers: None,
+            response_trailers: None,
+            request_bytes: 0,
+            response_bytes: 0,
+            request_bytes_dropped: 0,
+            response_bytes_dropped: 0,
+            timings: Timings::default(),
+            state: ExchangeState::Open,
+            error: None,
+        }
+    }
+}
+
 /// A request's head.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RequestHead {

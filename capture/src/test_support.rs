@@ -19,14 +19,9 @@ pub(crate) fn exchange(url: &str) -> Exchange {
         .rsplit_once(':')
         .and_then(|(host, port)| Some((host, port.parse().ok()?)))
         .unwrap_or((authority, default));
-    Exchange {
-        id: Id::new(),
-        connection: Id::new(),
-        stream_id: None,
-        origin_stream_id: None,
-        invites_to_h3: false,
-        started: Timestamp::now(),
-        request: RequestHead {
+    Exchange::new(
+        Id::new(),
+        RequestHead {
             method: "GET".into(),
             scheme,
             host: host.into(),
@@ -36,18 +31,8 @@ pub(crate) fn exchange(url: &str) -> Exchange {
             fields: Fields::pack([(&b"host"[..], authority.as_bytes()), (b"accept", b"*/*")]),
             raw: RawHead::Unknown,
         },
-        response: None,
-        request_trailers: None,
-        response_trailers: None,
-        informational: Vec::new(),
-        request_bytes: 0,
-        response_bytes: 0,
-        request_bytes_dropped: 0,
-        response_bytes_dropped: 0,
-        timings: Timings::default(),
-        state: ExchangeState::Open,
-        error: None,
-    }
+        Timestamp::now(),
+    )
 }
 
 /// The exchange, answered and over.

@@ -4,10 +4,7 @@ mod schema;
 mod store;
 
 use capture::message::{Message, MessageFilter, Messages, MessagesFrom, Schema};
-use capture::{
-    Exchange, ExchangeState, Fields, Id, RawHead, RequestHead, ResponseHead, Side, Store, Timestamp, Timings,
-    Version,
-};
+use capture::{Exchange, Fields, Id, RawHead, RequestHead, ResponseHead, Side, Store, Timestamp, Version};
 
 pub use schema::schema;
 pub use store::Bodies;
@@ -31,22 +28,6 @@ pub fn exchange(method: &str, path: &str, request: Head<'_>, status: u16, respon
     };
     let scheme = if method == "CONNECT" { "tcp" } else { "https" };
     Exchange {
-        id: Id::new(),
-        connection: Id::new(),
-        stream_id: None,
-        origin_stream_id: None,
-        invites_to_h3: false,
-        started: Timestamp::now(),
-        request: RequestHead {
-            method: method.into(),
-            scheme,
-            host: "example.com".into(),
-            port: 443,
-            path: path.into(),
-            version: Version::Http11,
-            fields: pack(request),
-            raw: RawHead::Unknown,
-        },
         response: Some(ResponseHead {
             status,
             version: Version::Http11,
@@ -55,16 +36,20 @@ pub fn exchange(method: &str, path: &str, request: Head<'_>, status: u16, respon
             made_here: false,
             raw: RawHead::Unknown,
         }),
-        request_trailers: None,
-        response_trailers: None,
-        informational: Vec::new(),
-        request_bytes: 0,
-        response_bytes: 0,
-        request_bytes_dropped: 0,
-        response_bytes_dropped: 0,
-        timings: Timings::default(),
-        state: ExchangeState::Open,
-        error: None,
+        ..Exchange::new(
+            Id::new(),
+            RequestHead {
+                method: method.into(),
+                scheme,
+                host: "example.com".into(),
+                port: 443,
+                path: path.into(),
+                version: Version::Http11,
+                fields: pack(request),
+                raw: RawHead::Unknown,
+            },
+            Timestamp::now(),
+        )
     }
 }
 

@@ -141,30 +141,7 @@ pub(crate) fn get(connection: &Connection, path: &str) -> Exchange {
         .as_ref()
         .map_or("example.com".into(), |target| target.host.clone());
     Exchange {
-        id: Id::new(),
-        connection: connection.id,
-        stream_id: None,
-        origin_stream_id: None,
-        invites_to_h3: false,
-        started: Timestamp::now(),
-        request: RequestHead {
-            method: "GET".into(),
-            scheme: "https",
-            host,
-            port: 443,
-            path: path.into(),
-            version: Version::Http11,
-            fields: Fields::pack([(&b"accept"[..], &b"*/*"[..])]),
-            raw: RawHead::Unknown,
-        },
         response: Some(answer(200, "text/plain")),
-        request_trailers: None,
-        response_trailers: None,
-        informational: Vec::new(),
-        request_bytes: 0,
-        response_bytes: 0,
-        request_bytes_dropped: 0,
-        response_bytes_dropped: 0,
         timings: Timings {
             request_sent_us: Some(10),
             request_end_us: Some(20),
@@ -172,7 +149,20 @@ pub(crate) fn get(connection: &Connection, path: &str) -> Exchange {
             end_us: Some(2000),
         },
         state: ExchangeState::Done,
-        error: None,
+        ..Exchange::new(
+            connection.id,
+            RequestHead {
+                method: "GET".into(),
+                scheme: "https",
+                host,
+                port: 443,
+                path: path.into(),
+                version: Version::Http11,
+                fields: Fields::pack([(&b"accept"[..], &b"*/*"[..])]),
+                raw: RawHead::Unknown,
+            },
+            Timestamp::now(),
+        )
     }
 }
 

@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use capture::{
-    Counters, Event, Exchange, ExchangeError, ExchangeState, Fields, Id, LegName, LiveExchange, NoRoom,
-    Protocol, RequestHead, ResponseHead, Sent, Side, Timestamp, Timings, invites_to_h3,
+    Counters, Event, Exchange, ExchangeError, ExchangeState, Fields, LegName, LiveExchange, NoRoom, Protocol,
+    RequestHead, ResponseHead, Sent, Side, Timestamp, invites_to_h3,
 };
 
 use super::ConnectionRecorder;
@@ -128,24 +128,8 @@ impl ExchangeRecorder {
             Counters::add(&counters.https_exchanges, 1);
         }
         let exchange = Exchange {
-            id: Id::new(),
-            connection: connection.id,
             stream_id,
-            origin_stream_id: None,
-            invites_to_h3: false,
-            started,
-            request,
-            response: None,
-            informational: Vec::new(),
-            request_trailers: None,
-            response_trailers: None,
-            request_bytes: 0,
-            response_bytes: 0,
-            request_bytes_dropped: 0,
-            response_bytes_dropped: 0,
-            timings: Timings::default(),
-            state: ExchangeState::Open,
-            error: None,
+            ..Exchange::new(connection.id, request, started)
         };
         let opened = Arc::new(exchange.clone());
         let live = Arc::new(LiveExchange {

@@ -57,22 +57,6 @@ impl Default for MemoryStore {
 pub(crate) fn exchange(path: &str, content_type: &str, more: &[(&str, &str)]) -> Exchange {
     let fields = std::iter::once(("Content-Type", content_type)).chain(more.iter().copied());
     Exchange {
-        id: Id::new(),
-        connection: Id::new(),
-        stream_id: None,
-        origin_stream_id: None,
-        invites_to_h3: false,
-        started: Timestamp::from_micros(1_795_251_345_000_042),
-        request: RequestHead {
-            method: "GET".into(),
-            scheme: "https",
-            host: "example.com".into(),
-            port: 443,
-            path: path.into(),
-            version: Version::Http2,
-            fields: Fields::pack([(&b"accept"[..], &b"*/*"[..])]),
-            raw: RawHead::Unknown,
-        },
         response: Some(ResponseHead {
             status: 200,
             version: Version::Http2,
@@ -81,19 +65,25 @@ pub(crate) fn exchange(path: &str, content_type: &str, more: &[(&str, &str)]) ->
             made_here: false,
             raw: RawHead::Unknown,
         }),
-        request_trailers: None,
-        response_trailers: None,
-        informational: Vec::new(),
-        request_bytes: 0,
-        response_bytes: 0,
-        request_bytes_dropped: 0,
-        response_bytes_dropped: 0,
         timings: Timings {
             end_us: Some(1500),
             ..Timings::default()
         },
         state: ExchangeState::Done,
-        error: None,
+        ..Exchange::new(
+            Id::new(),
+            RequestHead {
+                method: "GET".into(),
+                scheme: "https",
+                host: "example.com".into(),
+                port: 443,
+                path: path.into(),
+                version: Version::Http2,
+                fields: Fields::pack([(&b"accept"[..], &b"*/*"[..])]),
+                raw: RawHead::Unknown,
+            },
+            Timestamp::from_micros(1_795_251_345_000_042),
+        )
     }
 }
 
