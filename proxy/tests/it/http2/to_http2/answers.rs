@@ -118,6 +118,8 @@ async fn what_has_two_readings_goes_no_further() {
             rest.to_lowercase().contains("\r\nconnection: close\r\n"),
             "{rest}"
         );
+        // It is read out until it has ended too.
+        let _ = ends.client.shutdown().await;
         while let Some(frame) = ends.origin.next().await {
             assert!(frame.kind != HEADERS, "{request}: {frame:?}");
         }
