@@ -11,7 +11,7 @@ export default mergeConfig(
       include: ["src/**/*.test.{ts,tsx}"],
       setupFiles: ["src/test-setup.ts"],
       // That a test ends is what matters, also where the machine has much else to do.
-      testTimeout: 60_000,
+      testTimeout: 120_000,
     },
   }),
 );

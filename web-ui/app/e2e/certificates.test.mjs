@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { closePage, connectionId, eventually, exchangeId, openPage, rows, useLab } from "./lab.mjs";
+import { closePage, connectionId, eventually, exchangeId, goTo, openPage, rows, useLab } from "./lab.mjs";
 
 const lab = useLab({ rows: 600 });
 
@@ -162,6 +162,10 @@ test("all that were seen are sorted, filtered and opened, and the address keeps 
   await eventually(async () => /years left/.test(await rows(page).first().innerText()), "what lasts comes first");
   await page.getByRole("button", { name: "Expiry" }).click();
   await eventually(() => param(page, "sort") === null, "and back");
+  await eventually(
+    async () => /expired \d+ days ago/.test(await rows(page).first().innerText()),
+    "what ended comes first",
+  );
 
   await page.getByRole("grid", { name: "Certificates" }).focus();
   await page.keyboard.press("End");
@@ -197,6 +201,8 @@ test("a host whose leaf changed shows its history", async () => {
   await eventually(() => page.url().endsWith(`/certificates/${items[0].sha256}`), "a page of its own");
   await page.locator(".history a").first().click();
   await eventually(() => !page.url().endsWith(items[0].sha256), "the leaf before it");
+  const before = new URL(page.url()).pathname.split("/").at(-1);
+  await page.locator(".history li.shown code", { hasText: before.slice(0, 12) }).waitFor();
   await page.locator(".sightings").getByRole("link", { name: "api.shop.example" }).click();
   await page.getByRole("grid", { name: "Connections" }).waitFor();
   assert.equal(param(page, "q"), "host:api.shop.example");
@@ -242,9 +248,8 @@ test("a row that failed leads to its ways out", async () => {
 test("rules are added by pattern and revoked with one click; those of flags and settings are fixed", async () => {
   const page = await openPage(lab, "/traffic");
   await rows(page).first().waitFor();
-  await page.keyboard.press("g");
-  await page.keyboard.press("r");
   const mine = page.getByRole("table", { name: "Made here" });
+  await goTo(page, "r", mine);
   await mine.getByRole("row", { name: /pinned\.app\.example/ }).waitFor();
   const fixed = page.getByRole("table", { name: "From command line and settings" });
   await fixed.getByRole("row", { name: /\*\.vendor\.example Passed through command line/ }).waitFor();

@@ -26,7 +26,7 @@ test("the handshakes of what the list of connections shows", async () => {
 
 test("a row that is opened by keys downloads nothing", async () => {
   const page = await openPage(lab, "/connections?q=api.shop");
-  await rows(page).first().click();
+  await rows(page).last().click();
   await page.locator(".connection a[download]").first().waitFor();
   await page.keyboard.press("Enter");
   await page.waitForFunction(() => document.activeElement?.closest(".connection") !== null);
@@ -36,7 +36,7 @@ test("a row that is opened by keys downloads nothing", async () => {
 
 test("the handshakes of one connection, from its page and from an exchange", async () => {
   const page = await openPage(lab, "/connections?q=api.shop");
-  await rows(page).first().click();
+  await rows(page).last().click();
   const id = await page.locator("[aria-selected=true][data-row]").getAttribute("data-row");
   await page.goto(`${lab.mock.url}/connections/${id}`);
   const remark = page.locator(".remark", { hasText: "stays sealed" });
@@ -46,7 +46,7 @@ test("the handshakes of one connection, from its page and from an exchange", asy
   assert.deepEqual(await axeFaults(page), []);
 
   await page.goto(`${lab.mock.url}/traffic?q=connection:${id}`);
-  await rows(page).first().click();
+  await rows(page).last().click();
   await page.locator(".inspector").waitFor();
   assert.equal(await downloaded(page, () => page.locator(".tabs-aside").getByText("pcapng").click()), address);
   await page.keyboard.press("Control+k");

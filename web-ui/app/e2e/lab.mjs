@@ -43,6 +43,8 @@ export async function openPage(lab, path, { width = 1440, height = 900, theme = 
     (message) => ["error", "warning"].includes(message.type()) && page.complaints.push(message.text()),
   );
   await page.goto(lab.mock.url + path);
+  // A face that comes late makes other widths of what was measured, and moves things.
+  await page.evaluate(() => Promise.all([...document.fonts].map((face) => face.load())));
   return page;
 }
 
@@ -72,6 +74,15 @@ export const exchangeId = (n) => `01940000-0000-7000-8000-${n.toString(16).padSt
 export const connectionId = (n) => `01940000-0000-7100-8000-${n.toString(16).padStart(12, "0")}`;
 
 export const rows = (page) => page.locator("[role=grid] [data-row]");
+
+/** Goes to a view by its two keys, the second of which counts only soon after the first. */
+export async function goTo(page, key, there) {
+  await eventually(async () => {
+    await page.keyboard.press("g");
+    await page.keyboard.press(key);
+    return (await there.count()) > 0;
+  }, `g ${key}`);
+}
 
 /** Waits until a question about the page is answered with yes. */
 export async function eventually(ask, what) {

@@ -20,6 +20,9 @@ const more = (id, count) => {
 const seen = (page) =>
   page.evaluate(() => {
     const scroller = document.querySelector("[role=grid][aria-label=Messages]");
+    if (!scroller) {
+      return [];
+    }
     const { top, bottom } = scroller.getBoundingClientRect();
     return [...scroller.querySelectorAll("[data-row]")]
       .filter((row) => row.getBoundingClientRect().top >= top + 25 && row.getBoundingClientRect().bottom <= bottom)
@@ -108,6 +111,7 @@ test("beside the list of exchanges, each list has the keys while it has the focu
   await page.keyboard.press("j");
   await page.locator('[data-row="4"][aria-selected=true]').waitFor();
   assert.equal(param(page, "sel"), GRPC);
+  await page.locator("[aria-label=Exchanges] [aria-selected=true]").waitFor();
   await page.getByRole("grid", { name: "Exchanges" }).focus();
   await page.keyboard.press("j");
   await eventually(async () => param(page, "sel") === exchangeId(44), "the list of exchanges goes on");
@@ -142,13 +146,15 @@ test("a scroll through many messages asks for windows, and gives up what was pas
   await rows(page).first().waitFor();
   const asked = [];
   page.on("request", (request) => request.url().includes("/messages?") && asked.push(request.url()));
-  await grid(page).hover();
-  for (let turn = 0; turn < 60; turn += 1) {
-    await page.mouse.wheel(0, 600);
-    await page.waitForTimeout(10);
-  }
+  // At once, so that no rest comes between on a slow machine.
+  await grid(page).evaluate((element) => {
+    for (let turn = 0; turn < 60; turn += 1) {
+      element.scrollTop += 600;
+      element.dispatchEvent(new Event("scroll"));
+    }
+  });
   await eventually(() => isWhole(page), "what is seen is there");
-  assert.ok(asked.length < 40, `${asked.length} questions for 60 turns of the wheel`);
+  assert.ok(asked.length > 0 && asked.length < 10, `${asked.length} questions for 60 turns`);
   await closePage(page);
 });
 

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { startMock } from "../dev/mock-server.mjs";
-import { axeFaults, closePage, connectionId, eventually, exchangeId, openPage, rows, useLab } from "./lab.mjs";
+import { axeFaults, closePage, connectionId, eventually, exchangeId, goTo, openPage, rows, useLab } from "./lab.mjs";
 
 const lab = useLab({ rows: 3_000 });
 
@@ -58,9 +58,8 @@ test("what a filter shows is cleared, and comes back by undo", async () => {
   await page.getByText("Nothing matches").waitFor();
   assert.ok(lab.mock.data.held < before);
   await page.getByRole("button", { name: /Undo/ }).click();
-  await page.getByText("They are back").waitFor();
+  await eventually(() => lab.mock.data.held === before, "they are back");
   await rows(page).first().waitFor();
-  assert.equal(lab.mock.data.held, before);
   await closePage(page);
 });
 
@@ -183,8 +182,10 @@ test("the curl line and the URL are copied", async () => {
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
   await page.locator(".inspector").waitFor();
   await page.keyboard.press("c");
-  await page.getByText("Copied as curl").waitFor();
-  assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^curl /);
+  await eventually(
+    async () => /^curl /.test(await page.evaluate(() => navigator.clipboard.readText())),
+    "it is in the clipboard",
+  );
   await closePage(page);
 });
 
@@ -199,8 +200,7 @@ test("the empty start tells what to do, and fills by itself", async () => {
     empty.mock.live.changed();
     await rows(page).first().waitFor();
     assert.equal(await rows(page).count(), 12);
-    await page.keyboard.press("g");
-    await page.keyboard.press("s");
+    await goTo(page, "s", page.locator(".lights"));
     await eventually(async () => (await page.locator(".lights .green").count()) === 3, "all lights are green");
     await closePage(page);
   } finally {

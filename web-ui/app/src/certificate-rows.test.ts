@@ -26,7 +26,7 @@ describe("the rows of certificates", () => {
     const frames: RowFrame[] = [];
     const source = certificateRows("leaf");
     source.watch(wanted, (frame) => frames.push(frame));
-    await vi.waitFor(() => expect(frames).toHaveLength(1));
+    await vi.waitFor(() => expect(frames).toHaveLength(1), { timeout: 30_000 });
     source.unwatch(() => undefined);
     expect(asked).toEqual(["/api/certificates?filter=rsa+2048&sort=-expiry&offset=40&limit=300&role=leaf"]);
     expect(frames[0]).toMatchObject({ type: "window", total: 9, offset: 40, items: [{ id: "ab", sha256: "ab" }] });
@@ -59,7 +59,9 @@ describe("the rows of certificates", () => {
     const frames: RowFrame[] = [];
     const source = certificateRows(null);
     source.watch(wanted, (frame) => frames.push(frame));
-    await vi.waitFor(() => expect(frames).toEqual([{ type: "filter_error", detail: "no such field", at: [0, 3] }]));
+    await vi.waitFor(() => expect(frames).toEqual([{ type: "filter_error", detail: "no such field", at: [0, 3] }]), {
+      timeout: 30_000,
+    });
     source.unwatch(() => undefined);
   });
 });

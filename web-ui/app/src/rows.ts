@@ -63,6 +63,8 @@ export class RowList<Row extends AnyRow> {
 
   /** Called when the row at `anchor` stands `by` rows further down, so that the screen can go with it. */
   onMoved: (by: number) => void = () => undefined;
+  /** Called when something else is asked: what was meant for other rows no longer holds. */
+  onAsked: () => void = () => undefined;
   /** Called once when the first rows of a question are there, with the place to look at. */
   onLanded: (index: number) => void = () => undefined;
   /** The first row that is seen. */
@@ -104,6 +106,7 @@ export class RowList<Row extends AnyRow> {
       this.fresh.value = 0;
       this.span = { start: 0, end: 0 };
     });
+    this.onAsked();
     this.watch(around !== null ? { around } : follow ? this.followed : { offset: 0 });
   }
 

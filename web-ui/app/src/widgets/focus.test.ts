@@ -17,7 +17,7 @@ it("the keyboard goes where it is sent, now or once that is there", async () => 
   focusWhenThere("#two");
   expect(document.activeElement?.id).toBe("one");
   add("two");
-  await vi.waitFor(() => expect(document.activeElement?.id).toBe("two"));
+  await vi.waitFor(() => expect(document.activeElement?.id).toBe("two"), { timeout: 30_000 });
 });
 
 it("whoever does something else in the meantime stays where they are", async () => {
@@ -27,7 +27,7 @@ it("whoever does something else in the meantime stays where they are", async () 
     add("late");
     focusWhenThere("#next");
     add("next");
-    await vi.waitFor(() => expect(document.activeElement?.id).toBe("next"));
+    await vi.waitFor(() => expect(document.activeElement?.id).toBe("next"), { timeout: 30_000 });
     document.body.replaceChildren();
   }
 });

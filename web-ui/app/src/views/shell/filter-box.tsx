@@ -68,6 +68,7 @@ export function FilterBox({ filter, fields, examples, placeholder, onFilter }: P
   const fault = !blank && applied.current === text.value.trim() ? activeFault.value : null;
 
   const take = (suggestion: Suggestion) => {
+    clearTimeout(timer.current);
     const taken = takeSuggestion(text.value, span, suggestion);
     text.value = taken.text;
     caret.value = taken.caret;
@@ -94,6 +95,8 @@ export function FilterBox({ filter, fields, examples, placeholder, onFilter }: P
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) {
       event.preventDefault();
+      // Who walks the suggestions is not done with the term.
+      clearTimeout(timer.current);
       offered.value = true;
       const places = suggestions.length + 1;
       at.value = ((at.value + 1 + step + places) % places) - 1;

@@ -30,8 +30,13 @@ export class GridControl<Row extends AnyRow> {
   constructor(readonly list: RowList<Row>) {
     list.onMoved = (by) => this.viewport.moveBy(by);
     list.onLanded = (index) => {
-      this.viewport.setRows(list.matched.peek());
-      this.viewport.show(index);
+      const rows = list.matched.peek();
+      this.viewport.setRows(rows);
+      // A key that came while the rows were asked for has gone further already.
+      this.viewport.show(this.awaited === null ? index : Math.min(this.awaited, rows - 1));
+    };
+    list.onAsked = () => {
+      this.awaited = null;
     };
     this.viewport.onScrolled = () => this.scrolled();
   }

@@ -130,6 +130,28 @@ describe("the grid", () => {
     await waitFor(() => expect(control.selected.value).toBe("id-5000"));
   });
 
+  it("goes where a key led that came before the rows, and forgets it when something else is asked", async () => {
+    const tell = (offset: number) =>
+      live.tell({
+        type: "window",
+        total: 9_000,
+        matched: 5_000,
+        offset,
+        items: Array.from({ length: 300 }, (_, nth) => exchangeRow(offset + nth + 1)),
+      });
+    await rendered();
+    list.ask("", "-path", null);
+    control.selectIndex(4_999);
+    tell(0);
+    expect(control.viewport.firstSeen).toBeGreaterThan(4_900);
+    list.ask("", "path", null);
+    tell(0);
+    expect(control.viewport.firstSeen).toBe(0);
+    tell(4_700);
+    await rendered();
+    expect(control.selected.value).toBeNull();
+  });
+
   it("shows the order, and is sorted and resized from its head", () => {
     expect(screen.getByRole("columnheader", { name: "Path" }).getAttribute("aria-sort")).toBe("descending");
     const button = screen.getByRole("button", { name: "#" });

@@ -171,11 +171,18 @@ export class Viewport {
     this.rebase(false);
     this.tell();
     clearTimeout(this.rest);
-    this.rest = setTimeout(() => {
-      this.rebase(true);
-      this.tell();
-    }, REST_MS);
+    this.rest = setTimeout(() => this.rested(), REST_MS);
     this.onScrolled();
+  }
+
+  private rested(): void {
+    // A scroll that nobody has told of yet goes first: it was made from where the scroller stands now.
+    if (this.scroller && Math.abs(this.scroller.scrollTop - this.noticed) >= 1) {
+      this.scrolled();
+      return;
+    }
+    this.rebase(true);
+    this.tell();
   }
 
   private rebase(atRest: boolean): void {
