@@ -255,7 +255,9 @@ pub(super) fn decode_base64(begun: &mut Vec<u8>, bytes: &[u8]) -> Bytes {
     let mut decoded = Vec::with_capacity(whole / 4 * 3);
     for group in begun[..whole].chunks_exact(4) {
         // What is no base64 yields nothing: the lengths of the messages then tell that something is missing.
-        decoded.extend(BASE64_STANDARD.decode(group).unwrap_or_default());
+        let mut bytes = [0; 3];
+        let count = BASE64_STANDARD.decode_slice(group, &mut bytes).unwrap_or(0);
+        decoded.extend_from_slice(&bytes[..count]);
     }
     begun.drain(..whole);
     decoded.into()

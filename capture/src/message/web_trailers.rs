@@ -22,6 +22,8 @@ pub(crate) struct WebTrailers {
     head: Vec<u8>,
     message: Option<Passing>,
     status: Option<u32>,
+    /// The trailers were there, and end the call: nothing behind them is looked at.
+    is_over: bool,
 }
 
 /// A message that passes.
@@ -44,11 +46,15 @@ impl WebTrailers {
                 head: Vec::with_capacity(5),
                 message: None,
                 status: None,
+                is_over: false,
             })
     }
 
     /// Takes the next bytes of the body.
     pub(crate) fn feed(&mut self, bytes: &[u8]) {
+        if self.is_over {
+            return;
+        }
         match &mut self.base64 {
             Some(begun) => {
                 let decoded = decode_base64(begun, bytes);
@@ -83,6 +89,8 @@ impl WebTrailers {
                 }) = self.message.take()
                 {
                     self.status = self.status_in(trailers, is_compressed);
+                    self.is_over = true;
+                    return;
                 }
             }
             let wanted = (5 - self.head.len()).min(bytes.len());
@@ -162,6 +170,8 @@ mod tests {
         assert_eq!(status(&[], &[&framed(0x80, b"x: 1\r\n")]), None);
         assert_eq!(status(&[], &[&framed(0x80, b"grpc-status: -1\r\n")]), None);
         assert_eq!(status(&[], &[&framed(0, END)]), None, "a message like any other");
+        let twice = [framed(0x80, END), framed(0x80, b"grpc-status: 5\r\n")].concat();
+        assert_eq!(status(&[], &[&twice]), Some(13), "the first end the call");
         let cut = framed(0x80, END);
         assert_eq!(status(&[], &[&cut[..cut.len() - 1]]), None, "it breaks off");
     }

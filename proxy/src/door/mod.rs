@@ -2,7 +2,7 @@
 //!
 //! The port of an HTTP proxy takes CONNECT (RFC 9110 section 9.3.6), requests in absolute form (RFC 9112 section
 //! 3.2.2), both by HTTP/2 and over TLS too, and SOCKS: the first bytes tell. Only a CONNECT is read here. The head of any other
-//! request is handed on unread, for the HTTP engine to parse.
+//! request is handed on unread, for `relay/http1` to read.
 
 mod agree;
 mod auth;

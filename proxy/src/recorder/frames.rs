@@ -110,6 +110,11 @@ impl FrameRecorder {
         }
     }
 
+    /// So many were not noted.
+    pub(super) fn omit(&self, count: u64) {
+        self.lock().omitted += count;
+    }
+
     /// Notes bytes that passed, in one piece or in several.
     pub(crate) fn note<'a>(&self, from_us: bool, pieces: impl IntoIterator<Item = &'a [u8]>) {
         let mut at_us = None;
@@ -156,7 +161,8 @@ impl FrameRecorder {
     /// Whether anything was noted and is not told.
     pub(crate) fn is_behind(&self) -> bool {
         let state = self.lock();
-        !state.packer.is_empty() || state.omitted > 0
+        let of_streams = state.streams.as_ref();
+        !state.packer.is_empty() || state.omitted > 0 || of_streams.is_some_and(StreamFrames::is_behind)
     }
 
     /// Tells what was noted.

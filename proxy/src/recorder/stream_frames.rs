@@ -15,6 +15,7 @@ const KEPT: usize = 64;
 
 const DATA: u8 = 0;
 const HEADERS: u8 = 1;
+const PRIORITY: u8 = 2;
 const RST_STREAM: u8 = 3;
 const END_STREAM: u8 = 1;
 
@@ -29,9 +30,10 @@ struct Noted {
 pub(super) struct StreamFrames {
     /// The last stream that was accepted: they are in the order of their numbers.
     accepted: u32,
-    /// Frames of those behind it, and how many.
+    /// Frames of those behind it, how many, and how many had no room.
     ahead: BTreeMap<u32, Vec<Noted>>,
     waiting: usize,
+    lost: u64,
     /// Streams whose frames are told elsewhere too, until they are over.
     streams: HashMap<u32, Stream>,
 }
@@ -39,8 +41,9 @@ pub(super) struct StreamFrames {
 /// A stream whose frames are told elsewhere too.
 #[derive(Default)]
 struct Stream {
-    /// Before it was known where.
+    /// Before it was known where, and how many more there were.
     kept: Vec<Noted>,
+    omitted: u64,
     told: Option<Arc<FrameRecorder>>,
     /// Which sides have ended it.
     ended: [bool; 2],
@@ -53,7 +56,7 @@ impl Stream {
         match &self.told {
             Some(told) => told.push(&head, &frame.detail),
             None if self.kept.len() < KEPT => self.kept.push(frame),
-            None => {}
+            None => self.omitted += 1,
         }
         if matches!(head.kind, DATA | HEADERS) && head.flags & END_STREAM != 0 {
             self.ended[usize::from(head.from_us)] = true;
@@ -70,9 +73,14 @@ impl StreamFrames {
             detail: detail.to_vec(),
         };
         if head.stream > self.accepted {
-            if self.waiting < AHEAD {
-                self.waiting += 1;
-                self.ahead.entry(head.stream).or_default().push(noted());
+            match self.waiting < AHEAD {
+                // A priority says nothing of whether there will be such a stream.
+                _ if head.kind == PRIORITY => {}
+                true => {
+                    self.waiting += 1;
+                    self.ahead.entry(head.stream).or_default().push(noted());
+                }
+                false => self.lost += 1,
             }
         } else if let Some(stream) = self.streams.get_mut(&head.stream)
             && stream.note(noted())
@@ -88,7 +96,11 @@ impl StreamFrames {
         // Those before it were refused.
         self.ahead = self.ahead.split_off(&id);
         self.waiting = self.ahead.values().map(Vec::len).sum();
-        let mut stream = Stream::default();
+        // Whose those were is not known: the next stream says that there were some.
+        let mut stream = Stream {
+            omitted: std::mem::take(&mut self.lost),
+            ..Stream::default()
+        };
         let is_over = of_it
             .into_iter()
             .fold(false, |is_over, frame| stream.note(frame) | is_over);
@@ -103,8 +115,15 @@ impl StreamFrames {
             for frame in std::mem::take(&mut stream.kept) {
                 told.push(&frame.head, &frame.detail);
             }
+            told.omit(std::mem::take(&mut stream.omitted));
             stream.told = Some(told);
         }
+    }
+
+    /// Whether anything is noted and not told of one that leads somewhere.
+    pub(super) fn is_behind(&self) -> bool {
+        let mut told = self.streams.values().filter_map(|stream| stream.told.as_ref());
+        told.any(|told| told.is_behind())
     }
 
     /// Tells what was noted.
@@ -153,8 +172,12 @@ mod tests {
             frames.note(&frame(HEADERS, 0, stream, false), &[]);
         }
         assert_eq!((frames.ahead.len(), frames.waiting), (AHEAD, AHEAD));
+        for _ in 0..4000 {
+            frames.note(&frame(PRIORITY, 0, 9999, false), &[]);
+        }
+        assert_eq!(frames.lost, 2000 - AHEAD as u64);
         frames.accept(3999, true);
-        assert_eq!((frames.ahead.len(), frames.waiting), (0, 0));
+        assert_eq!((frames.ahead.len(), frames.waiting, frames.lost), (0, 0, 0));
         for _ in 0..4000 {
             frames.note(&frame(DATA, 0, 3999, false), &[]);
         }

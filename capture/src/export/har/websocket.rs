@@ -51,7 +51,15 @@ pub(super) fn read(store: &Arc<dyn Store>, exchange: &Exchange) -> Result<Option
     while let Some((message, payload)) = walk.next(&**store)? {
         if message.size_on_wire == 0 {
             // In the place of what was not kept.
-            comment = message.problem;
+            let side = match message.from {
+                Side::Request => "sent",
+                Side::Response => "received",
+            };
+            let gap = format!("{side}: {}", message.problem.unwrap_or_default());
+            comment = Some(match comment {
+                Some(before) => format!("{before}; {gap}"),
+                None => gap,
+            });
             continue;
         }
         let is_whole = message.size == payload.len() as u64;

@@ -1,4 +1,4 @@
-//! HTTP/1 on both legs, carried as it was written (RFC 9112).
+//! HTTP/1 on both legs, carried as it was written (RFC 9112); on one of them, where the other speaks HTTP/2; and answers of our own.
 //!
 //! What was received goes on byte for byte: order, case, duplicates and spacing of fields, reasons, chunks with their
 //! extensions, trailers, versions. What could be read in two ways does not go on at all. A client's message that is

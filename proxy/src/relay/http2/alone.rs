@@ -21,7 +21,7 @@ use super::stream::Reset;
 use crate::error_page::ErrorPage;
 use crate::fault::Fault;
 use crate::recorder::{BodyOutcome, ConnectionRecorder, ExchangeRecorder, FrameRecorder};
-use crate::relay::faults::{connect_inside, malformed};
+use crate::relay::faults::{connect_inside, malformed, not_taken};
 use crate::relay::http::{Alone, Broke, OwnAnswer, RelayError, Remembering, StreamTasks, client_broke};
 use crate::relay::life::Life;
 
@@ -107,7 +107,10 @@ async fn answer(
     };
     let answering = give(&here, fault.as_ref(), &request, &exchange, &mut respond);
     // A client that does not take it is not waited for.
-    let _ = timeout(here.life.context.timeouts.stall, answering).await;
+    let stall = here.life.context.timeouts.stall;
+    if timeout(stall, answering).await.is_err() {
+        exchange.body_over(Side::Response, BodyOutcome::Broken(not_taken(stall)));
+    }
     None
 }
 

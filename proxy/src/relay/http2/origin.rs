@@ -1,16 +1,20 @@
 //! The origin's connection.
 
-use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use h2::client::{self, SendRequest};
 use h2::{Error, PingPong, Reason};
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::timeout;
 
 use super::connection::{REMEMBERED_RESETS, SEND_BUFFER, head_bytes};
 use crate::config::Limits;
+
+/// How long an origin that is left may take for what it was given.
+const LEAVING: Duration = Duration::from_secs(1);
 
 /// The origin's connection.
 pub(in crate::relay) struct OriginSide<O>
@@ -78,16 +82,13 @@ where
         is_over
     }
 
-    /// Says to the origin that nothing more comes, as far as that can be said at once. Streams are let go of before.
+    /// Says to the origin that nothing more comes, behind what was given for it before and as long as it takes that. Streams
+    /// are let go of before.
     pub(in crate::relay) async fn leave(self) {
         let Self { engine, sender, .. } = self;
         drop(sender);
-        if let Some(mut engine) = engine {
-            poll_fn(|cx| {
-                let _ = Pin::new(&mut engine).poll(cx);
-                Poll::Ready(())
-            })
-            .await;
+        if let Some(engine) = engine {
+            let _ = timeout(LEAVING, engine).await;
         }
     }
 }

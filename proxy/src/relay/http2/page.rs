@@ -43,7 +43,10 @@ pub(crate) async fn answer_page(
         made_here: true,
         raw: RawHead::Unknown,
     });
-    let _ = exchange.body(Side::Response, page.body());
+    if let Err(no_room) = exchange.body(Side::Response, page.body()) {
+        // Boxed: it is waited for only where the recorder is full.
+        Box::pin(no_room.send()).await;
+    }
     let outcome = send_page(page, respond).await;
     exchange.body_over(Side::Response, outcome);
 }

@@ -13,10 +13,14 @@ const { createSecureServer } = require("node:http2");
 const { readFileSync } = require("node:fs");
 const [key, cert] = process.argv.slice(2).map((path) => readFileSync(path));
 const PAGE = `<!doctype html><title>waiting</title><img src="/closed"><script>
-  const socket = new WebSocket("wss://" + location.host + "/socket");
-  socket.onopen = () => socket.send("over HTTP/2");
-  socket.onmessage = (event) => { document.title = "echo: " + event.data; socket.close(1000, "done"); };
-  socket.onerror = () => { document.title = "refused"; };
+  // What is answered after the page has SETTINGS before it that say that this origin knows WebSockets; until they are there a
+  // browser opens them by HTTP/1.1.
+  fetch("/settled").then(() => {
+    const socket = new WebSocket("wss://" + location.host + "/socket");
+    socket.onopen = () => socket.send("over HTTP/2");
+    socket.onmessage = (event) => { document.title = "echo: " + event.data; socket.close(1000, "done"); };
+    socket.onerror = () => { document.title = "refused"; };
+  });
 </script>`;
 const server = createSecureServer({ key, cert, settings: { enableConnectProtocol: true } });
 const waiting = [];

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use capture::{LegName, Side, Stage};
 use h2::RecvStream;
 use http::StatusCode;
+use http::header::PROXY_AUTHORIZATION;
 use tokio::io::AsyncWrite;
 
 use super::super::body::{Told, tell};
@@ -79,6 +80,11 @@ impl<'a> Upload<'a> {
             Ok(trailers) => trailers,
             Err(error) => return Err(self.ended(Ended::of_client(error))),
         };
+        // What says to a proxy who asks has no place here, and comes into no record.
+        let trailers = trailers.map(|mut trailers| {
+            trailers.remove(PROXY_AUTHORIZATION);
+            trailers
+        });
         if let Some(trailers) = &trailers {
             self.exchange.trailers(Side::Request, pack(trailers));
         }

@@ -17,6 +17,7 @@ use super::super::answers::{bad_answer, broken_off, told};
 use super::super::body::{Told, tell};
 use super::super::chunks::{chunk, last_chunk};
 use super::super::download::Ended;
+use super::super::error::BadMessage;
 use super::super::framing::Length;
 use super::super::head::Bounds;
 use super::super::hop::{Asked, Ending, Say, onward_response};
@@ -60,6 +61,14 @@ pub(super) struct Left {
     pub(super) switched: Option<RecvStream>,
 }
 
+/// Bytes of fields, with what stands around them.
+fn field_bytes(fields: &HeaderMap) -> usize {
+    fields
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len() + 4)
+        .sum()
+}
+
 /// The next of a body, or of what stands behind it.
 enum Next<T> {
     There(T),
@@ -94,21 +103,29 @@ impl<C: AsyncWrite + Unpin> Download<'_, C> {
     /// Waits for the response's head, and passes on what comes before it.
     async fn head(&mut self, mut response: ResponseFuture) -> Result<Response<RecvStream>, Ended> {
         let told_before = self.life.stall.times();
-        let mut count = 0;
+        let (mut count, mut bytes) = (0, 0);
         // Interim heads that the client has not taken yet: they come whether it does or not.
         let mut waiting = BytesMut::new();
-        poll_fn(|cx| {
+        // What was taken of them is still to be flushed, or there is more.
+        let mut is_midway = false;
+        let head = poll_fn(|cx| {
             while let Poll::Ready(Some(Ok(head))) = response.poll_informational(cx) {
                 count += 1;
-                if count > MAX_INTERIM {
-                    let reason = Reason::ENHANCE_YOUR_CALM;
-                    return Poll::Ready(Err(self.refuse(too_many_interim(), reason)));
+                bytes += field_bytes(head.headers());
+                if count > MAX_INTERIM || bytes > self.bounds.bytes {
+                    let fault = match bytes > self.bounds.bytes {
+                        true => bad_answer(&BadMessage::TooManyInterim(self.bounds.bytes)),
+                        false => too_many_interim(),
+                    };
+                    return Poll::Ready(Err(self.refuse(fault, Reason::ENHANCE_YOUR_CALM)));
                 }
                 self.interim(head.status(), head.headers(), &mut waiting)?;
             }
-            if !waiting.is_empty() {
+            if is_midway || !waiting.is_empty() {
+                is_midway = true;
                 let sent = ready!(poll_send(self.client, std::slice::from_mut(&mut waiting), cx));
                 sent.map_err(Ended::ClientBroke)?;
+                is_midway = false;
             }
             if let Poll::Ready(answered) = Pin::new(&mut response).poll(cx) {
                 return Poll::Ready(answered.map_err(|error| self.no_head(error)));
@@ -123,7 +140,15 @@ impl<C: AsyncWrite + Unpin> Download<'_, C> {
             }
             Poll::Pending
         })
-        .await
+        .await;
+        head.map_err(|ended| match ended {
+            // Behind half a head no page can stand.
+            Ended::Failed(fault) | Ended::Gone(fault) | Ended::NotTaken(fault) if is_midway => {
+                self.exchange.no_response(&fault);
+                Ended::CutShort { has_no_end: false }
+            }
+            ended => ended,
+        })
     }
 
     /// What the client is told of a response that does not come.

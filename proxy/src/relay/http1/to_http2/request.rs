@@ -28,7 +28,10 @@ pub(super) fn to_http2(
     *onward.version_mut() = Version::HTTP_2;
     let mut parts = uri::Parts::default();
     parts.scheme = Some(match request.form.scheme(request.target()) {
-        Some(said) if !is_websocket => Scheme::try_from(said).map_err(|_| unsayable("its scheme"))?,
+        // In any case of its letters it is the same (RFC 9110 section 4.2.3).
+        Some(said) if !is_websocket => {
+            Scheme::try_from(&said.to_ascii_lowercase()[..]).map_err(|_| unsayable("its scheme"))?
+        }
         _ if scheme == "http" => Scheme::HTTP,
         _ => Scheme::HTTPS,
     });
@@ -77,7 +80,7 @@ fn path(request: &head::Request) -> Result<PathAndQuery, Fault> {
         .ok_or_else(|| unsayable("its target"))
 }
 
-/// Fields that have a place in HTTP/2, in their order (RFC 9113 section 8.2.2).
+/// Fields that have a place in HTTP/2, those of one name in their order (RFC 9113 section 8.2.2).
 fn fields(
     request: &head::Request,
     asked: &Asked<'_>,

@@ -33,7 +33,10 @@ export class GridControl<Row extends AnyRow> {
       const rows = list.matched.peek();
       this.viewport.setRows(rows);
       // A key that came while the rows were asked for has gone further already.
-      this.viewport.show(this.awaited === null ? index : Math.min(this.awaited, rows - 1));
+      if (this.awaited !== null) {
+        this.awaited = rows === 0 ? null : Math.min(this.awaited, rows - 1);
+      }
+      this.viewport.show(this.awaited ?? index);
     };
     list.onAsked = () => {
       this.awaited = null;
