@@ -93,6 +93,12 @@ impl Hub {
             .map_err(Unwelcome::to_fault)
     }
 
+    /// How long this client may take to take a page of ours. Whoever it is, it keeps a place meanwhile.
+    pub(super) fn page_patience(&self) -> Duration {
+        let timeouts = &self.context.timeouts;
+        timeouts.head.min(timeouts.stall)
+    }
+
     /// Waits until no more streams should begin: Handlens stops, or this client has had none for long, or its place
     /// is wanted and it has none. Those under way go on, each by its own rules.
     pub(super) async fn ending(&self) {

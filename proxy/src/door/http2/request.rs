@@ -78,7 +78,7 @@ pub(super) async fn carry(
             let page = ErrorPage::for_request(request.method(), request.headers());
             let answering = answer_fault(&fault, page, &exchange, &mut respond);
             // A client that does not take it is not waited for.
-            let _ = timeout(hub.context.timeouts.stall, answering).await;
+            let _ = timeout(hub.page_patience(), answering).await;
             None
         }
     }
@@ -105,7 +105,7 @@ async fn answer_here(
     let site = &hub.context.site;
     let page = site.answer(method, "http", path, fields, Some(&proxy));
     let answering = answer_page(page, exchange, respond);
-    let _ = timeout(hub.context.timeouts.stall, answering).await;
+    let _ = timeout(hub.page_patience(), answering).await;
 }
 
 /// Whether a request is to the proxy itself, for its configuration. Over HTTP/2 there is no other form than one with scheme

@@ -42,7 +42,7 @@ pub(super) async fn open(
         admitted = hub.admit(said) => admitted,
         _ = poll_fn(|cx| respond.poll_reset(cx)) => return None,
     };
-    let (asked, over) = Asked::new(respond, body, context.timeouts.stall);
+    let (asked, over) = Asked::new(respond, body, hub.page_patience());
     let place = admitted.and_then(|()| take_place(context));
     let (place, target) = match (place, target) {
         (Ok(place), Ok(target)) => (place, target),

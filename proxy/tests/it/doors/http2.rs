@@ -27,6 +27,9 @@ async fn raw(lab: &Lab) -> RawHttp2 {
     RawHttp2::greet_as_client(lab.client().tcp().await, &[]).await
 }
 
+/// SETTINGS_INITIAL_WINDOW_SIZE: no body is taken.
+const NO_WINDOW: (u16, u32) = (4, 0);
+
 fn connect(stream: u32, target: &str) -> RawFrame {
     RawFrame::headers(stream, 0, &[(":method", "CONNECT"), (":authority", target)])
 }
@@ -123,6 +126,53 @@ async fn a_client_that_agrees_on_http_2_and_says_nothing_does_not_stay() {
         let (heard, _) = read_to_end_or_reset(&mut outer).await;
         assert!(heard.is_empty(), "{heard:?}");
     }
+}
+
+#[tokio::test]
+async fn a_client_that_takes_no_page_is_not_waited_for() {
+    let config = "[timeouts]\nhead = 0.3\nidle = 0.3\n";
+    let lab = Lab::start_as(|setup| setup.args(&["--proxy-auth", ANN]).config(config)).await;
+    let own = lab.handlens.proxy();
+    let mut client = RawHttp2::greet_as_client(lab.client().tcp().await, &[NO_WINDOW]).await;
+    let admitted = credentials("ann", "open sesame");
+    let (own, port) = (own.to_string(), own.port());
+    let get = |stream, path, authority| {
+        let fields = [
+            (":method", "GET"),
+            (":scheme", "http"),
+            (":authority", authority),
+            (":path", path),
+        ];
+        RawFrame::headers(stream, END_STREAM, &fields)
+    };
+    let asked = [
+        (connect(1, "localhost:1"), "407"),
+        (get(3, "/", "localhost"), "407"),
+        (get(5, "/proxy.pac", &format!("localhost:{port}")), "200"),
+        (
+            RawFrame::headers(
+                7,
+                0,
+                &[
+                    (":method", "CONNECT"),
+                    (":authority", &own),
+                    ("proxy-authorization", &admitted),
+                ],
+            ),
+            "403",
+        ),
+    ];
+    for (frame, status) in asked {
+        let stream = frame.stream;
+        client.send(frame).await;
+        assert_eq!(
+            client.expect(HEADERS, stream).await.field(":status"),
+            Some(status)
+        );
+        assert_eq!(client.expect(RST_STREAM, stream).await.code(), 8, "CANCEL");
+    }
+    // None is under way any more, so it is sent away as any other that rests.
+    client.expect(GOAWAY, 0).await;
 }
 
 #[tokio::test]
