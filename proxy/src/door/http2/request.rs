@@ -120,7 +120,7 @@ fn asks_for_pac(hub: &Hub, uri: &Uri) -> bool {
 /// Takes a field out, the others in their order.
 fn take(fields: &mut HeaderMap, name: &HeaderName) -> Option<HeaderValue> {
     let taken = fields.get(name).cloned()?;
-    let mut rebuilt = HeaderMap::with_capacity(fields.len());
+    let mut rebuilt = HeaderMap::with_capacity(fields.keys_len());
     let mut last = None;
     for (other, value) in std::mem::take(fields) {
         // A name stands with the first of its values only.
@@ -208,5 +208,25 @@ impl MoreOrigins for Named {
             let reached = self.reach().await;
             reached.inspect_err(|fault| self.recorder.fail(fault))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_is_taken_out_of_as_many_as_there_may_be() {
+        let mut fields = HeaderMap::new();
+        fields.append("a", HeaderValue::from_static("1"));
+        fields.append(PROXY_AUTHORIZATION, HeaderValue::from_static("Basic x"));
+        fields.append(PROXY_AUTHORIZATION, HeaderValue::from_static("Basic y"));
+        for _ in 0..30_000 {
+            fields.append("b", HeaderValue::from_static("2"));
+        }
+        assert_eq!(take(&mut fields, &PROXY_AUTHORIZATION).unwrap(), "Basic x");
+        assert_eq!((fields.len(), fields.keys_len()), (30_001, 2));
+        assert_eq!(fields.keys().collect::<Vec<_>>(), ["a", "b"]);
+        assert_eq!(take(&mut fields, &PROXY_AUTHORIZATION), None);
     }
 }
