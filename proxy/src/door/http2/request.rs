@@ -21,9 +21,8 @@ use crate::error_page::ErrorPage;
 use crate::fault::Fault;
 use crate::recorder::{BodyOutcome, ConnectionRecorder, ExchangeRecorder};
 use crate::relay::faults::malformed;
-use crate::relay::http::told_head;
 use crate::relay::http1::from_http2::{MoreOrigins, OneMore, relay_named};
-use crate::relay::http2::{Reset, answer_fault, answer_page, malformed_request};
+use crate::relay::http2::{Reset, answer_fault, answer_page, malformed_request, told_request};
 use crate::{local, reach};
 
 /// Carries a request to the origin that it names, or answers it, and says whether its stream is to be reset.
@@ -139,7 +138,7 @@ async fn begin(
     respond: &SendResponse<Bytes>,
 ) -> ExchangeRecorder {
     let (started, began) = (Timestamp::now(), Instant::now());
-    let head = told_head("http", None, false, request);
+    let head = told_request("http", None, false, request);
     ExchangeRecorder::begin_on(recorder, respond.stream_id().as_u32(), head, started, began).await
 }
 

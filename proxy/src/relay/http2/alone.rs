@@ -83,7 +83,7 @@ async fn answer(
 ) -> Option<Reset> {
     let (started, began) = (Timestamp::now(), Instant::now());
     here.life.begin();
-    let told = told_request(here.scheme, &here.target, false, &request);
+    let told = told_request(here.scheme, Some(&here.target), false, &request);
     let stream_id = respond.stream_id().as_u32();
     let exchange = ExchangeRecorder::begin_on(&here.recorder, stream_id, told, started, began).await;
     if let Some(why) = malformed_request(&request) {

@@ -64,13 +64,13 @@ fn is_padded(value: &HeaderValue) -> bool {
 
 /// The head of a request, for the recorder. The protocol of an extended CONNECT stands before its fields
 /// (RFC 8441 section 4).
-pub(in crate::relay) fn told_request<B>(
+pub(crate) fn told_request<B>(
     scheme: &'static str,
-    target: &Target,
+    tunnel: Option<&Target>,
     is_renamed: bool,
     request: &Request<B>,
 ) -> RequestHead {
-    let mut told = told_head(scheme, Some(target), is_renamed, request);
+    let mut told = told_head(scheme, tunnel, is_renamed, request);
     if let Some(protocol) = request.extensions().get::<Protocol>() {
         let protocol = (&b":protocol"[..], protocol.as_str().as_bytes());
         let fields = request.headers().iter();

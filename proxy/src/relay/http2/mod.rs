@@ -33,10 +33,10 @@ pub(super) use alone::answer_http2;
 pub(crate) use connection::{relay_http2, server_builder};
 pub(crate) use ended::Ended;
 pub(super) use ended::no_answer;
-pub(crate) use head::malformed_request;
 pub(super) use head::{
-    MAX_INTERIM, NO_SWITCH, malformed_answer, malformed_fields, told_answer, told_request, too_many_interim,
+    MAX_INTERIM, NO_SWITCH, malformed_answer, malformed_fields, told_answer, too_many_interim,
 };
+pub(crate) use head::{malformed_request, told_request};
 pub(crate) use noting::Flushing;
 pub(super) use origin::OriginSide;
 pub(crate) use page::{answer_fault, answer_page, send_page};

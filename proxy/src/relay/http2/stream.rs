@@ -54,7 +54,7 @@ pub(super) async fn relay_stream(
     let is_first = relay.life.begin();
     let told = told_request(
         relay.scheme,
-        &relay.target,
+        Some(&relay.target),
         relay.host_rewrite.is_some(),
         &request,
     );

@@ -118,6 +118,23 @@ async fn a_malformed_request_is_in_the_record_wherever_it_came_to() {
 }
 
 #[tokio::test]
+async fn a_websocket_that_is_refused_is_told_as_one() {
+    let lab = Lab::start_as(|setup| setup.args(&["--proxy-auth", ANN])).await;
+    let mut client = raw(&lab).await;
+    let mut fields = request_fields("CONNECT", "/refused", &[]);
+    fields.insert(1, (":protocol", "websocket"));
+    client.expect(SETTINGS, 0).await;
+    client.send(RawFrame::headers(1, 0, &fields)).await;
+    assert_eq!(client.expect(HEADERS, 1).await.field(":status"), Some("407"));
+    let told = lab.api().exchange("/refused").await;
+    assert_eq!(
+        told["request"]["fields"][0],
+        serde_json::json!([":protocol", "websocket"]),
+        "{told:#}"
+    );
+}
+
+#[tokio::test]
 async fn a_client_that_agrees_on_http_2_and_says_nothing_does_not_stay() {
     let lab = Lab::start_as(|setup| setup.config("[timeouts]\nhead = 2\n")).await;
     for said in [&b""[..], b"PRI * HTTP/2.0\r\n"] {

@@ -45,7 +45,7 @@ pub(super) async fn relay_stream(
     relay.life.begin();
     let told = told_request(
         relay.scheme,
-        &relay.target,
+        Some(&relay.target),
         relay.host_rewrite.is_some(),
         &request,
     );
