@@ -24,8 +24,9 @@ use self::hub::{Hub, UnderWay};
 use super::Visitor;
 use crate::context::Context;
 use crate::recorder::{ConnectionRecorder, FrameRecorder};
-use crate::relay::http::StreamTasks;
+use crate::relay::http::{Broke, RelayError, Remembering, StreamTasks, client_broke};
 use crate::relay::http2::{Flushing, Reset, SideBySide, server_builder};
+use crate::tls::ClientTlsError;
 use crate::transport::Transport;
 
 pub(crate) use self::tunnel::Asked;
@@ -54,12 +55,21 @@ pub(super) async fn serve_agreed(context: Arc<Context>, mut visitor: Visitor) {
         context.timeouts.head,
         read_preface(&mut visitor.client, &mut ahead),
     );
-    let is_there = tokio::select! {
-        read = preface => matches!(read, Ok(Ok(()))),
-        () = context.place_wanted() => false,
+    let read = tokio::select! {
+        read = preface => read,
+        () = context.place_wanted() => return,
     };
-    if is_there {
-        serve_http2(context, visitor, ahead.freeze()).await;
+    match (read, &visitor.secured) {
+        (Ok(Ok(())), _) => serve_http2(context, visitor, ahead.freeze()).await,
+        (Ok(Err(error)), Some(recorder)) => tell_rejected(recorder, &error),
+        _ => {}
+    }
+}
+
+/// Tells how TLS with a client broke, where it did: many that reject our certificate say so behind the handshake.
+fn tell_rejected(recorder: &ConnectionRecorder, error: &(dyn std::error::Error + 'static)) {
+    if let Some(error) = ClientTlsError::from_stream(error) {
+        recorder.fail(&error.to_fault());
     }
 }
 
@@ -91,7 +101,8 @@ async fn serve(context: Arc<Context>, visitor: Visitor) {
     });
     let told = FrameRecorder::of_streams(&recorder, LegName::Client);
     let mut frames = Flushing::of([told.clone()]);
-    let client = frames.noting(client, 0);
+    let tls = Broke::default();
+    let client = frames.noting(Remembering::new(client, tls.clone()), 0);
     let hub = Arc::new(Hub::new(context, peer, reached, told));
     let limits = &hub.context.limits;
     let mut builder = server_builder(limits);
@@ -123,6 +134,9 @@ async fn serve(context: Arc<Context>, visitor: Visitor) {
     };
     if let Err(error) = ended {
         tracing::debug!(%peer, "{error}");
+        if let RelayError::Client(error) = client_broke(error, &tls) {
+            tell_rejected(&recorder, &*error);
+        }
     }
 }
 

@@ -6,7 +6,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
-use crate::lab::{Answer, Conversation, Lab, RawOrigin, empty, read_head, request, within};
+use crate::lab::{
+    Answer, Conversation, Lab, RawOrigin, empty, read_head, read_some, read_to_end_or_reset, request,
+    send_alert_sealed, within,
+};
 
 /// TLS with the proxy, by a name or an address of it.
 pub(super) async fn secured(lab: &Lab, http2: bool, name: &str) -> TlsStream<TcpStream> {
@@ -177,6 +180,33 @@ async fn a_client_that_does_not_trust_the_proxy_is_a_row() {
     assert_eq!(row["failure"]["alert"]["name"], "unknown_ca", "{row:#}");
     let handshake = lab.api().handshake(&row).await;
     assert_eq!(handshake["client"]["messages"][0]["type"], "client_hello");
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_trust_the_proxy_may_say_so_behind_its_handshake() {
+    for has_begun in [false, true] {
+        let lab = Lab::start().await;
+        let client = lab
+            .client()
+            .http2()
+            .with_tls(|config| config.enable_secret_extraction = true);
+        let tcp = TcpStream::connect(lab.handlens.proxy()).await.unwrap();
+        let mut outer = client.shake_hands_on(tcp, "localhost:1").await.unwrap();
+        if has_begun {
+            outer
+                .write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+                .await
+                .unwrap();
+            // The engine is there.
+            read_some(&mut outer, 9).await;
+        }
+        let mut tcp = send_alert_sealed(outer, 48).await;
+        let _ = tcp.shutdown().await;
+        let _ = read_to_end_or_reset(&mut tcp).await;
+        let row = lab.api().connection(&lab.handlens.proxy().to_string()).await;
+        assert_eq!(row["failure"]["alert"]["name"], "unknown_ca", "{row:#}");
+        assert_eq!(lab.api().status().await["counts"]["rejected_by_client"], 1);
+    }
 }
 
 #[tokio::test]
