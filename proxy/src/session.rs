@@ -8,6 +8,7 @@ mod reverse;
 mod tls;
 mod unnamed;
 
+use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 
@@ -188,10 +189,16 @@ impl Tunnel {
                 }
             }
         }
-        let client = agree.agree(bound).await.map_err(|error| {
-            let text = format!("the client's connection broke: {error}");
-            Fault::new(LegName::Client, Stage::Target, text)
-        })?;
+        let client = match agree.agree(bound).await {
+            Ok(client) => client,
+            Err(error) if ahead.is_empty() && error.kind() == io::ErrorKind::ConnectionReset => {
+                return self.leave_unused(dialled, true);
+            }
+            Err(error) => {
+                let text = format!("the client's connection broke: {error}");
+                return Err(Fault::new(LegName::Client, Stage::Target, text));
+            }
+        };
 
         // The origin is dialled while the client begins to speak: it may be the origin that speaks first.
         let mut client = Tap::new(LegStream::new(client), recorder.client_leg.clone());
@@ -227,11 +234,7 @@ impl Tunnel {
         let protocol = match detected {
             Ok(protocol) => protocol,
             Err(error) if ahead.is_empty() && error.is_reset() => {
-                recorder.note_reset(LegName::Client);
-                if let Some(Ok(origin)) = &dialled {
-                    origin.stream.cut();
-                }
-                Protocol::Nothing
+                return self.leave_unused(dialled, true);
             }
             Err(error) => {
                 recorder.client_leg.note_ending(error.ending());
@@ -239,13 +242,7 @@ impl Tunnel {
             }
         };
         if let Protocol::Nothing = protocol {
-            // Browsers open tunnels ahead of need and close those that none came for, over HTTP/2 by a reset.
-            recorder.set_outcome(Outcome::Opaque);
-            recorder.forget_handshakes();
-            return match dialled {
-                Some(Err(error)) => Err(error.to_fault()),
-                _ => Ok(None),
-            };
+            return self.leave_unused(dialled, false);
         }
         let dialled = match dialled {
             Some(dialled) => dialled,
@@ -268,5 +265,27 @@ impl Tunnel {
             protocol,
             origin: dialled.map_err(|error| error.to_fault()),
         }))
+    }
+
+    /// Leaves a tunnel that was never used. Browsers open them ahead of need and close those that none came for, over
+    /// HTTP/2 by a reset.
+    fn leave_unused(
+        &self,
+        dialled: Option<Result<Dialled, DialError>>,
+        is_reset: bool,
+    ) -> Result<Option<Met>, Fault> {
+        let recorder = &self.recorder;
+        if is_reset {
+            recorder.note_reset(LegName::Client);
+            if let Some(Ok(origin)) = &dialled {
+                origin.stream.cut();
+            }
+        }
+        recorder.set_outcome(Outcome::Opaque);
+        recorder.forget_handshakes();
+        match dialled {
+            Some(Err(error)) => Err(error.to_fault()),
+            _ => Ok(None),
+        }
     }
 }

@@ -118,6 +118,29 @@ async fn a_malformed_request_is_in_the_record_wherever_it_came_to() {
 }
 
 #[tokio::test]
+async fn a_tunnel_that_is_reset_before_its_answer_is_no_failure() {
+    let lab = Lab::start().await;
+    let origin = echo().await;
+    let mut client = raw(&lab).await;
+    client.expect(SETTINGS, 0).await;
+    // At various moments: before it is accepted, while its name is resolved, behind its answer.
+    for turn in 0..15 {
+        let stream = 2 * turn + 1;
+        let target = format!("localhost:{}", origin.port());
+        client.send(connect(stream, &target)).await;
+        if turn % 3 == 0 {
+            client.settle().await;
+        }
+        client.send(RawFrame::reset(stream, 8)).await;
+        client.settle().await;
+    }
+    drop(client);
+    let rows = lab.api().closed_connections().await;
+    assert!(rows.iter().any(|row| row["door"] == "connect"), "{rows:#?}");
+    assert!(rows.iter().all(|row| row["failure"].is_null()), "{rows:#?}");
+}
+
+#[tokio::test]
 async fn a_websocket_that_is_refused_is_told_as_one() {
     let lab = Lab::start_as(|setup| setup.args(&["--proxy-auth", ANN])).await;
     let mut client = raw(&lab).await;
