@@ -22,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::hub::{Hub, UnderWay};
 use super::Visitor;
+use crate::config::Limits;
 use crate::context::Context;
 use crate::recorder::{ConnectionRecorder, FrameRecorder};
 use crate::relay::http::{Broke, RelayError, Remembering, StreamTasks, client_broke};
@@ -106,6 +107,9 @@ async fn serve(context: Arc<Context>, visitor: Visitor) {
     let hub = Arc::new(Hub::new(context, peer, reached, told));
     let limits = &hub.context.limits;
     let mut builder = server_builder(limits);
+    // Streams lead to origins of their own: a few of them that nobody reads from may not take the whole connection's window
+    // from the others (RFC 9113 section 5.2.2).
+    builder.initial_window_size(stream_window(limits));
     // A WebSocket without TLS, for an origin that may know them.
     builder.enable_connect_protocol();
     let is_to_leave = CancellationToken::new();
@@ -138,6 +142,12 @@ async fn serve(context: Arc<Context>, visitor: Visitor) {
             tell_rejected(&recorder, &*error);
         }
     }
+}
+
+/// What a stream may send ahead: a small part of what they may together, but no less than HTTP/2 begins with.
+fn stream_window(limits: &Limits) -> u32 {
+    let share = limits.http2_connection_window / 64;
+    limits.http2_stream_window.min(share.max(65_535))
 }
 
 /// Answers a stream, and says whether it is to be reset behind what it was given.

@@ -34,6 +34,16 @@ fn connect(stream: u32, target: &str) -> RawFrame {
     RawFrame::headers(stream, 0, &[(":method", "CONNECT"), (":authority", target)])
 }
 
+fn get(stream: u32, authority: &str, path: &str) -> RawFrame {
+    let fields = [
+        (":method", "GET"),
+        (":scheme", "http"),
+        (":authority", authority),
+        (":path", path),
+    ];
+    RawFrame::headers(stream, END_STREAM, &fields)
+}
+
 #[tokio::test]
 async fn a_password_is_looked_at_before_a_place_is_taken_and_refusals_are_told() {
     // One place is the client's, one is held for whoever comes next.
@@ -135,9 +145,51 @@ async fn a_tunnel_that_is_reset_before_its_answer_is_no_failure() {
         client.settle().await;
     }
     drop(client);
+    lab.api()
+        .connection_where("the client's own", |row| row["door"] == "http")
+        .await;
     let rows = lab.api().closed_connections().await;
     assert!(rows.iter().any(|row| row["door"] == "connect"), "{rows:#?}");
     assert!(rows.iter().all(|row| row["failure"].is_null()), "{rows:#?}");
+}
+
+#[tokio::test]
+async fn uploads_that_nobody_takes_do_not_stop_another() {
+    // What goes through it waits for its answer for ever.
+    let silent = RawOrigin::tcp(|_stream| std::future::pending()).await;
+    let lab = Lab::start_as(|setup| {
+        setup
+            .env("HANDLENS_UPSTREAM", format!("socks5://{}", silent.authority()))
+            .env("HANDLENS_NO_PROXY", "127.0.0.1")
+    })
+    .await;
+    let origin = echo().await;
+    let mut client = raw(&lab).await;
+    client.settle().await;
+    let window = client
+        .settings
+        .chunks(6)
+        .find(|setting| setting[..2] == [0, 4])
+        .map(|setting| u32::from_be_bytes(setting[2..].try_into().unwrap()));
+    let window = window.unwrap_or(65_535) as usize;
+    for stream in (1..33).step_by(2) {
+        let url = [
+            (":method", "POST"),
+            (":scheme", "http"),
+            (":authority", "nowhere.invalid"),
+            (":path", "/"),
+        ];
+        client.send(RawFrame::headers(stream, 0, &url)).await;
+        for piece in vec![0; window].chunks(16_384) {
+            client.send(RawFrame::data(stream, 0, piece)).await;
+        }
+    }
+    client
+        .send(connect(33, &format!("127.0.0.1:{}", origin.port())))
+        .await;
+    assert_eq!(client.expect(HEADERS, 33).await.field(":status"), Some("200"));
+    client.send(RawFrame::data(33, 0, b"\0goes on")).await;
+    assert_eq!(client.expect(DATA, 33).await.payload, b"\0goes on");
 }
 
 #[tokio::test]
@@ -170,49 +222,35 @@ async fn a_client_that_agrees_on_http_2_and_says_nothing_does_not_stay() {
 
 #[tokio::test]
 async fn a_client_that_takes_no_page_is_not_waited_for() {
-    let config = "[timeouts]\nhead = 0.3\nidle = 0.3\n";
-    let lab = Lab::start_as(|setup| setup.args(&["--proxy-auth", ANN]).config(config)).await;
-    let own = lab.handlens.proxy();
-    let mut client = RawHttp2::greet_as_client(lab.client().tcp().await, &[NO_WINDOW]).await;
-    let admitted = credentials("ann", "open sesame");
-    let (own, port) = (own.to_string(), own.port());
-    let get = |stream, path, authority| {
-        let fields = [
-            (":method", "GET"),
-            (":scheme", "http"),
-            (":authority", authority),
-            (":path", path),
-        ];
-        RawFrame::headers(stream, END_STREAM, &fields)
-    };
+    let config = "[timeouts]\nhead = 0.5\nidle = 2\n";
+    let guarded = Lab::start_as(|setup| setup.args(&["--proxy-auth", ANN]).config(config)).await;
+    let open = Lab::start_as(|setup| setup.config(config)).await;
+    let client = async |lab: &Lab| RawHttp2::greet_as_client(lab.client().tcp().await, &[NO_WINDOW]).await;
+    let mut stranger = client(&guarded).await;
+    let pac = format!("localhost:{}", guarded.handlens.proxy().port());
     let asked = [
         (connect(1, "localhost:1"), "407"),
-        (get(3, "/", "localhost"), "407"),
-        (get(5, "/proxy.pac", &format!("localhost:{port}")), "200"),
-        (
-            RawFrame::headers(
-                7,
-                0,
-                &[
-                    (":method", "CONNECT"),
-                    (":authority", &own),
-                    ("proxy-authorization", &admitted),
-                ],
-            ),
-            "403",
-        ),
+        (get(3, "localhost", "/"), "407"),
+        (get(5, &pac, "/proxy.pac"), "200"),
     ];
     for (frame, status) in asked {
-        let stream = frame.stream;
-        client.send(frame).await;
-        assert_eq!(
-            client.expect(HEADERS, stream).await.field(":status"),
-            Some(status)
-        );
-        assert_eq!(client.expect(RST_STREAM, stream).await.code(), 8, "CANCEL");
+        refused_in_vain(&mut stranger, frame, status).await;
     }
     // None is under way any more, so it is sent away as any other that rests.
-    client.expect(GOAWAY, 0).await;
+    stranger.expect(GOAWAY, 0).await;
+    let own = open.handlens.proxy().to_string();
+    refused_in_vain(&mut client(&open).await, connect(1, &own), "403").await;
+}
+
+/// Asks, takes no body of the answer, and is not waited for.
+async fn refused_in_vain(client: &mut RawHttp2, frame: RawFrame, status: &str) {
+    let stream = frame.stream;
+    client.send(frame).await;
+    assert_eq!(
+        client.expect(HEADERS, stream).await.field(":status"),
+        Some(status)
+    );
+    assert_eq!(client.expect(RST_STREAM, stream).await.code(), 8, "CANCEL");
 }
 
 #[tokio::test]
