@@ -9,7 +9,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use capture::export::{Har, MessageLines, Pcapng, Selection};
 use capture::message::Schema;
-use capture::{Filter, SqliteStore};
+use capture::{Filter, Query, ReadError, SqliteStore, Store as _};
 
 use crate::config::Config;
 use crate::instance::store_dir;
@@ -33,6 +33,16 @@ pub(super) fn export(
 ) -> anyhow::Result<ExitCode> {
     // Beside a Handlens that runs on the same folder, too.
     let store = Arc::new(SqliteStore::open_read_only(&store_dir(&config.data_dir))?);
+    // Whether the filter is one of exchanges shows before anything is written.
+    let look = Query {
+        filter: filter.clone(),
+        limit: 1,
+        ..Query::default()
+    };
+    match store.exchanges(&look) {
+        Err(ReadError::Filter(error)) => return Err(error.into()),
+        other => other?,
+    };
     let (chosen, version) = (Selection::Matching(filter.clone()), env!("CARGO_PKG_VERSION"));
     let schema = match (form, &config.proto) {
         (Form::Messages, Some(folder)) => Schema::compile(folder)?,

@@ -11,13 +11,15 @@ mod served;
 
 use std::process::ExitCode;
 
+use capture::FilterError;
+
 use crate::config::{Cli, Command, Config, ConfigError};
 use crate::output::remark;
 
 /// Says why what was asked could not be done, and with which code that ends.
 pub fn fail(error: &anyhow::Error) -> ExitCode {
     remark(format_args!("{error:#}"));
-    if error.is::<ConfigError>() {
+    if error.is::<ConfigError>() || error.is::<FilterError>() {
         ExitCode::from(2)
     } else {
         ExitCode::FAILURE

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::fs;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
@@ -155,10 +156,10 @@ const TIMEOUTS: [&str; 8] = [
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
 pub(super) struct FileLimits {
-    connections: Option<usize>,
+    connections: Option<NonZeroUsize>,
     head_bytes: Option<Size>,
-    head_fields: Option<usize>,
-    http2_streams: Option<u32>,
+    head_fields: Option<NonZeroUsize>,
+    http2_streams: Option<NonZeroU32>,
     http2_stream_window: Option<Size>,
     http2_connection_window: Option<Size>,
     opaque_bytes: Option<Size>,
@@ -246,13 +247,16 @@ impl FileLimits {
                 .clamp(65_535, (1 << 31) - 1)
         };
         Limits {
-            connections: self.connections.unwrap_or(default.connections).max(1),
+            connections: self.connections.map_or(default.connections, NonZeroUsize::get),
             head_bytes: usize::try_from(bytes(self.head_bytes, default.head_bytes as u64))
                 .unwrap_or(usize::MAX)
                 // Below this honest ones would be refused.
                 .clamp(8 * 1024, 16 << 20),
-            head_fields: self.head_fields.unwrap_or(default.head_fields).clamp(1, 10_000),
-            http2_streams: self.http2_streams.unwrap_or(default.http2_streams).max(1),
+            head_fields: self
+                .head_fields
+                .map_or(default.head_fields, NonZeroUsize::get)
+                .min(10_000),
+            http2_streams: self.http2_streams.map_or(default.http2_streams, NonZeroU32::get),
             http2_stream_window: window(self.http2_stream_window, default.http2_stream_window),
             http2_connection_window: window(self.http2_connection_window, default.http2_connection_window),
             opaque_bytes: bytes(self.opaque_bytes, default.opaque_bytes),

@@ -59,6 +59,11 @@ impl FromStr for InspectTarget {
     fn from_str(text: &str) -> Result<Self, String> {
         // What a browser's address line gives is understood too.
         let text = text.strip_prefix("https://").unwrap_or(text);
+        if let Some((scheme, _)) = text.split_once("://") {
+            return Err(format!(
+                "{scheme}: has no TLS to inspect; write the host, as example.com:443"
+            ));
+        }
         let text = text.split(['/', '?', '#']).next().unwrap_or_default();
         let (host, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
             Some((host, "")) => (host, None),
@@ -71,7 +76,11 @@ impl FromStr for InspectTarget {
         let port = match port.map(str::parse::<u16>) {
             None => None,
             Some(Ok(port)) if port > 0 => Some(port),
-            Some(_) => return Err(format!("{text:?} has no port in it; write it as example.com:443")),
+            Some(_) => {
+                return Err(format!(
+                    "what stands behind the colon of {text:?} is not a port from 1 to 65535; write it as example.com:443"
+                ));
+            }
         };
         if host.is_empty() {
             return Err("the host is missing".to_owned());
@@ -160,7 +169,12 @@ mod tests {
         assert_eq!(read("::1"), Ok(("::1".into(), None)));
         assert_eq!(
             read("example.com:https").unwrap_err(),
-            "\"example.com:https\" has no port in it; write it as example.com:443"
+            "what stands behind the colon of \"example.com:https\" is not a port from 1 to 65535; write it as example.com:443"
+        );
+        assert!(
+            read("http://example.com")
+                .unwrap_err()
+                .starts_with("http: has no TLS")
         );
         assert_eq!(read(":443").unwrap_err(), "the host is missing");
     }

@@ -116,8 +116,7 @@ pub(crate) async fn refuse(client: &mut (impl AsyncWrite + Unpin), fault: &Fault
     for (name, value) in response.headers() {
         answer.extend_from_slice(&[name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
     }
-    let length = response.body().len();
-    answer.extend_from_slice(format!("content-length: {length}\r\nconnection: close\r\n\r\n").as_bytes());
+    answer.extend_from_slice(b"connection: close\r\n\r\n");
     answer.extend_from_slice(response.body());
     // A client that is gone already is told nothing; that is all that can go wrong here.
     let _ = client.write_all(&answer).await;

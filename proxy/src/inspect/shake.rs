@@ -65,6 +65,9 @@ struct Reached {
 
 /// Shakes hands, and tells what passed, whatever comes of it.
 pub(super) async fn shake_hands(task: &Task, judge: &Arc<Judge>, keys: Arc<Keys>) -> Shaken {
+    // Before the clock runs: the first random bytes of a process are waited for here.
+    let legs = OriginLegs::offering(task.versions, task.groups.iter().map(|group| group.0).collect())
+        .map_err(|error| Fault::new(LegName::Origin, Stage::Tls, error.to_string()));
     let opened = Timestamp::now();
     let (events, mut received) = capture::channel(u32::MAX, WhenBehind::Wait);
     let recorder = Recorder {
@@ -79,9 +82,12 @@ pub(super) async fn shake_hands(task: &Task, judge: &Arc<Judge>, keys: Arc<Keys>
     let nobody = SocketAddr::from(([0, 0, 0, 0], 0));
     let connection = ConnectionRecorder::open(&recorder, Door::Connect, nobody, Some(task.target.clone()));
     let mut reached = Reached::default();
-    let fault = reach_and_shake(task, judge, &connection, &mut reached)
-        .await
-        .err();
+    let fault = match legs {
+        Ok(legs) => reach_and_shake(task, legs, judge, &connection, &mut reached)
+            .await
+            .err(),
+        Err(fault) => Some(fault),
+    };
     // What was not told yet is told when they go.
     drop((connection, recorder));
     let mut handshake = LegHandshake::default();
@@ -115,12 +121,11 @@ pub(super) async fn shake_hands(task: &Task, judge: &Arc<Judge>, keys: Arc<Keys>
 
 async fn reach_and_shake(
     task: &Task,
+    legs: OriginLegs,
     judge: &Arc<Judge>,
     connection: &ConnectionRecorder,
     reached: &mut Reached,
 ) -> Result<(), Fault> {
-    let legs = OriginLegs::offering(task.versions, task.groups.iter().map(|group| group.0).collect())
-        .map_err(|error| Fault::new(LegName::Origin, Stage::Tls, error.to_string()))?;
     #[cfg(feature = "legacy")]
     let legs = legs.with_legacy(task.legacy.clone());
     let limits = Timeouts::default();

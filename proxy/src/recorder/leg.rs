@@ -91,14 +91,23 @@ impl LegRecorder {
         }
     }
 
-    /// Notes bytes that have passed at once, in one piece or in several. False when no more are wanted; what was noted is
-    /// then to be told by [`Self::tell_passed`].
+    /// Notes bytes that have passed at once just now, in one piece or in several. False when no more are wanted; what was
+    /// noted is then to be told by [`Self::tell_passed`].
     pub(crate) fn note_bytes<'a>(
         self: &Arc<Self>,
         from: TlsRole,
         pieces: impl IntoIterator<Item = &'a [u8]>,
     ) -> bool {
-        let at_us = self.now_us();
+        self.note_bytes_at(self.now_us(), from, pieces)
+    }
+
+    /// The same of bytes that passed at this time of [`Self::now_us`].
+    pub(crate) fn note_bytes_at<'a>(
+        self: &Arc<Self>,
+        at_us: u64,
+        from: TlsRole,
+        pieces: impl IntoIterator<Item = &'a [u8]>,
+    ) -> bool {
         let mut is_over = false;
         let mut state = self.lock();
         if state.told {
@@ -340,7 +349,8 @@ impl LegRecorder {
         self.lock().noted.as_deref_mut().map_or_else(T::default, ask)
     }
 
-    fn now_us(&self) -> u64 {
+    /// Microseconds since the connection began.
+    pub(crate) fn now_us(&self) -> u64 {
         micros_between(self.telling.began, Instant::now())
     }
 

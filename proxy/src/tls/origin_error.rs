@@ -205,8 +205,12 @@ impl OriginTlsError {
     /// Where to put what the origin speaks instead, if the two sides share too little.
     pub(crate) fn shortfall(&mut self) -> Option<&mut Option<Arc<Shortfall>>> {
         match self {
+            // Who has shown its certificate had chosen before, and refuses something else.
             Self::Tls {
-                source, shortfall, ..
+                source,
+                shortfall,
+                judged: None,
+                ..
             } if shares_too_little(source) => Some(shortfall),
             _ => None,
         }

@@ -116,6 +116,8 @@ impl OriginLegs {
         groups: Vec<&'static dyn SupportedKxGroup>,
     ) -> Result<Self, rustls::Error> {
         let mut provider = (*late::provider()).clone();
+        // The first random bytes of a process wait tens of milliseconds for entropy, which are no part of a handshake.
+        let _ = provider.secure_random.fill(&mut [0]);
         if !groups.is_empty() {
             provider.kx_groups = groups;
         }

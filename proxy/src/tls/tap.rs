@@ -44,22 +44,25 @@ impl Tap {
         self.leg.take_if(|leg| !leg.keeps_all());
     }
 
-    /// The kernel is asked for the round-trip time before these bytes are written, or noted: an answer to them may be a reset,
-    /// and of a connection that was reset the kernel knows nothing any more.
-    fn note_round_trip(&self, is_own: bool, first: &[u8]) {
-        if let Some(leg) = &self.leg {
-            let from = if is_own { leg.own_role() } else { leg.peer_role() };
-            leg.note_round_trip(from, first, || self.inner.round_trip_us());
-        }
+    /// Bytes are about to be written, the first of which are these, or were read. Gives the time of it: while they are written, the
+    /// peer may have answered already. So it may have reset, and the kernel is asked for the round-trip time now: of a
+    /// connection that was reset it knows nothing any more.
+    fn begin(&self, is_own: bool, first: &[u8]) -> u64 {
+        let Some(leg) = &self.leg else {
+            return 0;
+        };
+        let from = if is_own { leg.own_role() } else { leg.peer_role() };
+        leg.note_round_trip(from, first, || self.inner.round_trip_us());
+        leg.now_us()
     }
 
     /// Bytes have passed at once, in one piece or in several.
-    fn note<'a>(&mut self, is_own: bool, pieces: impl IntoIterator<Item = &'a [u8]>) {
+    fn note<'a>(&mut self, is_own: bool, at_us: u64, pieces: impl IntoIterator<Item = &'a [u8]>) {
         let Some(leg) = &self.leg else {
             return;
         };
         let from = if is_own { leg.own_role() } else { leg.peer_role() };
-        if !leg.note_bytes(from, pieces) {
+        if !leg.note_bytes_at(at_us, from, pieces) {
             leg.tell_passed();
             self.step_aside();
         }
@@ -82,8 +85,8 @@ impl AsyncRead for Tap {
         let before = buf.filled().len();
         ready!(Pin::new(&mut this.inner).poll_read(cx, buf))?;
         let read = &buf.filled()[before..];
-        this.note_round_trip(false, read);
-        this.note(false, [read]);
+        let at_us = this.begin(false, read);
+        this.note(false, at_us, [read]);
         Poll::Ready(Ok(()))
     }
 }
@@ -91,9 +94,9 @@ impl AsyncRead for Tap {
 impl AsyncWrite for Tap {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        this.note_round_trip(true, buf);
+        let at_us = this.begin(true, buf);
         let count = ready!(Pin::new(&mut this.inner).poll_write(cx, buf))?;
-        this.note(true, [&buf[..count]]);
+        this.note(true, at_us, [&buf[..count]]);
         Poll::Ready(Ok(count))
     }
 
@@ -111,7 +114,7 @@ impl AsyncWrite for Tap {
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        this.note_round_trip(true, bufs.first().map_or(&[], |first| first));
+        let at_us = this.begin(true, bufs.first().map_or(&[], |first| first));
         let count = ready!(Pin::new(&mut this.inner).poll_write_vectored(cx, bufs))?;
         let mut left = count;
         let written = bufs.iter().map(|buf| {
@@ -119,7 +122,7 @@ impl AsyncWrite for Tap {
             left -= taken;
             &buf[..taken]
         });
-        this.note(true, written);
+        this.note(true, at_us, written);
         Poll::Ready(Ok(count))
     }
 

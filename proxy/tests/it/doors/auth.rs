@@ -54,6 +54,8 @@ async fn who_is_known_is_served_and_others_are_asked() {
                     assert!(answer.starts_with("HTTP/1.1 407 "), "{answer}");
                     let asks = "proxy-authenticate: basic realm=\"handlens\"";
                     assert!(answer.to_lowercase().contains(asks), "{answer}");
+                    let lengths = answer.to_lowercase().matches("\r\ncontent-length: ").count();
+                    assert_eq!(lengths, 1, "{answer}");
                 }
             }
         }

@@ -158,7 +158,14 @@ export const CERTIFICATE_COLUMNS: readonly Column<ListedCertificate>[] = [
 /** What was worse than trusted, first what weighs most. */
 function Verdicts({ row: { revoked, verdicts } }: { row: ListedCertificate }) {
   if (revoked || verdicts.includes("refused")) {
-    return <b class="decision refused">{revoked ? "revoked" : "refused"}</b>;
+    // It may have been trusted too, before or after: then both stand here.
+    const others = revoked ? [] : verdicts.filter((verdict) => verdict !== "refused");
+    return (
+      <>
+        <b class="decision refused">{revoked ? "revoked" : "refused"}</b>
+        {others.length > 0 && <span class="soft">, {others.map(decisionWord).join(", ")}</span>}
+      </>
+    );
   }
   if (verdicts.includes("overridden")) {
     return <span class="warned">overridden</span>;

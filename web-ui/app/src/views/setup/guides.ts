@@ -66,7 +66,7 @@ export function guides({ proxy, dataDir, rootPath, open }: Place): readonly Guid
         },
       ],
       remark:
-        "handlens exec covers curl, git, Python, Node, Java, Ruby, Go, Rust, Deno, the AWS tools and whatever else reads these variables. Node before 22.21 is the exception: its fetch reads no proxy from the environment, and goes past Handlens without a word.",
+        "handlens exec covers curl, git, Python, Node, Java, Ruby, Go, Rust, Deno, the AWS tools and whatever else reads these variables. Node before 22.21 is the exception: its fetch, http and https read no proxy from the environment, and go past Handlens without a word.",
     },
     {
       key: "curl",
@@ -103,7 +103,7 @@ export function guides({ proxy, dataDir, rootPath, open }: Place): readonly Guid
           code: `npm config set proxy ${url} && npm config set https-proxy ${url} && npm config set cafile ${root}`,
         },
       ],
-      remark: "NODE_USE_ENV_PROXY needs Node 22.21, 24 or later. Before that, fetch needs an agent of your own.",
+      remark: "NODE_USE_ENV_PROXY needs Node 22.21, or 24.5. Before that, fetch, http and https need an agent of your own.",
     },
     {
       key: "java",
@@ -150,7 +150,7 @@ export function guides({ proxy, dataDir, rootPath, open }: Place): readonly Guid
           text: `Open chrome://certificate-manager, choose “Local certificates”, then “Trusted certificates”, Import, and pick ${ROOT_FILE}.`,
         },
         {
-          text: "On Linux the same from a shell (package libnss3-tools):",
+          text: "On Linux the same from a shell (package libnss3-tools), once it was started:",
           code: `certutil -d sql:$HOME/.pki/nssdb -A -t "C,," -n Handlens -i ${root}`,
         },
       ],
