@@ -103,7 +103,8 @@ export function guides({ proxy, dataDir, rootPath, open }: Place): readonly Guid
           code: `npm config set proxy ${url} && npm config set https-proxy ${url} && npm config set cafile ${root}`,
         },
       ],
-      remark: "NODE_USE_ENV_PROXY needs Node 22.21, or 24.5. Before that, fetch, http and https need an agent of your own.",
+      remark:
+        "NODE_USE_ENV_PROXY needs Node 22.21, or 24.5. Before that, fetch, http and https need an agent of your own.",
     },
     {
       key: "java",
