@@ -124,9 +124,9 @@ describe("the list of certificates", () => {
   it("tells the worst that was decided of chains with each, and that it was revoked before all", () => {
     expect(cell({ verdicts: [] }).textContent).toBe("");
     expect(cell({ verdicts: ["trusted", "not_judged"] }).textContent).toBe("trusted, not judged");
-    expect(cell({ verdicts: ["trusted", "overridden"] }).textContent).toBe("overridden");
+    expect(cell({ verdicts: ["trusted", "overridden"] }).textContent).toBe("overridden, trusted");
     const refused = cell({ verdicts: ["trusted", "refused", "overridden"] });
-    expect(refused.textContent).toBe("refused");
+    expect(refused.textContent).toBe("refused, trusted, overridden");
     expect(refused.querySelector(".decision.refused")).toBeTruthy();
     const revoked = cell({ verdicts: ["trusted", "refused"], revoked: true });
     expect(revoked.textContent).toBe("revoked");

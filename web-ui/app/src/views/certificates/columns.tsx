@@ -155,22 +155,20 @@ export const CERTIFICATE_COLUMNS: readonly Column<ListedCertificate>[] = [
   },
 ];
 
-/** What was worse than trusted, first what weighs most. */
+/** What was decided of the chains with it, the worst first and marked: it may have been trusted before, or since. */
 function Verdicts({ row: { revoked, verdicts } }: { row: ListedCertificate }) {
-  if (revoked || verdicts.includes("refused")) {
-    // It may have been trusted too, before or after: then both stand here.
-    const others = revoked ? [] : verdicts.filter((verdict) => verdict !== "refused");
-    return (
-      <>
-        <b class="decision refused">{revoked ? "revoked" : "refused"}</b>
-        {others.length > 0 && <span class="soft">, {others.map(decisionWord).join(", ")}</span>}
-      </>
-    );
+  if (revoked) {
+    return <b class="decision refused">revoked</b>;
   }
-  if (verdicts.includes("overridden")) {
-    return <span class="warned">overridden</span>;
-  }
-  return <span class="soft">{verdicts.map(decisionWord).join(", ")}</span>;
+  const worst = (["refused", "overridden"] as const).find((decision) => verdicts.includes(decision));
+  const others = verdicts.filter((decision) => decision !== worst).map(decisionWord);
+  return (
+    <>
+      {worst === "refused" && <b class="decision refused">refused</b>}
+      {worst === "overridden" && <span class="warned">overridden</span>}
+      {others.length > 0 && <span class="soft">{(worst ? ", " : "") + others.join(", ")}</span>}
+    </>
+  );
 }
 
 function Seen({ time }: { time: string }) {
