@@ -43,7 +43,7 @@ impl Agree {
                     .await?;
                 Ok(client)
             }
-            Self::Http2(asked) => Ok(Transport::inner(asked.agree().await?)),
+            Self::Http2(asked) => Ok(Transport::inner(asked.agree()?)),
             Self::Socks(version, mut client) => {
                 client.write_all(&Reply::Succeeded.write(version, bound)).await?;
                 Ok(client)

@@ -109,27 +109,17 @@ impl Asked {
     }
 
     /// Agrees, and gives what carries the client.
-    pub(crate) async fn agree(mut self) -> io::Result<TunnelStream> {
-        let to = match self.respond.send_response(Response::default(), false) {
-            Ok(to) => to,
-            Err(error) => return Err(self.why(error).await),
-        };
+    pub(crate) fn agree(mut self) -> io::Result<TunnelStream> {
+        // It fails where the stream is over already.
+        let agreed = self.respond.send_response(Response::default(), false);
         Ok(TunnelStream {
-            to,
+            to: agreed.map_err(broke)?,
             from: self.body,
             bytes: Bytes::new(),
             has_ended: false,
             is_cut: Cell::new(false),
             end: Some((self.respond, self.over)),
         })
-    }
-
-    /// Why there can be no answer: to one on a stream that was reset the engine says only that it can't be.
-    async fn why(&mut self, error: h2::Error) -> io::Error {
-        match poll_fn(|cx| Poll::Ready(self.respond.poll_reset(cx))).await {
-            Poll::Ready(told) => told.map_or_else(broke, reset),
-            Poll::Pending => broke(error),
-        }
     }
 
     /// Refuses with a page. A client that does not take it is not waited for.

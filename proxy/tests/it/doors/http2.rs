@@ -156,7 +156,11 @@ async fn a_tunnel_that_is_reset_before_its_answer_is_no_failure() {
 #[tokio::test]
 async fn uploads_that_nobody_takes_do_not_stop_another() {
     // What goes through it waits for its answer for ever.
-    let silent = RawOrigin::tcp(|_stream| std::future::pending()).await;
+    let silent = RawOrigin::tcp(|stream| async move {
+        let _held = stream;
+        std::future::pending().await
+    })
+    .await;
     let lab = Lab::start_as(|setup| {
         setup
             .env("HANDLENS_UPSTREAM", format!("socks5://{}", silent.authority()))
