@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use capture::{StepName, Target};
 
-use crate::config::{UpstreamKind, UpstreamProxy};
+use crate::config::UpstreamProxy;
 use crate::context::Context;
 use crate::dial::{self, DialError, Dialled, Resolved};
 use crate::recorder::{ConnectionRecorder, micros};
@@ -79,9 +79,7 @@ pub(crate) async fn connect_plain<'a>(
     recorder: &ConnectionRecorder,
 ) -> Result<(Dialled, Option<&'a UpstreamProxy>), DialError> {
     let (upstream, resolved) = match way? {
-        Way::Through(upstream, resolved) if upstream.proxy.kind != UpstreamKind::Socks5 => {
-            (upstream, resolved)
-        }
+        Way::Through(upstream, resolved) if upstream.proxy.takes_requests() => (upstream, resolved),
         way => return Ok((connect(context, target, Ok(way), recorder).await?, None)),
     };
     let mut dialled = upstream.connect(&resolved).await?;

@@ -52,6 +52,13 @@ impl fmt::Debug for Credentials {
     }
 }
 
+impl UpstreamProxy {
+    /// Whether it takes requests in plain HTTP as they are, and needs no tunnel for them.
+    pub(crate) fn takes_requests(&self) -> bool {
+        self.kind != UpstreamKind::Socks5
+    }
+}
+
 impl fmt::Display for UpstreamProxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scheme = match self.kind {

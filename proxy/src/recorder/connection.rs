@@ -270,6 +270,15 @@ impl ConnectionRecorder {
         self.origin_leg.forget();
     }
 
+    /// The same of plain HTTP: without TLS there is no handshake that its steps would belong to, but those of the way through
+    /// a proxy are told.
+    pub(crate) fn forget_direct_handshakes(&self) {
+        self.client_leg.forget();
+        if self.is_direct() {
+            self.origin_leg.forget();
+        }
+    }
+
     /// Counts bytes that passed, and tells progress at most once a second.
     pub(crate) fn count_bytes(&self, from: LegName, count: usize) {
         let (own, all) = match from {

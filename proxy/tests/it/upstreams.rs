@@ -3,8 +3,11 @@
 use serde_json::Value;
 use tokio::io::AsyncWriteExt;
 
+use crate::lab::http2::{Http2Ends, RawFrame, RawHttp2};
 use crate::lab::proxies::{NOTHING, Wants, http_proxy, https_proxy, socks_proxy};
-use crate::lab::{Authority, Lab, OriginOptions, RawOrigin, Refusing, Setup, read_some};
+use crate::lab::{
+    Authority, Conversation, Lab, OriginOptions, RawOrigin, Refusing, Setup, read_head, read_some,
+};
 
 const USER: Wants = Wants {
     user: Some(("ann", "s3cr:t")),
@@ -122,6 +125,73 @@ async fn a_proxy_that_asks_who_we_are_does_not_ask_the_client() {
     let says = "does not take the user and password that were set: 407 Proxy Authentication Required";
     assert!(answer.text().contains(says), "{}", answer.text());
     assert_eq!(lab.api().exchange("/echo").await["error"]["stage"], "upstream");
+}
+
+#[tokio::test]
+async fn plain_http_over_http_2_goes_through_as_it_does_over_http_1() {
+    for kind in ["http", "socks5h"] {
+        let proxy = match kind {
+            "http" => http_proxy(USER).await,
+            _ => socks_proxy(USER).await,
+        };
+        let lab = lab_through(format!("{kind}://ann:s3cr%3At@127.0.0.1:{}", proxy.port())).await;
+        let origin = lab.plain_origin().await;
+        let url = format!("http://nowhere.invalid:{}/echo", origin.port());
+        let mut outer = Conversation::http2(lab.client().tcp().await).await;
+        let answer = outer.get(&url).await;
+        assert_eq!(answer.status, 200, "{kind}: {}", answer.text());
+        let seen = origin.the_request().uri.to_string();
+        assert_eq!(seen, if kind == "http" { &url } else { "/echo" });
+        drop(outer);
+        let exchange = lab.api().exchange("/echo").await;
+        let rows = lab.api().connections_closed(2).await;
+        let row = rows
+            .iter()
+            .find(|row| row["id"] == exchange["connection"])
+            .unwrap();
+        let handshake = lab.api().handshake(row).await;
+        let expected = ["upstream_resolve", "upstream_connect", "upstream_tunnel"];
+        assert_eq!(
+            step_names(&handshake),
+            expected[..if kind == "http" { 2 } else { 3 }],
+            "{handshake:#}"
+        );
+        let everything = format!("{exchange}{handshake}");
+        assert!(!everything.contains("YW5uOnMzY3I6dA"), "credentials are told");
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_that_asks_who_we_are_over_http_2_does_not_ask_the_client() {
+    let proxy = http_proxy(USER).await;
+    let lab = lab_through(format!("http://ann:wrong@127.0.0.1:{}", proxy.port())).await;
+    let mut outer = Conversation::http2(lab.client().tcp().await).await;
+    let answer = outer.get("http://nowhere.invalid/echo").await;
+    assert_eq!(answer.status, 502);
+    let says = "does not take the user and password that were set: 407 Proxy Authentication Required";
+    assert!(answer.text().contains(says), "{}", answer.text());
+    assert_eq!(lab.api().exchange("/echo").await["error"]["stage"], "upstream");
+}
+
+#[tokio::test]
+async fn a_websocket_over_http_2_has_a_tunnel_through_a_proxy() {
+    let proxy = http_proxy(NOTHING).await;
+    let lab = lab_through(format!("http://127.0.0.1:{}", proxy.port())).await;
+    let mut ends = Http2Ends::start().await;
+    let mut client = RawHttp2::greet_as_client(lab.client().tcp().await, &[]).await;
+    client.settle().await;
+    let target = ends.target().to_owned();
+    let asked = [
+        (":method", "CONNECT"),
+        (":protocol", "websocket"),
+        (":scheme", "http"),
+        (":authority", &*target),
+        (":path", "/socket"),
+        ("sec-websocket-version", "13"),
+    ];
+    client.send(RawFrame::headers(1, 0, &asked)).await;
+    let head = read_head(&mut ends.arrival().await).await;
+    assert!(head.starts_with("GET /socket HTTP/1.1\r\n"), "{head}");
 }
 
 #[tokio::test]

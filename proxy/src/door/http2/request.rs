@@ -11,7 +11,7 @@ use capture::{Door, Outcome, Side, Target, Timestamp};
 use h2::server::SendResponse;
 use h2::{Reason, RecvStream};
 use http::header::{HOST, PROXY_AUTHORIZATION};
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
 use tokio::time::timeout;
 
 use super::hub::{Hub, take_place};
@@ -21,6 +21,7 @@ use crate::error_page::ErrorPage;
 use crate::fault::Fault;
 use crate::recorder::{BodyOutcome, ConnectionRecorder, ExchangeRecorder};
 use crate::relay::faults::malformed;
+use crate::relay::http1::ForwardProxy;
 use crate::relay::http1::from_http2::{MoreOrigins, OneMore, relay_named};
 use crate::relay::http2::{Reset, answer_fault, answer_page, malformed_request, told_request};
 use crate::{local, reach};
@@ -56,12 +57,15 @@ pub(super) async fn carry(
         Ok(Some(target)) if !local::is_here(&target.host) => {
             let context = hub.context.clone();
             let recorder = open_recorder(hub, Some(&target), &respond);
+            let proxy = proxy_for(&context, &target, &request);
             let origin = Named {
                 context: context.clone(),
                 target: target.clone(),
+                is_asked_there: proxy.is_some(),
                 recorder: recorder.clone(),
             };
-            relay_named(context, recorder, target, Arc::new(origin), request, respond).await
+            let origin = Arc::new(origin);
+            relay_named(context, recorder, target, proxy, origin, request, respond).await
         }
         Ok(here) => {
             let recorder = open_recorder(hub, here.as_ref(), &respond);
@@ -171,10 +175,20 @@ fn turn_away(hub: &Hub, fault: &Fault, stream: &SendResponse<Bytes>) -> Arc<Conn
     recorder
 }
 
+/// The proxy that takes a request as it is, where it goes through one. A WebSocket goes through a tunnel there (RFC 6455
+/// section 4.1).
+fn proxy_for(context: &Context, target: &Target, request: &Request<RecvStream>) -> Option<ForwardProxy> {
+    let proxy = context.upstreams.of(target, true)?;
+    let is_given = proxy.takes_requests() && request.method() != Method::CONNECT;
+    is_given.then(|| ForwardProxy::new(proxy))
+}
+
 /// The origin that a request names.
 struct Named {
     context: Arc<Context>,
     target: Target,
+    /// A proxy on the way there is asked for it, and not for a tunnel.
+    is_asked_there: bool,
     recorder: Arc<ConnectionRecorder>,
 }
 
@@ -183,15 +197,19 @@ impl Named {
         let Self {
             context,
             target,
+            is_asked_there,
             recorder,
         } = self;
         let place = take_place(context)?;
         let way = reach::resolve(context, target, true, recorder).await;
-        let reached = reach::connect(context, target, way, recorder)
-            .await
-            .map_err(|error| error.to_fault())?;
-        // Without TLS there is no handshake that its steps would belong to.
-        recorder.forget_handshakes();
+        let reached = match is_asked_there {
+            true => reach::connect_plain(context, target, way, recorder)
+                .await
+                .map(|(reached, _)| reached),
+            false => reach::connect(context, target, way, recorder).await,
+        };
+        let reached = reached.map_err(|error| error.to_fault())?;
+        recorder.forget_direct_handshakes();
         recorder.set_outcome(Outcome::Plain);
         Ok(OneMore {
             stream: reached.stream,

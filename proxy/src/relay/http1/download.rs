@@ -13,6 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use super::answers::{Answers, NoAnswer, Waited, bad_answer, broken_off, told};
 use super::body::{Body, Told};
 use super::error::BadMessage;
+use super::forward::asked_who;
 use super::framing::{Framing, Length, of_response};
 use super::head::{EndFinder, Response};
 use super::hop::{Asked, Ending, Say, is_last, onward_response};
@@ -22,7 +23,6 @@ use crate::config::UpstreamProxy;
 use crate::fault::{Fault, chain_text};
 use crate::recorder::BodyOutcome;
 use crate::relay::faults::response_stalled;
-use crate::upstream::unwelcome;
 
 /// How the way of a response ended.
 #[derive(Debug)]
@@ -242,19 +242,4 @@ impl<C: AsyncWrite + Unpin, O: AsyncRead + Unpin> Download<'_, C, O> {
         telling.end(BodyOutcome::Whole);
         Ok(Ended::Whole { is_last, origin_ends })
     }
-}
-
-/// The other proxy wants to know who we are. That is between it and us: to the client it would be our question.
-fn asked_who(proxy: &UpstreamProxy, response: &Response) -> Fault {
-    let head = &response.head;
-    let schemes: Vec<String> = head
-        .lines
-        .fields
-        .iter()
-        .filter(|field| head.name(field).eq_ignore_ascii_case(b"proxy-authenticate"))
-        .filter_map(|field| head.value(field).split(|&byte| byte == b' ').next())
-        .map(|scheme| String::from_utf8_lossy(scheme).into_owned())
-        .collect();
-    let reason = String::from_utf8_lossy(response.reason());
-    unwelcome(proxy, format!("407 {reason}").trim_end().to_owned(), &schemes).to_fault()
 }

@@ -73,6 +73,7 @@ mod error;
 mod exchange;
 mod field;
 mod find;
+mod forward;
 mod framing;
 pub(crate) mod from_http2;
 mod head;
@@ -93,6 +94,7 @@ mod websocket;
 mod wire;
 
 pub(crate) use alone::answer_http1;
+pub(crate) use forward::ForwardProxy;
 pub(crate) use head::EndFinder;
 pub(crate) use plain::serve_plain;
 pub(crate) use target::split_authority;

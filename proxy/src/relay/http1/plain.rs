@@ -10,6 +10,7 @@ use http::StatusCode;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::field::Name;
+use super::forward::ForwardProxy;
 use super::head::Request;
 use super::hop::Change;
 use super::relay::{Reached, Relay, Route};
@@ -56,15 +57,9 @@ struct Plain {
     /// What the origin connection that is kept leads to.
     current: Option<(Target, Arc<ConnectionRecorder>)>,
     /// The proxy that it leads to instead, which takes requests as they are.
-    proxy: Option<Proxy>,
+    proxy: Option<ForwardProxy>,
     /// The recorder of what the client asks ourselves.
     here: Option<Arc<ConnectionRecorder>>,
-}
-
-/// Another proxy, and what says to it who goes there.
-struct Proxy {
-    proxy: UpstreamProxy,
-    credentials: Option<String>,
 }
 
 impl Plain {
@@ -87,22 +82,14 @@ impl Plain {
         &self,
         target: &Target,
         recorder: &ConnectionRecorder,
-    ) -> Result<(Transport, Option<Proxy>), Fault> {
+    ) -> Result<(Transport, Option<ForwardProxy>), Fault> {
         let way = reach::resolve(&self.context, target, true, recorder).await;
         let (reached, proxy) = reach::connect_plain(&self.context, target, way, recorder)
             .await
             .map_err(|error| error.to_fault())?;
-        // Without TLS there is no handshake that its steps would belong to; those of the way through a proxy are told.
-        recorder.client_leg.forget();
-        if recorder.is_direct() {
-            recorder.origin_leg.forget();
-        }
+        recorder.forget_direct_handshakes();
         recorder.set_outcome(Outcome::Plain);
-        let proxy = proxy.map(|proxy| Proxy {
-            credentials: proxy.credentials.as_ref().map(|credentials| credentials.basic()),
-            proxy: proxy.clone(),
-        });
-        Ok((reached.stream, proxy))
+        Ok((reached.stream, proxy.map(ForwardProxy::new)))
     }
 }
 

@@ -47,8 +47,10 @@ async fn serve_http<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, wants: Wan
     let expected = wants
         .user
         .map(|(user, password)| base64::prelude::BASE64_STANDARD.encode(format!("{user}:{password}")));
-    let has_user =
-        expected.is_none_or(|expected| head.contains(&format!("Proxy-Authorization: Basic {expected}\r\n")));
+    let has_user = expected.is_none_or(|expected| {
+        let said = |name| head.contains(&format!("{name}: Basic {expected}\r\n"));
+        said("Proxy-Authorization") || said("proxy-authorization")
+    });
     let refusal = match wants.answers {
         _ if !has_user => {
             Some("407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"lab\"")

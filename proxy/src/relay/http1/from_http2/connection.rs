@@ -11,6 +11,7 @@ use h2::server::SendResponse;
 use http::{HeaderValue, Request};
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use super::super::forward::ForwardProxy;
 use super::super::head::Bounds;
 use super::origins::{MoreOrigins, Origins};
 use super::stream::relay_stream;
@@ -43,6 +44,8 @@ pub(super) struct Relay {
     pub(super) scheme: &'static str,
     pub(super) target: Target,
     pub(super) host_rewrite: Option<HeaderValue>,
+    /// The proxy that its connections lead to instead of the origin.
+    pub(super) proxy: Option<ForwardProxy>,
     pub(super) recorder: Arc<ConnectionRecorder>,
     pub(super) life: Life,
     pub(super) origins: Origins,
@@ -85,6 +88,7 @@ where
         scheme,
         target,
         host_rewrite,
+        proxy: None,
         life: Life::new(context, Some(recorder.clone())),
         recorder,
         origins: Origins::new(origin, more),
@@ -122,11 +126,12 @@ where
 }
 
 /// Carries a request that names its origin, over a connection that is made for it alone, and says whether its stream is to be
-/// reset. One that has stalled is let go of: other streams of its client may go on.
+/// reset. Where that leads to a proxy, it is given the request as it would be over HTTP/1. One that has stalled is let go of: other streams of its client may go on.
 pub(crate) async fn relay_named(
     context: Arc<Context>,
     recorder: Arc<ConnectionRecorder>,
     target: Target,
+    proxy: Option<ForwardProxy>,
     origin: Arc<dyn MoreOrigins>,
     request: Request<RecvStream>,
     respond: SendResponse<Bytes>,
@@ -135,6 +140,7 @@ pub(crate) async fn relay_named(
         scheme: "http",
         target,
         host_rewrite: None,
+        proxy,
         life: Life::new(context, Some(recorder.clone())),
         recorder,
         origins: Origins::none_yet(origin),

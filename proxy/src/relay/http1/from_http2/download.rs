@@ -14,6 +14,7 @@ use super::super::answers::{Answers, NoAnswer, Waited, bad_answer, broken_off, t
 use super::super::body::{Body, Told};
 use super::super::chunks::trailers_to_http2;
 use super::super::error::BadMessage;
+use super::super::forward::asked_who;
 use super::super::framing::{Framing, Length, of_response};
 use super::super::head::{EndFinder, Response};
 use super::super::hop::is_last;
@@ -103,6 +104,9 @@ impl Download<'_> {
                     let head = self.onward(&response, &framing)?;
                     // A client that is gone shows when it is waited for.
                     let _ = self.to.send_informational(head);
+                }
+                (407, _) if let Some(proxy) = &self.relay.proxy => {
+                    return Err(Unanswered::Fault(asked_who(&proxy.proxy, &response)));
                 }
                 (200..=299, Some(_)) => return Err(Unanswered::Fault(not_switched(response.status))),
                 _ => {

@@ -10,6 +10,7 @@
 //!   new one and once. Each time that it is sent is an exchange in the record.
 //! - Interim responses pass. Trailers pass to the origin behind chunks: where the request has no length, or names them in
 //!   `Trailer`; else they are recorded alone.
+//! - Another proxy that is asked in an origin's stead is asked in the form for proxies, and its 407 is ours to answer.
 //! - An extended CONNECT for a WebSocket (RFC 8441) becomes an upgrade (RFC 6455 section 4), and its answer a 200.
 //! - A stream that its client gives up ends the connection that it went over: HTTP/1 has no other way to say so.
 //! - An answer that can't be said in HTTP/2 is refused, as one that could be read in two ways is.

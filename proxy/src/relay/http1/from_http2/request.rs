@@ -1,5 +1,7 @@
 //! A request of HTTP/2 in the words of HTTP/1.1 (RFC 9113 section 8.3, RFC 9112 section 3).
 
+use std::borrow::Cow;
+
 use bytes::{BufMut, Bytes, BytesMut};
 use capture::Target;
 use http::header::{
@@ -9,6 +11,7 @@ use http::header::{
 use http::{HeaderName, HeaderValue, Method, request};
 
 use super::super::error::BadMessage;
+use super::super::forward::ForwardProxy;
 use super::super::framing::{Length, of_request};
 use super::super::head::{Bounds, Request};
 
@@ -24,6 +27,8 @@ pub(super) struct For<'a> {
     pub(super) target: &'a Target,
     /// What `Host` is to say, where that is not what the client says.
     pub(super) host: Option<&'a HeaderValue>,
+    /// The proxy that is asked in the origin's stead.
+    pub(super) proxy: Option<&'a ForwardProxy>,
     /// The key of a WebSocket that is asked for.
     pub(super) websocket: Option<&'a str>,
     /// It has no body.
@@ -39,11 +44,16 @@ pub(super) fn write(request: &request::Parts, to: &For<'_>) -> Result<Written, B
         None => (request.method.as_str(), fields.contains_key(TE).then_some("te")),
     };
     let path = request.uri.path_and_query().map_or("/", |path| path.as_str());
+    let host = host(request, to);
+    let target = match to.proxy {
+        None => path.into(),
+        Some(_) => absolute(host.as_bytes(), path),
+    };
     let mut writing = Writing::default();
-    for part in [method, " ", path, " HTTP/1.1\r\n"] {
+    for part in [method, " ", &*target, " HTTP/1.1\r\n"] {
         writing.head.put_slice(part.as_bytes());
     }
-    writing.field("host", host(request, to).as_bytes());
+    writing.field("host", host.as_bytes());
     let mut cookies = fields.get_all(COOKIE).iter().map(HeaderValue::as_bytes);
     for (name, value) in fields {
         if *name == COOKIE {
@@ -55,6 +65,9 @@ pub(super) fn write(request: &request::Parts, to: &For<'_>) -> Result<Written, B
         } else if !is_left_out(name, is_chunked, to.websocket.is_some()) {
             writing.field(name.as_str(), value.as_bytes());
         }
+    }
+    if let Some(credentials) = to.proxy.and_then(|proxy| proxy.credentials.as_deref()) {
+        writing.field(PROXY_AUTHORIZATION.as_str(), credentials.as_bytes());
     }
     if let Some(named) = connection {
         writing.field(CONNECTION.as_str(), named.as_bytes());
@@ -68,7 +81,13 @@ pub(super) fn write(request: &request::Parts, to: &For<'_>) -> Result<Written, B
         // RFC 9110 section 8.6: without it some origins wait for a body.
         writing.field(CONTENT_LENGTH.as_str(), b"0");
     }
-    writing.finish(method, path)
+    writing.finish(method, &target)
+}
+
+/// The form in which a proxy is asked (RFC 9112 sections 3.2.2 and 3.2.4).
+fn absolute<'a>(host: &[u8], path: &str) -> Cow<'a, str> {
+    let path = if path == "*" { "" } else { path };
+    format!("http://{}{path}", String::from_utf8_lossy(host)).into()
 }
 
 /// What the request calls its origin: `:authority` counts before `Host` (RFC 9113 section 8.3.1).
@@ -114,7 +133,7 @@ impl Writing {
     }
 
     /// Ends the head, and reads it by the letter.
-    fn finish(mut self, method: &str, path: &str) -> Result<Written, BadMessage> {
+    fn finish(mut self, method: &str, target: &str) -> Result<Written, BadMessage> {
         self.head.put_slice(b"\r\n");
         let head = self.head.freeze();
         let bounds = Bounds {
@@ -125,7 +144,7 @@ impl Writing {
         let is_meant = read.head.raw.len() == head.len()
             && read.head.lines.fields.len() == self.fields
             && read.method() == method.as_bytes()
-            && read.target() == path.as_bytes();
+            && read.target() == target.as_bytes();
         if !is_meant {
             return Err(BadMessage::RequestLine);
         }
@@ -149,9 +168,18 @@ mod tests {
     }
 
     fn write(request: request::Builder, is_whole: bool) -> Result<(String, Length), BadMessage> {
+        write_to(None, request, is_whole)
+    }
+
+    fn write_to(
+        proxy: Option<&ForwardProxy>,
+        request: request::Builder,
+        is_whole: bool,
+    ) -> Result<(String, Length), BadMessage> {
         let to = For {
             target: &target(),
             host: None,
+            proxy,
             websocket: None,
             is_whole,
         };
@@ -203,6 +231,23 @@ mod tests {
             told(Request::options("*"), true).0,
             "OPTIONS * HTTP/1.1|host: a:444||"
         );
+    }
+
+    #[test]
+    fn a_proxy_is_asked_by_the_whole_url() {
+        let told = |proxy: &str, request: request::Builder| {
+            let proxy = ForwardProxy::new(&proxy.parse().unwrap());
+            write_to(Some(&proxy), request, true).unwrap().0
+        };
+        assert_eq!(
+            told(
+                "http://ann:x@p:1",
+                Request::get("http://b/x?y=1").header("a", "1")
+            ),
+            "GET http://b/x?y=1 HTTP/1.1|host: b|a: 1|proxy-authorization: Basic YW5uOng=||"
+        );
+        let all = Request::options("*").header("host", "b:1");
+        assert_eq!(told("http://p:1", all), "OPTIONS http://b:1 HTTP/1.1|host: b:1||");
     }
 
     #[test]

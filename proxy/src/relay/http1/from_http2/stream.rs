@@ -134,6 +134,7 @@ impl Way<'_> {
         let to = For {
             target: &relay.target,
             host: relay.host_rewrite.as_ref(),
+            proxy: relay.proxy.as_ref(),
             websocket: websocket.as_deref(),
             is_whole: up.from.is_end_stream(),
         };
