@@ -33,16 +33,20 @@ pub(super) fn export(
 ) -> anyhow::Result<ExitCode> {
     // Beside a Handlens that runs on the same folder, too.
     let store = Arc::new(SqliteStore::open_read_only(&store_dir(&config.data_dir))?);
-    // Whether the filter is one of exchanges shows before anything is written.
+    // Whether the filter is one of what is exported shows before anything is written.
     let look = Query {
         filter: filter.clone(),
         limit: 1,
         ..Query::default()
     };
-    match store.exchanges(&look) {
+    let looked = match form {
+        Form::Pcapng => store.connections(&look).map(drop),
+        Form::Har | Form::Messages => store.exchanges(&look).map(drop),
+    };
+    match looked {
         Err(ReadError::Filter(error)) => return Err(error.into()),
         other => other?,
-    };
+    }
     let (chosen, version) = (Selection::Matching(filter.clone()), env!("CARGO_PKG_VERSION"));
     let schema = match (form, &config.proto) {
         (Form::Messages, Some(folder)) => Schema::compile(folder)?,

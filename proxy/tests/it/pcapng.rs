@@ -302,9 +302,11 @@ async fn connections_are_chosen_by_a_filter_and_what_passed_has_its_own_addresse
     assert_eq!(seen.len(), 1, "{seen:#?}");
     assert_eq!(seen[0]["server"], format!("127.0.0.1:{}", origin.port()));
     let output = export(&lab, &file, &["--filter", "method:get"]).await;
-    assert_eq!(output.code, Some(1));
+    assert_eq!(output.code, Some(2));
     assert!(
-        output.stderr.contains("method: is said of exchanges"),
+        output
+            .stderr
+            .starts_with("handlens: method: is said of exchanges"),
         "{}",
         output.stderr
     );

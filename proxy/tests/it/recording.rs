@@ -270,7 +270,15 @@ async fn what_was_recorded_is_exported_as_har() {
     handlens.stop().await;
     let all = export(&[]).await;
     let some = export(&["--filter", "path:gzip"]).await;
+    let of_connections = export(&["--filter", "outcome:failed"]).await;
 
+    assert_eq!((of_connections.code, &*of_connections.stdout), (Some(2), ""));
+    let says = "handlens: outcome: is said of connections";
+    assert!(
+        of_connections.stderr.starts_with(says),
+        "{}",
+        of_connections.stderr
+    );
     assert_eq!(
         (all.code, some.code),
         (Some(0), Some(0)),
